@@ -1,0 +1,279 @@
+/*
+ * The smcache file format, version 1: everything the reader and the builder share.
+ *
+ * This header is the one definition of the layout. spec/smcache-format.md says the same in prose;
+ * section numbers below are the spec's. tests/spec checks one against the other.
+ *
+ * On-disk integers are structs of bytes, so that raw arithmetic on them does not compile and no
+ * field needs an alignment. All of them are little-endian.
+ */
+#ifndef SMCACHE_FORMAT_H
+#define SMCACHE_FORMAT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* ---- integers (spec 2) ---- */
+
+struct smcf_le16 {
+    uint8_t b[2];
+};
+struct smcf_le32 {
+    uint8_t b[4];
+};
+struct smcf_le64 {
+    uint8_t b[8];
+};
+
+static inline uint16_t smcf_get16(struct smcf_le16 v)
+{
+    return (uint16_t)(v.b[0] | (uint16_t)(v.b[1] << 8));
+}
+
+static inline uint32_t smcf_get32(struct smcf_le32 v)
+{
+    return (uint32_t)v.b[0] | (uint32_t)v.b[1] << 8 | (uint32_t)v.b[2] << 16 |
+           (uint32_t)v.b[3] << 24;
+}
+
+static inline uint64_t smcf_get64(struct smcf_le64 v)
+{
+    return (uint64_t)v.b[0] | (uint64_t)v.b[1] << 8 | (uint64_t)v.b[2] << 16 |
+           (uint64_t)v.b[3] << 24 | (uint64_t)v.b[4] << 32 | (uint64_t)v.b[5] << 40 |
+           (uint64_t)v.b[6] << 48 | (uint64_t)v.b[7] << 56;
+}
+
+static inline struct smcf_le16 smcf_put16(uint16_t v)
+{
+    return (struct smcf_le16){{(uint8_t)v, (uint8_t)(v >> 8)}};
+}
+
+static inline struct smcf_le32 smcf_put32(uint32_t v)
+{
+    return (struct smcf_le32){
+        {(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16), (uint8_t)(v >> 24)}};
+}
+
+static inline struct smcf_le64 smcf_put64(uint64_t v)
+{
+    return (struct smcf_le64){{(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16),
+                               (uint8_t)(v >> 24), (uint8_t)(v >> 32), (uint8_t)(v >> 40),
+                               (uint8_t)(v >> 48), (uint8_t)(v >> 56)}};
+}
+
+/* ---- constants ---- */
+
+/* Spec 3.1. A high byte, CR LF, ^Z and LF: any text-mode transfer damages at least one of them. */
+#define SMCF_MAGIC "\x89SMC\r\n\x1a\n"
+#define SMCF_MAGIC_NBYTES 8
+
+#define SMCF_MAJOR 1
+#define SMCF_MINOR 0
+
+/* Flags (spec 3.2) this version knows; any other must-understand flag refuses the file. */
+#define SMCF_MUST_UNDERSTAND_KNOWN UINT32_C(0)
+
+/* "No string", "no source": never a valid index. So indices and positions stay below it. */
+#define SMCF_NONE UINT32_C(0xffffffff)
+
+/* Every section starts at a multiple of this (spec 3.3). */
+#define SMCF_ALIGN 8
+
+/* Bit-packed sections end with so many zero bytes, so that a reader may fetch any value with one
+ * 8-byte load (spec 2.3). */
+#define SMCF_GUARD_NBYTES 8
+
+/* Tokens in a block, but for the last block (spec 5). */
+#define SMCF_BLOCK_TOKENS 128
+/* Directory entries under one entry of the top level (spec 5.1). */
+#define SMCF_TOP_STRIDE 64
+/* Values in a group of an offset list (spec 4): 64 values of w bits are exactly w 8-byte words. */
+#define SMCF_GROUP_VALUES 64
+/* Widest packed value of a block's column and of an offset list. */
+#define SMCF_COLUMN_WIDTH_MAX 32
+#define SMCF_OFFSET_WIDTH_MAX 56
+
+/* Content blocks (spec 7.2) inflate to a power of two of bytes between these. */
+#define SMCF_CONTENT_BLOCK_MIN UINT32_C(4096)
+#define SMCF_CONTENT_BLOCK_MAX UINT32_C(1048576)
+
+/* Section ids (spec 3.4), in file order: what a lookup touches comes first. Gaps leave room. */
+enum smcf_section_id {
+    SMCF_SECTION_INFO = 0x10,
+    SMCF_SECTION_TOP = 0x20,
+    SMCF_SECTION_DIRECTORY = 0x30,
+    SMCF_SECTION_BLOCKS = 0x40,
+    SMCF_SECTION_SOURCES = 0x50,
+    SMCF_SECTION_STRING_OFFSETS = 0x60,
+    SMCF_SECTION_STRING_BYTES = 0x70,
+    SMCF_SECTION_LINE_OFFSETS = 0x80,
+    SMCF_SECTION_CONTENT_DIRECTORY = 0x90,
+    SMCF_SECTION_CONTENT = 0xa0
+};
+
+/* Encodings of the CONTENT section (spec 7.2). Every other section has encoding 0. */
+enum smcf_content_encoding { SMCF_CONTENT_RAW = 0, SMCF_CONTENT_DEFLATE = 1 };
+
+/* Encodings of a block's column (spec 5.3), four bits each in smcf_block.encodings. */
+enum smcf_column_encoding {
+    SMCF_COLUMN_NONE = 0,   /* no token of the block has a value */
+    SMCF_COLUMN_PLAIN = 1,  /* base + packed, for every token */
+    SMCF_COLUMN_FOLLOW = 2, /* base + packed + the generated line or column */
+    SMCF_COLUMN_SPARSE = 3, /* presence bitmap, then base + packed for those present */
+    SMCF_COLUMN_RECUR = 4   /* as SPARSE, but a repeated value is an index of its first use */
+};
+
+/* The columns of a block that have an encoding, in stream order. */
+enum smcf_column {
+    SMCF_COLUMN_SOURCE = 0,
+    SMCF_COLUMN_SOURCE_LINE = 1,
+    SMCF_COLUMN_SOURCE_COLUMN = 2,
+    SMCF_COLUMN_NAME = 3,
+    SMCF_N_COLUMNS = 4
+};
+
+#define SMCF_BITMAP_NBYTES (SMCF_BLOCK_TOKENS / 8)
+
+enum smcf_source_flag {
+    SMCF_SOURCE_HAS_CONTENT = 1
+    /* All other bits are reserved: zero. */
+};
+
+/* ---- structs ---- */
+
+struct smcf_header {                   /* spec 3.1 */
+    uint8_t magic[SMCF_MAGIC_NBYTES];  /*   0 */
+    struct smcf_le16 major;            /*   8  layout; a reader refuses another one */
+    struct smcf_le16 minor;            /*  10  grows with additions that old readers may ignore */
+    struct smcf_le32 header_nbytes;    /*  12  128 */
+    struct smcf_le32 must_understand;  /*  16  an unknown bit refuses the file */
+    struct smcf_le32 may_ignore;       /*  20  an unknown bit is ignored */
+    struct smcf_le64 file_nbytes;      /*  24 */
+    uint8_t content_digest[16];        /*  32  XXH3-128 of the file, these 16 bytes taken as zero */
+    uint8_t input_digest[16];          /*  48  XXH3-128 of the source map as it was given */
+    struct smcf_le64 input_nbytes;     /*  64 */
+    struct smcf_le32 n_sections;       /*  72 */
+    uint8_t reserved[52];              /*  76  zero */
+};
+
+struct smcf_section {          /* spec 3.3 */
+    struct smcf_le32 id;       /*   0  ascending, none twice */
+    struct smcf_le32 encoding; /*   4 */
+    struct smcf_le64 off;      /*   8  from the start of the file, a multiple of 8, ascending */
+    struct smcf_le64 nbytes;   /*  16 */
+    struct smcf_le64 count;    /*  24  entries; what an entry is, the section's chapter says */
+};
+
+struct smcf_info {                         /* spec 3.5 */
+    struct smcf_le32 n_names;              /*   0  strings 0 .. n_names - 1 are the names */
+    struct smcf_le32 file;                 /*   4  string of the map's `file`, or NONE */
+    struct smcf_le32 source_root;          /*   8  string of the map's `sourceRoot`, or NONE */
+    struct smcf_le32 n_lines;              /*  12  generated lines that `mappings` speaks of */
+    struct smcf_le32 content_block_nbytes; /*  16  inflated size of a content block, or 0 */
+    uint8_t reserved[12];                  /*  20  zero */
+};
+
+struct smcf_position { /* spec 5.1: an entry of TOP */
+    struct smcf_le32 line;
+    struct smcf_le32 column;
+};
+
+struct smcf_directory_entry {       /* spec 5.1 */
+    struct smcf_position first;     /*   0  generated position of the block's first token */
+    struct smcf_le64 block_off;     /*   8  from the start of BLOCKS */
+};
+
+struct smcf_block {                                /* spec 5.2 */
+    uint8_t line_width;                            /*   0  bits; 0 .. 32, as all widths */
+    uint8_t column_width;                          /*   1 */
+    uint8_t widths[SMCF_N_COLUMNS];                /*   2 */
+    struct smcf_le16 encodings;                    /*   6  bits 4c .. 4c + 3: encoding of column c */
+    struct smcf_le16 line_slope;                   /*   8  lines a token, in 1/256 */
+    struct smcf_le16 column_slope;                 /*  10  columns a token, in 1/256 */
+    struct smcf_le32 line_base;                    /*  12 */
+    struct smcf_le32 column_base;                  /*  16 */
+    struct smcf_le32 bases[SMCF_N_COLUMNS];        /*  20 */
+};
+
+struct smcf_source {               /* spec 6 */
+    struct smcf_le32 name;         /*   0  string, or NONE where the map has null */
+    struct smcf_le32 flags;        /*   4 */
+    struct smcf_le64 content_off;  /*   8  in the content stream; ends where the next one starts */
+    struct smcf_le64 first_line;   /*  16  index into LINE_OFFSETS; ends where the next one starts */
+};
+
+struct smcf_offset_group {       /* spec 4 */
+    struct smcf_le64 base;       /*   0 */
+    struct smcf_le32 first_word; /*   8  of the group's packed values, in 8-byte words */
+    struct smcf_le16 slope;      /*  12  a value, in 1/256 */
+    uint8_t width;               /*  14  bits; 0 .. 56 */
+    uint8_t reserved;            /*  15  zero */
+};
+
+/* ---- size and offset asserts ---- */
+
+#define SMCF_ASSERT_FIELD(type, field, off)                                                        \
+    _Static_assert(offsetof(struct type, field) == (off), #type "." #field)
+#define SMCF_ASSERT_SIZE(type, nbytes)                                                             \
+    _Static_assert(sizeof(struct type) == (nbytes) && _Alignof(struct type) == 1, #type)
+
+SMCF_ASSERT_FIELD(smcf_header, file_nbytes, 24);
+SMCF_ASSERT_FIELD(smcf_header, content_digest, 32);
+SMCF_ASSERT_FIELD(smcf_header, input_digest, 48);
+SMCF_ASSERT_FIELD(smcf_header, n_sections, 72);
+SMCF_ASSERT_SIZE(smcf_header, 128);
+SMCF_ASSERT_FIELD(smcf_section, off, 8);
+SMCF_ASSERT_FIELD(smcf_section, count, 24);
+SMCF_ASSERT_SIZE(smcf_section, 32);
+SMCF_ASSERT_FIELD(smcf_info, content_block_nbytes, 16);
+SMCF_ASSERT_SIZE(smcf_info, 32);
+SMCF_ASSERT_SIZE(smcf_position, 8);
+SMCF_ASSERT_FIELD(smcf_directory_entry, block_off, 8);
+SMCF_ASSERT_SIZE(smcf_directory_entry, 16);
+SMCF_ASSERT_FIELD(smcf_block, encodings, 6);
+SMCF_ASSERT_FIELD(smcf_block, line_base, 12);
+SMCF_ASSERT_FIELD(smcf_block, bases, 20);
+SMCF_ASSERT_SIZE(smcf_block, 36);
+SMCF_ASSERT_FIELD(smcf_source, content_off, 8);
+SMCF_ASSERT_SIZE(smcf_source, 24);
+SMCF_ASSERT_FIELD(smcf_offset_group, first_word, 8);
+SMCF_ASSERT_SIZE(smcf_offset_group, 16);
+
+/* Bytes that n packed values of so many bits take, before any guard (spec 2.3). */
+static inline uint64_t smcf_packed_nbytes(uint64_t n, unsigned width)
+{
+    return (n * width + 7) / 8;
+}
+
+/* Bits that hold every value up to and with `max`. */
+static inline unsigned smcf_bit_width(uint64_t max)
+{
+    unsigned width = 0;
+    while (max != 0) {
+        width++;
+        max >>= 1;
+    }
+    return width;
+}
+
+/* Whether the lines of a source of that name end by the rule of CSS (spec 7.1). */
+static inline int smcf_is_css_name(const void *name, size_t nbytes)
+{
+    static const char *const extensions[] = {".css", ".scss", ".sass", ".less", ".styl", ".pcss"};
+    const char *text = (const char *)name;
+    size_t n = 0;
+
+    while (n < nbytes && text[n] != '?' && text[n] != '#') {
+        n++;
+    }
+    for (size_t i = 0; i < sizeof extensions / sizeof extensions[0]; i++) {
+        size_t length = strlen(extensions[i]);
+        if (n >= length && memcmp(text + n - length, extensions[i], length) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+#endif

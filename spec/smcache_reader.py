@@ -1,0 +1,348 @@
+#!/usr/bin/env python3
+"""A reader of smcache files, written from smcache-format.md alone, to prove that the text is enough.
+
+Numbers in comments and error messages are sections of that text. Every line, column and index is 0-based; columns
+count UTF-16 code units. The digests of the header are offered, not checked: XXH3 is not in the standard library.
+"""
+
+import argparse
+import mmap
+import os
+import re
+import sys
+import zlib
+from bisect import bisect_right
+from functools import cached_property
+from itertools import chain
+from typing import NamedTuple, Optional
+
+from smcache_layout import (
+    BLOCKS, BLOCKS_PER_TOP_ENTRY, CONTENT, CONTENT_DIRECTORY, DIRECTORY, DIRECTORY_ENTRY, INFO, INFO_RECORD, LE64,
+    LINE_OFFSETS, NONE, SOURCE_RECORD, SOURCES, STRING_BYTES, STRING_OFFSETS, TOKENS_PER_BLOCK, TOP, TOP_ENTRY,
+    FormatError, OffsetList, ceil_div, check, check_sizes, decode_block, decode_string, read_header, read_sections)
+
+HAS_CONTENT = 1
+
+
+class Token(NamedTuple):
+    """One segment of the map, 0-based. source and name are indices into Cache.sources and Cache.names."""
+    line: int
+    column: int
+    source: Optional[int]
+    source_line: Optional[int]
+    source_column: Optional[int]
+    name: Optional[int]
+
+
+class Source:
+    """An entry of the map's sources (6): name (str, None for null), has_content, content_nbytes, n_lines."""
+
+    def __init__(self, cache, index):
+        self._cache = cache
+        records = cache.sections[SOURCES]
+        name, flags, self._start, self._first_line = records.record(SOURCE_RECORD, index)
+        _, _, self._end, end_line = records.record(SOURCE_RECORD, index + 1)
+        self.name = None if name == NONE else cache.string(name)
+        self.has_content = bool(flags & HAS_CONTENT)
+        self.content_nbytes = self._end - self._start
+        self.n_lines = end_line - self._first_line
+        check(self._start <= self._end <= cache.stream_nbytes, f"6: the content of source {index} is out of range")
+        check(self._first_line <= end_line <= cache.n_content_lines, f"6: the lines of source {index} are out of range")
+        if self.has_content:
+            check(self.n_lines, f"7.1: source {index} has a content without a line")
+        else:
+            check(not self.content_nbytes and not self.n_lines, f"6: source {index} has no content, but a range of one")
+
+    @property
+    def content(self):
+        """The content as bytes, None if there is none."""
+        return self._cache.stream(self._start, self._end) if self.has_content else None
+
+    @property
+    def lines(self):
+        """All lines of the content as bytes, without their terminators."""
+        return [self.line(n) for n in range(self.n_lines)]
+
+    def line(self, n):
+        """Line n (0-based) of the content as bytes, without its terminator."""
+        if not 0 <= n < self.n_lines:
+            raise IndexError(f"there is no line {n}")
+        at = self._first_line + n
+        is_last = n + 1 == self.n_lines
+        bounds = self._cache.line_offsets.values(at, at + 1 if is_last else at + 2)
+        start, end = bounds[0], self._end if is_last else bounds[1]
+        check(self._start <= start <= end <= self._end, "7.1: a line is not within its content")
+        text = self._cache.stream(start, end)
+        if is_last:
+            return text
+        # Which line ends count depends on the source's name (7.1); LINE_OFFSETS has applied that already.
+        return re.sub(rb"(\r\n|[\n\r\f]|\xe2\x80[\xa8\xa9])\Z", b"", text)
+
+
+class Cache:
+    """An open smcache file. Opening makes the checks of section 8; the rest is checked where it is used.
+
+    len() and iteration go over all tokens, in the order of the file.
+    """
+
+    def __init__(self, path_or_bytes):
+        if isinstance(path_or_bytes, (bytes, bytearray, memoryview)):
+            data = bytes(path_or_bytes)
+        else:
+            with open(path_or_bytes, "rb") as file:
+                is_empty = os.fstat(file.fileno()).st_size == 0  # which mmap refuses
+                data = b"" if is_empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._last_block = self._last_piece = (None, None)
+        self.header = read_header(data)
+        self.sections = read_sections(data, self.header.n_sections)
+        check_sizes(self.sections)
+        self.n_tokens = self.sections[BLOCKS].count
+        self.n_blocks = self.sections[DIRECTORY].count
+        self.n_sources = self.sections[SOURCES].count
+        self.n_strings = self.sections[STRING_OFFSETS].count - 1
+        self.string_offsets = OffsetList(self.sections[STRING_OFFSETS])
+        self._open_contents()
+        self._open_info()
+
+    def _open_contents(self):
+        lines, directory, content = map(self.sections.get, (LINE_OFFSETS, CONTENT_DIRECTORY, CONTENT))
+        check((lines is None) == (content is None), "3.4: only one of LINE_OFFSETS and CONTENT is there")
+        self.line_offsets = OffsetList(lines) if lines else None
+        self.n_content_lines = lines.count if lines else 0
+        self.stream_nbytes = content.count if content else 0
+        encoding = content.encoding if content else 0
+        check(encoding in (0, 1), f"7.2: CONTENT has the unknown encoding {encoding}")
+        check((directory is not None) == (encoding == 1), "3.4: CONTENT_DIRECTORY goes with deflated contents")
+        check(not content or encoding or content.nbytes == content.count, "7.2: size and count of CONTENT do not agree")
+
+    def _open_info(self):
+        (self.n_names, file, source_root, self.n_lines, piece_nbytes,
+         reserved) = self.sections[INFO].record(INFO_RECORD, 0)
+        check(not any(reserved), "2.1: reserved bytes of INFO are not zero")
+        check(self.n_names <= self.n_strings, "3.5: n_names is more than the number of strings")
+        self.file = None if file == NONE else self.string(file)
+        self.source_root = None if source_root == NONE else self.string(source_root)
+        self._piece_nbytes = piece_nbytes
+        directory = self.sections.get(CONTENT_DIRECTORY)
+        if not directory:
+            check(piece_nbytes == 0, "3.5: content_block_nbytes goes with deflated contents")
+            return
+        check(piece_nbytes in [1 << k for k in range(12, 21)], f"7.2: content_block_nbytes is {piece_nbytes}")
+        check(directory.count == ceil_div(self.stream_nbytes, piece_nbytes),
+              "7.2: the counts of CONTENT and CONTENT_DIRECTORY do not agree")
+        (end,) = directory.record(LE64, directory.count)
+        check(end == self.sections[CONTENT].nbytes, "7.2: CONTENT_DIRECTORY does not end with the size of CONTENT")
+
+    # ---- tokens (5)
+
+    def _columns(self, block):
+        """The tokens of a block as six lists, in the order of Token's fields."""
+        if self._last_block[0] == block:
+            return self._last_block[1]
+        directory = self.sections[DIRECTORY]
+        line, column, off = directory.record(DIRECTORY_ENTRY, block)
+        if block + 1 < self.n_blocks:
+            check(off < directory.record(DIRECTORY_ENTRY, block + 1)[2], "5.1: the offsets of blocks do not ascend")
+        n = min(TOKENS_PER_BLOCK, self.n_tokens - block * TOKENS_PER_BLOCK)
+        columns = decode_block(self.sections[BLOCKS], off, n, self.n_sources, self.n_names)
+        begins_right = (columns[0][0], columns[1][0]) == (line, column)
+        check(begins_right, f"5.1: block {block} does not begin where DIRECTORY says")
+        self._last_block = (block, columns)
+        return columns
+
+    def blocks(self):
+        """Iterate over the blocks: for each the six lists of its tokens' fields, in the order of Token."""
+        return map(self._columns, range(self.n_blocks))
+
+    def __len__(self):
+        return self.n_tokens
+
+    def __iter__(self):
+        return chain.from_iterable(map(Token._make, zip(*columns)) for columns in self.blocks())
+
+    def token(self, i):
+        """Token i (0-based, in the order of the file)."""
+        if not 0 <= i < self.n_tokens:
+            raise IndexError(f"there is no token {i}")
+        block, i = divmod(i, TOKENS_PER_BLOCK)
+        return Token(*(values[i] for values in self._columns(block)))
+
+    def lookup(self, line, column, across_lines=False):
+        """The token for a generated position (0-based), None if that is unmapped (5.4).
+
+        across_lines: the rule of ECMA-426, which takes the last token of an earlier line where the line has none.
+        """
+        wanted = (line, column)
+        top, directory = self.sections[TOP], self.sections[DIRECTORY]
+        t = bisect_right(range(top.count), wanted, key=lambda i: top.record(TOP_ENTRY, i)) - 1
+        if t < 0:
+            return None
+        first = t * BLOCKS_PER_TOP_ENTRY
+        entries = range(first, min(first + BLOCKS_PER_TOP_ENTRY, self.n_blocks))
+        n_not_after = bisect_right(entries, wanted, key=lambda i: directory.record(DIRECTORY_ENTRY, i)[:2])
+        check(n_not_after, "5.1: an entry of TOP is not a copy of that of DIRECTORY")
+        block = entries[n_not_after - 1]
+        lines, columns = self._columns(block)[:2]
+        n_not_after = bisect_right(range(len(lines)), wanted, key=lambda i: (lines[i], columns[i]))
+        check(n_not_after, f"5.4: the tokens of block {block} are not sorted")
+        token = self.token(block * TOKENS_PER_BLOCK + n_not_after - 1)
+        is_mapped = token.source is not None and (across_lines or token.line == line)
+        return token if is_mapped else None
+
+    # ---- strings, sources, contents (6, 7)
+
+    def string(self, index):
+        check(index < self.n_strings, f"6: there is no string {index}")
+        start, end = self.string_offsets.values(index, index + 2)
+        return decode_string(self.sections[STRING_BYTES].read(start, end - start))
+
+    @cached_property
+    def names(self):
+        """The map's names, a list of str."""
+        offsets = self.string_offsets.values(0, self.n_names + 1)
+        read = self.sections[STRING_BYTES].read
+        return [decode_string(read(start, end - start)) for start, end in zip(offsets, offsets[1:])]
+
+    @cached_property
+    def sources(self):
+        """The map's sources, a list of Source."""
+        return [Source(self, i) for i in range(self.n_sources)]
+
+    def content(self, i):
+        """The content of source i (0-based) as bytes, None if it has none."""
+        return self.sources[i].content
+
+    def line(self, i, n):
+        """Line n of source i (both 0-based) as bytes, without its terminator."""
+        return self.sources[i].line(n)
+
+    def stream(self, start, end):
+        """Bytes start ... end - 1 of the content stream (7.2)."""
+        if start == end:
+            return b""
+        size = self._piece_nbytes
+        if not size:
+            return self.sections[CONTENT].read(start, end - start)
+        first, last = start // size, (end - 1) // size
+        data = b"".join(map(self._piece, range(first, last + 1)))
+        return data[start - first * size:end - first * size]
+
+    def _piece(self, k):
+        """Piece k of the content stream, inflated."""
+        if self._last_piece[0] == k:
+            return self._last_piece[1]
+        content, directory = self.sections[CONTENT], self.sections[CONTENT_DIRECTORY]
+        (start,), (end,) = directory.record(LE64, k), directory.record(LE64, k + 1)
+        check(start <= end, "7.2: the offsets of CONTENT_DIRECTORY do not ascend")
+        nbytes = min(self._piece_nbytes, self.stream_nbytes - k * self._piece_nbytes)
+        inflater = zlib.decompressobj(wbits=-zlib.MAX_WBITS)
+        try:
+            # Room for a byte more shows a piece that is too long.
+            data = inflater.decompress(content.read(start, end - start), nbytes + 1)
+        except zlib.error as error:
+            raise FormatError(f"spec section 7.2: piece {k} of CONTENT does not inflate: {error}") from None
+        check(len(data) == nbytes and inflater.eof and not inflater.unused_data,
+              f"7.2: piece {k} of CONTENT is not one deflate stream of {nbytes} bytes")
+        self._last_piece = (k, data)
+        return data
+
+
+# ---- command line
+
+ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+
+
+def printable(text):
+    """A string as a field of a TSV line."""
+    return re.sub(r"[\ud800-\udfff]", "\ufffd", text).translate(ESCAPES)
+
+
+def token_row(line, column, source, source_line, source_column, name):
+    """A token as a TSV line; name is its printable text."""
+    if source is None:
+        return f"{line}\t{column}\t\t\t\t{name}\n"
+    return f"{line}\t{column}\t{source}\t{source_line}\t{source_column}\t{name}\n"
+
+
+def dump_tokens(cache, out):
+    names = [printable(name) for name in cache.names]
+    for *columns, name_indices in cache.blocks():
+        texts = ["" if index is None else names[index] for index in name_indices]
+        out.write("".join(map(token_row, *columns, texts)).encode())
+
+
+def dump_sources(cache, out):
+    for i, source in enumerate(cache.sources):
+        sizes = f"{source.content_nbytes}\t{source.n_lines}" if source.has_content else "\t"
+        out.write(f"{i}\t{printable(source.name or '')}\t{sizes}\n".encode())
+
+
+def print_lookups(cache, positions, across_lines, out):
+    for line, column in positions:
+        token = cache.lookup(line, column, across_lines)
+        if token is None:
+            out.write(b"\n")
+            continue
+        name = "" if token.name is None else printable(cache.string(token.name))
+        out.write(token_row(*token._replace(name=name)).encode())
+
+
+def write_content(cache, index, out):
+    if not 0 <= index < cache.n_sources:
+        sys.exit(f"there is no source {index}")
+    content = cache.content(index)
+    if content is None:
+        sys.exit(f"source {index} has no content")
+    out.write(content)
+
+
+def position(text):
+    if not re.fullmatch(r"[0-9]{1,10}:[0-9]{1,10}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not LINE:COL")
+    return tuple(map(int, text.split(":")))
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description="Read an smcache file. All lines, columns and indices are 0-based.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    dump = commands.add_parser("dump", help="write all tokens, or the list of sources, tab-separated")
+    dump.add_argument("--sources", action="store_true", help="index, name, content_nbytes and n_lines of each source")
+    lookup = commands.add_parser("lookup", help="write the token of each position, an empty line if it is unmapped")
+    lookup.add_argument("--across-lines", action="store_true", help="the rule of ECMA-426: tokens of earlier lines too")
+    content = commands.add_parser("content", help="write the content of a source")
+    for command in (dump, lookup, content):
+        command.add_argument("file", metavar="FILE")
+    lookup.add_argument("positions", metavar="LINE:COL", type=position, nargs="+")
+    content.add_argument("index", metavar="INDEX", type=int)
+    return parser.parse_args()
+
+
+def main():
+    arguments = parse_arguments()
+    out = sys.stdout.buffer
+    try:
+        cache = Cache(arguments.file)
+        if arguments.command == "lookup":
+            print_lookups(cache, arguments.positions, arguments.across_lines, out)
+        elif arguments.command == "content":
+            write_content(cache, arguments.index, out)
+        elif arguments.sources:
+            dump_sources(cache, out)
+        else:
+            dump_tokens(cache, out)
+        out.flush()
+    except FormatError as error:
+        sys.stderr.write(f"{error}\n")
+        return 3
+    except BrokenPipeError:
+        # Nobody reads on; keep the interpreter from flushing once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

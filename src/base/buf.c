@@ -1,0 +1,49 @@
+#include "src/base/buf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+uint8_t *smc_buf_reserve(struct smc_buf *buf, size_t nbytes)
+{
+    if (buf->failed) {
+        return NULL;
+    }
+    if (nbytes > buf->capacity - buf->nbytes) {
+        size_t capacity = buf->capacity < 256 ? 256 : buf->capacity;
+        while (capacity - buf->nbytes < nbytes) {
+            if (capacity > SIZE_MAX / 2) {
+                buf->failed = 1;
+                return NULL;
+            }
+            capacity += capacity / 2;
+        }
+        uint8_t *data = realloc(buf->data, capacity);
+        if (data == NULL) {
+            buf->failed = 1;
+            return NULL;
+        }
+        buf->data = data;
+        buf->capacity = capacity;
+    }
+    return buf->data + buf->nbytes;
+}
+
+void smc_buf_append(struct smc_buf *buf, const void *bytes, size_t nbytes)
+{
+    uint8_t *to = smc_buf_reserve(buf, nbytes);
+    if (to == NULL || nbytes == 0) {
+        return;
+    }
+    if (bytes != NULL) {
+        memcpy(to, bytes, nbytes);
+    } else {
+        memset(to, 0, nbytes);
+    }
+    buf->nbytes += nbytes;
+}
+
+void smc_buf_free(struct smc_buf *buf)
+{
+    free(buf->data);
+    *buf = (struct smc_buf){0};
+}

@@ -1,0 +1,24 @@
+/*
+ * Growable bytes with a sticky failure: appending to a failed buffer does nothing, so that callers
+ * check once, at the end.
+ */
+#ifndef SMC_BASE_BUF_H
+#define SMC_BASE_BUF_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct smc_buf {
+    uint8_t *data;
+    size_t nbytes;
+    size_t capacity;
+    int failed; /* an allocation failed */
+};
+
+/* Room for `nbytes` more at data + nbytes; NULL if there is no memory. */
+uint8_t *smc_buf_reserve(struct smc_buf *buf, size_t nbytes);
+/* Appends; `bytes` NULL appends zeros. */
+void smc_buf_append(struct smc_buf *buf, const void *bytes, size_t nbytes);
+void smc_buf_free(struct smc_buf *buf);
+
+#endif

@@ -1,0 +1,41 @@
+#include "src/build/parts.h"
+
+const char *smc_build_status_text(smc_build_status status)
+{
+    switch (status) {
+    case SMC_BUILD_OK:
+        return "success";
+    case SMC_BUILD_E_JSON:
+        return "not valid JSON";
+    case SMC_BUILD_E_MAP:
+        return "not a valid source map";
+    case SMC_BUILD_E_LIMIT:
+        return "a number is larger than the smcache format can hold";
+    case SMC_BUILD_E_UNSUPPORTED:
+        return "a kind of source map that smcache cannot compile yet";
+    case SMC_BUILD_E_MEMORY:
+        return "out of memory";
+    case SMC_BUILD_E_SINK:
+        return "the file could not be written";
+    case SMC_BUILD_E_OPTION:
+        return "unknown option";
+    }
+    return "unknown status";
+}
+
+smc_build_status smc_report_error(struct smc_report *report, smc_build_status status,
+                                  const char *reason, const char *key, const uint8_t *at)
+{
+    uint64_t offset = at == NULL ? 0 : (uint64_t)(at - report->text);
+    report->issue = (struct smc_build_issue){status, reason, key, offset};
+    return status;
+}
+
+void smc_report_warning(struct smc_report *report, const char *reason, const char *key,
+                        const uint8_t *at)
+{
+    if (report->options->warn != NULL) {
+        struct smc_build_issue issue = {SMC_BUILD_OK, reason, key, (uint64_t)(at - report->text)};
+        report->options->warn(report->options->warn_context, &issue);
+    }
+}

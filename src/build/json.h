@@ -1,0 +1,68 @@
+/*
+ * JSON text (RFC 8259), scanned in place.
+ *
+ * One pass checks the whole text. After that the functions below walk over parts of it without
+ * checking again: they must only be given text that has passed.
+ */
+#ifndef SMC_BUILD_JSON_H
+#define SMC_BUILD_JSON_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Deeper nesting is refused. The standard has no limit; a bit a level keeps the stack small. */
+#define SMC_JSON_DEPTH_MAX 8192
+
+enum smc_json_type {
+    SMC_JSON_ABSENT,
+    SMC_JSON_OBJECT,
+    SMC_JSON_ARRAY,
+    SMC_JSON_STRING,
+    SMC_JSON_NUMBER,
+    SMC_JSON_TRUE,
+    SMC_JSON_FALSE,
+    SMC_JSON_NULL
+};
+
+/* A value in the text: from its first byte up to the byte after its last. */
+struct smc_json {
+    enum smc_json_type type;
+    const uint8_t *start, *end;
+};
+
+struct smc_json_error {
+    const char *reason;
+    const uint8_t *at;
+};
+
+/* Checks the text; 0 and its root value, or -1 and what is wrong. A byte order mark is skipped. */
+int smc_json_check(const uint8_t *text, size_t nbytes, struct smc_json *root,
+                   struct smc_json_error *error);
+
+/* Walks over the members of an object or the elements of an array. */
+struct smc_json_walk {
+    const uint8_t *next;
+};
+struct smc_json_walk smc_json_walk(const struct smc_json *container);
+/* 1 and the next element; 0 at the end. */
+int smc_json_next_element(struct smc_json_walk *walk, struct smc_json *element);
+/* 1 and the next member; 0 at the end. */
+int smc_json_next_member(struct smc_json_walk *walk, struct smc_json *key, struct smc_json *value);
+
+/*
+ * Unescapes a piece of a string's inside from `p` on into `out`, as WTF-8: ill-formed UTF-8 becomes
+ * U+FFFD, an escaped lone surrogate stays one. Whole characters only; stops at the closing quote or
+ * when fewer than SMC_JSON_PIECE_MIN bytes of `out` are left. Returns where to go on (*p is then the
+ * quote, if the string is at its end).
+ */
+#define SMC_JSON_PIECE_MIN 4
+const uint8_t *smc_json_unescape(const uint8_t *p, const uint8_t *end, uint8_t *out,
+                                 size_t capacity, size_t *n_out);
+
+/* Whether a string or key is `text`, after unescaping. */
+int smc_json_equals(const struct smc_json *string, const char *text);
+
+/* Whether a number's value is exactly `integer` (3, 3.0 and 30e-1 are 3). */
+int smc_json_number_is(const struct smc_json *number, int integer);
+
+#endif

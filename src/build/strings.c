@@ -1,0 +1,105 @@
+/*
+ * The deduplicated string table (spec 6).
+ */
+#include "src/build/parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+static uint64_t start_of(const struct smc_strings *strings, uint32_t id)
+{
+    return id < strings->n ? ((const uint64_t *)(const void *)strings->starts.data)[id]
+                           : strings->bytes.nbytes;
+}
+
+static int grow(struct smc_strings *strings)
+{
+    uint32_t n_slots = strings->n_slots == 0 ? 1024 : strings->n_slots * 2;
+    struct smc_string_slot *slots;
+
+    if (n_slots < strings->n_slots || (slots = calloc(n_slots, sizeof *slots)) == NULL) {
+        return -1;
+    }
+    for (uint32_t i = 0; i < strings->n_slots; i++) {
+        struct smc_string_slot slot = strings->slots[i];
+        if (slot.id != 0) {
+            uint32_t at = slot.hash & (n_slots - 1);
+            while (slots[at].id != 0) {
+                at = (at + 1) & (n_slots - 1);
+            }
+            slots[at] = slot;
+        }
+    }
+    free(strings->slots);
+    strings->slots = slots;
+    strings->n_slots = n_slots;
+    return 0;
+}
+
+uint32_t smc_strings_add(struct smc_strings *strings, const uint8_t *bytes, size_t nbytes)
+{
+    uint32_t hash = (uint32_t)XXH3_64bits_withSeed(bytes, nbytes, strings->seed);
+
+    if (strings->n >= strings->n_slots / 2 && grow(strings) != 0) {
+        strings->bytes.failed = 1;
+        return SMCF_NONE;
+    }
+    uint32_t at = hash & (strings->n_slots - 1);
+    for (; strings->slots[at].id != 0; at = (at + 1) & (strings->n_slots - 1)) {
+        uint32_t id = strings->slots[at].id - 1;
+        uint64_t start = start_of(strings, id);
+        if (strings->slots[at].hash == hash && start_of(strings, id + 1) - start == nbytes &&
+            (nbytes == 0 || memcmp(strings->bytes.data + start, bytes, nbytes) == 0)) {
+            return id;
+        }
+    }
+    uint64_t start = strings->bytes.nbytes;
+    smc_buf_append(&strings->starts, &start, sizeof start);
+    smc_buf_append(&strings->bytes, bytes, nbytes);
+    if (strings->starts.failed || strings->bytes.failed) {
+        strings->bytes.failed = 1;
+        return SMCF_NONE;
+    }
+    strings->slots[at] = (struct smc_string_slot){strings->n + 1, hash};
+    return strings->n++;
+}
+
+void smc_unescape_append(struct smc_buf *buf, const struct smc_json *string)
+{
+    const uint8_t *end = string->end - 1;
+    size_t n;
+    /* A byte of text makes at most three (U+FFFD); an escape makes fewer than it has. */
+    size_t capacity = (size_t)(end - string->start) * 3 + SMC_JSON_PIECE_MIN;
+    uint8_t *out = smc_buf_reserve(buf, capacity);
+    if (out != NULL) {
+        smc_json_unescape(string->start + 1, end, out, capacity, &n);
+        buf->nbytes += n;
+    }
+}
+
+uint32_t smc_strings_add_json(struct smc_strings *strings, const struct smc_buf *prefix,
+                              const struct smc_json *string)
+{
+    strings->scratch.nbytes = 0;
+    if (prefix != NULL) {
+        smc_buf_append(&strings->scratch, prefix->data, prefix->nbytes);
+    }
+    smc_unescape_append(&strings->scratch, string);
+    if (strings->scratch.failed) {
+        strings->bytes.failed = 1;
+        return SMCF_NONE;
+    }
+    return smc_strings_add(strings, strings->scratch.data, strings->scratch.nbytes);
+}
+
+void smc_strings_free(struct smc_strings *strings)
+{
+    smc_buf_free(&strings->bytes);
+    smc_buf_free(&strings->starts);
+    smc_buf_free(&strings->scratch);
+    free(strings->slots);
+    strings->slots = NULL;
+}

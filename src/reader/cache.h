@@ -1,0 +1,81 @@
+/*
+ * Inside of the reader: an open file as typed arrays. verify shares it; nobody else does.
+ */
+#ifndef SMC_READER_CACHE_H
+#define SMC_READER_CACHE_H
+
+#include "format/smcache_format.h"
+#include "src/reader/smcache.h"
+
+/* A list of ascending 64-bit values (spec 4). */
+struct smc_offsets {
+    const struct smcf_offset_group *groups;
+    const uint8_t *words;
+    uint64_t n_words; /* whole 8-byte words before the guard */
+    uint64_t n;
+};
+
+struct smc_cache {
+    const uint8_t *bytes;
+    uint64_t nbytes;
+    void *mapping; /* what smc_close unmaps, or NULL */
+
+    const struct smcf_header *header;
+    const struct smcf_section *sections;
+    uint32_t n_sections;
+    const struct smcf_info *info;
+    uint32_t n_names;
+
+    const struct smcf_position *top;
+    uint32_t n_top;
+    const struct smcf_directory_entry *directory;
+    uint32_t n_blocks;
+    const uint8_t *blocks;
+    uint64_t blocks_nbytes; /* without the guard */
+    uint32_t n_tokens;
+
+    const struct smcf_source *sources; /* n_sources + 1 */
+    uint32_t n_sources;
+    struct smc_offsets string_offsets;
+    uint32_t n_strings;
+    const uint8_t *string_bytes;
+    uint64_t string_nbytes;
+
+    int has_contents;
+    struct smc_offsets line_offsets;
+    uint32_t content_encoding;
+    uint32_t content_block_nbytes;
+    const struct smcf_le64 *content_directory; /* n_content_blocks + 1 */
+    uint64_t n_content_blocks;
+    const uint8_t *content;
+    uint64_t content_nbytes; /* in the file */
+    uint64_t stream_nbytes;  /* inflated */
+};
+
+/* open.c: checks the shape and fills in everything but `mapping`. */
+smc_status smc_cache_parse(struct smc_cache *cache, const uint8_t *bytes, uint64_t nbytes,
+                           struct smc_error *error);
+smc_status smc_fail(struct smc_error *error, smc_status status, const char *reason,
+                    uint64_t offset);
+const char *smc_section_name(uint32_t id);
+
+/* strings.c */
+/* Value `i` of a list, i < n. A damaged group yields some value: the caller checks what it means. */
+uint64_t smc_offsets_at(const struct smc_offsets *list, uint64_t i);
+/* String `index`, or an empty view for SMC_NONE. */
+smc_status smc_string_at(const smc_cache *cache, uint32_t index, struct smc_view *view);
+
+/* text.c: where a source's content and lines are; both ranges are checked. */
+struct smc_source_range {
+    uint64_t content_off, content_end; /* in the content stream */
+    uint64_t first_line, end_line;     /* in line_offsets */
+};
+smc_status smc_source_range_get(const smc_cache *cache, uint32_t index,
+                                struct smc_source_range *range);
+/* Inflates piece `block` of the content stream into `out` (its exact size). */
+smc_status smc_content_inflate(const smc_cache *cache, uint64_t block, uint8_t *out,
+                               size_t out_nbytes);
+/* Bytes of line end that the line's text ends with. */
+size_t smc_line_end_nbytes(const uint8_t *ptr, size_t nbytes, int is_css);
+
+#endif

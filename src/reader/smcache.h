@@ -1,0 +1,211 @@
+/*
+ * smcache reader: answers from a compiled source map without parsing it.
+ *
+ * Bases. Every line and column here is 0-based; columns count UTF-16 code units (ECMA-426). Stack
+ * traces print 1-based positions: subtract one first.
+ *
+ * Threads. An smc_cache never changes after it is opened: any number of threads may use one at the
+ * same time, without locks. An smc_text belongs to one thread at a time.
+ *
+ * Lifetime. A struct smc_view points into the mapping and is valid until smc_close, but for the
+ * views of an smc_text, which say so. Views are not NUL-terminated; a view that stands for
+ * "nothing" has ptr NULL. Strings are UTF-8 in which a lone surrogate is a sequence of three bytes
+ * of its own (WTF-8, spec 2.2).
+ *
+ * Trust. Opening checks the shape of the file in a constant number of steps, and hashes nothing.
+ * After that no content of the file leads outside of it: what cannot be is answered with
+ * SMC_E_DAMAGED. The file must not be changed in place or truncated while it is open; smcache
+ * itself replaces files by renaming.
+ */
+#ifndef SMCACHE_H
+#define SMCACHE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define SMC_API __attribute__((visibility("default")))
+#else
+#define SMC_API
+#endif
+
+/* "No such thing" in every index: no source, no name, no token. */
+#define SMC_NONE UINT32_C(0xffffffff)
+
+typedef enum smc_status {
+    SMC_OK = 0,
+    SMC_E_IO = 1,           /* a system call failed; errno says why */
+    SMC_E_MEMORY = 2,       /* no memory */
+    SMC_E_NOT_CACHE = 3,    /* not an smcache file */
+    SMC_E_TEXT_DAMAGE = 4,  /* was an smcache file before a transfer as text changed it */
+    SMC_E_VERSION = 5,      /* a major version that this library does not know */
+    SMC_E_FEATURE = 6,      /* a must-understand flag or an encoding that it does not know */
+    SMC_E_TRUNCATED = 7,    /* shorter than its header says */
+    SMC_E_DAMAGED = 8,      /* contradicts itself */
+    SMC_E_RANGE = 9,        /* an index or line that the file does not have */
+    SMC_E_NO_CONTENT = 10,  /* the source has no content in the file */
+    SMC_E_UNSUPPORTED = 11  /* a flag that the function does not know */
+} smc_status;
+
+/* A static English text, never NULL, for any value. */
+SMC_API const char *smc_status_text(smc_status status);
+
+/* Where and why a check failed. */
+struct smc_error {
+    smc_status status;
+    const char *reason; /* static text, never NULL */
+    uint64_t offset;    /* byte of the file that the reason is about */
+};
+
+struct smc_view {
+    const char *ptr; /* NULL: nothing (a null source, no name) */
+    size_t nbytes;
+};
+
+/* ---- opening ---- */
+
+typedef struct smc_cache smc_cache;
+
+/*
+ * Open a compiled file, from a path, from an open file descriptor (which stays the caller's and
+ * may be closed right after), or from memory (which must stay as it is until smc_close). The file is
+ * mapped read-only. `error` may be NULL. On failure *cache is NULL. Takes microseconds, whatever the
+ * size of the file.
+ */
+SMC_API smc_status smc_open_path(const char *path, smc_cache **cache, struct smc_error *error);
+SMC_API smc_status smc_open_fd(int fd, smc_cache **cache, struct smc_error *error);
+SMC_API smc_status smc_open_memory(const void *bytes, size_t nbytes, smc_cache **cache,
+                                   struct smc_error *error);
+
+/* Unmaps the file. All views into it, and every smc_text on it, end. NULL is allowed. */
+SMC_API void smc_close(smc_cache *cache);
+
+/* ---- tokens ---- */
+
+/* One segment of `mappings`: a generated position and what it stands for. */
+struct smc_token {
+    uint32_t index;         /* in file order; SMC_NONE: there is no token, all else is unset */
+    uint32_t line;          /* generated */
+    uint32_t column;        /* generated */
+    uint32_t source;        /* SMC_NONE: the token has no original position */
+    uint32_t source_line;   /* 0 if there is no source */
+    uint32_t source_column; /* 0 if there is no source */
+    uint32_t name;          /* SMC_NONE: no name */
+    uint32_t reserved;      /* 0 */
+    struct smc_view source_text; /* the source's name; NULL if none, or null in the map */
+    struct smc_view name_text;
+};
+
+struct smc_position {
+    uint32_t line;
+    uint32_t column;
+};
+
+enum smc_lookup_flag {
+    /*
+     * The rule of ECMA-426 ("GetOriginalPositions"): the last token at or before the position over
+     * all lines. Without it, a token on an earlier line answers nothing (spec 5.4).
+     */
+    SMC_LOOKUP_ACROSS_LINES = 1
+};
+
+/*
+ * The token that covers a generated position: the last one at or before it on its line; of several
+ * at one position the last. "No mapping here" is a result: SMC_OK and a token whose source is
+ * SMC_NONE (and whose index is SMC_NONE too, if no token covers the position at all).
+ *
+ * Errors: SMC_E_DAMAGED, SMC_E_UNSUPPORTED. The token is unset then. Allocates nothing.
+ */
+SMC_API smc_status smc_lookup(const smc_cache *cache, uint32_t line, uint32_t column,
+                              unsigned flags, struct smc_token *token);
+
+/*
+ * `n` lookups: tokens[i] answers positions[i], as smc_lookup does. Stops at the first error; the
+ * tokens before it are set.
+ */
+SMC_API smc_status smc_lookup_batch(const smc_cache *cache, const struct smc_position *positions,
+                                    size_t n, unsigned flags, struct smc_token *tokens);
+
+/* The token at `index`, 0 .. n_tokens - 1, in file order: sorted by generated position. Errors:
+ * SMC_E_RANGE, SMC_E_DAMAGED. */
+SMC_API smc_status smc_token_at(const smc_cache *cache, uint32_t index, struct smc_token *token);
+
+/* ---- the map ---- */
+
+struct smc_info {
+    uint32_t version_major;
+    uint32_t version_minor;
+    uint32_t n_tokens;
+    uint32_t n_sources;
+    uint32_t n_names;
+    uint32_t n_lines;            /* generated lines that `mappings` speaks of */
+    uint64_t file_nbytes;
+    uint64_t input_nbytes;       /* of the source map */
+    uint64_t content_nbytes;     /* of all contents, inflated */
+    uint8_t content_digest[16];  /* XXH3-128 of this file; smcache verify checks it */
+    uint8_t input_digest[16];    /* XXH3-128 of the source map */
+    struct smc_view file;        /* the map's `file` */
+    struct smc_view source_root; /* the map's `sourceRoot`, already part of the sources' names */
+};
+
+/* Errors: SMC_E_DAMAGED. */
+SMC_API smc_status smc_info_get(const smc_cache *cache, struct smc_info *info);
+
+struct smc_source {
+    struct smc_view name;    /* NULL where the map has null */
+    uint32_t has_content;    /* 0 or 1 */
+    uint32_t n_lines;        /* of the content */
+    uint64_t content_nbytes; /* inflated */
+};
+
+/* Source `index`, 0 .. n_sources - 1. Errors: SMC_E_RANGE, SMC_E_DAMAGED. */
+SMC_API smc_status smc_source_get(const smc_cache *cache, uint32_t index,
+                                  struct smc_source *source);
+
+/* Name `index`, 0 .. n_names - 1. Errors: SMC_E_RANGE, SMC_E_DAMAGED. */
+SMC_API smc_status smc_name_get(const smc_cache *cache, uint32_t index, struct smc_view *name);
+
+/* One section of the file, for those who report on sizes. */
+struct smc_section_info {
+    const char *name; /* static; NULL for a section that this library does not know */
+    uint32_t id;
+    uint32_t encoding;
+    uint64_t offset; /* from the start of the file */
+    uint64_t nbytes;
+    uint64_t count; /* entries (spec 3.4) */
+};
+
+/* Section `index`, from 0, in file order. Errors: SMC_E_RANGE past the last. */
+SMC_API smc_status smc_section_get(const smc_cache *cache, uint32_t index,
+                                   struct smc_section_info *section);
+
+/* ---- source text ---- */
+
+/*
+ * Contents may be compressed in the file, so reading them needs room for what is inflated. An
+ * smc_text is that room: it keeps the last piece, so that neighbouring lines cost nothing. Its
+ * views are valid until the next call with the same smc_text. It must be closed before its cache.
+ */
+typedef struct smc_text smc_text;
+
+/* Errors: SMC_E_MEMORY. *text is NULL then. */
+SMC_API smc_status smc_text_open(const smc_cache *cache, smc_text **text);
+SMC_API void smc_text_close(smc_text *text);
+
+/* The whole content of a source. A raw file's is a view into the mapping, without a copy.
+ * Errors: SMC_E_RANGE, SMC_E_NO_CONTENT, SMC_E_DAMAGED, SMC_E_MEMORY. */
+SMC_API smc_status smc_text_content(smc_text *text, uint32_t source, struct smc_view *content);
+
+/* Line `line` (0-based) of a source, without its line end (spec 7.1). Errors: as above. */
+SMC_API smc_status smc_text_line(smc_text *text, uint32_t source, uint32_t line,
+                                 struct smc_view *content);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * smcache verify: checks all that spec/smcache-format.md says of a file, every structure, string and
+ * digest. For pipelines and tests; a reader does not need it to be safe.
+ */
+#ifndef SMCACHE_VERIFY_H
+#define SMCACHE_VERIFY_H
+
+#include "src/reader/smcache.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * SMC_OK, or the first fault that was found: SMC_E_DAMAGED with reason and offset in *error (may be
+ * NULL), or SMC_E_MEMORY. Takes time and page cache in proportion to the file, and memory for its
+ * largest content and its string index. Safe from any thread.
+ */
+SMC_API smc_status smc_verify(const smc_cache *cache, struct smc_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,121 @@
+/*
+ * What the commands share: exit codes, messages, input, output, printing.
+ */
+#ifndef SMC_TOOLS_CLI_H
+#define SMC_TOOLS_CLI_H
+
+#include "src/build/smcache_build.h"
+#include "src/reader/smcache.h"
+
+#include <stdio.h>
+
+#define SMC_PROGRAM_VERSION "0.1.0"
+
+/* Documented in --help and README. */
+enum exit_code {
+    EXIT_DONE = 0,
+    EXIT_PARTIAL = 1, /* done, but something was unresolved (--strict) or some inputs failed */
+    EXIT_USAGE = 2,
+    EXIT_INPUT = 3, /* the input is not what it should be */
+    EXIT_SYSTEM = 4 /* I/O, memory */
+};
+
+struct command {
+    const char *name;
+    const char *summary; /* one line of the program's --help */
+    const char *help;    /* the command's --help, with examples */
+    int (*run)(const struct command *command, int argc, char **argv);
+};
+
+extern const struct command cmd_build, cmd_lookup, cmd_info, cmd_verify, cmd_dump;
+
+/* ---- messages, to stderr: message.c ---- */
+
+#if defined(__GNUC__)
+#define PRINTF_LIKE(format_index, first) __attribute__((format(printf, format_index, first)))
+#else
+#define PRINTF_LIKE(format_index, first)
+#endif
+
+/* "smcache: ...\n" */
+void say(const char *format, ...) PRINTF_LIKE(1, 2);
+/* The same, then where to find help; returns EXIT_USAGE. */
+int usage_error(const struct command *command, const char *format, ...) PRINTF_LIKE(2, 3);
+/* "smcache: PATH: REASON: strerror(errno)"; returns EXIT_SYSTEM. */
+int system_error(const char *path, const char *reason);
+/* Says why a file could not be opened or read, and returns the exit code that it calls for. */
+int cache_error(const char *path, const struct smc_error *error);
+int build_error(const char *path, const struct smc_build_issue *issue);
+/* For smc_build_options.warn; prints the first few. */
+struct warnings {
+    const char *path;
+    unsigned long n;
+};
+void print_warning(void *context, const struct smc_build_issue *issue);
+/* Says how many warnings were not printed. */
+void finish_warnings(const struct warnings *warnings);
+/* Flushes stdout; returns `code`, or EXIT_SYSTEM if what was written did not arrive. */
+int finish_output(int code);
+
+/* ---- input: input.c ---- */
+
+/* A whole file, or stdin for "-", in memory. Returns an exit code. */
+struct bytes {
+    unsigned char *data;
+    size_t nbytes;
+};
+int bytes_read(const char *path, struct bytes *bytes);
+
+/* A cache file, or a map that is compiled in memory. Returns an exit code. */
+struct input {
+    smc_cache *cache;
+    void *memory; /* of a compiled map */
+};
+int input_open(const char *path, struct input *input);
+/* A cache file only. */
+int input_open_cache(const char *path, struct input *input);
+void input_close(struct input *input);
+
+/* ---- output files: outfile.c ---- */
+
+/* Written beside its place and renamed into it, so that an interruption leaves the old file. */
+struct outfile {
+    const char *path; /* "-": stdout */
+    char *temp_path;
+    int fd;
+};
+/* These return 0, or -1 with errno. */
+int outfile_open(struct outfile *out, const char *path);
+int outfile_write(void *out, const void *bytes, size_t nbytes); /* an smc_build_sink */
+int outfile_commit(struct outfile *out);
+void outfile_discard(struct outfile *out);
+
+/* ---- printing: print.c ---- */
+
+/* As a JSON string, or null for a view that is nothing. Lone surrogates become U+FFFD. */
+void print_json(FILE *to, struct smc_view view);
+/* As a field of a TSV row: backslash, tab, LF and CR as \\ \t \n \r. */
+void print_tsv(FILE *to, struct smc_view view);
+/* For people: control characters, which could drive a terminal, become U+FFFD. */
+void print_text(FILE *to, struct smc_view view);
+void print_hex(FILE *to, const uint8_t *bytes, size_t nbytes);
+
+/* One character of WTF-8 text; an ill-formed byte or lone surrogate is U+FFFD. Returns its bytes. */
+size_t next_character(const char *p, size_t nbytes, uint32_t *character);
+
+/* ---- source context: context.c ---- */
+
+/* Prints source lines around an original position (0-based), with a caret, if there is content. */
+void print_context(FILE *to, smc_text *text, uint32_t source, uint32_t n_lines, uint32_t line,
+                   uint32_t column, uint32_t n_context, uint32_t line_base);
+
+/* ---- positions: position.c ---- */
+
+/* Parses "LINE:COLUMN" in the given bases into a 0-based position; what exceeds 32 bits is cut to
+ * the largest value. 0, or -1 and why. */
+int parse_position(const char *text, size_t nbytes, uint32_t line_base, uint32_t column_base,
+                   struct smc_position *position, const char **reason);
+/* A decimal number up to `max`; 0 or -1. */
+int parse_number(const char *text, uint32_t max, uint32_t *number);
+
+#endif

@@ -1,0 +1,98 @@
+#include "tools/cli.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+
+static const char help[] =
+    "usage: smcache dump FILE [--sources]\n"
+    "\n"
+    "Prints every token of a compiled file as TSV, 0-based, in file order, empty fields where absent:\n"
+    "  line column source_index source_line source_column name\n"
+    "or, with --sources, every source:\n"
+    "  index name content_nbytes n_lines\n"
+    "Backslash, tab, LF and CR in names are written as \\\\ \\t \\n \\r.\n"
+    "\n"
+    "example:\n"
+    "  smcache dump app.js.smcache | head\n";
+
+static smc_status dump_tokens(const smc_cache *cache, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        struct smc_token token;
+        smc_status status = smc_token_at(cache, i, &token);
+        if (status != SMC_OK) {
+            return status;
+        }
+        printf("%" PRIu32 "\t%" PRIu32 "\t", token.line, token.column);
+        if (token.source != SMC_NONE) {
+            printf("%" PRIu32 "\t%" PRIu32 "\t%" PRIu32 "\t", token.source, token.source_line,
+                   token.source_column);
+        } else {
+            fputs("\t\t\t", stdout);
+        }
+        print_tsv(stdout, token.name_text);
+        putchar('\n');
+    }
+    return SMC_OK;
+}
+
+static smc_status dump_sources(const smc_cache *cache, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        struct smc_source source;
+        smc_status status = smc_source_get(cache, i, &source);
+        if (status != SMC_OK) {
+            return status;
+        }
+        printf("%" PRIu32 "\t", i);
+        print_tsv(stdout, source.name);
+        if (source.has_content) {
+            printf("\t%" PRIu64 "\t%" PRIu32 "\n", source.content_nbytes, source.n_lines);
+        } else {
+            puts("\t\t");
+        }
+    }
+    return SMC_OK;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"sources", no_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    struct smc_info info;
+    struct input input;
+    int is_sources = 0, option;
+
+    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+        switch (option) {
+        case 's':
+            is_sources = 1;
+            break;
+        case 'h':
+            fputs(command->help, stdout);
+            return finish_output(EXIT_DONE);
+        default:
+            return usage_error(command, "wrong option");
+        }
+    }
+    if (argc - optind != 1) {
+        return usage_error(command, "one FILE is needed");
+    }
+    int code = input_open_cache(argv[optind], &input);
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    smc_status status = smc_info_get(input.cache, &info);
+    if (status == SMC_OK) {
+        status = is_sources ? dump_sources(input.cache, info.n_sources)
+                            : dump_tokens(input.cache, info.n_tokens);
+    }
+    if (status != SMC_OK) {
+        say("%s: %s; smcache verify says where", argv[optind], smc_status_text(status));
+        code = EXIT_INPUT;
+    }
+    input_close(&input);
+    return finish_output(code);
+}
+
+const struct command cmd_dump = {"dump", "every token or source of a compiled file", help, run};

@@ -1,0 +1,309 @@
+#include "tools/cli.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char help[] =
+    "usage: smcache lookup FILE LINE:COLUMN... [OPTION]...\n"
+    "       smcache lookup FILE - [OPTION]...\n"
+    "\n"
+    "Prints the original position of each generated position. FILE is a compiled file or a source\n"
+    "map. \"-\" reads one position a line from stdin and answers each at once, so that another\n"
+    "program can talk to this one. Lines and columns count from 1, as stack traces print them.\n"
+    "\n"
+    "options:\n"
+    "  -C, --context N       with N source lines before and after, and a caret (text only)\n"
+    "      --format FORMAT   text (default): SOURCE:LINE:COLUMN (NAME), or (unmapped)\n"
+    "                        tsv: line column source source_line source_column name function,\n"
+    "                        a row a query; empty where unmapped; \\\\ \\t \\n \\r escaped\n"
+    "                        json: an object a line with those keys, and mapped\n"
+    "      --line-base B     0 or 1, of input and output; default 1\n"
+    "      --column-base B   0 or 1, of input and output; default 1\n"
+    "      --across-lines    let the last token of an earlier line answer, as ECMA-426 does\n"
+    "      --strict          exit code 1 if a position is unmapped\n"
+    "  -h, --help\n"
+    "\n"
+    "examples:\n"
+    "  smcache lookup app.js.smcache 1:2345\n"
+    "  smcache lookup app.js.map 1:2345 2:17 -C 3\n"
+    "  cut -f2 frames.tsv | smcache lookup app.js.smcache - --format=tsv\n";
+
+enum format { FORMAT_TEXT, FORMAT_TSV, FORMAT_JSON };
+
+struct lookup {
+    const char *path;
+    const smc_cache *cache;
+    smc_text *text; /* for context lines */
+    enum format format;
+    uint32_t line_base, column_base;
+    uint32_t n_context;
+    unsigned flags;
+    unsigned long n_unmapped;
+    unsigned long n_bad; /* queries that are no positions */
+};
+
+static const struct smc_view nothing = {NULL, 0};
+
+static void print_row_tsv(const struct lookup *l, struct smc_position at,
+                          const struct smc_token *token)
+{
+    printf("%" PRIu64 "\t%" PRIu64 "\t", (uint64_t)at.line + l->line_base,
+           (uint64_t)at.column + l->column_base);
+    if (token->source == SMC_NONE) {
+        puts("\t\t\t\t");
+        return;
+    }
+    print_tsv(stdout, token->source_text);
+    printf("\t%" PRIu64 "\t%" PRIu64 "\t", (uint64_t)token->source_line + l->line_base,
+           (uint64_t)token->source_column + l->column_base);
+    print_tsv(stdout, token->name_text);
+    puts("\t");
+}
+
+static void print_row_json(const struct lookup *l, struct smc_position at,
+                           const struct smc_token *token)
+{
+    int is_mapped = token->source != SMC_NONE;
+
+    printf("{\"line\":%" PRIu64 ",\"column\":%" PRIu64 ",\"source\":",
+           (uint64_t)at.line + l->line_base, (uint64_t)at.column + l->column_base);
+    print_json(stdout, is_mapped ? token->source_text : nothing);
+    if (is_mapped) {
+        printf(",\"source_line\":%" PRIu64 ",\"source_column\":%" PRIu64 ",\"name\":",
+               (uint64_t)token->source_line + l->line_base,
+               (uint64_t)token->source_column + l->column_base);
+    } else {
+        fputs(",\"source_line\":null,\"source_column\":null,\"name\":", stdout);
+    }
+    print_json(stdout, is_mapped ? token->name_text : nothing);
+    printf(",\"function\":null,\"mapped\":%s}\n", is_mapped ? "true" : "false");
+}
+
+static void print_row_text(const struct lookup *l, const struct smc_token *token)
+{
+    struct smc_source source;
+
+    if (token->source == SMC_NONE) {
+        puts("(unmapped)");
+        return;
+    }
+    if (token->source_text.ptr == NULL) {
+        fputs("(source without a name)", stdout);
+    } else {
+        print_text(stdout, token->source_text);
+    }
+    printf(":%" PRIu64 ":%" PRIu64, (uint64_t)token->source_line + l->line_base,
+           (uint64_t)token->source_column + l->column_base);
+    if (token->name_text.ptr != NULL) {
+        fputs(" (", stdout);
+        print_text(stdout, token->name_text);
+        fputc(')', stdout);
+    }
+    fputc('\n', stdout);
+    if (l->text != NULL && smc_source_get(l->cache, token->source, &source) == SMC_OK &&
+        source.has_content) {
+        print_context(stdout, l->text, token->source, source.n_lines, token->source_line,
+                      token->source_column, l->n_context, l->line_base);
+    }
+}
+
+static void print_row(struct lookup *l, struct smc_position at, const struct smc_token *token)
+{
+    l->n_unmapped += token->source == SMC_NONE;
+    switch (l->format) {
+    case FORMAT_TSV:
+        print_row_tsv(l, at, token);
+        break;
+    case FORMAT_JSON:
+        print_row_json(l, at, token);
+        break;
+    default:
+        print_row_text(l, token);
+        break;
+    }
+}
+
+/* Returns an exit code. */
+static int answer(struct lookup *l, struct smc_position at)
+{
+    struct smc_token token;
+    smc_status status = smc_lookup(l->cache, at.line, at.column, l->flags, &token);
+    if (status != SMC_OK) {
+        say("%s: %s; smcache verify says where", l->path, smc_status_text(status));
+        return EXIT_INPUT;
+    }
+    print_row(l, at, &token);
+    return EXIT_DONE;
+}
+
+/* A query that is no position still gets its row, so that rows and queries stay in step. */
+static void answer_bad(struct lookup *l, const char *reason, unsigned long n_line)
+{
+    say("stdin: line %lu: %s", n_line, reason);
+    l->n_bad++;
+    switch (l->format) {
+    case FORMAT_TSV:
+        puts("\t\t\t\t\t\t");
+        break;
+    case FORMAT_JSON:
+        puts("{\"line\":null,\"column\":null,\"source\":null,\"source_line\":null,"
+             "\"source_column\":null,\"name\":null,\"function\":null,\"mapped\":false}");
+        break;
+    default:
+        puts("(no position)");
+        break;
+    }
+}
+
+/* Reads one line of up to `size` bytes without its end; what is longer is cut, which no position is.
+ * 0 at the end of the input. */
+static int read_line(char *line, size_t size, size_t *nbytes)
+{
+    int c;
+
+    *nbytes = 0;
+    while ((c = getchar()) != EOF && c != '\n') {
+        if (*nbytes < size) {
+            line[(*nbytes)++] = (char)c;
+        }
+    }
+    if (c == EOF && *nbytes == 0) {
+        return 0;
+    }
+    if (*nbytes > 0 && *nbytes < size && line[*nbytes - 1] == '\r') {
+        (*nbytes)--;
+    }
+    return 1;
+}
+
+static int answer_stdin(struct lookup *l)
+{
+    char line[64];
+    size_t nbytes;
+
+    for (unsigned long n = 1; read_line(line, sizeof line, &nbytes); n++) {
+        struct smc_position at;
+        const char *reason;
+        if (parse_position(line, nbytes, l->line_base, l->column_base, &at, &reason) != 0) {
+            answer_bad(l, reason, n);
+        } else {
+            int code = answer(l, at);
+            if (code != EXIT_DONE) {
+                return code;
+            }
+        }
+        if (fflush(stdout) != 0) { /* who waits for the answer must get it now */
+            return EXIT_SYSTEM;
+        }
+    }
+    return ferror(stdin) ? system_error("stdin", "cannot read") : EXIT_DONE;
+}
+
+static int answer_arguments(const struct command *command, struct lookup *l, int n, char **texts)
+{
+    const char *reason;
+    struct smc_position at;
+
+    for (int i = 0; i < n; i++) { /* all of them, before anything is printed */
+        if (parse_position(texts[i], strlen(texts[i]), l->line_base, l->column_base, &at,
+                           &reason) != 0) {
+            return usage_error(command, "'%s': %s", texts[i], reason);
+        }
+    }
+    for (int i = 0; i < n; i++) {
+        parse_position(texts[i], strlen(texts[i]), l->line_base, l->column_base, &at, &reason);
+        int code = answer(l, at);
+        if (code != EXIT_DONE) {
+            return code;
+        }
+    }
+    return EXIT_DONE;
+}
+
+static int run_on(const struct command *command, struct lookup *l, int n, char **texts,
+                  int is_strict)
+{
+    struct input input;
+    int code = input_open(l->path, &input);
+
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    l->cache = input.cache;
+    if (l->n_context != UINT32_MAX && smc_text_open(input.cache, &l->text) != SMC_OK) {
+        say("%s: out of memory", l->path);
+        code = EXIT_SYSTEM;
+    } else if (n == 1 && strcmp(texts[0], "-") == 0) {
+        code = answer_stdin(l);
+    } else {
+        code = answer_arguments(command, l, n, texts);
+    }
+    smc_text_close(l->text);
+    input_close(&input);
+    code = finish_output(code);
+    if (code == EXIT_DONE && (l->n_bad > 0 || (is_strict && l->n_unmapped > 0))) {
+        code = EXIT_PARTIAL;
+    }
+    return code;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+    static const struct option options[] = {{"context", required_argument, NULL, 'C'},
+                                            {"format", required_argument, NULL, 'f'},
+                                            {"line-base", required_argument, NULL, 'l'},
+                                            {"column-base", required_argument, NULL, 'c'},
+                                            {"across-lines", no_argument, NULL, 'a'},
+                                            {"strict", no_argument, NULL, 's'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    static const char *const formats[] = {"text", "tsv", "json"};
+    struct lookup l = {.line_base = 1, .column_base = 1, .n_context = UINT32_MAX};
+    unsigned format = FORMAT_TEXT;
+    int is_strict = 0, option;
+
+    while ((option = getopt_long(argc, argv, "C:h", options, NULL)) != -1) {
+        switch (option) {
+        case 'C':
+            if (parse_number(optarg, 1000000, &l.n_context) != 0) {
+                return usage_error(command, "--context is a number of lines, not '%s'", optarg);
+            }
+            break;
+        case 'f':
+            for (format = 0; format < 3 && strcmp(optarg, formats[format]) != 0; format++) {
+            }
+            if (format == 3) {
+                return usage_error(command, "--format is text, tsv or json, not '%s'", optarg);
+            }
+            break;
+        case 'l':
+        case 'c':
+            if (parse_number(optarg, 1, option == 'l' ? &l.line_base : &l.column_base) != 0) {
+                return usage_error(command, "a base is 0 or 1, not '%s'", optarg);
+            }
+            break;
+        case 'a':
+            l.flags |= SMC_LOOKUP_ACROSS_LINES;
+            break;
+        case 's':
+            is_strict = 1;
+            break;
+        case 'h':
+            fputs(command->help, stdout);
+            return finish_output(EXIT_DONE);
+        default:
+            return usage_error(command, "wrong option");
+        }
+    }
+    l.format = (enum format)format;
+    if (argc - optind < 2) {
+        return usage_error(command, "a FILE and a LINE:COLUMN are needed");
+    }
+    l.path = argv[optind];
+    return run_on(command, &l, argc - optind - 1, argv + optind + 1, is_strict);
+}
+
+const struct command cmd_lookup = {"lookup", "original positions of generated ones", help, run};

@@ -1,0 +1,59 @@
+/*
+ * smcache: the program. One command a file; this is the table.
+ */
+#include "tools/cli.h"
+
+#include <string.h>
+
+static const struct command *const commands[] = {&cmd_build, &cmd_lookup, &cmd_info, &cmd_verify,
+                                                 &cmd_dump};
+#define N_COMMANDS (sizeof commands / sizeof commands[0])
+
+static void print_help(FILE *to)
+{
+    fputs("smcache - source maps, compiled once and asked in place\n"
+          "\n"
+          "usage: smcache COMMAND [OPTION]... [ARGUMENT]...\n"
+          "       smcache COMMAND --help\n"
+          "\n"
+          "commands:\n",
+          to);
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+    }
+    fputs("\n"
+          "examples:\n"
+          "  smcache build dist/app.js.map             writes dist/app.js.smcache\n"
+          "  smcache lookup dist/app.js.smcache 1:2345 prints the original position\n"
+          "\n"
+          "exit codes:\n"
+          "  0  done\n"
+          "  1  done, but something was unresolved (--strict) or some inputs failed\n"
+          "  2  wrong usage\n"
+          "  3  the input is not what it should be\n"
+          "  4  the system failed (I/O, memory)\n",
+          to);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_help(stdout);
+        return finish_output(EXIT_DONE);
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("smcache " SMC_PROGRAM_VERSION);
+        return finish_output(EXIT_DONE);
+    }
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        if (strcmp(argv[1], commands[i]->name) == 0) {
+            return commands[i]->run(commands[i], argc - 1, argv + 1);
+        }
+    }
+    say("unknown command '%s'; see smcache --help", argv[1]);
+    return EXIT_USAGE;
+}

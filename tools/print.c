@@ -1,0 +1,111 @@
+#include "tools/cli.h"
+
+static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
+
+size_t next_character(const char *text, size_t nbytes, uint32_t *character)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    static const unsigned char lead_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+
+    *character = 0xfffd;
+    if (n > nbytes || (p[0] >= 0x80 && p[0] < 0xc2) || p[0] > 0xf4) {
+        return 1;
+    }
+    uint32_t c = p[0] & lead_bits[n];
+    for (size_t i = 1; i < n; i++) {
+        if ((p[i] & 0xc0) != 0x80) {
+            return 1;
+        }
+        c = c << 6 | (p[i] & 0x3f);
+    }
+    if (c < least[n] || c > 0x10ffff) {
+        return 1;
+    }
+    *character = c >= 0xd800 && c < 0xe000 ? 0xfffd : c;
+    return n;
+}
+
+/* Prints the characters of a view; those that `escape` wants otherwise it prints itself. */
+static void print_characters(FILE *to, struct smc_view view, int (*escape)(FILE *, uint32_t))
+{
+    size_t i = 0;
+    while (i < view.nbytes) {
+        uint32_t c;
+        size_t n = next_character(view.ptr + i, view.nbytes - i, &c);
+        if (c == 0xfffd) {
+            fputs(replacement, to);
+        } else if (!escape(to, c)) {
+            fwrite(view.ptr + i, 1, n, to);
+        }
+        i += n;
+    }
+}
+
+static int escape_json(FILE *to, uint32_t c)
+{
+    static const char from[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
+
+    for (size_t i = 0; i < sizeof from - 1; i++) {
+        if (c == (unsigned char)from[i]) {
+            fprintf(to, "\\%c", letters[i]);
+            return 1;
+        }
+    }
+    if (c < 0x20) {
+        fprintf(to, "\\u%04x", (unsigned)c);
+        return 1;
+    }
+    return 0;
+}
+
+static int escape_tsv(FILE *to, uint32_t c)
+{
+    static const char from[] = "\\\t\n\r", letters[] = "\\tnr";
+
+    for (size_t i = 0; i < sizeof from - 1; i++) {
+        if (c == (unsigned char)from[i]) {
+            fprintf(to, "\\%c", letters[i]);
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int escape_text(FILE *to, uint32_t c)
+{
+    if ((c < 0x20 && c != '\t') || (c >= 0x7f && c < 0xa0)) {
+        fputs(replacement, to);
+        return 1;
+    }
+    return 0;
+}
+
+void print_json(FILE *to, struct smc_view view)
+{
+    if (view.ptr == NULL) {
+        fputs("null", to);
+        return;
+    }
+    fputc('"', to);
+    print_characters(to, view, escape_json);
+    fputc('"', to);
+}
+
+void print_tsv(FILE *to, struct smc_view view)
+{
+    print_characters(to, view, escape_tsv);
+}
+
+void print_text(FILE *to, struct smc_view view)
+{
+    print_characters(to, view, escape_text);
+}
+
+void print_hex(FILE *to, const uint8_t *bytes, size_t nbytes)
+{
+    for (size_t i = 0; i < nbytes; i++) {
+        fprintf(to, "%02x", bytes[i]);
+    }
+}
