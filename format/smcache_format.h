@@ -87,7 +87,7 @@ static inline struct smcf_le64 smcf_put64(uint64_t v)
 /* Tokens in a block, but for the last block (spec 5). */
 #define SMCF_BLOCK_TOKENS 128
 /* Directory entries under one entry of the top level (spec 5.1). */
-#define SMCF_TOP_STRIDE 64
+#define SMCF_TOP_STRIDE 16
 /* Values in a group of an offset list (spec 4): 64 values of w bits are exactly w 8-byte words. */
 #define SMCF_GROUP_VALUES 64
 /* Widest packed value of a block's column and of an offset list. */
@@ -174,9 +174,9 @@ struct smcf_info {                         /* spec 3.5 */
     uint8_t reserved[12];                  /*  20  zero */
 };
 
-struct smcf_position { /* spec 5.1: an entry of TOP */
-    struct smcf_le32 line;
+struct smcf_position { /* spec 5.1: an entry of TOP; as one le64 it orders like positions do */
     struct smcf_le32 column;
+    struct smcf_le32 line;
 };
 
 struct smcf_directory_entry {       /* spec 5.1 */

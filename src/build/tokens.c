@@ -233,7 +233,7 @@ void smc_token_writer_flush(struct smc_token_writer *writer)
         return;
     }
     struct smcf_directory_entry entry = {
-        {smcf_put32(writer->line[0]), smcf_put32(writer->column[0])},
+        {smcf_put32(writer->column[0]), smcf_put32(writer->line[0])},
         smcf_put64(writer->blocks.nbytes)};
     smc_buf_append(&writer->directory, &entry, sizeof entry);
     if (writer->n_blocks % SMCF_TOP_STRIDE == 0) {

@@ -11,10 +11,7 @@ struct smc_column {
     unsigned encoding;
     unsigned width;
     uint32_t base;
-    const uint8_t *stream;
-    /* RECUR only */
-    unsigned n_present;
-    unsigned n_first;
+    uint64_t off; /* of its stream, in BLOCKS */
 };
 
 struct smc_block {
@@ -24,25 +21,50 @@ struct smc_block {
     uint32_t line_slope, column_slope;
     const uint8_t *keys;
     struct smc_column columns[SMCF_N_COLUMNS];
-    uint64_t end; /* where its streams end in BLOCKS */
 };
 
-/* Opens block `index` < n_blocks; all its streams are inside BLOCKS, or SMC_E_DAMAGED. */
+/*
+ * Opens block `index` < n_blocks, or SMC_E_DAMAGED. The keys, source, source line and source column
+ * are inside BLOCKS then, and so are the bitmaps of the name; what is packed behind those is checked
+ * when it is read, so that a lookup counts no bits that it does not need.
+ */
 smc_status smc_block_open(const smc_cache *cache, uint32_t index, struct smc_block *block);
 
 /* Token `i` < n. Views are left out. SMC_E_DAMAGED where an index leads nowhere. */
 smc_status smc_block_token(const smc_cache *cache, const struct smc_block *block, uint32_t index,
                            unsigned i, struct smc_token *token);
 
+/* The last token of block `index` with line << 32 | column <= key. SMC_E_DAMAGED if there is none. */
+smc_status smc_block_lookup(const smc_cache *cache, uint32_t index, uint64_t key,
+                            struct smc_token *token);
+
+/* A RECUR column: how many tokens have a value, and how many of these are first uses. */
+struct smc_recur {
+    unsigned n_present, n_first;
+};
+struct smc_recur smc_recur_count(const uint8_t *stream);
+
+/* Size of the name's stream, with which a block ends. SMC_E_DAMAGED: it contradicts itself. */
+smc_status smc_name_nbytes(const smc_cache *cache, const struct smc_block *block, uint64_t *nbytes);
+
+static inline uint32_t smc_block_column(const struct smc_block *block, unsigned i)
+{
+    return block->column_base + ((block->column_slope * i) >> 8) +
+           (uint32_t)smc_bits(block->keys, (uint64_t)i * block->key_width, block->column_width);
+}
+
+static inline uint32_t smc_block_line(const struct smc_block *block, unsigned i)
+{
+    return block->line_base + ((block->line_slope * i) >> 8) +
+           (uint32_t)smc_bits(block->keys,
+                              (uint64_t)i * block->key_width + block->column_width,
+                              block->line_width);
+}
+
 /* Generated position of token `i` as one integer that orders: line << 32 | column. */
 static inline uint64_t smc_block_key(const struct smc_block *block, unsigned i)
 {
-    uint64_t bit = (uint64_t)i * block->key_width;
-    uint32_t column = block->column_base + ((block->column_slope * i) >> 8) +
-                      (uint32_t)smc_bits(block->keys, bit, block->column_width);
-    uint32_t line = block->line_base + ((block->line_slope * i) >> 8) +
-                    (uint32_t)smc_bits(block->keys, bit + block->column_width, block->line_width);
-    return (uint64_t)line << 32 | column;
+    return (uint64_t)smc_block_line(block, i) << 32 | smc_block_column(block, i);
 }
 
 #endif

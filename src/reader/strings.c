@@ -4,18 +4,46 @@
 #include "src/reader/bits.h"
 #include "src/reader/cache.h"
 
+/* Value k of a group, whose words are inside. */
+static inline uint64_t group_value(const struct smc_offsets *list,
+                                   const struct smcf_offset_group *group, uint64_t k)
+{
+    return smcf_get64(group->base) + ((smcf_get16(group->slope) * k) >> 8) +
+           smc_bits(list->words + (uint64_t)smcf_get32(group->first_word) * 8, k * group->width,
+                    group->width);
+}
+
+/* A damaged group must not lead outside. */
+static inline int group_is_inside(const struct smc_offsets *list,
+                                  const struct smcf_offset_group *group)
+{
+    uint64_t first = smcf_get32(group->first_word);
+    return group->width <= SMCF_OFFSET_WIDTH_MAX && first <= list->n_words &&
+           group->width <= list->n_words - first;
+}
+
 uint64_t smc_offsets_at(const struct smc_offsets *list, uint64_t i)
 {
     const struct smcf_offset_group *group = &list->groups[i / SMCF_GROUP_VALUES];
-    uint64_t first = smcf_get32(group->first_word), k = i % SMCF_GROUP_VALUES;
-    unsigned width = group->width;
+    return group_is_inside(list, group) ? group_value(list, group, i % SMCF_GROUP_VALUES)
+                                        : UINT64_MAX;
+}
 
-    /* A damaged group must not lead outside; what it yields its caller will not find plausible. */
-    if (width > SMCF_OFFSET_WIDTH_MAX || first > list->n_words || width > list->n_words - first) {
-        return UINT64_MAX;
+/* Values i and i + 1, which mostly are of one group. */
+static inline void offsets_pair(const struct smc_offsets *list, uint64_t i, uint64_t *start,
+                                uint64_t *end)
+{
+    const struct smcf_offset_group *group = &list->groups[i / SMCF_GROUP_VALUES];
+    uint64_t k = i % SMCF_GROUP_VALUES;
+
+    if (!group_is_inside(list, group)) {
+        *start = UINT64_MAX;
+        *end = 0;
+        return;
     }
-    return smcf_get64(group->base) + ((smcf_get16(group->slope) * k) >> 8) +
-           smc_bits(list->words + first * 8, k * width, width);
+    *start = group_value(list, group, k);
+    *end = k + 1 < SMCF_GROUP_VALUES ? group_value(list, group, k + 1)
+                                     : smc_offsets_at(list, i + 1);
 }
 
 smc_status smc_string_at(const smc_cache *cache, uint32_t index, struct smc_view *view)
@@ -27,8 +55,8 @@ smc_status smc_string_at(const smc_cache *cache, uint32_t index, struct smc_view
     if (index >= cache->n_strings) {
         return SMC_E_DAMAGED;
     }
-    uint64_t start = smc_offsets_at(&cache->string_offsets, index);
-    uint64_t end = smc_offsets_at(&cache->string_offsets, (uint64_t)index + 1);
+    uint64_t start, end;
+    offsets_pair(&cache->string_offsets, index, &start, &end);
     if (start > end || end > cache->string_nbytes) {
         return SMC_E_DAMAGED;
     }

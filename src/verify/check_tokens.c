@@ -28,29 +28,30 @@ static int bitmap_fits(const uint8_t *bitmap, unsigned n)
 
 static smc_status check_recur(const struct context *c, const struct smc_column *column)
 {
-    const uint8_t *first = column->stream + SMCF_BITMAP_NBYTES;
+    const uint8_t *first = c->cache->blocks + column->off + SMCF_BITMAP_NBYTES;
     const uint8_t *values = first + SMCF_BITMAP_NBYTES;
-    const uint8_t *repeats = values + smcf_packed_nbytes(column->n_first, column->width);
-    unsigned n_repeats = column->n_present - column->n_first;
-    unsigned width = smc_repeat_width(column->n_first);
+    struct smc_recur recur = smc_recur_count(first - SMCF_BITMAP_NBYTES);
+    const uint8_t *repeats = values + smcf_packed_nbytes(recur.n_first, column->width);
+    unsigned n_repeats = recur.n_present - recur.n_first;
+    unsigned width = smc_repeat_width(recur.n_first);
 
-    if (!bitmap_fits(first, column->n_present)) {
+    if (!bitmap_fits(first, recur.n_present)) {
         return fail_at(c, "first-use bits beyond the names of the block", first);
     }
-    if (!unused_bits_are_zero(values, column->n_first, column->width) ||
+    if (!unused_bits_are_zero(values, recur.n_first, column->width) ||
         !unused_bits_are_zero(repeats, n_repeats, width)) {
         return fail_at(c, "unused bits of a column are not zero", values);
     }
     /* A repeat refers to a name that has been used before it. */
     unsigned n_before = 0, k = 0;
-    for (unsigned r = 0; r < column->n_present; r++) {
+    for (unsigned r = 0; r < recur.n_present; r++) {
         if (smc_bitmap_get(first, r)) {
             n_before++;
         } else if (smc_bits(repeats, (uint64_t)k++ * width, width) >= n_before) {
             return fail_at(c, "repeated name before its first use", repeats);
         }
     }
-    for (unsigned i = 0; i < column->n_first; i++) { /* at most 128: no need to be clever */
+    for (unsigned i = 0; i < recur.n_first; i++) { /* at most 128: no need to be clever */
         uint64_t value = smc_bits(values, (uint64_t)i * column->width, column->width);
         for (unsigned j = 0; j < i; j++) {
             if (value == smc_bits(values, (uint64_t)j * column->width, column->width)) {
@@ -63,40 +64,41 @@ static smc_status check_recur(const struct context *c, const struct smc_column *
 
 static smc_status check_column(const struct context *c, const struct smc_column *column)
 {
+    const uint8_t *stream = c->cache->blocks + column->off;
     unsigned n = c->block->n;
 
     switch (column->encoding) {
     case SMCF_COLUMN_NONE:
         return column->width == 0 && column->base == 0
                    ? SMC_OK
-                   : fail_at(c, "column without values has a width or a base", column->stream);
+                   : fail_at(c, "column without values has a width or a base", stream);
     case SMCF_COLUMN_PLAIN:
     case SMCF_COLUMN_FOLLOW:
-        return unused_bits_are_zero(column->stream, n, column->width)
+        return unused_bits_are_zero(stream, n, column->width)
                    ? SMC_OK
-                   : fail_at(c, "unused bits of a column are not zero", column->stream);
+                   : fail_at(c, "unused bits of a column are not zero", stream);
     default:
         break;
     }
-    if (!bitmap_fits(column->stream, n)) {
-        return fail_at(c, "presence bits beyond the tokens of the block", column->stream);
+    if (!bitmap_fits(stream, n)) {
+        return fail_at(c, "presence bits beyond the tokens of the block", stream);
     }
     if (column->encoding == SMCF_COLUMN_RECUR) {
         return check_recur(c, column);
     }
-    return unused_bits_are_zero(column->stream + SMCF_BITMAP_NBYTES,
-                                smc_bitmap_rank(column->stream, n), column->width)
+    return unused_bits_are_zero(stream + SMCF_BITMAP_NBYTES,
+                                smc_bitmap_rank(stream, n), column->width)
                ? SMC_OK
-               : fail_at(c, "unused bits of a column are not zero", column->stream);
+               : fail_at(c, "unused bits of a column are not zero", stream);
 }
 
 /* Where a token has no source, what is packed of its original position is 0 (spec 5.3). */
-static int absent_original_is_zero(const struct smc_block *block, unsigned i)
+static int absent_original_is_zero(const struct context *c, unsigned i)
 {
     for (int k = SMCF_COLUMN_SOURCE_LINE; k <= SMCF_COLUMN_SOURCE_COLUMN; k++) {
-        const struct smc_column *column = &block->columns[k];
+        const struct smc_column *column = &c->block->columns[k];
         if (column->encoding != SMCF_COLUMN_NONE &&
-            smc_bits(column->stream, (uint64_t)i * column->width, column->width) != 0) {
+            smc_bits(c->cache->blocks + column->off, (uint64_t)i * column->width, column->width) != 0) {
             return 0;
         }
     }
@@ -122,7 +124,7 @@ static smc_status check_values(const struct context *c, uint32_t index, uint64_t
             token.source_column == SMC_NONE) {
             return fail_at(c, "token at an impossible position", block->keys);
         }
-        if (token.source == SMC_NONE && !absent_original_is_zero(block, i)) {
+        if (token.source == SMC_NONE && !absent_original_is_zero(c, i)) {
             return fail_at(c, "token without a source has an original position", block->keys);
         }
     }
@@ -155,13 +157,19 @@ static smc_status check_block(const smc_cache *cache, uint32_t index, uint64_t s
     if (!unused_bits_are_zero(block.keys, block.n, block.key_width)) {
         return fail_at(&c, "unused bits of a column are not zero", block.keys);
     }
+    const struct smc_column *name = &block.columns[SMCF_COLUMN_NAME];
+    uint64_t name_nbytes;
+    if (smc_name_nbytes(cache, &block, &name_nbytes) != SMC_OK ||
+        name_nbytes > cache->blocks_nbytes - name->off) {
+        return fail_at(&c, "block that cannot be read", entry->block_off.b);
+    }
     for (int k = 0; k < SMCF_N_COLUMNS; k++) {
         smc_status status = check_column(&c, &block.columns[k]);
         if (status != SMC_OK) {
             return status;
         }
     }
-    *end = block.end;
+    *end = name->off + name_nbytes;
     return check_values(&c, index, key);
 }
 
