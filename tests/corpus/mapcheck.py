@@ -1,0 +1,187 @@
+"""The checks of one map: build it, and hold everything that comes out against independent answers."""
+
+import importlib
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from pathlib import Path
+
+from corpus import HERE
+
+STEP_TIMEOUT_S = 120  # the largest map takes seconds; a hanging program must not hang the check
+MAX_POSITIONS = 20_000
+MAX_LINES_PER_SOURCE = 20
+
+STYLE_SHEETS = (".css", ".scss", ".sass", ".less", ".styl", ".pcss")
+
+
+class StepFailed(Exception):
+    pass
+
+
+@dataclass
+class Result:
+    label: str
+    nbytes: int
+    errors: list = field(default_factory=list)
+    counts: dict = field(default_factory=dict)  # answers to random positions, by rule
+    n_positions: int = 0
+    n_tokens: int = 0
+    index_nbytes: int = 0
+    file_nbytes: int = 0
+    content_nbytes: int = 0
+    has_content: bool = False
+
+
+class Node:
+    """worker.js in a process of its own, which ends with its stdin."""
+
+    def __init__(self, node_path):
+        env = dict(os.environ, NODE_PATH=node_path)
+        self.process = subprocess.Popen(["node", str(HERE / "worker.js")], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, env=env)
+
+    def ask(self, **request):
+        self.process.stdin.write(json.dumps(request).encode() + b"\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise StepFailed(f"worker.js ended (exit {self.process.wait()})")
+        return json.loads(answer)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+class FileComparer:
+    """Something to write to that compares with a file instead."""
+
+    def __init__(self, path):
+        self.file = open(path, "rb")
+        self.row = 0
+
+    def write(self, wanted):
+        found = self.file.read(len(wanted))
+        if found != wanted:
+            rows = zip_longest(wanted.split(b"\n"), found.split(b"\n"))
+            i, (w, f) = next((i, pair) for i, pair in enumerate(rows) if pair[0] != pair[1])
+            raise StepFailed(f"row {self.row + i}: the reader has {w!r}, smcache {f!r}")
+        self.row += wanted.count(b"\n")
+
+    def finish(self):
+        if self.file.read(1):
+            raise StepFailed(f"the reader has only {self.row} rows, smcache more")
+        self.file.close()
+
+
+class MapChecker:
+    def __init__(self, program, reader, node_path, folder):
+        self.program = program
+        self.node = Node(node_path)
+        self.folder = Path(folder)
+        sys.path.insert(0, str(Path(reader).parent))
+        self.reader = importlib.import_module(Path(reader).stem)
+
+    def run(self, *args, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL):
+        try:
+            done = subprocess.run([self.program, *args], stdin=stdin, stdout=stdout, stderr=subprocess.PIPE,
+                                  timeout=STEP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            raise StepFailed(f"smcache {args[0]}: no end within {STEP_TIMEOUT_S} s") from None
+        if done.returncode != 0:
+            message = done.stderr.decode(errors="replace").strip().splitlines()
+            raise StepFailed(f"smcache {args[0]} exits {done.returncode}: {message[0] if message else ''}")
+        return done.stdout
+
+    def run_to(self, name, *args, stdin=None):
+        """Runs the program with its output in a file of that name; returns the file's path."""
+        path = self.folder / name
+        with open(path, "wb") as out, open(stdin or os.devnull, "rb") as source:
+            self.run(*args, stdin=source, stdout=out)
+        return str(path)
+
+    def check(self, map_file):
+        result = Result(map_file.label, map_file.nbytes)
+        out = str(self.folder / "out.smcache")
+        try:
+            self.run("build", map_file.path, "-o", out)
+            tokens = self.run_to("tokens.tsv", "dump", out)
+            sources = self.run_to("sources.tsv", "dump", "--sources", out)
+        except StepFailed as error:
+            result.errors.append(str(error))
+            return result
+        # The rest does not depend on each other: one run shows all that is wrong.
+        for step in (self.check_verify, self.check_info, self.check_tokens, self.check_reader, self.check_contents):
+            try:
+                step(result, map_file, out, tokens, sources)
+            except StepFailed as error:
+                result.errors.append(str(error))
+            except Exception as error:  # the reader's FormatError, but also its bugs: a finding each
+                result.errors.append(f"{step.__name__}: {type(error).__name__}: {error}")
+        return result
+
+    def check_verify(self, result, map_file, out, tokens, sources):
+        self.run("verify", out)
+
+    def check_info(self, result, map_file, out, tokens, sources):
+        info = json.loads(self.run("info", out, "--json", stdout=subprocess.PIPE))
+        result.index_nbytes = info["index_nbytes"]
+        result.n_tokens = info["n_tokens"]
+        result.file_nbytes = os.path.getsize(out)
+        for key, value in (("input_nbytes", map_file.nbytes), ("file_nbytes", result.file_nbytes)):
+            if info[key] != value:
+                raise StepFailed(f"info: {key} is {info[key]}, not {value}")
+
+    def check_tokens(self, result, map_file, out, tokens, sources):
+        queries = str(self.folder / "queries")
+        answer = self.node.ask(op="dump", map=map_file.path, tokens=tokens, sources=sources, queries=queries,
+                               max_positions=MAX_POSITIONS)
+        result.errors += answer["errors"]
+        if "n_tokens" not in answer:
+            return
+        if answer["n_tokens"] != result.n_tokens:
+            result.errors.append(f"info: n_tokens is {result.n_tokens}, not {answer['n_tokens']}")
+        result.n_positions = answer["n_positions"]
+        answers = self.run_to("answers.tsv", "lookup", out, "--line-base", "0", "--column-base", "0", "--format=tsv",
+                              "-", stdin=queries)
+        answer = self.node.ask(op="lookup", answers=answers)
+        result.errors += answer["errors"]
+        result.counts = answer.get("counts", {})
+
+    def check_reader(self, result, map_file, out, tokens, sources):
+        cache = self.reader.Cache(out)
+        for write, path in ((self.reader.dump_tokens, tokens), (self.reader.dump_sources, sources)):
+            comparer = FileComparer(path)
+            write(cache, comparer)
+            comparer.finish()
+
+    def check_contents(self, result, map_file, out, tokens, sources):
+        cache = self.reader.Cache(out)
+        text = Path(map_file.path).read_bytes().decode("utf-8-sig", "replace")
+        json_map = json.loads(text)
+        contents = json_map.get("sourcesContent") or []
+        for i, name in enumerate(json_map["sources"]):
+            wanted = contents[i] if i < len(contents) else None
+            # Lone surrogates, which JSON can express, are kept (WTF-8).
+            wanted = None if wanted is None else wanted.encode("utf-8", "surrogatepass")
+            if cache.content(i) != wanted:
+                raise StepFailed(f"content of source {i} ({name!r}) is not the map's")
+            if wanted is not None:
+                result.has_content = True
+                result.content_nbytes += len(wanted)
+                self.check_lines(cache, i, name, wanted)
+
+    def check_lines(self, cache, i, name, content):
+        """The first line, the last one, and some between."""
+        is_style = re.split(r"[?#]", name or "")[0].endswith(STYLE_SHEETS)
+        ends = rb"\r\n|[\n\r\f]" if is_style else rb"\r\n|[\n\r]|\xe2\x80[\xa8\xa9]"
+        lines = re.split(ends, content)
+        step = max(1, len(lines) // MAX_LINES_PER_SOURCE)
+        for n in {*range(0, len(lines), step), len(lines) - 1}:
+            if cache.line(i, n) != lines[n]:
+                raise StepFailed(f"line {n} of source {i} ({name!r}) is {cache.line(i, n)!r}, not {lines[n]!r}")
