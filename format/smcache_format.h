@@ -74,6 +74,9 @@ static inline struct smcf_le64 smcf_put64(uint64_t v)
 /* Flags (spec 3.2) this version knows; any other must-understand flag refuses the file. */
 #define SMCF_MUST_UNDERSTAND_KNOWN UINT32_C(0)
 
+/* More sections than any version will have; bounds the work of opening (spec 3.1). */
+#define SMCF_SECTIONS_MAX 1024
+
 /* "No string", "no source": never a valid index. So indices and positions stay below it. */
 #define SMCF_NONE UINT32_C(0xffffffff)
 
@@ -142,19 +145,19 @@ enum smcf_source_flag {
 
 /* ---- structs ---- */
 
-struct smcf_header {                   /* spec 3.1 */
-    uint8_t magic[SMCF_MAGIC_NBYTES];  /*   0 */
-    struct smcf_le16 major;            /*   8  layout; a reader refuses another one */
-    struct smcf_le16 minor;            /*  10  grows with additions that old readers may ignore */
-    struct smcf_le32 header_nbytes;    /*  12  128 */
-    struct smcf_le32 must_understand;  /*  16  an unknown bit refuses the file */
-    struct smcf_le32 may_ignore;       /*  20  an unknown bit is ignored */
-    struct smcf_le64 file_nbytes;      /*  24 */
-    uint8_t content_digest[16];        /*  32  XXH3-128 of the file, these 16 bytes taken as zero */
-    uint8_t input_digest[16];          /*  48  XXH3-128 of the source map as it was given */
-    struct smcf_le64 input_nbytes;     /*  64 */
-    struct smcf_le32 n_sections;       /*  72 */
-    uint8_t reserved[52];              /*  76  zero */
+struct smcf_header {                  /* spec 3.1 */
+    uint8_t magic[SMCF_MAGIC_NBYTES]; /*   0 */
+    struct smcf_le16 major;           /*   8  layout; a reader refuses another one */
+    struct smcf_le16 minor;           /*  10  grows with additions that old readers may ignore */
+    struct smcf_le32 header_nbytes;   /*  12  128 */
+    struct smcf_le32 must_understand; /*  16  an unknown bit refuses the file */
+    struct smcf_le32 may_ignore;      /*  20  an unknown bit is ignored */
+    struct smcf_le64 file_nbytes;     /*  24 */
+    uint8_t content_digest[16];       /*  32  XXH3-128 of the file, these 16 bytes taken as zero */
+    uint8_t input_digest[16];         /*  48  XXH3-128 of the source map as it was given */
+    struct smcf_le64 input_nbytes;    /*  64 */
+    struct smcf_le32 n_sections;      /*  72 */
+    uint8_t reserved[52];             /*  76  zero */
 };
 
 struct smcf_section {          /* spec 3.3 */
@@ -179,28 +182,28 @@ struct smcf_position { /* spec 5.1: an entry of TOP; as one le64 it orders like 
     struct smcf_le32 line;
 };
 
-struct smcf_directory_entry {       /* spec 5.1 */
-    struct smcf_position first;     /*   0  generated position of the block's first token */
-    struct smcf_le64 block_off;     /*   8  from the start of BLOCKS */
+struct smcf_directory_entry {   /* spec 5.1 */
+    struct smcf_position first; /*   0  generated position of the block's first token */
+    struct smcf_le64 block_off; /*   8  from the start of BLOCKS */
 };
 
-struct smcf_block {                                /* spec 5.2 */
-    uint8_t line_width;                            /*   0  bits; 0 .. 32, as all widths */
-    uint8_t column_width;                          /*   1 */
-    uint8_t widths[SMCF_N_COLUMNS];                /*   2 */
-    struct smcf_le16 encodings;                    /*   6  bits 4c .. 4c + 3: encoding of column c */
-    struct smcf_le16 line_slope;                   /*   8  lines a token, in 1/256 */
-    struct smcf_le16 column_slope;                 /*  10  columns a token, in 1/256 */
-    struct smcf_le32 line_base;                    /*  12 */
-    struct smcf_le32 column_base;                  /*  16 */
-    struct smcf_le32 bases[SMCF_N_COLUMNS];        /*  20 */
+struct smcf_block {                         /* spec 5.2 */
+    uint8_t line_width;                     /*   0  bits; 0 .. 32, as all widths */
+    uint8_t column_width;                   /*   1 */
+    uint8_t widths[SMCF_N_COLUMNS];         /*   2 */
+    struct smcf_le16 encodings;             /*   6  bits 4c .. 4c + 3: encoding of column c */
+    struct smcf_le16 line_slope;            /*   8  lines a token, in 1/256 */
+    struct smcf_le16 column_slope;          /*  10  columns a token, in 1/256 */
+    struct smcf_le32 line_base;             /*  12 */
+    struct smcf_le32 column_base;           /*  16 */
+    struct smcf_le32 bases[SMCF_N_COLUMNS]; /*  20 */
 };
 
-struct smcf_source {               /* spec 6 */
-    struct smcf_le32 name;         /*   0  string, or NONE where the map has null */
-    struct smcf_le32 flags;        /*   4 */
-    struct smcf_le64 content_off;  /*   8  in the content stream; ends where the next one starts */
-    struct smcf_le64 first_line;   /*  16  index into LINE_OFFSETS; ends where the next one starts */
+struct smcf_source {              /* spec 6 */
+    struct smcf_le32 name;        /*   0  string, or NONE where the map has null */
+    struct smcf_le32 flags;       /*   4 */
+    struct smcf_le64 content_off; /*   8  in the content stream; ends where the next one starts */
+    struct smcf_le64 first_line;  /*  16  index into LINE_OFFSETS; ends where the next one starts */
 };
 
 struct smcf_offset_group {       /* spec 4 */
@@ -255,6 +258,32 @@ static inline unsigned smcf_bit_width(uint64_t max)
         max >>= 1;
     }
     return width;
+}
+
+/* Width of the packed indices of a RECUR column with n_first distinct values (spec 5.3.1). */
+static inline unsigned smcf_repeat_width(unsigned n_first)
+{
+    return n_first == 0 ? 0 : smcf_bit_width(n_first - 1);
+}
+
+/*
+ * Whether a file was one of ours before a transfer as text changed its magic: the high byte lost its
+ * top bit or became UTF-8 (of U+0089 or U+FFFD), a byte order mark came before it, or the line ends
+ * were converted. No JSON text begins like that.
+ */
+static inline int smcf_is_text_damaged(const void *bytes, size_t nbytes)
+{
+    const uint8_t *p = (const uint8_t *)bytes;
+
+    if (nbytes < 8 || (p[0] >= 0x20 && p[0] < 0x7f) || memcmp(p, SMCF_MAGIC, 8) == 0) {
+        return 0;
+    }
+    for (size_t i = 1; i <= 4; i++) {
+        if (memcmp(p + i, "SMC", 3) == 0) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 /* Whether the lines of a source of that name end by the rule of CSS (spec 7.1). */

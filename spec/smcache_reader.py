@@ -140,7 +140,7 @@ class Cache:
         if self._last_block[0] == block:
             return self._last_block[1]
         directory = self.sections[DIRECTORY]
-        line, column, off = directory.record(DIRECTORY_ENTRY, block)
+        column, line, off = directory.record(DIRECTORY_ENTRY, block)
         if block + 1 < self.n_blocks:
             check(off < directory.record(DIRECTORY_ENTRY, block + 1)[2], "5.1: the offsets of blocks do not ascend")
         n = min(TOKENS_PER_BLOCK, self.n_tokens - block * TOKENS_PER_BLOCK)
@@ -174,12 +174,12 @@ class Cache:
         """
         wanted = (line, column)
         top, directory = self.sections[TOP], self.sections[DIRECTORY]
-        t = bisect_right(range(top.count), wanted, key=lambda i: top.record(TOP_ENTRY, i)) - 1
+        t = bisect_right(range(top.count), wanted, key=lambda i: top.record(TOP_ENTRY, i)[::-1]) - 1
         if t < 0:
             return None
         first = t * BLOCKS_PER_TOP_ENTRY
         entries = range(first, min(first + BLOCKS_PER_TOP_ENTRY, self.n_blocks))
-        n_not_after = bisect_right(entries, wanted, key=lambda i: directory.record(DIRECTORY_ENTRY, i)[:2])
+        n_not_after = bisect_right(entries, wanted, key=lambda i: directory.record(DIRECTORY_ENTRY, i)[1::-1])
         check(n_not_after, "5.1: an entry of TOP is not a copy of that of DIRECTORY")
         block = entries[n_not_after - 1]
         lines, columns = self._columns(block)[:2]

@@ -134,8 +134,8 @@ int main(int argc, char **argv)
     unsigned rounds = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 9;
 
     if (argc < 2 || rounds < 1 || rounds > MAX_ROUNDS ||
-        smc_open_path(argv[1], &cache, NULL) != SMC_OK ||
-        smc_info_get(cache, &info) != SMC_OK || info.n_tokens == 0) {
+        smc_open_path(argv[1], &cache, NULL) != SMC_OK || smc_info_get(cache, &info) != SMC_OK ||
+        info.n_tokens == 0) {
         fputs("usage: bench_lookup FILE [ROUNDS <= 64] [POSITIONS]; FILE has tokens\n", stderr);
         return 2;
     }

@@ -69,7 +69,7 @@ int bytes_read(const char *path, struct bytes *bytes);
 /* A cache file, or a map that is compiled in memory. Returns an exit code. */
 struct input {
     smc_cache *cache;
-    void *memory; /* of a compiled map */
+    void *memory; /* of a compiled map, or of a file that came through a pipe */
 };
 int input_open(const char *path, struct input *input);
 /* A cache file only. */
@@ -80,14 +80,16 @@ void input_close(struct input *input);
 
 /* Written beside its place and renamed into it, so that an interruption leaves the old file. */
 struct outfile {
-    const char *path; /* "-": stdout */
+    char *path; /* NULL: stdout */
     char *temp_path;
     int fd;
 };
-/* These return 0, or -1 with errno. */
-int outfile_open(struct outfile *out, const char *path);
+/* These return 0, or -1 with errno. A file that is replaced keeps its mode; a new one gets what umask
+ * leaves of `mode`. "-" is stdout. */
+int outfile_open(struct outfile *out, const char *path, unsigned mode);
 int outfile_write(void *out, const void *bytes, size_t nbytes); /* an smc_build_sink */
 int outfile_commit(struct outfile *out);
+/* After outfile_open has succeeded, always: removes what was not committed, and frees. */
 void outfile_discard(struct outfile *out);
 
 /* ---- printing: print.c ---- */
@@ -105,9 +107,9 @@ size_t next_character(const char *p, size_t nbytes, uint32_t *character);
 
 /* ---- source context: context.c ---- */
 
-/* Prints source lines around an original position (0-based), with a caret, if there is content. */
-void print_context(FILE *to, smc_text *text, uint32_t source, uint32_t n_lines, uint32_t line,
-                   uint32_t column, uint32_t n_context, uint32_t line_base);
+/* Prints source lines around an original position (0-based), with a caret. */
+smc_status print_context(FILE *to, smc_text *text, uint32_t source, uint32_t n_lines, uint32_t line,
+                         uint32_t column, uint32_t n_context, uint32_t line_base);
 
 /* ---- positions: position.c ---- */
 

@@ -3,18 +3,21 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char help[] =
     "usage: smcache build MAP [-o FILE] [--sources=deflate|raw|none]\n"
     "\n"
     "Compiles a source map. app.js.map becomes app.js.smcache beside it; MAP \"-\" is stdin, FILE\n"
-    "\"-\" is stdout. The file appears whole or not at all. Errors that the standard lets a reader go\n"
+    "\"-\" is stdout. The file appears whole or not at all. Errors that the standard lets a reader "
+    "go\n"
     "on after are warnings.\n"
     "\n"
     "options:\n"
     "  -o, --output FILE   where to write\n"
-    "      --sources MODE  contents of the sources: deflate (default), raw (larger, read without a\n"
+    "      --sources MODE  contents of the sources: deflate (default), raw (larger, read without "
+    "a\n"
     "                      copy), or none (they are left out)\n"
     "  -h, --help\n"
     "\n"
@@ -39,6 +42,21 @@ static char *default_output(const char *input)
     return output;
 }
 
+/* Writing a map's file over the map itself would lose it. */
+static int is_same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    return strcmp(a, "-") != 0 && strcmp(b, "-") != 0 && stat(a, &x) == 0 && stat(b, &y) == 0 &&
+           x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* The file holds what the map holds, so it is for nobody who may not read the map. */
+static unsigned mode_of(const char *input)
+{
+    struct stat st;
+    return strcmp(input, "-") != 0 && stat(input, &st) == 0 ? (unsigned)st.st_mode & 0666 : 0666;
+}
+
 static int build_to(const char *input, const char *output, enum smc_build_sources sources)
 {
     const char *name = strcmp(input, "-") == 0 ? "stdin" : input;
@@ -55,7 +73,7 @@ static int build_to(const char *input, const char *output, enum smc_build_source
     if (code != EXIT_DONE) {
         return code;
     }
-    if (outfile_open(&out, output) != 0) {
+    if (outfile_open(&out, output, mode_of(input)) != 0) {
         free(json.data);
         return system_error(output, "cannot write");
     }
@@ -121,6 +139,8 @@ static int run(const struct command *command, int argc, char **argv)
     int code;
     if (strcmp(output, "-") == 0 && isatty(STDOUT_FILENO)) {
         code = usage_error(command, "the output is binary: give -o FILE, or redirect stdout");
+    } else if (is_same_file(input, output)) {
+        code = usage_error(command, "the output is the map itself: give another -o FILE");
     } else {
         code = build_to(input, output, (enum smc_build_sources)sources);
     }

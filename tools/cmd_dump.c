@@ -3,17 +3,17 @@
 #include <getopt.h>
 #include <inttypes.h>
 
-static const char help[] =
-    "usage: smcache dump FILE [--sources]\n"
-    "\n"
-    "Prints every token of a compiled file as TSV, 0-based, in file order, empty fields where absent:\n"
-    "  line column source_index source_line source_column name\n"
-    "or, with --sources, every source:\n"
-    "  index name content_nbytes n_lines\n"
-    "Backslash, tab, LF and CR in names are written as \\\\ \\t \\n \\r.\n"
-    "\n"
-    "example:\n"
-    "  smcache dump app.js.smcache | head\n";
+static const char help[] = "usage: smcache dump FILE [--sources]\n"
+                           "\n"
+                           "Prints every token of a compiled file as TSV, 0-based, in file order, "
+                           "empty fields where absent:\n"
+                           "  line column source_index source_line source_column name\n"
+                           "or, with --sources, every source:\n"
+                           "  index name content_nbytes n_lines\n"
+                           "Backslash, tab, LF and CR in names are written as \\\\ \\t \\n \\r.\n"
+                           "\n"
+                           "example:\n"
+                           "  smcache dump app.js.smcache | head\n";
 
 static smc_status dump_tokens(const smc_cache *cache, uint32_t n)
 {

@@ -82,13 +82,13 @@ static void print_row_json(const struct lookup *l, struct smc_position at,
     printf(",\"function\":null,\"mapped\":%s}\n", is_mapped ? "true" : "false");
 }
 
-static void print_row_text(const struct lookup *l, const struct smc_token *token)
+static smc_status print_row_text(const struct lookup *l, const struct smc_token *token)
 {
     struct smc_source source;
 
     if (token->source == SMC_NONE) {
         puts("(unmapped)");
-        return;
+        return SMC_OK;
     }
     if (token->source_text.ptr == NULL) {
         fputs("(source without a name)", stdout);
@@ -103,26 +103,29 @@ static void print_row_text(const struct lookup *l, const struct smc_token *token
         fputc(')', stdout);
     }
     fputc('\n', stdout);
-    if (l->text != NULL && smc_source_get(l->cache, token->source, &source) == SMC_OK &&
-        source.has_content) {
-        print_context(stdout, l->text, token->source, source.n_lines, token->source_line,
-                      token->source_column, l->n_context, l->line_base);
+    if (l->text == NULL) {
+        return SMC_OK;
     }
+    smc_status status = smc_source_get(l->cache, token->source, &source);
+    if (status == SMC_OK && source.has_content) {
+        status = print_context(stdout, l->text, token->source, source.n_lines, token->source_line,
+                               token->source_column, l->n_context, l->line_base);
+    }
+    return status;
 }
 
-static void print_row(struct lookup *l, struct smc_position at, const struct smc_token *token)
+static smc_status print_row(struct lookup *l, struct smc_position at, const struct smc_token *token)
 {
     l->n_unmapped += token->source == SMC_NONE;
     switch (l->format) {
     case FORMAT_TSV:
         print_row_tsv(l, at, token);
-        break;
+        return SMC_OK;
     case FORMAT_JSON:
         print_row_json(l, at, token);
-        break;
+        return SMC_OK;
     default:
-        print_row_text(l, token);
-        break;
+        return print_row_text(l, token);
     }
 }
 
@@ -131,11 +134,17 @@ static int answer(struct lookup *l, struct smc_position at)
 {
     struct smc_token token;
     smc_status status = smc_lookup(l->cache, at.line, at.column, l->flags, &token);
+    if (status == SMC_OK) {
+        status = print_row(l, at, &token);
+    }
+    if (status == SMC_E_MEMORY) {
+        say("%s: %s", l->path, smc_status_text(status));
+        return EXIT_SYSTEM;
+    }
     if (status != SMC_OK) {
         say("%s: %s; smcache verify says where", l->path, smc_status_text(status));
         return EXIT_INPUT;
     }
-    print_row(l, at, &token);
     return EXIT_DONE;
 }
 
@@ -158,24 +167,27 @@ static void answer_bad(struct lookup *l, const char *reason, unsigned long n_lin
     }
 }
 
-/* Reads one line of up to `size` bytes without its end; what is longer is cut, which no position is.
- * 0 at the end of the input. */
+/* Reads one line without its end. One that is longer than `size`, so no position, becomes empty, which
+ * is none either. 0 at the end of the input. */
 static int read_line(char *line, size_t size, size_t *nbytes)
 {
+    size_t n = 0;
     int c;
 
-    *nbytes = 0;
     while ((c = getchar()) != EOF && c != '\n') {
-        if (*nbytes < size) {
-            line[(*nbytes)++] = (char)c;
+        if (n < size) {
+            line[n] = (char)c;
         }
+        n++;
     }
-    if (c == EOF && *nbytes == 0) {
+    if (c == EOF && n == 0) {
         return 0;
     }
-    if (*nbytes > 0 && *nbytes < size && line[*nbytes - 1] == '\r') {
-        (*nbytes)--;
+    n = n > size ? 0 : n;
+    if (n > 0 && line[n - 1] == '\r') {
+        n--;
     }
+    *nbytes = n;
     return 1;
 }
 
@@ -303,6 +315,9 @@ static int run(const struct command *command, int argc, char **argv)
         return usage_error(command, "a FILE and a LINE:COLUMN are needed");
     }
     l.path = argv[optind];
+    if (strcmp(l.path, "-") == 0 && strcmp(argv[optind + 1], "-") == 0) {
+        return usage_error(command, "stdin cannot be both the FILE and the positions");
+    }
     return run_on(command, &l, argc - optind - 1, argv + optind + 1, is_strict);
 }
 

@@ -4,13 +4,14 @@
 
 #include <getopt.h>
 
-static const char help[] = "usage: smcache verify FILE...\n"
-                           "\n"
-                           "Checks every structure, every string and every digest of compiled files.\n"
-                           "Prints nothing if all is well; exit code 3 and the first fault if not.\n"
-                           "\n"
-                           "example:\n"
-                           "  smcache verify dist/app.js.smcache && echo good\n";
+static const char help[] =
+    "usage: smcache verify FILE...\n"
+    "\n"
+    "Checks every structure, every string and every digest of compiled files.\n"
+    "Prints nothing if all is well; exit code 3 and the first fault if not.\n"
+    "\n"
+    "example:\n"
+    "  smcache verify dist/app.js.smcache && echo good\n";
 
 static int verify(const char *path)
 {

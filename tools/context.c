@@ -10,7 +10,8 @@
  * marks and joiners none (Unicode 15, UAX 11, by block). */
 static unsigned cells_of(uint32_t c)
 {
-    if ((c >= 0x300 && c <= 0x36f) || (c >= 0x200b && c <= 0x200f) || (c >= 0xfe00 && c <= 0xfe0f)) {
+    if ((c >= 0x300 && c <= 0x36f) || (c >= 0x200b && c <= 0x200f) ||
+        (c >= 0xfe00 && c <= 0xfe0f)) {
         return 0;
     }
     if ((c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) ||
@@ -89,16 +90,17 @@ static void print_caret(FILE *to, struct smc_view shown, size_t until, int is_cu
     fputs("^\n", to);
 }
 
-void print_context(FILE *to, smc_text *text, uint32_t source, uint32_t n_lines, uint32_t line,
-                   uint32_t column, uint32_t n_context, uint32_t line_base)
+smc_status print_context(FILE *to, smc_text *text, uint32_t source, uint32_t n_lines, uint32_t line,
+                         uint32_t column, uint32_t n_context, uint32_t line_base)
 {
     uint32_t first = line > n_context ? line - n_context : 0;
 
     for (uint32_t i = first; i < n_lines && i <= (uint64_t)line + n_context; i++) {
         struct smc_view content;
         size_t start;
-        if (smc_text_line(text, source, i, &content) != SMC_OK) {
-            return;
+        smc_status status = smc_text_line(text, source, i, &content);
+        if (status != SMC_OK) {
+            return status;
         }
         struct smc_view shown = cut(content, i == line ? column : 0, &start);
         fprintf(to, "%c%5lu | %s", i == line ? '>' : ' ', (unsigned long)i + line_base,
@@ -109,4 +111,5 @@ void print_context(FILE *to, smc_text *text, uint32_t source, uint32_t n_lines, 
             print_caret(to, shown, find_column(content, column).byte - start, start > 0);
         }
     }
+    return SMC_OK;
 }

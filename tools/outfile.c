@@ -25,7 +25,7 @@ static void die_cleanly(int signal_number)
 
 static void guard_against_signals(const char *path)
 {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGALRM, SIGXCPU};
     struct sigaction action, old;
 
     doomed_path = path;
@@ -36,6 +36,7 @@ static void guard_against_signals(const char *path)
             sigaction(signals[i], &action, NULL);
         }
     }
+    signal(SIGXFSZ, SIG_IGN); /* then write says EFBIG, like any other failure */
 }
 
 /* The directory of a path, in a new string; NULL without memory. */
@@ -48,38 +49,73 @@ static char *directory_of(const char *path)
     return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
 }
 
-int outfile_open(struct outfile *out, const char *path)
+/* A file of a short name of its own beside `path`, open; *temp_path is NULL on failure. */
+static int open_temp(const char *path, char **temp_path)
 {
-    static const char suffix[] = ".tmp.XXXXXX";
+    static const char name[] = "/.smcache.XXXXXX";
+    char *directory = directory_of(path);
+    int fd = -1;
+
+    *temp_path = NULL;
+    if (directory == NULL) {
+        return -1;
+    }
+    size_t n = strlen(directory);
+    char *temp = realloc(directory, n + sizeof name);
+    if (temp == NULL) {
+        free(directory);
+        return -1;
+    }
+    memcpy(temp + n, name, sizeof name);
+    sigset_t all, before;
+    sigfillset(&all); /* no signal between making the file and knowing what to remove */
+    sigprocmask(SIG_BLOCK, &all, &before);
+    fd = mkstemp(temp);
+    if (fd >= 0) {
+        guard_against_signals(temp);
+        *temp_path = temp;
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    if (fd < 0) {
+        int saved = errno;
+        free(temp);
+        errno = saved;
+    }
+    return fd;
+}
+
+/* What a new file may be: a replaced one keeps its mode; another gets what umask leaves of `mode`. */
+static mode_t mode_for(const struct stat *replaced, unsigned mode)
+{
+    if (replaced != NULL) {
+        return replaced->st_mode & 0777;
+    }
+    mode_t mask = umask(0);
+    umask(mask);
+    return (mode_t)mode & ~mask;
+}
+
+int outfile_open(struct outfile *out, const char *path, unsigned mode)
+{
     struct stat st;
 
-    *out = (struct outfile){.path = path, .fd = -1};
+    *out = (struct outfile){.fd = -1};
     if (strcmp(path, "-") == 0) {
         out->fd = STDOUT_FILENO;
         return 0;
     }
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) { /* a rename would replace it */
+    int is_there = stat(path, &st) == 0;
+    if (is_there && !S_ISREG(st.st_mode)) { /* a rename would replace it */
         errno = S_ISDIR(st.st_mode) ? EISDIR : EEXIST;
         return -1;
     }
-    out->temp_path = malloc(strlen(path) + sizeof suffix);
-    if (out->temp_path == NULL) {
+    /* Through a symbolic link, the file that it leads to is replaced, not the link. */
+    out->path = is_there ? realpath(path, NULL) : strdup(path);
+    if (out->path == NULL) {
         return -1;
     }
-    memcpy(out->temp_path, path, strlen(path));
-    memcpy(out->temp_path + strlen(path), suffix, sizeof suffix);
-    out->fd = mkstemp(out->temp_path);
-    if (out->fd < 0) {
-        int saved = errno;
-        free(out->temp_path);
-        out->temp_path = NULL;
-        errno = saved;
-        return -1;
-    }
-    guard_against_signals(out->temp_path);
-    mode_t mask = umask(0); /* mkstemp makes 0600; a new file has what umask says */
-    umask(mask);
-    if (fchmod(out->fd, 0666 & ~mask) != 0) {
+    out->fd = open_temp(out->path, &out->temp_path);
+    if (out->fd < 0 || fchmod(out->fd, mode_for(is_there ? &st : NULL, mode)) != 0) {
         int saved = errno;
         outfile_discard(out);
         errno = saved;
@@ -132,15 +168,14 @@ int outfile_commit(struct outfile *out)
 
 void outfile_discard(struct outfile *out)
 {
-    if (out->temp_path == NULL) {
-        return;
+    if (out->temp_path != NULL) {
+        if (out->fd >= 0) {
+            close(out->fd);
+        }
+        unlink(out->temp_path);
+        doomed_path = NULL;
+        free(out->temp_path);
     }
-    if (out->fd >= 0) {
-        close(out->fd);
-        out->fd = -1;
-    }
-    unlink(out->temp_path);
-    doomed_path = NULL;
-    free(out->temp_path);
-    out->temp_path = NULL;
+    free(out->path);
+    *out = (struct outfile){.fd = -1};
 }

@@ -8,7 +8,7 @@ uint8_t *smc_buf_reserve(struct smc_buf *buf, size_t nbytes)
     if (buf->failed) {
         return NULL;
     }
-    if (nbytes > buf->capacity - buf->nbytes) {
+    if (buf->data == NULL || nbytes > buf->capacity - buf->nbytes) {
         size_t capacity = buf->capacity < 256 ? 256 : buf->capacity;
         while (capacity - buf->nbytes < nbytes) {
             if (capacity > SIZE_MAX / 2) {

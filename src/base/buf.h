@@ -15,7 +15,7 @@ struct smc_buf {
     int failed; /* an allocation failed */
 };
 
-/* Room for `nbytes` more at data + nbytes; NULL if there is no memory. */
+/* Room for `nbytes` (or 0) more at data + nbytes; NULL only if there is no memory. */
 uint8_t *smc_buf_reserve(struct smc_buf *buf, size_t nbytes);
 /* Appends; `bytes` NULL appends zeros. */
 void smc_buf_append(struct smc_buf *buf, const void *bytes, size_t nbytes);

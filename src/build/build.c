@@ -9,6 +9,11 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+/* sourceRoot is written before each source's name, so a small map could ask for a huge file. Real
+ * ones grow by less than their own size. */
+#define PREFIX_RATIO_MAX 16
+#define PREFIX_NBYTES_MIN 1048576
+
 struct build {
     struct smc_build_options options;
     struct smc_report report;
@@ -21,6 +26,8 @@ struct build {
     struct smc_buf source_root; /* the prefix of the sources' names */
     struct smc_buf source_ids;  /* uint32_t a source: string or NONE */
     uint32_t n_sources;
+    uint64_t prefix_nbytes; /* by which sourceRoot has made the sources' names longer */
+    uint64_t prefix_nbytes_max;
     struct smc_token_writer tokens;
     struct smcf_info info;
     struct smc_contents contents;
@@ -54,6 +61,12 @@ static smc_build_status add_strings(struct build *b, const struct smc_json *arra
                                     element.start);
         }
         if (element.type == SMC_JSON_STRING) {
+            b->prefix_nbytes += prefix != NULL ? prefix->nbytes : 0;
+            if (b->prefix_nbytes > b->prefix_nbytes_max) {
+                return smc_report_error(&b->report, SMC_BUILD_E_LIMIT,
+                                        "sourceRoot makes the sources' names too large", key,
+                                        element.start);
+            }
             id = smc_strings_add_json(&b->strings, prefix, &element);
         } else if (!may_be_null) {
             smc_report_warning(&b->report, "element is not a string; read as \"\"", key,
@@ -166,7 +179,7 @@ static smc_build_status build_contents(struct build *b)
     }
     add_source(b, SMCF_NONE, 0);
     return smc_contents_finish(&b->contents) != 0 || b->sources.failed ? no_memory(b)
-                                                                      : SMC_BUILD_OK;
+                                                                       : SMC_BUILD_OK;
 }
 
 /* Hands the sections over in the order of the file. */
@@ -195,8 +208,8 @@ static smc_build_status build_file(struct build *b)
     smc_buf_append(&info, &b->info, sizeof b->info);
     smc_offset_writer_finish(&contents->lines, &line_offsets);
     smc_buf_append(&b->tokens.blocks, NULL, SMCF_GUARD_NBYTES);
-    int failed = info.failed || string_offsets.failed || line_offsets.failed ||
-                 b->tokens.blocks.failed;
+    int failed =
+        info.failed || string_offsets.failed || line_offsets.failed || b->tokens.blocks.failed;
 
     uint64_t string_nbytes = b->strings.bytes.nbytes;
     smc_file_add(file, SMCF_SECTION_INFO, 0, 1, &info);
@@ -226,8 +239,9 @@ static smc_build_status build_all(struct build *b, const uint8_t *json, size_t n
     XXH128_hash_t digest = XXH3_128bits(json, nbytes);
     smc_build_status status;
 
+    b->prefix_nbytes_max = (uint64_t)nbytes * PREFIX_RATIO_MAX + PREFIX_NBYTES_MIN;
     XXH128_canonicalFromHash(&b->input_digest, digest);
-    b->strings.seed = digest.low64;
+    b->strings.seed = digest.low64 ^ (uint64_t)(uintptr_t)b; /* no string's index depends on it */
     if ((status = smc_map_read(json, nbytes, &b->map, &b->report)) != SMC_BUILD_OK ||
         (status = build_strings(b)) != SMC_BUILD_OK || (status = build_tokens(b)) != SMC_BUILD_OK ||
         (status = build_contents(b)) != SMC_BUILD_OK) {

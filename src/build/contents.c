@@ -12,7 +12,8 @@
 #define RAW_WINDOW_BITS (-15)
 #define MEM_LEVEL 8
 
-_Static_assert(SMC_PIECE_NBYTES >= SMCF_CONTENT_BLOCK_MIN && SMC_PIECE_NBYTES <= SMCF_CONTENT_BLOCK_MAX &&
+_Static_assert(SMC_PIECE_NBYTES >= SMCF_CONTENT_BLOCK_MIN &&
+                   SMC_PIECE_NBYTES <= SMCF_CONTENT_BLOCK_MAX &&
                    (SMC_PIECE_NBYTES & (SMC_PIECE_NBYTES - 1)) == 0,
                "spec 7.2");
 

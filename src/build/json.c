@@ -388,8 +388,7 @@ int smc_json_equals(const struct smc_json *string, const char *text)
 {
     uint8_t out[64];
     size_t n, length = strlen(text);
-    const uint8_t *end =
-        smc_json_unescape(string->start + 1, string->end - 1, out, sizeof out, &n);
+    const uint8_t *end = smc_json_unescape(string->start + 1, string->end - 1, out, sizeof out, &n);
     return end == string->end - 1 && n == length && memcmp(out, text, n) == 0;
 }
 
@@ -397,9 +396,9 @@ int smc_json_number_is(const struct smc_json *number, int integer)
 {
     const uint8_t *p = number->start;
     int is_negative = *p == '-';
-    int64_t value = 0;  /* of the digits; saturates far above any int */
-    int64_t point = 0;  /* digits after the point that are in `value` */
-    int64_t zeros = 0;  /* zeros since the last other digit, not yet in `value` */
+    int64_t value = 0; /* of the digits; saturates far above any int */
+    int64_t point = 0; /* digits after the point that are in `value` */
+    int64_t zeros = 0; /* zeros since the last other digit, not yet in `value` */
     int64_t exponent = 0;
     int after_point = 0;
 

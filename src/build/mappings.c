@@ -1,9 +1,9 @@
 /*
  * The `mappings` string: ECMA-426, "Decoding mappings". One pass from the text to packed blocks.
  *
- * Three things make it go back: bad grammar anywhere empties the whole list; a number too large
- * refuses the map, but only if the grammar is good to the end; and the first segment out of order
- * starts it again in a mode that collects each line and sorts it.
+ * Bad grammar anywhere empties the whole list; a number too large refuses the map, but only if the
+ * grammar is good to the end. The first segment out of order starts the pass again in a mode that
+ * collects each line and sorts it, and a map with warnings is decoded once more to report them.
  */
 #include "src/build/parts.h"
 
@@ -14,18 +14,17 @@
 /* Base64 digits; everything else, the separators and the closing quote too, is negative. */
 #define X (-1)
 static const int8_t digits[256] = {
-    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
-    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  62,
-    X,  X,  X,  63, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, X,  X,  X,  X,  X,  X,  X,  0,
-    1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22,
-    23, 24, 25, X,  X,  X,  X,  X,  X,  26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38,
-    39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, X,  X,  X,  X,  X,  X,  X,  X,  X,
-    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
-    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
-    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
-    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
-    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
-    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X};
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  62, X,  X,  X,  63,
+    52, 53, 54, 55, 56, 57, 58, 59, 60, 61, X,  X,  X,  X,  X,  X,  X,  0,  1,  2,  3,  4,  5,  6,
+    7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, X,  X,  X,  X,  X,
+    X,  26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48,
+    49, 50, 51, X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X};
 #undef X
 
 #define MAX_FIELDS 5
@@ -39,12 +38,13 @@ struct decoder {
     const struct smc_mappings_input *input;
     struct smc_token_writer *writer;
     struct smc_report *report;
-    int sorts;             /* collect each line and sort it */
-    int warns;             /* not when the pass may be done again */
+    int sorts; /* collect each line and sort it */
+    int warns; /* report warnings; only once the grammar is known to be good */
+    uint64_t n_warnings;
     const uint8_t *at;     /* where the outcome was found */
     const char *too_large; /* what was too large, first */
     const uint8_t *too_large_at;
-    int is_limit;          /* it is the format's limit, not the standard's */
+    int is_limit; /* it is the format's limit, not the standard's */
 
     /* State between segments; sums of any number of 32-bit fields fit. */
     int64_t column, source, source_line, source_column, name;
@@ -108,6 +108,7 @@ static void too_large(struct decoder *d, const char *what, const uint8_t *at, in
 
 static inline void warn(struct decoder *d, const char *reason, const uint8_t *at)
 {
+    d->n_warnings++;
     if (d->warns) {
         smc_report_warning(d->report, reason, KEY, at);
     }
@@ -139,8 +140,8 @@ static inline int take_segment(struct decoder *d, const int64_t *fields, int n_f
         too_large(d, "generated column", at, 1);
         return 0;
     }
-    *row = (struct smc_token_row){(uint32_t)d->line, (uint32_t)d->column, SMCF_NONE, 0, 0,
-                                  SMCF_NONE};
+    *row =
+        (struct smc_token_row){(uint32_t)d->line, (uint32_t)d->column, SMCF_NONE, 0, 0, SMCF_NONE};
     if (n_fields == 1) {
         return 1;
     }
@@ -303,10 +304,10 @@ static enum outcome decode(struct decoder *d, const uint8_t *p, const uint8_t *e
 /* One pass over the string's inside; *n_lines counts generated lines. */
 static enum outcome decode_pass(struct decoder *d, const struct smc_mappings_input *input,
                                 struct smc_token_writer *writer, struct smc_report *report,
-                                const uint8_t *start, const uint8_t *end, int sorts)
+                                const uint8_t *start, const uint8_t *end, int sorts, int warns)
 {
     *d = (struct decoder){
-        .input = input, .writer = writer, .report = report, .sorts = sorts, .warns = 1};
+        .input = input, .writer = writer, .report = report, .sorts = sorts, .warns = warns};
     smc_token_writer_reset(writer);
     enum outcome outcome = decode(d, start, end);
     smc_buf_free(&d->rows);
@@ -333,9 +334,13 @@ smc_build_status smc_mappings_decode(const struct smc_mappings_input *input,
         start = plain.data;
         end = plain.data + plain.nbytes - 1;
     }
-    enum outcome outcome = decode_pass(&d, input, writer, report, start, end, 0);
+    enum outcome outcome = decode_pass(&d, input, writer, report, start, end, 0, 0);
     if (outcome == OUT_OF_ORDER) {
-        outcome = decode_pass(&d, input, writer, report, start, end, 1);
+        outcome = decode_pass(&d, input, writer, report, start, end, 1, 0);
+    }
+    if (outcome == DONE && d.n_warnings > 0) {
+        /* Once more, now that it is known that no segment is dropped for another reason. */
+        outcome = decode_pass(&d, input, writer, report, start, end, d.sorts, 1);
     }
     *n_lines = end == start ? 0 : (uint32_t)d.line + 1;
     /* In a copy offsets are not those of the input: name the key's value then. */
@@ -345,8 +350,8 @@ smc_build_status smc_mappings_decode(const struct smc_mappings_input *input,
 
     switch (outcome) {
     case BAD_GRAMMAR:
-        smc_report_warning(report, "not base64 VLQ segments of 1, 4 or 5 fields; all mappings dropped",
-                           KEY, at);
+        smc_report_warning(
+            report, "not base64 VLQ segments of 1, 4 or 5 fields; all mappings dropped", KEY, at);
         smc_token_writer_reset(writer);
         *n_lines = 0;
         return SMC_BUILD_OK;

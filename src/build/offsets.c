@@ -88,9 +88,9 @@ static void flush_group(struct smc_offset_writer *list)
         list->words.failed = 1; /* more than 2^56 bytes, or 32 GiB of list: no such memory */
         return;
     }
-    struct smcf_offset_group group = {
-        smcf_put64(base), smcf_put32((uint32_t)(list->words.nbytes / 8)),
-        smcf_put16((uint16_t)slope), (uint8_t)width, 0};
+    struct smcf_offset_group group = {smcf_put64(base),
+                                      smcf_put32((uint32_t)(list->words.nbytes / 8)),
+                                      smcf_put16((uint16_t)slope), (uint8_t)width, 0};
     smc_buf_append(&list->groups, &group, sizeof group);
     for (unsigned i = n; i < SMCF_GROUP_VALUES; i++) {
         left[i] = 0; /* fill the words up (spec 4) */

@@ -63,7 +63,7 @@ struct smc_string_slot {
 };
 
 struct smc_strings {
-    uint64_t seed; /* from the input, so that no map can be made to collide in it */
+    uint64_t seed; /* unknown to whoever wrote the map, so that its strings do not collide */
     struct smc_buf bytes;
     struct smc_buf starts; /* uint64_t a string */
     uint32_t n;

@@ -41,8 +41,8 @@ static smc_build_status check_types(struct smc_map *map, struct smc_report *repo
     optional_type(&map->file, SMC_JSON_STRING, "file", "not a string; ignored", report);
     optional_type(&map->source_root, SMC_JSON_STRING, "sourceRoot", "not a string; ignored",
                   report);
-    optional_type(&map->sources_content, SMC_JSON_ARRAY, "sourcesContent",
-                  "not an array; ignored", report);
+    optional_type(&map->sources_content, SMC_JSON_ARRAY, "sourcesContent", "not an array; ignored",
+                  report);
     optional_type(&map->names, SMC_JSON_ARRAY, "names", "not an array; ignored", report);
     return SMC_BUILD_OK;
 }

@@ -70,9 +70,13 @@ uint32_t smc_strings_add(struct smc_strings *strings, const uint8_t *bytes, size
 void smc_unescape_append(struct smc_buf *buf, const struct smc_json *string)
 {
     const uint8_t *end = string->end - 1;
-    size_t n;
+    size_t n, nbytes = (size_t)(end - string->start);
     /* A byte of text makes at most three (U+FFFD); an escape makes fewer than it has. */
-    size_t capacity = (size_t)(end - string->start) * 3 + SMC_JSON_PIECE_MIN;
+    size_t capacity = nbytes * 3 + SMC_JSON_PIECE_MIN;
+    if (nbytes > (SIZE_MAX - SMC_JSON_PIECE_MIN) / 3) {
+        buf->failed = 1;
+        return;
+    }
     uint8_t *out = smc_buf_reserve(buf, capacity);
     if (out != NULL) {
         smc_json_unescape(string->start + 1, end, out, capacity, &n);

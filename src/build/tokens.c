@@ -58,8 +58,8 @@ static struct line_plan plan_line(const uint32_t *values, unsigned n, uint32_t s
         lowest = value < lowest ? value : lowest;
         highest = value > highest ? value : highest;
     }
-    return (struct line_plan){smcf_bit_width((uint64_t)(highest - lowest)), (uint32_t)(uint64_t)lowest,
-                              slope};
+    return (struct line_plan){smcf_bit_width((uint64_t)(highest - lowest)),
+                              (uint32_t)(uint64_t)lowest, slope};
 }
 
 static struct line_plan plan_sloped(const uint32_t *values, unsigned n)
@@ -130,7 +130,7 @@ static void pack_names(struct smc_token_writer *writer, struct smcf_block *heade
     uint64_t nbytes, best = plan.nbytes;
 
     find_first_uses(names, n, &uses);
-    repeat_width = uses.n_first == 0 ? 0 : smcf_bit_width(uses.n_first - 1);
+    repeat_width = smcf_repeat_width(uses.n_first);
     nbytes = SMCF_BITMAP_NBYTES + smcf_packed_nbytes(uses.n_present, plan.width);
     if (uses.n_present == 0) {
         encoding = SMCF_COLUMN_NONE;

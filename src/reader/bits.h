@@ -46,10 +46,4 @@ static inline unsigned smc_bitmap_rank(const uint8_t *bitmap, unsigned i)
     return smc_popcount64(lo) + smc_popcount64(hi & ((UINT64_C(1) << (i - 64)) - 1));
 }
 
-/* Width of the packed indices of a RECUR column with n_first distinct values (spec 5.3.1). */
-static inline unsigned smc_repeat_width(unsigned n_first)
-{
-    return n_first == 0 ? 0 : smcf_bit_width(n_first - 1);
-}
-
 #endif

@@ -12,8 +12,7 @@ static const unsigned allowed[SMCF_N_COLUMNS] = {
                            ENCODING_BIT(SMCF_COLUMN_SPARSE),
     [SMCF_COLUMN_SOURCE_LINE] = ENCODING_BIT(SMCF_COLUMN_NONE) | ENCODING_BIT(SMCF_COLUMN_PLAIN) |
                                 ENCODING_BIT(SMCF_COLUMN_FOLLOW),
-    [SMCF_COLUMN_SOURCE_COLUMN] = ENCODING_BIT(SMCF_COLUMN_NONE) |
-                                  ENCODING_BIT(SMCF_COLUMN_PLAIN) |
+    [SMCF_COLUMN_SOURCE_COLUMN] = ENCODING_BIT(SMCF_COLUMN_NONE) | ENCODING_BIT(SMCF_COLUMN_PLAIN) |
                                   ENCODING_BIT(SMCF_COLUMN_FOLLOW),
     [SMCF_COLUMN_NAME] = ENCODING_BIT(SMCF_COLUMN_NONE) | ENCODING_BIT(SMCF_COLUMN_PLAIN) |
                          ENCODING_BIT(SMCF_COLUMN_SPARSE) | ENCODING_BIT(SMCF_COLUMN_RECUR)};
@@ -48,12 +47,11 @@ static inline int widths_fit(const struct smcf_block *header)
 {
     const uint64_t ones = UINT64_C(0x010101010101), x = smc_load64(&header->line_width);
     /* A byte gets its highest bit if it has it already or is 33 or more. */
-    return (((x & 0x7f * ones) + (0x80 - SMCF_COLUMN_WIDTH_MAX - 1) * ones) | x) & 0x80 * ones ? 0
-                                                                                               : 1;
+    const uint64_t above = (x & 0x7f * ones) + (0x80 - SMCF_COLUMN_WIDTH_MAX - 1) * ones;
+    return ((above | x) & 0x80 * ones) == 0;
 }
 
-static inline smc_status block_open(const smc_cache *cache, uint32_t index,
-                                    struct smc_block *block)
+static inline smc_status block_open(const smc_cache *cache, uint32_t index, struct smc_block *block)
 {
     uint64_t off = smcf_get64(cache->directory[index].block_off), limit = cache->blocks_nbytes;
     uint32_t n = cache->n_tokens - index * SMCF_BLOCK_TOKENS;
@@ -97,110 +95,111 @@ static inline smc_status block_open(const smc_cache *cache, uint32_t index,
                    ? sparse_nbytes(cache->blocks + off, column->width)
                    : smcf_packed_nbytes(block->n, column->width);
     }
-    return off > limit ? SMC_E_DAMAGED : SMC_OK;
+    return SMC_OK; /* the name's test was the last: all is at or before its stream */
 }
 
-/* Packed value `i` of the run at `off`; SMC_NONE, which no index is, if that is outside BLOCKS. */
-static inline uint32_t packed_checked(const smc_cache *cache, uint64_t off, unsigned i, unsigned width)
+/* Packed value `i` of the run at `off`; 0 if that is outside BLOCKS. */
+static inline int packed_checked(const smc_cache *cache, uint64_t off, unsigned i, unsigned width,
+                                 uint32_t *value)
 {
     uint64_t bit = (uint64_t)i * width;
     if (off + (bit + width + 7) / 8 > cache->blocks_nbytes) {
-        return SMC_NONE;
+        return 0;
     }
-    return (uint32_t)smc_bits(cache->blocks + off, bit, width);
+    *value = (uint32_t)smc_bits(cache->blocks + off, bit, width);
+    return 1;
 }
 
-/* The name of token `i`: SMC_NONE if it has none; n_names or more if the block is damaged. */
-static inline uint32_t name_of(const smc_cache *cache, const struct smc_column *column, unsigned i)
+/* Whether a token has a value, and its index among those that have one. */
+static inline int is_present(const smc_cache *cache, const struct smc_column *column, unsigned *i)
 {
     const uint8_t *presence = cache->blocks + column->off;
-    uint64_t off = column->off + bitmaps_nbytes(column->encoding);
-    uint32_t value;
 
     switch (column->encoding) {
     case SMCF_COLUMN_NONE:
-        return SMC_NONE;
-    case SMCF_COLUMN_PLAIN:
-        break;
-    default:
-        if (!smc_bitmap_get(presence, i)) {
-            return SMC_NONE;
+        return 0;
+    case SMCF_COLUMN_SPARSE:
+    case SMCF_COLUMN_RECUR:
+        if (!smc_bitmap_get(presence, *i)) {
+            return 0;
         }
-        i = smc_bitmap_rank(presence, i);
-        break;
+        *i = smc_bitmap_rank(presence, *i);
+        return 1;
+    default:
+        return 1;
     }
+}
+
+/* The name of token `i`, which has one; 0 if the block is damaged. */
+static inline int name_of(const smc_cache *cache, const struct smc_column *column, unsigned i,
+                          uint32_t *name)
+{
+    uint64_t off = column->off + bitmaps_nbytes(column->encoding);
+
     if (column->encoding == SMCF_COLUMN_RECUR) {
-        const uint8_t *first = presence + SMCF_BITMAP_NBYTES;
+        const uint8_t *first = cache->blocks + column->off + SMCF_BITMAP_NBYTES;
         unsigned n_before = smc_bitmap_rank(first, i);
         if (smc_bitmap_get(first, i)) {
             i = n_before;
         } else {
             unsigned n_first = smc_bitmap_rank(first, SMCF_BLOCK_TOKENS);
-            value = packed_checked(cache, off + smcf_packed_nbytes(n_first, column->width),
-                                   i - n_before, smc_repeat_width(n_first));
-            if (value >= n_first) {
-                return cache->n_names;
+            uint32_t use;
+            if (!packed_checked(cache, off + smcf_packed_nbytes(n_first, column->width),
+                                i - n_before, smcf_repeat_width(n_first), &use) ||
+                use >= n_first) {
+                return 0;
             }
-            i = value;
+            i = use;
         }
     }
-    value = packed_checked(cache, off, i, column->width);
-    return value == SMC_NONE ? cache->n_names : value + column->base;
+    if (!packed_checked(cache, off, i, column->width, name)) {
+        return 0;
+    }
+    *name += column->base;
+    return *name < cache->n_names;
 }
 
 /* The value of a column whose stream smc_block_open has checked, NONE excepted. */
-static inline uint32_t plain_value(const smc_cache *cache, const struct smc_column *column, unsigned i,
-                            uint32_t follow)
+static inline uint32_t plain_value(const smc_cache *cache, const struct smc_column *column,
+                                   unsigned i, uint32_t follow)
 {
     uint32_t value = column->base + (uint32_t)smc_bits(cache->blocks + column->off,
                                                        (uint64_t)i * column->width, column->width);
     return column->encoding == SMCF_COLUMN_FOLLOW ? value + follow : value;
 }
 
-/* The source of token `i`, or SMC_NONE. */
-static inline uint32_t source_of(const smc_cache *cache, const struct smc_column *column, unsigned i)
-{
-    struct smc_column packed = *column;
-
-    if (column->encoding == SMCF_COLUMN_NONE) {
-        return SMC_NONE;
-    }
-    if (column->encoding == SMCF_COLUMN_SPARSE) {
-        const uint8_t *presence = cache->blocks + column->off;
-        if (!smc_bitmap_get(presence, i)) {
-            return SMC_NONE;
-        }
-        i = smc_bitmap_rank(presence, i);
-        packed.off += SMCF_BITMAP_NBYTES;
-    }
-    return plain_value(cache, &packed, i, 0);
-}
-
 static inline smc_status block_token(const smc_cache *cache, const struct smc_block *block,
                                      uint32_t index, unsigned i, struct smc_token *token)
 {
     const struct smc_column *columns = block->columns;
+    struct smc_column source = columns[SMCF_COLUMN_SOURCE];
+    unsigned k = i;
 
     token->index = index * SMCF_BLOCK_TOKENS + i;
     token->line = smc_block_line(block, i);
     token->column = smc_block_column(block, i);
     token->reserved = 0;
+    token->source = SMC_NONE;
     token->source_line = 0;
     token->source_column = 0;
-    token->source = source_of(cache, &columns[SMCF_COLUMN_SOURCE], i);
-    if (token->source != SMC_NONE) {
+    token->name = SMC_NONE;
+    if (is_present(cache, &source, &k)) {
+        source.off += bitmaps_nbytes(source.encoding);
+        token->source = plain_value(cache, &source, k, 0);
         if (token->source >= cache->n_sources ||
             columns[SMCF_COLUMN_SOURCE_LINE].encoding == SMCF_COLUMN_NONE ||
             columns[SMCF_COLUMN_SOURCE_COLUMN].encoding == SMCF_COLUMN_NONE) {
             return SMC_E_DAMAGED;
         }
-        token->source_line =
-            plain_value(cache, &columns[SMCF_COLUMN_SOURCE_LINE], i, token->line);
+        token->source_line = plain_value(cache, &columns[SMCF_COLUMN_SOURCE_LINE], i, token->line);
         token->source_column =
             plain_value(cache, &columns[SMCF_COLUMN_SOURCE_COLUMN], i, token->column);
     }
-    token->name = name_of(cache, &columns[SMCF_COLUMN_NAME], i);
-    return token->name != SMC_NONE && token->name >= cache->n_names ? SMC_E_DAMAGED : SMC_OK;
+    if (is_present(cache, &columns[SMCF_COLUMN_NAME], &i) &&
+        !name_of(cache, &columns[SMCF_COLUMN_NAME], i, &token->name)) {
+        return SMC_E_DAMAGED;
+    }
+    return SMC_OK;
 }
 
 /* The two searches keep, of n tokens, the half that has the last one at or before the position: no
@@ -272,10 +271,9 @@ smc_status smc_name_nbytes(const smc_cache *cache, const struct smc_block *block
         if (recur.n_first > recur.n_present) {
             return SMC_E_DAMAGED;
         }
-        *nbytes = bitmaps_nbytes(column->encoding) +
-                  smcf_packed_nbytes(recur.n_first, column->width) +
-                  smcf_packed_nbytes(recur.n_present - recur.n_first,
-                                     smc_repeat_width(recur.n_first));
+        *nbytes =
+            bitmaps_nbytes(column->encoding) + smcf_packed_nbytes(recur.n_first, column->width) +
+            smcf_packed_nbytes(recur.n_present - recur.n_first, smcf_repeat_width(recur.n_first));
         return SMC_OK;
     default:
         *nbytes = smcf_packed_nbytes(block->n, column->width);

@@ -56,8 +56,7 @@ static inline uint32_t smc_block_column(const struct smc_block *block, unsigned 
 static inline uint32_t smc_block_line(const struct smc_block *block, unsigned i)
 {
     return block->line_base + ((block->line_slope * i) >> 8) +
-           (uint32_t)smc_bits(block->keys,
-                              (uint64_t)i * block->key_width + block->column_width,
+           (uint32_t)smc_bits(block->keys, (uint64_t)i * block->key_width + block->column_width,
                               block->line_width);
 }
 

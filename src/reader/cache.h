@@ -58,6 +58,7 @@ smc_status smc_cache_parse(struct smc_cache *cache, const uint8_t *bytes, uint64
 smc_status smc_fail(struct smc_error *error, smc_status status, const char *reason,
                     uint64_t offset);
 const char *smc_section_name(uint32_t id);
+int smc_is_zero(const uint8_t *bytes, size_t nbytes);
 
 /* strings.c */
 /* Value `i` of a list, i < n. A damaged group yields some value: the caller checks what it means. */

@@ -3,8 +3,6 @@
  */
 #include "src/reader/cache.h"
 
-#define MAX_SECTIONS 1024
-
 smc_status smc_fail(struct smc_error *error, smc_status status, const char *reason, uint64_t offset)
 {
     if (error != NULL) {
@@ -41,7 +39,7 @@ const char *smc_section_name(uint32_t id)
     }
 }
 
-static int all_zero(const uint8_t *bytes, size_t nbytes)
+int smc_is_zero(const uint8_t *bytes, size_t nbytes)
 {
     uint8_t any = 0;
     for (size_t i = 0; i < nbytes; i++) {
@@ -64,8 +62,7 @@ static smc_status check_header(const uint8_t *bytes, uint64_t nbytes, struct smc
         return smc_fail(error, SMC_E_NOT_CACHE, "not an smcache file: wrong magic", 0);
     }
     if (memcmp(bytes, magic, SMCF_MAGIC_NBYTES) != 0) {
-        if (memcmp(bytes + 1, "SMC", 3) == 0 || memcmp(bytes + 2, "\x89SMC", 4) == 0 ||
-            memcmp(bytes + 2, "SMC", 3) == 0) {
+        if (smcf_is_text_damaged(bytes, (size_t)nbytes)) {
             return smc_fail(error, SMC_E_TEXT_DAMAGE,
                             "damaged by a transfer as text: copy it again as binary", 0);
         }
@@ -95,11 +92,11 @@ static smc_status check_header(const uint8_t *bytes, uint64_t nbytes, struct smc
         return smc_fail(error, SMC_E_DAMAGED, "the file is longer than its header says",
                         offsetof(struct smcf_header, file_nbytes));
     }
-    if (!all_zero(header->reserved, sizeof header->reserved)) {
+    if (!smc_is_zero(header->reserved, sizeof header->reserved)) {
         return smc_fail(error, SMC_E_DAMAGED, "reserved bytes of the header are not zero",
                         offsetof(struct smcf_header, reserved));
     }
-    if (smcf_get32(header->n_sections) > MAX_SECTIONS ||
+    if (smcf_get32(header->n_sections) > SMCF_SECTIONS_MAX ||
         smcf_get32(header->n_sections) > (nbytes - sizeof *header) / sizeof(struct smcf_section)) {
         return smc_fail(error, SMC_E_DAMAGED, "more sections than the file can hold",
                         offsetof(struct smcf_header, n_sections));
@@ -215,7 +212,7 @@ static smc_status parse_info(struct smc_cache *cache, struct smc_error *error)
         return smc_fail(error, SMC_E_DAMAGED, "section size contradicts its count",
                         span.where + offsetof(struct smcf_section, count));
     }
-    if (!all_zero(cache->info->reserved, sizeof cache->info->reserved)) {
+    if (!smc_is_zero(cache->info->reserved, sizeof cache->info->reserved)) {
         return smc_fail(error, SMC_E_DAMAGED, "reserved bytes of INFO are not zero",
                         (uint64_t)(span.bytes - cache->bytes) +
                             offsetof(struct smcf_info, reserved));
@@ -322,10 +319,10 @@ static smc_status parse_contents(struct smc_cache *cache, struct smc_error *erro
     int is_deflate = content.encoding == SMCF_CONTENT_DEFLATE;
     smc_status status;
 
-    if (is_deflate ? block_nbytes < SMCF_CONTENT_BLOCK_MIN ||
-                         block_nbytes > SMCF_CONTENT_BLOCK_MAX ||
-                         (block_nbytes & (block_nbytes - 1)) != 0
-                   : block_nbytes != 0) {
+    if (is_deflate
+            ? block_nbytes < SMCF_CONTENT_BLOCK_MIN || block_nbytes > SMCF_CONTENT_BLOCK_MAX ||
+                  (block_nbytes & (block_nbytes - 1)) != 0
+            : block_nbytes != 0) {
         return smc_fail(error, SMC_E_DAMAGED, "bad size of content blocks",
                         (uint64_t)((const uint8_t *)cache->info - cache->bytes) +
                             offsetof(struct smcf_info, content_block_nbytes));

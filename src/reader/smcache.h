@@ -38,17 +38,17 @@ extern "C" {
 
 typedef enum smc_status {
     SMC_OK = 0,
-    SMC_E_IO = 1,           /* a system call failed; errno says why */
-    SMC_E_MEMORY = 2,       /* no memory */
-    SMC_E_NOT_CACHE = 3,    /* not an smcache file */
-    SMC_E_TEXT_DAMAGE = 4,  /* was an smcache file before a transfer as text changed it */
-    SMC_E_VERSION = 5,      /* a major version that this library does not know */
-    SMC_E_FEATURE = 6,      /* a must-understand flag or an encoding that it does not know */
-    SMC_E_TRUNCATED = 7,    /* shorter than its header says */
-    SMC_E_DAMAGED = 8,      /* contradicts itself */
-    SMC_E_RANGE = 9,        /* an index or line that the file does not have */
-    SMC_E_NO_CONTENT = 10,  /* the source has no content in the file */
-    SMC_E_UNSUPPORTED = 11  /* a flag that the function does not know */
+    SMC_E_IO = 1,          /* a system call failed; errno says why */
+    SMC_E_MEMORY = 2,      /* no memory */
+    SMC_E_NOT_CACHE = 3,   /* not an smcache file */
+    SMC_E_TEXT_DAMAGE = 4, /* was an smcache file before a transfer as text changed it */
+    SMC_E_VERSION = 5,     /* a major version that this library does not know */
+    SMC_E_FEATURE = 6,     /* a must-understand flag or an encoding that it does not know */
+    SMC_E_TRUNCATED = 7,   /* shorter than its header says */
+    SMC_E_DAMAGED = 8,     /* contradicts itself */
+    SMC_E_RANGE = 9,       /* an index or line that the file does not have */
+    SMC_E_NO_CONTENT = 10, /* the source has no content in the file */
+    SMC_E_UNSUPPORTED = 11 /* a flag that the function does not know */
 } smc_status;
 
 /* A static English text, never NULL, for any value. */
@@ -81,21 +81,22 @@ SMC_API smc_status smc_open_fd(int fd, smc_cache **cache, struct smc_error *erro
 SMC_API smc_status smc_open_memory(const void *bytes, size_t nbytes, smc_cache **cache,
                                    struct smc_error *error);
 
-/* Unmaps the file. All views into it, and every smc_text on it, end. NULL is allowed. */
+/* Unmaps the file. All views into it end; each smc_text on it must have been closed before. NULL is
+ * allowed. */
 SMC_API void smc_close(smc_cache *cache);
 
 /* ---- tokens ---- */
 
 /* One segment of `mappings`: a generated position and what it stands for. */
 struct smc_token {
-    uint32_t index;         /* in file order; SMC_NONE: there is no token, all else is unset */
-    uint32_t line;          /* generated */
-    uint32_t column;        /* generated */
-    uint32_t source;        /* SMC_NONE: the token has no original position */
-    uint32_t source_line;   /* 0 if there is no source */
-    uint32_t source_column; /* 0 if there is no source */
-    uint32_t name;          /* SMC_NONE: no name */
-    uint32_t reserved;      /* 0 */
+    uint32_t index;              /* in file order; SMC_NONE: there is no token, all else is unset */
+    uint32_t line;               /* generated */
+    uint32_t column;             /* generated */
+    uint32_t source;             /* SMC_NONE: the token has no original position */
+    uint32_t source_line;        /* 0 if there is no source */
+    uint32_t source_column;      /* 0 if there is no source */
+    uint32_t name;               /* SMC_NONE: no name */
+    uint32_t reserved;           /* 0 */
     struct smc_view source_text; /* the source's name; NULL if none, or null in the map */
     struct smc_view name_text;
 };
@@ -107,8 +108,10 @@ struct smc_position {
 
 enum smc_lookup_flag {
     /*
-     * The rule of ECMA-426 ("GetOriginalPositions"): the last token at or before the position over
-     * all lines. Without it, a token on an earlier line answers nothing (spec 5.4).
+     * Search as ECMA-426 does ("GetOriginalPositions"): the last token at or before the position over
+     * all lines answers. (The standard returns all tokens at that token's position: those with
+     * indices before the one returned here.) Without this flag a token on an earlier line answers
+     * nothing (spec 5.4).
      */
     SMC_LOOKUP_ACROSS_LINES = 1
 };
@@ -142,7 +145,7 @@ struct smc_info {
     uint32_t n_tokens;
     uint32_t n_sources;
     uint32_t n_names;
-    uint32_t n_lines;            /* generated lines that `mappings` speaks of */
+    uint32_t n_lines; /* generated lines that `mappings` speaks of */
     uint64_t file_nbytes;
     uint64_t input_nbytes;       /* of the source map */
     uint64_t content_nbytes;     /* of all contents, inflated */

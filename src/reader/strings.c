@@ -42,8 +42,8 @@ static inline void offsets_pair(const struct smc_offsets *list, uint64_t i, uint
         return;
     }
     *start = group_value(list, group, k);
-    *end = k + 1 < SMCF_GROUP_VALUES ? group_value(list, group, k + 1)
-                                     : smc_offsets_at(list, i + 1);
+    *end =
+        k + 1 < SMCF_GROUP_VALUES ? group_value(list, group, k + 1) : smc_offsets_at(list, i + 1);
 }
 
 smc_status smc_string_at(const smc_cache *cache, uint32_t index, struct smc_view *view)
@@ -76,8 +76,7 @@ smc_status smc_source_get(const smc_cache *cache, uint32_t index, struct smc_sou
     if (index >= cache->n_sources) {
         return SMC_E_RANGE;
     }
-    smc_status status =
-        smc_string_at(cache, smcf_get32(cache->sources[index].name), &source->name);
+    smc_status status = smc_string_at(cache, smcf_get32(cache->sources[index].name), &source->name);
     source->has_content = 0;
     source->n_lines = 0;
     source->content_nbytes = 0;
@@ -113,14 +112,12 @@ smc_status smc_info_get(const smc_cache *cache, struct smc_info *info)
     memcpy(info->input_digest, header->input_digest, sizeof info->input_digest);
     smc_status status = smc_string_at(cache, smcf_get32(cache->info->file), &info->file);
     if (status == SMC_OK) {
-        status =
-            smc_string_at(cache, smcf_get32(cache->info->source_root), &info->source_root);
+        status = smc_string_at(cache, smcf_get32(cache->info->source_root), &info->source_root);
     }
     return status;
 }
 
-smc_status smc_section_get(const smc_cache *cache, uint32_t index,
-                           struct smc_section_info *section)
+smc_status smc_section_get(const smc_cache *cache, uint32_t index, struct smc_section_info *section)
 {
     if (index >= cache->n_sections) {
         return SMC_E_RANGE;

@@ -114,8 +114,8 @@ static smc_status load_block(smc_text *text, uint64_t block)
         return SMC_OK;
     }
     text->block_index = NO_BLOCK;
-    smc_status status = smc_content_inflate(text->cache, block, text->block,
-                                            block_nbytes(text->cache, block));
+    smc_status status =
+        smc_content_inflate(text->cache, block, text->block, block_nbytes(text->cache, block));
     if (status == SMC_OK) {
         text->block_index = block;
     }
@@ -136,10 +136,8 @@ static smc_status grow_joined(smc_text *text, size_t nbytes)
     return SMC_OK;
 }
 
-/*
- * Bytes start .. end of the content stream, which the caller has checked to be inside it. Memory
- * grows only as pieces prove to inflate: a size that a damaged file claims is not believed first.
- */
+/* Bytes start .. end of the content stream, which the caller has checked to be inside it. *view is
+ * set on success only. */
 static smc_status stream_range(smc_text *text, uint64_t start, uint64_t end, struct smc_view *view)
 {
     const smc_cache *cache = text->cache;
@@ -157,14 +155,17 @@ static smc_status stream_range(smc_text *text, uint64_t start, uint64_t end, str
     uint64_t size = cache->content_block_nbytes, first = start / size, last = (end - 1) / size;
     if (first == last) {
         smc_status status = load_block(text, first);
-        *view = (struct smc_view){(const char *)text->block + (start - first * size), nbytes};
+        if (status == SMC_OK) {
+            *view = (struct smc_view){(const char *)text->block + (start - first * size), nbytes};
+        }
         return status;
     }
-    /* Deflate makes 1,032 bytes of one at the most (RFC 1951: 258 bytes in two bits). */
+    /* A size that a damaged file claims gets no memory that its compressed bytes could not fill:
+     * deflate makes 1,032 bytes of one at the most (RFC 1951: 258 bytes in two bits). */
     uint64_t in_start = smcf_get64(cache->content_directory[first]);
     uint64_t in_end = smcf_get64(cache->content_directory[last + 1]);
     if (in_start > in_end || in_end > cache->content_nbytes ||
-        (last + 1 - first) * size / 1040 > in_end - in_start + size) {
+        (last - first) * size / 1032 > in_end - in_start) {
         return SMC_E_DAMAGED;
     }
     smc_status status = grow_joined(text, nbytes);
@@ -177,7 +178,9 @@ static smc_status stream_range(smc_text *text, uint64_t start, uint64_t end, str
                    (size_t)(to - from));
         }
     }
-    *view = (struct smc_view){(const char *)text->joined, nbytes};
+    if (status == SMC_OK) {
+        *view = (struct smc_view){(const char *)text->joined, nbytes};
+    }
     return status;
 }
 

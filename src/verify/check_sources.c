@@ -60,13 +60,15 @@ static smc_status check_source(const smc_cache *cache, smc_text *text, uint32_t 
     if (name != SMC_NONE && name >= cache->n_strings) {
         return smc_fail(error, SMC_E_DAMAGED, "source name is no string", where);
     }
-    if ((flags & ~(uint32_t)SMCF_SOURCE_HAS_CONTENT) != 0) {
+    if ((flags & ~(uint32_t)SMCF_SOURCE_HAS_CONTENT) != 0 &&
+        smcf_get16(cache->header->minor) <= SMCF_MINOR) { /* newer ones may have more (spec 6) */
         return smc_fail(error, SMC_E_DAMAGED, "unknown flag of a source", where);
     }
     if ((flags & SMCF_SOURCE_HAS_CONTENT) == 0) {
         if (smcf_get64(source[0].content_off) != smcf_get64(source[1].content_off) ||
             smcf_get64(source[0].first_line) != smcf_get64(source[1].first_line)) {
-            return smc_fail(error, SMC_E_DAMAGED, "source without content has a range of it", where);
+            return smc_fail(error, SMC_E_DAMAGED, "source without content has a range of it",
+                            where);
         }
         return SMC_OK;
     }
@@ -118,6 +120,10 @@ smc_status smc_check_sources(const smc_cache *cache, struct smc_error *error)
         smcf_get64(cache->sources[0].content_off) != 0 ||
         smcf_get64(cache->sources[0].first_line) != 0) {
         return smc_fail(error, SMC_E_DAMAGED, "sources do not fill the contents",
+                        smc_offset_of(cache, end));
+    }
+    if (cache->has_contents && cache->line_offsets.n == 0) {
+        return smc_fail(error, SMC_E_DAMAGED, "contents without a source that has one",
                         smc_offset_of(cache, end));
     }
     if (cache->has_contents &&

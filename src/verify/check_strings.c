@@ -77,11 +77,13 @@ smc_status smc_check_offsets(const smc_cache *cache, const struct smc_offsets *l
     return SMC_OK;
 }
 
-/* Enters string `index` into a hash table; 0 if an equal one is there. */
+/* Enters string `index` into a hash table; 0 if an equal one is there. The table's address is the
+ * seed: who chooses the strings must not choose how they collide. */
 static int enter_string(const smc_cache *cache, uint32_t *slots, uint64_t n_slots, uint32_t index,
                         struct smc_view string)
 {
-    uint64_t at = XXH3_64bits(string.ptr, string.nbytes) & (n_slots - 1);
+    uint64_t at =
+        XXH3_64bits_withSeed(string.ptr, string.nbytes, (uint64_t)(uintptr_t)slots) & (n_slots - 1);
 
     for (; slots[at] != SMC_NONE; at = (at + 1) & (n_slots - 1)) {
         struct smc_view other;

@@ -33,7 +33,7 @@ static smc_status check_recur(const struct context *c, const struct smc_column *
     struct smc_recur recur = smc_recur_count(first - SMCF_BITMAP_NBYTES);
     const uint8_t *repeats = values + smcf_packed_nbytes(recur.n_first, column->width);
     unsigned n_repeats = recur.n_present - recur.n_first;
-    unsigned width = smc_repeat_width(recur.n_first);
+    unsigned width = smcf_repeat_width(recur.n_first);
 
     if (!bitmap_fits(first, recur.n_present)) {
         return fail_at(c, "first-use bits beyond the names of the block", first);
@@ -86,8 +86,8 @@ static smc_status check_column(const struct context *c, const struct smc_column 
     if (column->encoding == SMCF_COLUMN_RECUR) {
         return check_recur(c, column);
     }
-    return unused_bits_are_zero(stream + SMCF_BITMAP_NBYTES,
-                                smc_bitmap_rank(stream, n), column->width)
+    return unused_bits_are_zero(stream + SMCF_BITMAP_NBYTES, smc_bitmap_rank(stream, n),
+                                column->width)
                ? SMC_OK
                : fail_at(c, "unused bits of a column are not zero", stream);
 }
@@ -98,7 +98,8 @@ static int absent_original_is_zero(const struct context *c, unsigned i)
     for (int k = SMCF_COLUMN_SOURCE_LINE; k <= SMCF_COLUMN_SOURCE_COLUMN; k++) {
         const struct smc_column *column = &c->block->columns[k];
         if (column->encoding != SMCF_COLUMN_NONE &&
-            smc_bits(c->cache->blocks + column->off, (uint64_t)i * column->width, column->width) != 0) {
+            smc_bits(c->cache->blocks + column->off, (uint64_t)i * column->width, column->width) !=
+                0) {
             return 0;
         }
     }
@@ -144,7 +145,8 @@ static smc_status check_block(const smc_cache *cache, uint32_t index, uint64_t s
     if (smc_block_open(cache, index, &block) != SMC_OK) {
         return fail_at(&c, "block that cannot be read", entry->block_off.b);
     }
-    uint64_t first = (uint64_t)smcf_get32(entry->first.line) << 32 | smcf_get32(entry->first.column);
+    uint64_t first =
+        (uint64_t)smcf_get32(entry->first.line) << 32 | smcf_get32(entry->first.column);
     if (first != smc_block_key(&block, 0)) {
         return fail_at(&c, "directory entry differs from the block's first token",
                        entry->first.line.b);
@@ -168,6 +170,11 @@ static smc_status check_block(const smc_cache *cache, uint32_t index, uint64_t s
         if (status != SMC_OK) {
             return status;
         }
+    }
+    if (block.columns[SMCF_COLUMN_SOURCE].encoding != SMCF_COLUMN_NONE &&
+        (block.columns[SMCF_COLUMN_SOURCE_LINE].encoding == SMCF_COLUMN_NONE ||
+         block.columns[SMCF_COLUMN_SOURCE_COLUMN].encoding == SMCF_COLUMN_NONE)) {
+        return fail_at(&c, "block with sources but without their positions", entry->block_off.b);
     }
     *end = name->off + name_nbytes;
     return check_values(&c, index, key);

@@ -19,6 +19,5 @@ smc_status smc_check_sources(const smc_cache *cache, struct smc_error *error);
 
 /* Whether the bytes are well-formed WTF-8 (spec 2.2). */
 int smc_is_wtf8(const uint8_t *p, size_t nbytes);
-int smc_is_zero(const uint8_t *p, size_t nbytes);
 
 #endif

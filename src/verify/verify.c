@@ -1,20 +1,11 @@
 /*
- * Digest and container (spec 3), then the parts.
+ * The container (spec 3), the parts, and at last the digest: it tells that a byte is wrong, the other
+ * checks tell which.
  */
 #include "src/verify/checks.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
-
-int smc_is_zero(const uint8_t *p, size_t nbytes)
-{
-    for (size_t i = 0; i < nbytes; i++) {
-        if (p[i] != 0) {
-            return 0;
-        }
-    }
-    return 1;
-}
 
 /* Spec 3.1. */
 static smc_status check_digest(const smc_cache *cache, struct smc_error *error)
@@ -58,7 +49,8 @@ static smc_status check_info(const smc_cache *cache, struct smc_error *error)
     uint32_t file = smcf_get32(info->file), root = smcf_get32(info->source_root);
 
     if (file != SMC_NONE && file >= cache->n_strings) {
-        return smc_fail(error, SMC_E_DAMAGED, "file is no string", smc_offset_of(cache, &info->file));
+        return smc_fail(error, SMC_E_DAMAGED, "file is no string",
+                        smc_offset_of(cache, &info->file));
     }
     if (root != SMC_NONE && root >= cache->n_strings) {
         return smc_fail(error, SMC_E_DAMAGED, "source_root is no string",
@@ -70,8 +62,8 @@ static smc_status check_info(const smc_cache *cache, struct smc_error *error)
 smc_status smc_verify(const smc_cache *cache, struct smc_error *error)
 {
     static smc_status (*const checks[])(const smc_cache *, struct smc_error *) = {
-        check_digest,      check_gaps,        check_info,
-        smc_check_strings, smc_check_tokens, smc_check_sources};
+        check_gaps,       check_info,        smc_check_strings,
+        smc_check_tokens, smc_check_sources, check_digest};
 
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         smc_status status = checks[i](cache, error);
