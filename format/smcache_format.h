@@ -268,14 +268,15 @@ static inline unsigned smcf_repeat_width(unsigned n_first)
 
 /*
  * Whether a file was one of ours before a transfer as text changed its magic: the high byte lost its
- * top bit or became UTF-8 (of U+0089 or U+FFFD), a byte order mark came before it, or the line ends
+ * top bit, became UTF-8 (of U+0089 or U+FFFD) or a question mark, a byte order mark came before it, or the line ends
  * were converted. No JSON text begins like that.
  */
 static inline int smcf_is_text_damaged(const void *bytes, size_t nbytes)
 {
     const uint8_t *p = (const uint8_t *)bytes;
 
-    if (nbytes < 8 || (p[0] >= 0x20 && p[0] < 0x7f) || memcmp(p, SMCF_MAGIC, 8) == 0) {
+    if (nbytes < 8 || (p[0] >= 0x20 && p[0] < 0x7f && p[0] != '?') ||
+        memcmp(p, SMCF_MAGIC, 8) == 0) {
         return 0;
     }
     for (size_t i = 1; i <= 4; i++) {

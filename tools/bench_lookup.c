@@ -143,11 +143,11 @@ int main(int argc, char **argv)
     struct smc_position *sorted = malloc(N_POSITIONS * sizeof *sorted);
     struct smc_token *tokens = calloc(N_POSITIONS, sizeof *tokens);
     if (positions == NULL || sorted == NULL || tokens == NULL) {
-        return 1;
+        exit(1);
     }
     choose_positions(cache, info.n_tokens, positions);
     if (argc > 3 && write_positions(argv[3], positions) != 0) {
-        return 1;
+        exit(1);
     }
     for (size_t i = 0; i < N_POSITIONS; i++) {
         sorted[i] = positions[i];

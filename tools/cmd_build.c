@@ -60,6 +60,7 @@ static unsigned mode_of(const char *input)
 static int build_to(const char *input, const char *output, enum smc_build_sources sources)
 {
     const char *name = strcmp(input, "-") == 0 ? "stdin" : input;
+    const char *output_name = strcmp(output, "-") == 0 ? "stdout" : output;
     struct warnings warnings = {name, 0};
     struct smc_build_options options = {.struct_size = sizeof options,
                                         .sources = sources,
@@ -75,17 +76,17 @@ static int build_to(const char *input, const char *output, enum smc_build_source
     }
     if (outfile_open(&out, output, mode_of(input)) != 0) {
         free(json.data);
-        return system_error(output, "cannot write");
+        return system_error(output_name, "cannot write");
     }
     smc_build_status status =
         smc_build(json.data, json.nbytes, &options, outfile_write, &out, &issue);
     finish_warnings(&warnings);
     if (status == SMC_BUILD_E_SINK) {
-        code = system_error(output, "cannot write");
+        code = system_error(output_name, "cannot write");
     } else if (status != SMC_BUILD_OK) {
         code = build_error(name, &issue);
     } else if (outfile_commit(&out) != 0) {
-        code = system_error(output, "cannot write");
+        code = system_error(output_name, "cannot write");
     }
     outfile_discard(&out);
     free(json.data);

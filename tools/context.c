@@ -3,26 +3,16 @@
  */
 #include "tools/cli.h"
 
+#include <wchar.h>
+
 /* A line longer than this is cut around the column: minified sources have lines of megabytes. */
 #define MAX_LINE_CHARACTERS 160
 
-/* Cells that a terminal gives a character: the East Asian wide and emoji blocks take two, combining
- * marks and joiners none (Unicode 15, UAX 11, by block). */
+/* Cells that a terminal gives a character: two for CJK and emoji, none for combining marks. */
 static unsigned cells_of(uint32_t c)
 {
-    if ((c >= 0x300 && c <= 0x36f) || (c >= 0x200b && c <= 0x200f) ||
-        (c >= 0xfe00 && c <= 0xfe0f)) {
-        return 0;
-    }
-    if ((c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) ||
-        (c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff) ||
-        (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) ||
-        (c >= 0xffe0 && c <= 0xffe6) || (c >= 0x1f300 && c <= 0x1f64f) ||
-        (c >= 0x1f680 && c <= 0x1f6ff) || (c >= 0x1f900 && c <= 0x1f9ff) ||
-        (c >= 0x20000 && c <= 0x3fffd)) {
-        return 2;
-    }
-    return 1;
+    int width = c == 0 ? 1 : wcwidth((wchar_t)c);
+    return width < 0 ? 1 : (unsigned)width; /* a control character is shown as U+FFFD */
 }
 
 /* Where in a line its column (UTF-16 code units) is: the byte offset and how many characters before. */
@@ -38,9 +28,13 @@ static struct place find_column(struct smc_view line, uint32_t column)
 
     while (place.byte < line.nbytes && units < column) {
         uint32_t c;
-        place.byte += next_character(line.ptr + place.byte, line.nbytes - place.byte, &c);
-        place.n_characters++;
+        size_t n = next_character(line.ptr + place.byte, line.nbytes - place.byte, &c);
         units += c >= 0x10000 ? 2 : 1;
+        if (units > column) {
+            break; /* between two surrogates: the character itself */
+        }
+        place.byte += n;
+        place.n_characters++;
     }
     return place;
 }
@@ -73,9 +67,9 @@ static struct smc_view cut(struct smc_view line, uint32_t column, size_t *start)
     return (struct smc_view){line.ptr + *start, end - *start};
 }
 
-static void print_caret(FILE *to, struct smc_view shown, size_t until, int is_cut)
+static void print_caret(FILE *to, int n_digits, struct smc_view shown, size_t until, int is_cut)
 {
-    fputs(is_cut ? "       |  " : "       | ", to);
+    fprintf(to, " %*s | %s", n_digits, "", is_cut ? " " : "");
     for (size_t i = 0; i < until && i < shown.nbytes;) {
         uint32_t c;
         i += next_character(shown.ptr + i, shown.nbytes - i, &c);
@@ -94,7 +88,12 @@ smc_status print_context(FILE *to, smc_text *text, uint32_t source, uint32_t n_l
                          uint32_t column, uint32_t n_context, uint32_t line_base)
 {
     uint32_t first = line > n_context ? line - n_context : 0;
+    uint64_t last = (uint64_t)line + n_context < n_lines ? (uint64_t)line + n_context : n_lines;
+    int n_digits = 5; /* of the longest line number, so that all bars are below each other */
 
+    for (last += line_base; last > 99999; last /= 10) {
+        n_digits++;
+    }
     for (uint32_t i = first; i < n_lines && i <= (uint64_t)line + n_context; i++) {
         struct smc_view content;
         size_t start;
@@ -103,12 +102,12 @@ smc_status print_context(FILE *to, smc_text *text, uint32_t source, uint32_t n_l
             return status;
         }
         struct smc_view shown = cut(content, i == line ? column : 0, &start);
-        fprintf(to, "%c%5lu | %s", i == line ? '>' : ' ', (unsigned long)i + line_base,
+        fprintf(to, "%c%*lu | %s", i == line ? '>' : ' ', n_digits, (unsigned long)i + line_base,
                 start > 0 ? "\xe2\x80\xa6" : "");
         print_text(to, shown);
         fputs(start + shown.nbytes < content.nbytes ? "\xe2\x80\xa6\n" : "\n", to);
         if (i == line) {
-            print_caret(to, shown, find_column(content, column).byte - start, start > 0);
+            print_caret(to, n_digits, shown, find_column(content, column).byte - start, start > 0);
         }
     }
     return SMC_OK;

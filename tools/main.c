@@ -3,7 +3,10 @@
  */
 #include "tools/cli.h"
 
+#include <fcntl.h>
+#include <locale.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command *const commands[] = {&cmd_build, &cmd_lookup, &cmd_info, &cmd_verify,
                                                  &cmd_dump};
@@ -35,8 +38,23 @@ static void print_help(FILE *to)
           to);
 }
 
+/* Where one of stdin, stdout and stderr is closed, the next file to be opened would get its number,
+ * and with it the messages. What takes its place still fails when it is used. */
+static void hold_standard_streams(void)
+{
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_WRONLY};
+    for (int fd = 0; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0) {
+            (void)open("/dev/null", modes[fd]); /* takes the lowest free number: this one */
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
+    hold_standard_streams();
+    setlocale(LC_CTYPE,
+              "C.UTF-8"); /* for wcwidth; what is read and written does not depend on it */
     if (argc < 2) {
         print_help(stderr);
         return EXIT_USAGE;

@@ -200,25 +200,23 @@ static int check_key(struct scanner *s)
 /* One value with all that is in it, without recursion. */
 static int check_value(struct scanner *s)
 {
-    uint8_t is_object[SMC_JSON_DEPTH_MAX / 8];
+    uint8_t is_object[SMC_JSON_DEPTH_MAX / 8] = {0};
     unsigned depth = 0;
 
     for (;;) {
         /* At the start of a value. */
         if (s->p < s->end && (*s->p == '{' || *s->p == '[')) {
             int object = *s->p == '{';
-            const uint8_t *open = s->p;
+            if (depth == SMC_JSON_DEPTH_MAX) {
+                return fail(s, "nested deeper than 8,192 levels", s->p);
+            }
             s->p = skip_space(s->p + 1, s->end);
             if (s->p < s->end && *s->p == (object ? '}' : ']')) {
                 s->p++;
             } else {
-                if (depth == SMC_JSON_DEPTH_MAX) {
-                    return fail(s, "nested deeper than 8,192 levels", open);
-                }
                 uint8_t bit = (uint8_t)(1 << depth % 8);
-                is_object[depth / 8] =
-                    (uint8_t)(object ? (depth % 8 == 0 ? 0 : is_object[depth / 8]) | bit
-                                     : (depth % 8 == 0 ? 0 : is_object[depth / 8]) & ~bit);
+                uint8_t others = (uint8_t)(is_object[depth / 8] & ~bit);
+                is_object[depth / 8] = object ? others | bit : others;
                 depth++;
                 if (object && check_key(s) != 0) {
                     return -1;

@@ -139,7 +139,8 @@ static void pack_names(struct smc_token_writer *writer, struct smcf_block *heade
         encoding = SMCF_COLUMN_SPARSE;
         best = nbytes;
     }
-    nbytes = 2 * SMCF_BITMAP_NBYTES + smcf_packed_nbytes(uses.n_first, plan.width) +
+    nbytes = SMCF_BITMAP_NBYTES + SMCF_BITMAP_NBYTES +
+             smcf_packed_nbytes(uses.n_first, plan.width) +
              smcf_packed_nbytes(uses.n_present - uses.n_first, repeat_width);
     if (uses.n_present > 0 && nbytes < best) {
         encoding = SMCF_COLUMN_RECUR;

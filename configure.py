@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+"""Writes build.ninja: what is built, from which files, with which flags.
+
+Run it again after adding or removing a source file; `ninja check` says when that was forgotten. Without arguments it
+writes the build.ninja that is committed. Nothing of the host is probed: tools/setup.sh says what has to be there.
+"""
+
+import argparse
+import os
+import shlex
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+
+LIBRARY_ROOMS = ["base", "reader", "verify", "build"]
+
+LANGUAGE = ["-std=c11", "-D_XOPEN_SOURCE=700", "-D_DEFAULT_SOURCE", "-D_FILE_OFFSET_BITS=64", "-I."]
+WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wstrict-prototypes", "-Wmissing-prototypes",
+            "-Wcast-qual", "-Wformat=2", "-Wvla"]
+CODE = ["-g", "-fPIC", "-fvisibility=hidden", "-fstack-protector-strong"]
+LDFLAGS = ["-Wl,-z,relro,-z,now"]
+LIBS = ["-lz"]
+
+# Headers in the order in which clang-format sees them; only the ones of rooms that hold C.
+FORMATTED = ["format/*.h", "src/*/*.c", "src/*/*.h", "tools/*.c", "tools/*.h", "tests/unit/*.c", "tests/unit/*.h"]
+
+
+class Variant:
+    """One way to compile everything, in a folder of its own below the build folder."""
+
+    def __init__(self, folder, cflags=(), ldflags=(), fortify=True, shared=True):
+        self.folder = folder
+        self.cflags = list(cflags)
+        self.ldflags = list(ldflags)
+        self.fortify = fortify  # its checks hide from the sanitizers what they replace
+        self.shared = shared  # a sanitized shared library would need the sanitizer in the program that loads it
+
+
+def sanitizer(folder, *flags):
+    flags = [f"-fsanitize={flag}" for flag in flags]
+    return Variant(folder, [*flags, "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"], flags,
+                   fortify=False, shared=False)
+
+
+PLAIN = Variant("")
+CHECK = Variant("check", ["-Werror"])
+ASAN = sanitizer("asan", "address")
+UBSAN = sanitizer("ubsan", "undefined")
+
+
+def glob(*patterns):
+    return sorted(path.relative_to(ROOT).as_posix() for pattern in patterns for path in ROOT.glob(pattern))
+
+
+class Sources:
+    def __init__(self):
+        self.library = glob(*(f"src/{room}/*.c" for room in LIBRARY_ROOMS))
+        self.bench = glob("tools/bench_*.c")
+        self.program = [path for path in glob("tools/*.c") if path not in self.bench]
+        self.tests = glob("tests/unit/test_*.c")
+        self.test_helpers = [path for path in glob("tests/unit/*.c") if path not in self.tests]
+        self.formatted = glob(*FORMATTED)
+
+
+class Ninja:
+    """Text of a build file."""
+
+    def __init__(self):
+        self.lines = []
+
+    def comment(self, text):
+        self.lines += ["", f"# {text}"]
+
+    def variable(self, name, value, indent=""):
+        self.lines.append(f"{indent}{name} = {value}".rstrip())
+
+    def rule(self, name, command, **variables):
+        self.lines += ["", f"rule {name}"]
+        for key, value in {"command": command, **variables}.items():
+            self.variable(key, value, "  ")
+
+    def build(self, output, rule, inputs=(), implicit=(), **variables):
+        words = [f"build {output}: {rule}", *inputs]
+        words += ["| " + " ".join(implicit)] if implicit else []
+        self.lines.append(" $\n    ".join(words))
+        for key, value in variables.items():
+            self.variable(key, value, "  ")
+
+    def text(self):
+        return "\n".join(self.lines) + "\n"
+
+
+def write_rules(n):
+    n.rule("cc", "$cc -MMD -MF $out.d $cflags $variant_cflags $extra_cflags -c $in -o $out",
+           depfile="$out.d", deps="gcc", description="CC $out")
+    n.rule("ar", "rm -f $out && ar rcs $out $in", description="AR $out")
+    n.rule("link", "$cc -pie $ldflags $variant_ldflags $in -o $out $libs", description="LINK $out")
+    n.rule("shared", "$cc -shared -Wl,-soname,libsmcache.so.0 -Wl,--version-script=src/libsmcache.map -Wl,-z,defs "
+                     "$ldflags $variant_ldflags $in -o $out $libs", description="LINK $out")
+    # The outputs of these are never written, so they run whenever they are asked for.
+    n.rule("run", "$run", pool="console", description="$run")
+
+
+def compile_all(n, folder, variant, sources, optimise):
+    """Edges from sources to objects; returns the objects by source."""
+    objects = {source: f"{folder}/{source[:-2]}.o" for source in sources}
+    flags = [*optimise, *(["-D_FORTIFY_SOURCE=2"] if variant.fortify and "-O0" not in optimise else []),
+             *variant.cflags]
+    for source, output in objects.items():
+        n.build(output, "cc", [source], variant_cflags=" ".join(flags))
+    return objects
+
+
+def write_variant(n, options, variant, sources, with_tests):
+    """The library, the program and, where they are wanted, the unit tests; returns what was built."""
+    folder = f"{options.build_dir}/{variant.folder}".rstrip("/")
+    wanted = sources.library + sources.program
+    wanted += sources.tests + sources.test_helpers if with_tests else sources.bench
+    optimise = ["-O0"] if options.debug else ["-O2"]
+    objects = compile_all(n, folder, variant, wanted, optimise)
+
+    def link(output, own_sources, **variables):
+        n.build(output, "link", [*(objects[source] for source in own_sources), archive],
+                variant_ldflags=" ".join(variant.ldflags), **variables)
+        return output
+
+    archive = f"{folder}/libsmcache.a"
+    library_objects = [objects[source] for source in sources.library]
+    n.build(archive, "ar", library_objects)
+    outputs = [archive, link(f"{folder}/smcache", sources.program)]
+    if variant.shared:
+        shared = f"{folder}/libsmcache.so.0"
+        n.build(shared, "shared", library_objects, ["src/libsmcache.map"], variant_ldflags=" ".join(variant.ldflags))
+        outputs.append(shared)
+    if with_tests:
+        for test in sources.tests:
+            outputs.append(link(f"{folder}/{test[:-2]}", [test, *sources.test_helpers], libs="$libs -lcmocka"))
+    return outputs
+
+
+def write_benches(n, options, sources):
+    outputs = []
+    for bench in sources.bench:
+        output = f"{options.build_dir}/{Path(bench).stem}"
+        n.build(output, "link", [f"{options.build_dir}/{bench[:-2]}.o", f"{options.build_dir}/libsmcache.a"])
+        outputs.append(output)
+    return outputs
+
+
+def write_jobs(n, options, defaults, benches, sources, built):
+    """The targets that run something."""
+    run_tests = f"python3 tests/run.py --cc {shlex.quote(options.cc)} --build-dir {options.build_dir}"
+    n.build("check", "run", built["check"], run=f"{run_tests}/check --lint")
+    n.build("check-asan", "run", built["asan"], run=f"{run_tests}/asan")
+    n.build("check-ubsan", "run", built["ubsan"], run=f"{run_tests}/ubsan")
+    n.build("check-corpus", "run", defaults, run=f"python3 tests/corpus/check.py {options.build_dir}/smcache")
+    n.build("bench", "run", [*defaults, *benches], run=f"python3 tools/bench.py --build-dir {options.build_dir}")
+    n.build("install", "run", defaults, run=f"sh tools/install.sh {options.build_dir}")
+    n.build("format", "run", run="clang-format -i " + " ".join(sources.formatted))
+
+
+def build_file(options):
+    """The text of build.ninja."""
+    sources = Sources()
+    n = Ninja()
+    n.lines.append("# Written by configure.py; edit that.")
+    n.variable("ninja_required_version", "1.10")
+    n.variable("builddir", options.build_dir)
+    n.variable("cc", options.cc)
+    n.variable("cflags", " ".join([*LANGUAGE, *WARNINGS, *CODE]))
+    n.variable("extra_cflags", options.cflags)
+    n.variable("ldflags", " ".join(LDFLAGS))
+    n.variable("libs", " ".join(LIBS))
+
+    n.rule("configure", " ".join(["python3 configure.py", *map(shlex.quote, options.given)]), generator="1",
+           description="CONFIGURE")
+    n.build(options.output, "configure", implicit=["configure.py"])
+    write_rules(n)
+
+    n.comment("The library and the program.")
+    defaults = write_variant(n, options, PLAIN, sources, with_tests=False)
+    benches = write_benches(n, options, sources)
+    built = {}
+    for variant in CHECK, ASAN, UBSAN:
+        n.comment(f"For the tests: {variant.folder}.")
+        built[variant.folder] = write_variant(n, options, variant, sources, with_tests=True)
+
+    n.comment("Jobs.")
+    write_jobs(n, options, defaults, benches, sources, built)
+    n.build("all", "phony", defaults)
+    n.lines.append("default all")
+    return n.text()
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(description="Writes build.ninja.")
+    parser.add_argument("--cc", default="gcc", help="the C compiler: gcc (default) or clang")
+    parser.add_argument("--build-dir", default="build", help="folder for all that is built (default: build)")
+    parser.add_argument("--output", default="build.ninja", help="the file to write (default: build.ninja)")
+    parser.add_argument("--cflags", default="", help="more flags for the compiler, after our own")
+    parser.add_argument("--debug", action="store_true", help="compile with -O0")
+    options = parser.parse_args(arguments)
+    options.given = arguments
+    return options
+
+
+def main(arguments):
+    os.chdir(ROOT)
+    options = parse(arguments)
+    output = Path(options.output)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(build_file(options), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    import sys
+
+    main(sys.argv[1:])

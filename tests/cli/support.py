@@ -1,0 +1,163 @@
+"""What the tests of the program share: running it, and making source maps for it.
+
+The program is what SMCACHE names, build/smcache without it. Lines, columns and indices are 0-based here, as in a map;
+what the program prints is 1-based unless a test asks for something else.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+EXAMPLE = ROOT / "tests" / "example"
+PROGRAM = Path(os.environ.get("SMCACHE") or ROOT / "build" / "smcache").resolve()
+
+DONE, PARTIAL, USAGE, INPUT, SYSTEM = range(5)  # exit codes
+
+TIMEOUT_S = 120  # against hangs only
+
+ENVIRONMENT = os.environ | {"LC_ALL": "C"}
+
+NOBODY = 65534
+
+BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+DAMAGES = {  # what transfers as text do to a file
+    "CR LF to LF": lambda data: data.replace(b"\r\n", b"\n"),
+    "LF to CR LF": lambda data: data.replace(b"\n", b"\r\n"),
+    "high bit stripped": lambda data: bytes(byte & 0x7F for byte in data),
+    "byte order mark before it": lambda data: b"\xef\xbb\xbf" + data,
+    "Latin-1 to UTF-8": lambda data: data.decode("latin-1").encode(),
+    "ill-formed UTF-8 replaced": lambda data: data.decode("utf-8", "replace").encode(),
+}
+
+
+def vlq(value):
+    digits = ""
+    value = -value << 1 | 1 if value < 0 else value << 1
+    while True:
+        value, digit = value >> 5, value & 31
+        digits += BASE64[digit | 32 if value else digit]
+        if not value:
+            return digits
+
+
+def mappings(tokens, n_lines=None):
+    """The `mappings` of tokens: sorted tuples (line, column[, source, source_line, source_column[, name]])."""
+    parts = []
+    last = [0] * 5
+    line, separator = 0, ""
+    for token in tokens:
+        if token[0] > line:
+            parts.append(";" * (token[0] - line))
+            line, separator, last[0] = token[0], "", 0
+        parts.append(separator + "".join(vlq(value - last[i]) for i, value in enumerate(token[1:])))
+        last[:len(token) - 1] = token[1:]
+        separator = ","
+    return "".join(parts) + ";" * ((n_lines or 1) - 1 - line)
+
+
+def make_map(tokens, sources=("a.js",), names=(), contents=None, n_lines=None, **members):
+    """A source map as a dict."""
+    source_map = {"version": 3, "sources": list(sources), "names": list(names)}
+    if contents is not None:
+        source_map["sourcesContent"] = list(contents)
+    return source_map | members | {"mappings": mappings(tokens, n_lines)}
+
+
+def to_bytes(source_map):
+    """JSON; what is bytes already is left as it is. Lone surrogates are escaped, as JSON can express them."""
+    if isinstance(source_map, bytes):
+        return source_map
+    return json.dumps(source_map, separators=(",", ":")).encode()
+
+
+def is_control(c):
+    """Whether a character could drive a terminal."""
+    return (c < " " and c != "\t") or "\x7f" <= c < "\xa0"
+
+
+class Result:
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def text(self):
+        return self.out.decode()
+
+    @property
+    def lines(self):
+        return self.text.splitlines()
+
+    @property
+    def message(self):
+        return self.err.decode("utf-8", "replace")
+
+
+def run(*arguments, stdin=b"", cwd=None, stdout=subprocess.PIPE, **options):
+    """Runs the program; stdin is bytes or an open file or its number."""
+    given = {"input": stdin} if isinstance(stdin, bytes) else {"stdin": stdin}
+    done = subprocess.run([str(PROGRAM), *map(str, arguments)], stdout=stdout, stderr=subprocess.PIPE, cwd=cwd,
+                          env=ENVIRONMENT, timeout=TIMEOUT_S, check=False, **given, **options)
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+class CliTest(unittest.TestCase):
+    """A test with a folder of its own."""
+
+    maxDiff = None
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="smcache-test-")
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def write(self, name, data):
+        path = self.folder / name
+        path.write_bytes(data)
+        return path
+
+    def write_map(self, source_map, name="in.js.map"):
+        return self.write(name, to_bytes(source_map))
+
+    def succeed(self, *arguments, **options):
+        """Runs the program, which must end with exit code 0 and say nothing on stderr."""
+        result = run(*arguments, **options)
+        self.assertEqual((result.code, result.message), (DONE, ""), arguments)
+        return result
+
+    def fail_with(self, code, *arguments, **options):
+        """Runs the program, which must end with that exit code, and not silently."""
+        result = run(*arguments, **options)
+        self.assertEqual(result.code, code, f"{arguments}: {result.message}")
+        self.assertRegex(result.message, r"(?m)^smcache\b.*: .*\n\Z")
+        return result
+
+    def build(self, source_map, *options, name="in.js"):
+        """Compiles a map; the path of the file."""
+        path = self.folder / f"{name}.smcache"
+        self.succeed("build", self.write_map(source_map, f"{name}.map"), "-o", path, *options)
+        return path
+
+    def run_as_other_user(self, *arguments):
+        """Runs the program as a user whom file modes bind, which root is not."""
+        if os.geteuid() != 0:
+            return run(*arguments)
+        copy = self.folder / "program"  # root's folders may be closed to others
+        shutil.copy(PROGRAM, copy)
+        copy.chmod(0o755)
+        self.folder.chmod(0o755)
+        try:
+            done = subprocess.run([copy, *map(str, arguments)], capture_output=True, env=ENVIRONMENT,
+                                  timeout=TIMEOUT_S, check=False, user=NOBODY, group=NOBODY, extra_groups=[])
+        except (PermissionError, subprocess.SubprocessError):
+            self.skipTest("cannot become another user")
+        return Result(done.returncode, done.stdout, done.stderr)
+
+
+def main():
+    unittest.main(verbosity=1)

@@ -1,0 +1,226 @@
+#!/usr/bin/env python3
+"""Help, usage errors and exit codes: what each command promises in its --help, it does."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+
+from support import (DONE, ENVIRONMENT, EXAMPLE, PROGRAM, SYSTEM, TIMEOUT_S, USAGE, CliTest, main, make_map, run)
+
+# Each command's options, with arguments that work. A file stands for FILE, a map for MAP.
+OPTIONS = {
+    "build": {"-o": ["{out}"], "--output": ["{out}"], "--sources": ["deflate", "raw", "none"]},
+    "lookup": {"-C": ["0", "3"], "--context": ["3"], "--format": ["text", "tsv", "json"], "--line-base": ["0", "1"],
+               "--column-base": ["0", "1"], "--across-lines": [None], "--strict": [None]},
+    "info": {"--json": [None]},
+    "verify": {},
+    "dump": {"--sources": [None]},
+}
+ARGUMENTS = {"build": ["{map}"], "lookup": ["{file}", "1:1"], "info": ["{file}"], "verify": ["{file}"],
+             "dump": ["{file}"]}
+HELP = ["-h", "--help"]
+
+MAP = make_map([(0, 0, 0, 0, 0, 0), (1, 0, 0, 1, 0)], names=["n"], contents=["x\ny"])
+
+
+class UsageTest(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.file = self.build(MAP)
+
+    def fill_in(self, words):
+        places = {"map": self.folder / "in.js.map", "file": self.file, "out": self.folder / "out"}
+        return [word.format(**places) for word in words]
+
+    def arguments(self, command):
+        return self.fill_in(ARGUMENTS[command])
+
+
+class Help(UsageTest):
+    def test_program(self):
+        for option in HELP:
+            text = self.succeed(option).text
+            for command in OPTIONS:
+                self.assertRegex(text, rf"(?m)^  {command} +\S")
+            for code in range(5):
+                self.assertRegex(text, rf"(?m)^  {code}  \S")
+            self.assertIn("examples:", text)
+
+    def test_version(self):
+        self.assertRegex(self.succeed("--version").text, r"\Asmcache \d+\.\d+\.\d+\n\Z")
+
+    def test_each_command(self):
+        for command in OPTIONS:
+            texts = {self.succeed(command, option).text for option in HELP}
+            texts.add(self.succeed(command, "--help", "no such file").text)
+            self.assertEqual(len(texts), 1)
+            text = texts.pop()
+            self.assertTrue(text.startswith(f"usage: smcache {command} "))
+            self.assertRegex(text, r"(?m)^examples?:$")
+            self.assertRegex(text, rf"(?m)^  (.* )?smcache {command} ")
+            self.assertLessEqual(max(map(len, text.splitlines())), 100)
+            self.assertNotIn("\t", text)
+
+    def test_names_every_option(self):
+        for command, options in OPTIONS.items():
+            text = self.succeed(command, "--help").text
+            named = set(re.findall(r"(?<![\w-])--?[A-Za-z][\w-]*", text[:text.index("\nexample")]))
+            self.assertEqual(named - set(HELP), set(options), command)
+
+    def test_every_option_works(self):
+        for command, options in OPTIONS.items():
+            for option, values in options.items():
+                for value in values:
+                    given = [[option]] if value is None else [[option, value]]
+                    if value is not None:
+                        given.append([f"{option}={value}" if option.startswith("--") else option + value])
+                    for words in given:
+                        with self.subTest(command=command, option=words):
+                            self.succeed(command, *self.arguments(command), *self.fill_in(words))
+                            self.succeed(command, *self.fill_in(words), *self.arguments(command))
+
+    def test_examples_work(self):
+        """Runs them by a shell in a folder that has what they name, with a curl of our own."""
+        tools = self.folder / "tools"
+        tools.mkdir()
+        (tools / "smcache").symlink_to(PROGRAM)
+        curl = tools / "curl"
+        curl.write_text(f"#!/bin/sh\ncat '{EXAMPLE / 'dist' / 'app.js.map'}'\n")
+        curl.chmod(0o755)
+        examples = []
+        for command in None, *OPTIONS:
+            text = self.succeed(*([command] if command else []), "--help").text
+            found = re.search(r"(?s)\nexamples?:\n(.*?)(?:\n\n|\Z)", text)[1].splitlines()
+            examples += [re.sub(r" +(writes|prints) .*", "", line.strip()) for line in found]
+        self.assertGreater(len(examples), 8)
+        for i, example in enumerate(examples):
+            with self.subTest(example):
+                place = self.folder / f"place{i}"
+                self.furnish(place)
+                before = snapshot(place)
+                done = subprocess.run(["sh", "-c", example.replace("/srv/", "srv/")], cwd=place, capture_output=True,
+                                      env=ENVIRONMENT | {"PATH": f"{tools}:{os.environ['PATH']}"}, timeout=TIMEOUT_S,
+                                      check=False)
+                self.assertEqual((done.returncode, done.stderr), (0, b""))
+                self.assertTrue(done.stdout or snapshot(place) != before, "it did nothing")
+
+    @staticmethod
+    def furnish(place):
+        (place / "srv" / "maps").mkdir(parents=True)
+        shutil.copytree(EXAMPLE / "dist", place / "dist")
+        source_map = place / "dist" / "app.js.map"
+        run("build", source_map)
+        shutil.copy(place / "dist" / "app.js.smcache", place)
+        shutil.copy(source_map, place)
+        (place / "frames.tsv").write_text("main\t1:2\nother\t2:30\n")
+        (place / "dist" / "app.js.smcache").write_bytes((place / "app.js.smcache").read_bytes())
+
+
+def snapshot(place):
+    return {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in place.rglob("*")}
+
+
+class Errors(UsageTest):
+    def check(self, *arguments):
+        before = sorted(os.listdir(self.folder))
+        result = self.fail_with(USAGE, *arguments)
+        self.assertEqual(result.out, b"")
+        self.assertEqual(sorted(os.listdir(self.folder)), before)
+        return result.message
+
+    def test_no_command(self):
+        result = run()
+        self.assertEqual((result.code, result.out), (USAGE, b""))
+        self.assertIn("usage: smcache COMMAND", result.message)
+
+    def test_unknown_command(self):
+        for command in "frobnicate", "", "--nope", "Build", "look":
+            self.assertEqual(self.check(command, self.file),
+                             f"smcache: unknown command '{command}'; see smcache --help\n")
+
+    def test_unknown_option(self):
+        for command in OPTIONS:
+            for option in "--nope", "-x":
+                message = self.check(command, *self.arguments(command), option)
+                self.assertIn(option.strip("-"), message)
+                self.assertTrue(message.endswith(f"; see smcache {command} --help\n"), message)
+
+    def test_option_without_its_argument(self):
+        for command, options in OPTIONS.items():
+            for option, values in options.items():
+                if values != [None]:
+                    message = self.check(command, *self.arguments(command), option)
+                    self.assertIn(option.strip("-"), message)
+
+    def test_option_with_an_argument_too_many(self):
+        for command, options in OPTIONS.items():
+            for option, values in options.items():
+                if values == [None]:
+                    self.check(command, *self.arguments(command), f"{option}=1")
+
+    def test_number_of_arguments(self):
+        for command in OPTIONS:
+            self.assertIn(f"see smcache {command} --help", self.check(command))
+        self.check("lookup", self.file)
+        for command in "build", "info", "dump":
+            self.check(command, *self.arguments(command), self.file)
+
+    def test_end_of_options(self):
+        for command in OPTIONS:
+            self.succeed(command, "--", *self.arguments(command))
+
+
+class Streams(UsageTest):
+    OUTPUTS = [["--help"], ["--version"], ["build", "--help"], ["info", "{file}"], ["info", "{file}", "--json"],
+               ["dump", "{file}"], ["dump", "{file}", "--sources"], ["lookup", "{file}", "1:1"],
+               ["lookup", "{file}", "1:1", "-C1"], ["lookup", "{file}", "1:1", "--strict"], ["lookup", "{file}", "-"],
+               ["build", "-o", "-", "{map}"], ["build", "-"]]
+
+    def stdin_of(self, arguments):
+        return (self.folder / "in.js.map").read_bytes() if arguments == ["build", "-"] else b"1:1\n1:1\n"
+
+    def test_full_stdout(self):
+        for arguments in self.OUTPUTS:
+            with self.subTest(arguments), open("/dev/full", "wb") as full:
+                result = run(*self.fill_in(arguments), stdin=self.stdin_of(arguments), stdout=full)
+                self.assertEqual(result.code, SYSTEM)
+                self.assertRegex(result.message, r"\Asmcache: (stdout|-): cannot write: No space left on device\n\Z")
+
+    def test_closed_stdout(self):
+        for arguments in self.OUTPUTS:
+            with self.subTest(arguments):
+                result = run(*self.fill_in(arguments), stdin=self.stdin_of(arguments),
+                             preexec_fn=lambda: os.close(1))
+                self.assertEqual(result.code, SYSTEM)
+                self.assertRegex(result.message, r"\Asmcache: (stdout|-): cannot write: .+\n\Z")
+
+    def test_closed_stdin(self):
+        for arguments in ["build", "-"], ["lookup", "{file}", "-"]:
+            with self.subTest(arguments):
+                result = run(*self.fill_in(arguments), preexec_fn=lambda: os.close(0))
+                self.assertEqual((result.code, result.out), (SYSTEM, b""))
+                self.assertRegex(result.message, r"\Asmcache: stdin: cannot (open|read): .+\n\Z")
+
+    def test_reader_that_goes_away(self):
+        """As `| head` does: the program ends, and says nothing of it."""
+        path = self.build(make_map([(0, i, 0, i, i) for i in range(100_000)]), name="big")
+        child = subprocess.Popen([PROGRAM, "dump", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                 env=ENVIRONMENT)
+        self.assertEqual(child.stdout.readline(), b"0\t0\t0\t0\t0\t\n")
+        child.stdout.close()
+        self.assertEqual(child.stderr.read(), b"")
+        child.stderr.close()
+        self.assertEqual(child.wait(TIMEOUT_S), -signal.SIGPIPE)
+
+    def test_help_is_no_error_and_errors_are_no_help(self):
+        self.assertEqual(run("lookup", "--help").code, DONE)
+        self.assertNotIn("examples", run("lookup").message)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,262 @@
+#!/usr/bin/env python3
+"""spec/smcache_reader.py, written from the spec alone, against the program: on every token, source, content and line.
+
+Where the map was made up here, both are held to what went into it.
+"""
+
+import json
+import random
+import re
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path[:0] = [str(ROOT / "spec"), str(ROOT / "tests" / "cli"), str(Path(__file__).resolve().parent)]
+
+from maps import RandomMap
+from smcache_reader import Cache, FormatError
+from support import EXAMPLE, CliTest, main, make_map, to_bytes
+
+MODES = ["deflate", "raw", "none"]
+SHOWN_MAX = 160  # characters of a source line that -C shows
+SIZES = [1, 2, 40, 127, 128, 129, 130, 255, 256, 257, 300, 700, 1000, 2048, 2049, 3000]
+LARGE = [4096, 4097, 5000, 6000, 9000]
+N_MAPS = 200
+N_LARGE = 10
+N_LOOKUPS = 2000  # of an example or a large map
+N_LOOKUPS_SMALL = 60
+N_FLIPS = 2000
+
+CONTROL_OR_SURROGATE = re.compile("[\0-\x08\n-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def replace_surrogates(text):
+    return re.sub("[\ud800-\udfff]", "\ufffd", text)
+
+
+def tsv(text):
+    """A text as a field of a row; None is an empty one."""
+    text = replace_surrogates(text or "")
+    return text.translate(str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}))
+
+
+def shown(text):
+    """As the program shows it to people."""
+    return CONTROL_OR_SURROGATE.sub("\ufffd", text)
+
+
+def shown_line(number, line, is_marked):
+    ellipsis = "\u2026" if len(line) > SHOWN_MAX else ""
+    return f"{'>' if is_marked else ' '}{number:5} | {shown(line[:SHOWN_MAX])}{ellipsis}"
+
+
+def token_row(token):
+    line, column, source, source_line, source_column, name = token
+    original = "\t\t" if source is None else f"{source}\t{source_line}\t{source_column}"
+    return f"{line}\t{column}\t{original}\t{tsv(name)}\n"
+
+
+def tokens_of(cache):
+    """All tokens, with names as texts."""
+    for token in cache:
+        yield (*token[:5], None if token.name is None else cache.names[token.name])
+
+
+class ReaderTest(CliTest):
+    def build_mode(self, data, mode):
+        path = self.folder / "out.smcache"
+        self.succeed("build", "-", "-o", path, f"--sources={mode}", stdin=data)
+        return path, Cache(path.read_bytes())
+
+    def c_lookups(self, path, queries, *options):
+        """The program's answers to 0-based positions: fields 3 to 6 of each row."""
+        stdin = "".join(f"{line}:{column}\n" for line, column in queries).encode()
+        out = self.succeed("lookup", path, "-", "--format=tsv", "--line-base=0", "--column-base=0", *options,
+                           stdin=stdin).text
+        rows = [row.split("\t") for row in out.split("\n")[:-1]]
+        self.assertEqual([tuple(map(int, row[:2])) for row in rows], queries)
+        return [row[2:6] for row in rows]
+
+    @staticmethod
+    def python_lookups(cache, queries, across_lines=False):
+        """The same by the Python reader. It keeps the last block that it has unpacked: sorted queries are cheap."""
+        for line, column in queries:
+            token = cache.lookup(line, column, across_lines)
+            if token is None:
+                yield [""] * 4
+            else:
+                name = None if token.name is None else cache.string(token.name)
+                source = tsv(cache.sources[token.source].name)
+                yield [source, str(token.source_line), str(token.source_column), tsv(name)]
+
+    def check_sources(self, path, cache):
+        expected = []
+        for i, source in enumerate(cache.sources):
+            sizes = f"{source.content_nbytes}\t{source.n_lines}" if source.has_content else "\t"
+            expected.append(f"{i}\t{tsv(source.name)}\t{sizes}\n")
+        self.assertEqual(self.succeed("dump", path, "--sources").text, "".join(expected))
+
+
+class Example(ReaderTest):
+    def test_example(self):
+        for source_map in sorted(EXAMPLE.glob("dist/*.map")):
+            for mode in MODES:
+                with self.subTest(source_map.name, mode=mode):
+                    self.check(source_map.read_bytes(), mode)
+
+    def check(self, data, mode):
+        members = json.loads(data)
+        path, cache = self.build_mode(data, mode)
+        self.assertGreater(len(cache), 500)
+        self.assertEqual(self.succeed("dump", path).text, "".join(map(token_row, tokens_of(cache))))
+        self.check_sources(path, cache)
+        self.assertEqual([source.name for source in cache.sources], members["sources"])
+        contents = members["sourcesContent"] if mode != "none" else [None] * cache.n_sources
+        for source, content in zip(cache.sources, contents):
+            self.assertEqual(source.content, None if content is None else content.encode())
+        rng = random.Random(mode)
+        tokens = list(cache)
+        queries = [(token.line, max(0, token.column + rng.randrange(-3, 9)))
+                   for token in rng.choices(tokens, k=N_LOOKUPS)]
+        queries[::10] = [(rng.randrange(4), rng.randrange(5000)) for _ in queries[::10]]
+        queries.sort()
+        self.assertEqual(self.c_lookups(path, queries), list(self.python_lookups(cache, queries)))
+
+
+class Random(ReaderTest):
+    def test_random_maps(self):
+        rng = random.Random(20)
+        kinds = set()
+        for i in range(N_MAPS):
+            n_tokens = rng.choice(LARGE if i < N_LARGE else SIZES)
+            made = RandomMap(random.Random(rng.getrandbits(64)), n_tokens)
+            data = to_bytes(made.source_map)
+            index = None
+            for mode in MODES:
+                with self.subTest(map=i, n_tokens=n_tokens, mode=mode):
+                    path, cache = self.build_mode(data, mode)
+                    kinds |= self.encodings(cache)
+                    self.check_sources(path, cache)
+                    self.check_contents(made, path, cache, mode)
+                    if index is None:
+                        self.check_index(made, path, cache, N_LOOKUPS if i < N_LARGE else N_LOOKUPS_SMALL)
+                        index = self.index_bytes(cache)
+                    self.assertEqual(self.index_bytes(cache), index)  # the mode is no matter to it
+        self.assertEqual(kinds, {(column, code) for column, codes in enumerate(("013", "012", "012", "0134"))
+                                 for code in map(int, codes)}, "some encoding was not tested")
+
+    @staticmethod
+    def index_bytes(cache):
+        return [cache.sections[section].read(0, cache.sections[section].nbytes) for section in (0x20, 0x30, 0x40, 0x70)]
+
+    @staticmethod
+    def encodings(cache):
+        """(column, encoding) of spec 5.3 that a file has."""
+        found = set()
+        for block in range(cache.n_blocks):
+            off = int.from_bytes(cache.sections[0x30].read(16 * block + 8, 8), "little")
+            encodings = int.from_bytes(cache.sections[0x40].read(off + 6, 2), "little")
+            found |= {(column, encodings >> 4 * column & 15) for column in range(4)}
+        return found
+
+    def check_index(self, made, path, cache, n_lookups):
+        self.assertEqual(list(tokens_of(cache)), made.tokens)
+        self.assertEqual(cache.n_lines, made.n_lines)
+        self.assertEqual(self.succeed("dump", path).text, "".join(map(token_row, made.tokens)))
+        for across_lines in False, True:
+            queries = sorted(made.queries(N_LOOKUPS_SMALL if across_lines else n_lookups))
+            expected = []
+            for query in queries:
+                token = made.lookup(*query, across_lines)
+                fields = (None, "", "", None) if token is None else (made.sources[token[2]], *token[3:])
+                source, line, column, name = fields
+                expected.append([tsv(source), str(line), str(column), tsv(name)])
+            self.assertEqual(list(self.python_lookups(cache, queries, across_lines)), expected)
+            self.assertEqual(self.c_lookups(path, queries, *["--across-lines"] * across_lines), expected)
+
+    def check_contents(self, made, path, cache, mode):
+        contents = [None] * len(made.sources) if mode == "none" else made.contents
+        expected = []
+        for i, (source, name, content) in enumerate(zip(cache.sources, made.sources, contents)):
+            self.assertEqual(source.name, name)
+            expected.append(f"{'(source without a name)' if name is None else shown(name)}:1:1")
+            if content is None:
+                self.assertEqual((source.has_content, source.content, source.n_lines), (False, None, 0))
+                continue
+            lines = made.lines(i)
+            self.assertEqual(source.content, content.encode("utf-8", "surrogatepass"))
+            self.assertEqual(source.lines, [line.encode("utf-8", "surrogatepass") for line in lines])
+            expected += [shown_line(1, lines[0], True), "       | ^"]
+            expected += [shown_line(k + 2, line, False) for k, line in enumerate(lines[1:])]
+        queries = [f"{made.n_lines}:{i + 1}" for i in range(len(made.sources))]
+        found = self.succeed("lookup", path, *queries, "-C1000000").text
+        self.assertEqual(found.split("\n"), [*expected, ""])
+
+
+class Damage(ReaderTest):
+    """A damaged file is refused with FormatError, or something else is read from it; nothing else happens."""
+
+    @staticmethod
+    def small_map():
+        """A block that uses every encoding but PLAIN names, and a short one; contents with all line ends."""
+        rng = random.Random(3)
+        tokens = [(i // 60, i, *([0, i // 60, i] if i % 5 else [])) for i in range(140)]
+        tokens = [(*token, rng.randrange(6)) if len(token) == 5 and i % 3 else token for i, token in enumerate(tokens)]
+        return make_map(tokens, ["a.js", None, "s.css"], ["n", "\u00fc", "\U0001f600", "x", "y", "\ud800"],
+                        ["a\r\nb\u2028c", None, "d\fe\n"], file="f", sourceRoot="r")
+
+    @staticmethod
+    def read_everything(data):
+        cache = Cache(data)
+        tokens = [(*token[:5], None if token.name is None else cache.string(token.name)) for token in cache]
+        contents = [(source.name, source.content, source.lines) for source in cache.sources]
+        found = [cache.lookup(line, column, line == 1) for line in range(4) for column in (0, 50, 119, 200)]
+        return tokens, contents, found, cache.names, cache.file, cache.source_root, cache.n_lines
+
+    def test_flips(self):
+        rng = random.Random(4)
+        n_refused = n_different = 0
+        for mode in "deflate", "raw":
+            path, _ = self.build_mode(to_bytes(self.small_map()), mode)
+            good = path.read_bytes()
+            expected = self.read_everything(good)
+            for _ in range(N_FLIPS // 2):
+                data = bytearray(good)
+                for _ in range(rng.choice([1, 1, 1, 2, 5])):
+                    data[rng.randrange(len(data))] = rng.choice([0, 1, 0x7F, 0x80, 0xFF, rng.randrange(256)])
+                try:
+                    n_different += self.read_everything(bytes(data)) != expected
+                except FormatError as error:
+                    self.assertRegex(str(error), r"\Aspec section \d(\.\d)*: .")
+                    n_refused += 1
+        self.assertGreater(n_refused, N_FLIPS // 5)
+        self.assertGreater(n_different, 0)
+
+    def test_every_truncation(self):
+        path, _ = self.build_mode(to_bytes(self.small_map()), "raw")
+        good = path.read_bytes()
+        for length in range(len(good)):
+            with self.assertRaises(FormatError):
+                Cache(good[:length])
+
+    def test_every_byte_of_the_header_and_the_table(self):
+        path, _ = self.build_mode(to_bytes(self.small_map()), "deflate")
+        good = path.read_bytes()
+        n_sections = int.from_bytes(good[72:76], "little")
+        expected = self.read_everything(good)
+        # Counts of BLOCKS, offset lists and CONTENT: their sizes depend on what they hold, so opening may not see it.
+        vague = {128 + 32 * i + 24 for i in (3, 5, 7, 9)} | {128 + 32 * 9 + 25}
+        unread = {*range(10, 12), *range(20, 24), *range(32, 72)}  # minor, may_ignore, digests, size of the input
+        for offset in range(128 + 32 * n_sections):
+            data = bytearray(good)
+            data[offset] ^= 0x40
+            if offset in unread:
+                self.assertEqual(self.read_everything(bytes(data)), expected)
+            elif offset not in vague:
+                with self.assertRaises(FormatError, msg=f"byte {offset}"):
+                    Cache(bytes(data))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,327 @@
+#!/usr/bin/env python3
+"""spec/smcache-format.md against format/smcache_format.h, in both directions, and its worked example."""
+
+import ast
+import re
+import sys
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path[:0] = [str(ROOT / "spec"), str(ROOT / "tests" / "cli")]
+
+from smcache_reader import Cache
+from support import CliTest, main
+
+SPEC = (ROOT / "spec" / "smcache-format.md").read_text("utf-8")
+HEADER = (ROOT / "format" / "smcache_format.h").read_text("utf-8")
+
+INTEGERS = {"uint8_t": 1, "struct smcf_le16": 2, "struct smcf_le32": 4, "struct smcf_le64": 8}
+SPEC_INTEGERS = {"u8": 1, "le16": 2, "le32": 4, "le64": 8}
+
+# Structs in the order in which the spec has their tables.
+TABLES = {"smcf_header": "3.1", "smcf_section": "3.3", "smcf_info": "3.5", "smcf_offset_group": "4",
+          "smcf_directory_entry": "5.1", "smcf_position": "5.1", "smcf_block": "5.2", "smcf_source": "6"}
+
+# Where the text says a constant. Numbers are compared; so are sections that give none of their own.
+CONSTANTS = {
+    "SMCF_MAGIC_NBYTES": [r"\| 0 \| (\d+) bytes \| magic \|"],
+    "SMCF_MAJOR": [r"\| 8 \| le16 \| major \| (\d+) \|", r"file format, version (\d+)\.\d"],
+    "SMCF_MINOR": [r"\| 10 \| le16 \| minor \| (\d+) \|", r"file format, version \d\.(\d+)"],
+    "SMCF_SECTIONS_MAX": [r"\| 72 \| le32 \| n_sections \| at most (\d+) \|"],
+    "SMCF_NONE": [r"`NONE` is the `le32` value (0x\w+);"],
+    "SMCF_ALIGN": [r"\| 8 \| le64 \| off \| from the start of the file; a multiple of (\d+) \|",
+                   r"rounded up to a multiple of (\d+)"],
+    "SMCF_GUARD_NBYTES": [r"end with (\d+) zero bytes \(the\s+guard\)", r"guard: +(\d+) zero bytes"],
+    "SMCF_BLOCK_TOKENS": [r"They lie in blocks of (\d+);", r"ceil\(tokens / (\d+)\)", r"has tokens (\d+)·\*b\* … \d+·",
+                          r"has tokens \d+·\*b\* … (\d+)·\*b\* \+ 127"],
+    "SMCF_TOP_STRIDE": [r"TOP has every (\d+)th entry of DIRECTORY", r"ceil\(blocks / (\d+)\)",
+                        r"directory entry (\d+)·\*t\*", r"DIRECTORY entries (\d+)·\*t\* … \d+·\*t\* \+ 15"],
+    "SMCF_GROUP_VALUES": [r"values in groups of (\d+);", r"ceil\(count / (\d+)\)\npacked", r"value \*v\* mod (\d+)",
+                          r"group \*v\* div (\d+)", r"(\d+) values of \*w\* bits fill exactly"],
+    "SMCF_COLUMN_WIDTH_MAX": [r"line_width \| bits, 0 … (\d+)", r"column_width \| bits, 0 … (\d+)",
+                              r"\| widths \| bits, 0 … (\d+)"],
+    "SMCF_OFFSET_WIDTH_MAX": [r"\| 14 \| u8 \| width \| 0 … (\d+) \|"],
+    "SMCF_CONTENT_BLOCK_MIN": [r"a power of two, ([\d,]+) …"],
+    "SMCF_CONTENT_BLOCK_MAX": [r"a power of two, [\d,]+ … ([\d,]+)\)"],
+    "SMCF_N_COLUMNS": [r"\| (\d+) × u8 \| widths \|", r"\| (\d+) × le32 \| bases \|"],
+    "SMCF_BITMAP_NBYTES": [r"\| SPARSE \| (\d+) bytes presence;", r"\| RECUR \| (\d+) bytes presence;",
+                           r"RECUR \| \d+ bytes presence; (\d+) bytes first"],
+    "SMCF_SOURCE_HAS_CONTENT": [r"flags \| bit (0): has content"],
+}
+ELSEWHERE = {"SMCF_MAGIC", "SMCF_MUST_UNDERSTAND_KNOWN"}  # constants with a test of their own
+
+
+def section(number):
+    """The text of a section of the spec, without its subsections unless they are of a deeper level."""
+    found = re.search(rf"(?ms)^(#+) {re.escape(number)}\.? .*?(?=^#+ \d|\Z)", SPEC)
+    if not found:
+        raise AssertionError(f"the spec has no section {number}")
+    return found[0]
+
+
+def rows_of(text, heading):
+    """The tables with that heading in a text: lists of rows, a row a list of cells."""
+    tables = []
+    for table in re.findall(rf"(?m)^{re.escape(heading)}\n\|[-|]+\n((?:\|.*\n)*)", text):
+        tables.append([[cell.strip() for cell in row.strip("|").split("|")] for row in table.splitlines()])
+    return tables
+
+
+def constants():
+    """Every #define with a number and every enumerator of the header."""
+    values = {}
+
+    def evaluate(text):
+        text = re.sub(r"UINT(?:32|64)_C\((\w+)\)", r"\1", text)
+        text = re.sub(r"\bSMCF_\w+", lambda name: str(values[name[0]]), text)
+        return int(eval(text.replace("/", "//"), {"__builtins__": {}}))  # digits and operators: nothing else matches
+
+    code = re.sub(r"(?s)/\*.*?\*/", "", HEADER)
+    pattern = r"#define (SMCF_\w+) (\S[^\n]*)\n|enum \w+ \{(.*?)\};"
+    for name, value, enumerators in re.findall(pattern, code, re.DOTALL):
+        pairs = [(name, value)] if name else re.findall(r"(SMCF_\w+) = (\w+)", enumerators)
+        for name, value in pairs:
+            if re.fullmatch(r"[\w\s()+*/-]+", value):
+                values[name] = evaluate(value)
+    return values
+
+
+VALUES = constants()
+
+
+def structs():
+    """Each struct of the header: a list of (name, offset, bytes of an element, elements), nested ones flattened."""
+    found = {}
+    for name, body in re.findall(r"(?s)struct (smcf_\w+) \{(.*?)\n\};", HEADER):
+        if re.fullmatch(r"smcf_le\d\d", name):
+            continue
+        fields, off = [], 0
+        body = re.sub(r"\A[^\n]*", "", body)  # a comment beside the brace
+        for kind, field, count, comment in re.findall(
+                r"\n\s+((?:struct )?\w+) (\w+)(?:\[(\w+)\])?;(?:\s*/\*\s*(\d+)\b)?", body):
+            if comment and int(comment) != off:
+                raise AssertionError(f"{name}.{field} is at {off}; its comment says {comment}")
+            if kind in INTEGERS:
+                n = int(VALUES.get(count, count) or 1)
+                fields.append((field, off, INTEGERS[kind], n))
+                off += INTEGERS[kind] * n
+            else:
+                nested, nbytes = found[kind.removeprefix("struct ")]
+                fields += [(inner, off + at, size, n) for inner, at, size, n in nested]
+                off += nbytes
+        found[name] = fields, off
+    return found
+
+
+STRUCTS = structs()
+
+
+def spec_type(text):
+    """(bytes of an element, elements) of a type of the spec."""
+    match = re.fullmatch(r"(?:(\d+) × )?(u8|le16|le32|le64)|(\d+) bytes", text)
+    if not match:
+        raise AssertionError(f"no type of the spec: {text!r}")
+    return (1, int(match[3])) if match[3] else (SPEC_INTEGERS[match[2]], int(match[1] or 1))
+
+
+class Layout(unittest.TestCase):
+    maxDiff = None
+
+    def test_fields(self):
+        found = {}
+        for number in dict.fromkeys(TABLES.values()):
+            tables = rows_of(section(number), "| off | type | field | meaning |")
+            names = [name for name, at in TABLES.items() if at == number]
+            self.assertEqual(len(tables), len(names), f"tables of section {number}")
+            for name, rows in zip(names, tables):
+                found[name] = [(field, int(off), *spec_type(kind)) for off, kind, field, _ in rows]
+        self.assertEqual(found, {name: fields for name, (fields, _) in STRUCTS.items()})
+
+    def test_no_other_tables(self):
+        n_tables = len(rows_of(SPEC, "| off | type | field | meaning |"))
+        self.assertEqual((n_tables, sorted(STRUCTS)), (len(TABLES), sorted(TABLES)))
+
+    def test_sizes(self):
+        asserted = {name: int(nbytes) for name, nbytes in re.findall(r"SMCF_ASSERT_SIZE\((smcf_\w+), (\d+)\);", HEADER)}
+        self.assertEqual(asserted, {name: nbytes for name, (_, nbytes) in STRUCTS.items()})
+        said = {
+            "smcf_header": r"### 3\.1 Header \((\d+) bytes\)", "smcf_section": r"n_sections entries of (\d+) bytes",
+            "smcf_info": r"### 3\.5 INFO \((\d+) bytes\)", "smcf_offset_group": r"group headers: (\d+) bytes x",
+            "smcf_directory_entry": r"An entry of DIRECTORY has (\d+) bytes",
+            "smcf_position": r"An entry of TOP has (\d+) bytes",
+            "smcf_block": r"A header of (\d+) bytes, then the streams"}
+        for name, pattern in said.items():
+            self.assertEqual([int(n) for n in re.findall(pattern, SPEC)], [asserted[name]], name)
+
+    def test_asserted_offsets(self):
+        asserted = re.findall(r"SMCF_ASSERT_FIELD\((smcf_\w+), (\w+), (\d+)\);", HEADER)
+        self.assertGreater(len(asserted), 5)
+        for name, field, off in asserted:
+            self.assertIn((field, int(off)), [(named, at) for named, at, _, _ in STRUCTS[name][0]])
+
+
+class Numbers(unittest.TestCase):
+    maxDiff = None
+
+    def test_section_ids(self):
+        (rows,) = rows_of(section("3.4"), "| id | name | count | nbytes | there |")
+        found = {name: int(number, 16) for number, name, *_ in rows}
+        self.assertEqual(found, {name.removeprefix("SMCF_SECTION_"): value for name, value in VALUES.items()
+                                 if name.startswith("SMCF_SECTION_")})
+        drawn = re.search(r"(?s)header \| section table \| (.*?)```", SPEC)[1].split()
+        self.assertEqual(drawn, [name for _, name, *_ in rows])
+        sizes = {name: nbytes for _, name, _, nbytes, _ in rows}
+        for name, struct, pattern in (
+                ("INFO", "smcf_info", r"(\d+)"), ("TOP", "smcf_position", r"(\d+) · count"),
+                ("DIRECTORY", "smcf_directory_entry", r"(\d+) · count"),
+                ("SOURCES", "smcf_source", r"(\d+) · \(count \+ 1\)")):
+            self.assertEqual(int(re.fullmatch(pattern, sizes[name])[1]), STRUCTS[struct][1])
+
+    def test_column_encodings(self):
+        (rows,) = rows_of(section("5.3"), "| code | name | stream | value of token *i* |")
+        found = {name: int(code) for code, name, *_ in rows}
+        self.assertEqual(found, self.enum("smcf_column_encoding", "SMCF_COLUMN_"))
+
+    @staticmethod
+    def enum(name, prefix):
+        body = re.search(rf"(?s)enum {name} \{{(.*?)\}};", HEADER)[1]
+        return {key.removeprefix(prefix): int(value) for key, value in re.findall(r"(SMCF_\w+) = (\d+)", body)}
+
+    def test_columns(self):
+        (rows,) = rows_of(section("5.2"), "| off | type | field | meaning |")
+        (row,) = [row for row in rows if row[2] == "encodings"]
+        found = {}
+        for low, high, name in re.findall(r"(\d+)–(\d+) ([a-z ]+)", row[3]):
+            self.assertEqual(int(high), int(low) + 3)
+            found[name.strip().upper().replace(" ", "_")] = int(low) // 4
+        columns = self.enum("smcf_column", "SMCF_COLUMN_")
+        self.assertEqual(found | {"SMCF_N_COLUMNS": 4}, columns)
+
+    def test_content_encodings(self):
+        found = {name.upper(): int(code) for code, name in re.findall(r"(?m)^- Encoding (\d+), (\w+):", section("7.2"))}
+        self.assertEqual(found, self.enum("smcf_content_encoding", "SMCF_CONTENT_"))
+
+    def test_magic(self):
+        magic = bytes.fromhex(re.search(r"magic \| `([0-9a-f ]+)`", SPEC)[1])
+        self.assertEqual(magic, ast.literal_eval("b" + re.search(r'#define SMCF_MAGIC ("[^\n]*")', HEADER)[1]))
+        self.assertEqual(len(magic), VALUES["SMCF_MAGIC_NBYTES"])
+
+    def test_flags(self):
+        self.assertEqual(VALUES["SMCF_MUST_UNDERSTAND_KNOWN"], 0)
+        self.assertRegex(section("3.2"), r"Version\s+1\.0 defines no bit of either")
+        self.assertEqual(self.enum("smcf_source_flag", "SMCF_SOURCE_"), {"HAS_CONTENT": 1 << 0})
+
+    def test_css_names(self):
+        code = re.search(r"(?s)static const char \*const extensions\[\] = \{(.*?)\};", HEADER)[1]
+        self.assertEqual(re.findall(r"`(\.\w+)`", section("7.1")), re.findall(r'"(\.\w+)"', code))
+        self.assertIn("(without `?` or `#`", section("7.1"))
+        self.assertIn("text[n] != '?' && text[n] != '#'", HEADER)
+
+    def test_constants(self):
+        enumerators = set(re.findall(r"SMCF_\w+", "".join(re.findall(r"(?s)enum \w+ \{(.*?)\};", HEADER))))
+        self.assertEqual(set(VALUES) | {"SMCF_MAGIC"}, set(CONSTANTS) | ELSEWHERE | enumerators)
+        for name, patterns in CONSTANTS.items():
+            for pattern in patterns:
+                found = re.findall(pattern.replace(" ", r"\s+"), SPEC)
+                self.assertTrue(found, f"{name}: the spec does not say {pattern}")
+                for text in found:
+                    value = 1 << int(text) if name == "SMCF_SOURCE_HAS_CONTENT" else int(text.replace(",", ""), 0)
+                    self.assertEqual(value, VALUES[name], f"{name}: {pattern}")
+
+
+class WorkedExample(CliTest):
+    """Section 9: its map, the bytes of its file, what they mean, and its lookup."""
+
+    STRUCTS = {"header": "smcf_header", "section table": "smcf_section", "INFO": "smcf_info", "TOP": "smcf_position",
+               "DIRECTORY": "smcf_directory_entry", "BLOCKS": "smcf_block", "SOURCES": "smcf_source",
+               "STRING_OFFSETS": "smcf_offset_group", "LINE_OFFSETS": "smcf_offset_group"}
+
+    def setUp(self):
+        super().setUp()
+        self.text = section("9")
+        self.json = re.search(r"(?s)```json\n(.*?)\n```", self.text)[1].encode()
+        self.parts = {}  # title: rows (offset, bytes, meaning)
+        for line in re.search(r"(?s)```\n(# header.*?)```", self.text)[1].splitlines():
+            if line.startswith("# "):
+                rows = self.parts.setdefault(line[2:], [])
+                continue
+            match = re.fullmatch(r" *(\d+)  ((?:[0-9a-f]{2} ?)+)(?: {2,}(\S.*)| (\S.*))?", line)
+            self.assertTrue(match, line)
+            rows.append((int(match[1]), bytes.fromhex(match[2]), match[3] or match[4] or ""))
+        self.data = b""
+        for row in sum(self.parts.values(), []):
+            self.assertEqual(row[0], len(self.data))
+            self.data += row[1]
+
+    def test_bytes(self):
+        built = self.succeed("build", "-", "--sources=raw", stdin=self.json).out
+        self.assertEqual(self.data.hex(" ", 16), built.hex(" ", 16))
+        self.assertIn(f"A map of {len(self.json)} bytes, without", self.text)
+        self.assertIn(f"makes these {len(built)} bytes of it", self.text)
+
+    def test_fields(self):
+        """Each field of each struct has its place and its value."""
+        seen = set()
+        for title, rows in self.parts.items():
+            struct = self.STRUCTS.get(re.match(r"[A-Z_]+|[a-z ]+[a-z]", title)[0])
+            if struct is None:
+                continue
+            fields, nbytes = STRUCTS[struct]
+            labels = []
+            for off, data, meaning in rows:
+                if off - rows[0][0] < nbytes and meaning:
+                    labels += [meaning] if ":" in meaning else meaning.split(", ")
+            self.assertEqual([re.match(r"\w+", label)[0] for label in labels], [name for name, *_ in fields], title)
+            seen |= {(struct, name) for name, *_ in fields}
+            for label, (_, off, size, n) in zip(labels, fields):
+                value = re.fullmatch(r"\w+ (NONE|-?\w+)(?: \(.*\)|: .*)?", label)
+                if value:
+                    value = VALUES["SMCF_NONE"] if value[1] == "NONE" else int(value[1], 0)
+                    at = rows[0][0] + off
+                    self.assertEqual(value % 256 ** size, int.from_bytes(self.data[at:at + size], "little"), label)
+                else:
+                    self.assertTrue(n > 1, label)  # an array
+        self.assertEqual(seen, {(struct, name) for struct in STRUCTS for name, *_ in STRUCTS[struct][0]})
+
+    def test_tokens(self):
+        rows = rows_of(self.text, "| token | key | line | column | source | source line | source column | name |")[0]
+        cache = Cache(self.data)
+        self.assertEqual([[None if cell == "" else int(cell) for cell in row[2:]] for row in rows],
+                         [list(token) for token in cache])
+        block = self.parts["BLOCKS (5.2), block 0 of 5 tokens"]
+        line_width, column_width = block[0][1]
+        (keys,) = [data for _, data, meaning in block if meaning.startswith("keys")]
+        for i, (token, key, *_) in enumerate(rows):
+            line, column = key.strip("`").split(" ")
+            self.assertEqual((int(token), len(line), len(column)), (i, line_width, column_width))
+            width = line_width + column_width
+            self.assertEqual(int(line + column, 2), int.from_bytes(keys, "little") >> i * width & (1 << width) - 1)
+
+    def test_lookup(self):
+        text = re.sub(r"\s+", " ", self.text)
+        line, column = map(int, re.search(r"\*\*Lookup of (\d+):(\d+)\.\*\*", text).groups())
+        index, found_line, found_column = map(int, re.search(r"is token (\d+), at (\d+):(\d+);", text).groups())
+        answer = re.search(r"Answer: `(.+?)`, line (\d+), column (\d+), name `(.+?)`\.", text)
+        cache = Cache(self.data)
+        token = cache.lookup(line, column)
+        self.assertEqual(token, cache.token(index))
+        self.assertEqual(token[:2], (found_line, found_column))
+        self.assertEqual(answer.groups(), (cache.sources[token.source].name, str(token.source_line),
+                                           str(token.source_column), cache.names[token.name]))
+        path = self.write("x", self.data)
+        row = self.succeed("lookup", path, f"{line}:{column}", "--format=tsv", "--line-base=0", "--column-base=0").text
+        self.assertEqual(row, f"{line}\t{column}\t" + "\t".join(answer.groups()) + "\t\n")
+        self.assertIn(f"byte {cache.sections[VALUES['SMCF_SECTION_BLOCKS']].off} of the file", text)
+        self.succeed("verify", path)
+
+    def test_content(self):
+        cache = Cache(self.data)
+        self.assertEqual([source.name for source in cache.sources], ["a.js", "b.js"])
+        self.assertEqual(cache.sources[0].lines, [b"let x=1", b""])
+        self.assertIsNone(cache.sources[1].content)
+
+
+if __name__ == "__main__":
+    main()

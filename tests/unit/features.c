@@ -1,0 +1,182 @@
+#include "tests/unit/features.h"
+
+#include <zlib.h>
+
+static void add_members(struct text *map, const char *first_content)
+{
+    text_puts(map, "{\"version\":3,\"file\":\"out.js\",\"sourceRoot\":\"r\",\"sources\":[\"a.js\","
+                   "\"b.js\",\"c.css\",null,\"e.js\"],\"names\":[");
+    for (int i = 0; i < FEATURE_NAMES; i++) { /* "n0", "n1": a byte apart */
+        text_puts(map, i > 0 ? ",\"n" : "\"n");
+        text_number(map, (uint64_t)i);
+        text_puts(map, "\"");
+    }
+    text_puts(map, "],\"sourcesContent\":[");
+    text_json(map, first_content, strlen(first_content));
+    text_puts(
+        map,
+        ",null,\"a{}\\fb{\\u00e9}\\r\\n\",\"of no name\\u2028\\r\\n\\n\",\"\"],\"mappings\":\"");
+}
+
+/* Segments by absolute values; what the VLQs are relative to is kept. */
+struct writer {
+    struct text *map;
+    int64_t now[5];
+    int is_line_start;
+};
+
+static void put(struct writer *writer, int n_fields, int64_t column, int64_t source, int64_t line,
+                int64_t source_column, int64_t name)
+{
+    const int64_t to[5] = {column, source, line, source_column, name};
+
+    text_puts(writer->map, writer->is_line_start ? "" : ",");
+    writer->is_line_start = 0;
+    for (int i = 0; i < n_fields; i++) {
+        text_vlq(writer->map, to[i] - writer->now[i]);
+        writer->now[i] = to[i];
+    }
+}
+
+static void end_line(struct writer *writer)
+{
+    text_puts(writer->map, ";");
+    writer->now[0] = 0;
+    writer->is_line_start = 1;
+}
+
+static void add_blocks(struct text *map)
+{
+    static const int names[] = {0, FEATURE_NAMES - 1, 20};
+    struct writer writer = {map, {0}, 1};
+    struct rng rng = {81};
+    int64_t column = 0;
+
+    for (int64_t i = 0; i < SMCF_BLOCK_TOKENS; i++) { /* BLOCK_RECUR: 114 tokens with a name */
+        column += 3 + rng_below(&rng, 4);
+        put(&writer, i % 9 == 4 ? 4 : 5, column, i / 50, i / 30, rng_below(&rng, 50), names[i % 3]);
+    }
+    for (int64_t i = 0; i < SMCF_BLOCK_TOKENS; i++) { /* BLOCK_SPARSE */
+        if (i % 6 == 0) {
+            end_line(&writer);
+            column = 0;
+        }
+        column += rng_below(&rng, 10);
+        put(&writer,
+            i % 5 == 2    ? 1
+            : i % 16 == 0 ? 5
+                          : 4,
+            column, 1 + i / 40, 100 + i / 6 + rng_below(&rng, 2), rng_below(&rng, 60), i / 16 * 5);
+    }
+    end_line(&writer);
+    for (int64_t i = 0; i < SMCF_BLOCK_TOKENS; i++) { /* BLOCK_FLAT */
+        put(&writer, 5, 2 * i, 2, 0, 2 * i, 9);
+    }
+    end_line(&writer);
+    for (int64_t i = 0; i < SMCF_BLOCK_TOKENS; i++) { /* BLOCK_BARE */
+        put(&writer, 1, 5 * i + rng_below(&rng, 5), 0, 0, 0, 0);
+    }
+    end_line(&writer);
+    for (int64_t i = 0; i < 10; i++) { /* BLOCK_LAST */
+        put(&writer, i % 3 == 1 ? 1 : 4, 7 * i + rng_below(&rng, 4), i % 5, 30 - i, 6 * i % 11, 0);
+    }
+    text_puts(map, "\"}");
+}
+
+static unsigned encoding_of(const struct smcf_block *block, enum smcf_column column)
+{
+    return smcf_get16(block->encodings) >> (4 * (unsigned)column) & 15;
+}
+
+/* The kinds of columns that features.h promises. */
+static void check_blocks(const struct file *file)
+{
+    static const unsigned wanted[N_FEATURE_BLOCKS][SMCF_N_COLUMNS] = {
+        {SMCF_COLUMN_PLAIN, SMCF_COLUMN_PLAIN, SMCF_COLUMN_PLAIN, SMCF_COLUMN_RECUR},
+        {SMCF_COLUMN_SPARSE, SMCF_COLUMN_FOLLOW, SMCF_COLUMN_PLAIN, SMCF_COLUMN_SPARSE},
+        {SMCF_COLUMN_PLAIN, SMCF_COLUMN_PLAIN, SMCF_COLUMN_FOLLOW, SMCF_COLUMN_PLAIN},
+        {SMCF_COLUMN_NONE, SMCF_COLUMN_NONE, SMCF_COLUMN_NONE, SMCF_COLUMN_NONE},
+        {SMCF_COLUMN_SPARSE, SMCF_COLUMN_PLAIN, SMCF_COLUMN_PLAIN, SMCF_COLUMN_NONE}};
+    const struct smcf_directory_entry *directory =
+        (const void *)(file->bytes + section_offset(file, SMCF_SECTION_DIRECTORY, NULL));
+    const uint8_t *blocks = file->bytes + section_offset(file, SMCF_SECTION_BLOCKS, NULL);
+
+    for (int b = 0; b < N_FEATURE_BLOCKS; b++) {
+        const struct smcf_block *block =
+            (const void *)(blocks + smcf_get64(directory[b].block_off));
+        for (int c = 0; c < SMCF_N_COLUMNS; c++) {
+            assert_int_equal(encoding_of(block, (enum smcf_column)c), wanted[b][c]);
+        }
+    }
+}
+
+/* Deflates CONTENT in pieces of that size, which the builder does in larger ones. */
+static struct file deflate_contents(const struct file *raw, uint32_t piece_nbytes)
+{
+    struct parts parts = file_split(raw);
+    struct text packed = {0}, directory = {0};
+    struct part *content = part_find(&parts, SMCF_SECTION_CONTENT);
+    uint8_t room[16384];
+
+    assert_true(compressBound(piece_nbytes) <= sizeof room);
+    for (size_t off = 0;; off += piece_nbytes) {
+        struct smcf_le64 start = smcf_put64(packed.nbytes);
+        text_add(&directory, &start, sizeof start);
+        if (off >= content->bytes.nbytes) {
+            break;
+        }
+        size_t left = content->bytes.nbytes - off;
+        z_stream z = {.next_in = (Bytef *)content->bytes.data + off,
+                      .avail_in = left < piece_nbytes ? (uInt)left : piece_nbytes,
+                      .next_out = room,
+                      .avail_out = sizeof room};
+        assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY), Z_OK);
+        assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+        text_add(&packed, room, sizeof room - z.avail_out);
+        assert_int_equal(deflateEnd(&z), Z_OK);
+    }
+    text_free(&content->bytes);
+    content->bytes = packed;
+    content->encoding = SMCF_CONTENT_DEFLATE;
+    struct part *entries = part_insert(&parts, SMCF_SECTION_CONTENT_DIRECTORY);
+    entries->count = directory.nbytes / sizeof(struct smcf_le64) - 1;
+    entries->bytes = directory;
+    struct smcf_info *info = (void *)part_find(&parts, SMCF_SECTION_INFO)->bytes.data;
+    info->content_block_nbytes = smcf_put32(piece_nbytes);
+    return file_join(&parts);
+}
+
+struct file feature_file_deflate(void)
+{
+    struct text map = {0}, content = {0};
+
+    for (int i = 0; i < 12; i++) { /* 4,716 bytes that deflate well */
+        text_repeat(&content, (char)('a' + i), 390);
+        text_puts(&content, i % 4 == 0 ? "\r\n\n" : i % 4 == 1 ? "\xe2\x80\xa9" : "\n\r\n");
+    }
+    add_members(&map, content.data);
+    add_blocks(&map);
+    struct file raw = build_file(&map, SMC_BUILD_SOURCES_RAW);
+    struct file file = deflate_contents(&raw, SMCF_CONTENT_BLOCK_MIN);
+    struct smc_error error = {SMC_OK, "", 0};
+    if (verify_bytes(file.bytes, file.nbytes, &error) != SMC_OK) {
+        fail_msg("%s", error.reason);
+    }
+    check_blocks(&file);
+    file_free(&raw);
+    text_free(&map);
+    text_free(&content);
+    return file;
+}
+
+struct file feature_file_raw(void)
+{
+    struct text map = {0};
+
+    add_members(&map, "one\ntwo\r\nthree\xe2\x80\xa8"
+                      "four\r");
+    text_puts(&map, "AAAAA,CCAAC;KAAA,C,CCACA;;AADA\"}");
+    struct file file = build_file(&map, SMC_BUILD_SOURCES_RAW);
+    text_free(&map);
+    return file;
+}

@@ -1,0 +1,88 @@
+/*
+ * Takes the place of malloc, calloc, realloc and free in the program that includes this, and in the
+ * shared libraries it uses (zlib): counts calls and what is alive, and lets the n-th call fail. For
+ * one file of a program, and for one thread.
+ *
+ * A program's own malloc goes before the C library's. What is behind it is called by the name that
+ * glibc, or the address sanitizer, has for its own. With another C library HAS_MALLOC_HOOK is 0.
+ */
+#ifndef SMC_TESTS_UNIT_MALLOC_HOOK_H
+#define SMC_TESTS_UNIT_MALLOC_HOOK_H
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define REAL(name) __asm__("__interceptor_" name)
+#endif
+#endif
+#if !defined(REAL) && defined(__SANITIZE_ADDRESS__)
+#define REAL(name) __asm__("__interceptor_" name)
+#endif
+#if !defined(REAL) && defined(__GLIBC__)
+#define REAL(name) __asm__("__libc_" name)
+#endif
+
+static struct {
+    size_t n_calls; /* that ask for memory */
+    size_t fail_at; /* the number of the call that fails, from 1; 0: none */
+    size_t n_live;  /* since the program's start */
+} hook;
+
+#ifdef REAL
+#define HAS_MALLOC_HOOK 1
+
+void *real_malloc(size_t nbytes) REAL("malloc");
+void *real_calloc(size_t n, size_t nbytes) REAL("calloc");
+void *real_realloc(void *pointer, size_t nbytes) REAL("realloc");
+void real_free(void *pointer) REAL("free");
+
+#define HOOK_API __attribute__((visibility("default")))
+HOOK_API void *malloc(size_t nbytes);
+HOOK_API void *calloc(size_t n, size_t nbytes);
+HOOK_API void *realloc(void *pointer, size_t nbytes);
+HOOK_API void free(void *pointer);
+
+static int hook_fails(void)
+{
+    if (++hook.n_calls == hook.fail_at) {
+        errno = ENOMEM;
+        return 1;
+    }
+    return 0;
+}
+
+void *malloc(size_t nbytes)
+{
+    void *pointer = hook_fails() ? NULL : real_malloc(nbytes);
+    hook.n_live += pointer != NULL;
+    return pointer;
+}
+
+void *calloc(size_t n, size_t nbytes)
+{
+    void *pointer = hook_fails() ? NULL : real_calloc(n, nbytes);
+    hook.n_live += pointer != NULL;
+    return pointer;
+}
+
+void *realloc(void *old, size_t nbytes)
+{
+    void *pointer = hook_fails() ? NULL : real_realloc(old, nbytes);
+    hook.n_live += old == NULL && pointer != NULL;
+    return pointer;
+}
+
+void free(void *pointer)
+{
+    hook.n_live -= pointer != NULL;
+    real_free(pointer);
+}
+
+#else
+#define HAS_MALLOC_HOOK 0
+#endif
+
+#endif

@@ -1,0 +1,434 @@
+/*
+ * Memory that runs out: each allocation of each function fails once in turn. The function says so,
+ * keeps nothing, and what had been open goes on working.
+ */
+#include "tests/unit/malloc_hook.h"
+#include "tests/unit/support.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+enum outcome { DONE, NO_MEMORY, WRONG };
+
+/* What is tried; it frees what it has got. No asserts in there: they would leave the hook armed. */
+typedef enum outcome (*attempt)(void *context);
+
+/* Fails allocation 1, 2, ... until there is none left to fail; at least so many must have been. */
+static void exhaust(attempt run, void *context, size_t n_at_least)
+{
+    if (!HAS_MALLOC_HOOK) {
+        skip();
+    }
+    for (size_t n = 1;; n++) {
+        size_t n_live = hook.n_live;
+        hook.n_calls = 0;
+        hook.fail_at = n;
+        enum outcome outcome = run(context);
+        hook.fail_at = 0;
+        int has_failed = hook.n_calls >= n;
+        if (outcome != (has_failed ? NO_MEMORY : DONE) || hook.n_live != n_live) {
+            fail_msg("allocation %zu %s: outcome %d, %zd pointers left", n,
+                     has_failed ? "failed" : "is none", (int)outcome,
+                     (ssize_t)(hook.n_live - n_live));
+        }
+        if (!has_failed) {
+            assert_in_range(n, n_at_least + 1, SIZE_MAX);
+            return;
+        }
+    }
+}
+
+static void the_hook_hooks(void **state)
+{
+    (void)state;
+    if (!HAS_MALLOC_HOOK) {
+        skip();
+    }
+    size_t n_live = hook.n_live;
+    hook.n_calls = 0;
+    hook.fail_at = 2;
+    void *volatile first = malloc(10);
+    void *volatile second = malloc(10);
+    void *volatile third = calloc(1, 10);
+    assert_non_null(first);
+    assert_null(second);
+    assert_non_null(third);
+    assert_int_equal(hook.n_live, n_live + 2);
+    hook.fail_at = hook.n_calls + 1;
+    void *volatile moved = realloc(first, 1000);
+    assert_null(moved); /* and `first` is still there */
+    hook.fail_at = 0;
+    free(first);
+    free(third);
+    assert_int_equal(hook.n_live, n_live);
+}
+
+/* ---- building ---- */
+
+/* Every structure of the builder grows more than once. */
+static struct text large_map(void)
+{
+    struct text map = {0};
+    struct rng rng = {31};
+
+    text_puts(&map, "{\"version\":3,\"file\":\"o.js\",\"sourceRoot\":\"r\",\"sources\":[");
+    for (int i = 0; i < 40; i++) {
+        text_puts(&map, i > 0 ? ",\"source " : "\"source ");
+        text_number(&map, (uint64_t)i);
+        text_puts(&map, "\"");
+    }
+    text_puts(&map, "],\"sourcesContent\":[");
+    for (int i = 0; i < 40; i++) {
+        text_puts(&map, i > 0 ? "," : "");
+        struct text content = {0};
+        for (int line = 0; line < (i == 7 ? 5000 : 20); line++) {
+            text_number(&content, rng_next(&rng));
+            text_puts(&content, line % 3 == 0 ? "\n" : "\r\n");
+        }
+        text_json(&map, content.data, content.nbytes);
+        text_free(&content);
+    }
+    text_puts(&map, "],\"names\":[");
+    for (int i = 0; i < 700; i++) {
+        text_puts(&map, i > 0 ? ",\"a rather long name " : "\"");
+        text_number(&map, (uint64_t)i);
+        text_puts(&map, "\"");
+    }
+    /* An escaped digit, so that the text is copied; out of order, so that it is sorted. */
+    text_puts(&map, "],\"mappings\":\"A\\u0041AA");
+    for (int line = 0; line < 6; line++) {
+        for (int i = 0; i < 500; i++) {
+            text_puts(&map, ",");
+            text_segment(&map, i % 5 == 0 ? 5 : 4, i % 9 == 8 ? -4 : 10, i == 3, 1,
+                         rng_below(&rng, 100), line == 2);
+        }
+        text_puts(&map, ";AAAA");
+    }
+    text_puts(&map, "\"}");
+    return map;
+}
+
+struct building {
+    struct text map;
+    struct smc_build_options options;
+    size_t n_sunk;
+};
+
+static enum outcome outcome_of_build(smc_build_status status, const struct smc_build_issue *issue)
+{
+    if (status == SMC_BUILD_E_MEMORY) {
+        return issue->status == status && strcmp(issue->reason, "out of memory") == 0 ? NO_MEMORY
+                                                                                      : WRONG;
+    }
+    return status == SMC_BUILD_OK ? DONE : WRONG;
+}
+
+static enum outcome try_build_memory(void *context)
+{
+    struct building *building = context;
+    struct smc_build_issue issue = {SMC_BUILD_OK, "", NULL, 0};
+    void *file = building;
+    size_t nbytes = 1;
+    smc_build_status status = smc_build_memory(building->map.data, building->map.nbytes,
+                                               &building->options, &file, &nbytes, &issue);
+
+    if (status != SMC_BUILD_OK && (file != NULL || nbytes != 0)) {
+        return WRONG;
+    }
+    free(file);
+    return outcome_of_build(status, &issue);
+}
+
+static int sink(void *context, const void *bytes, size_t nbytes)
+{
+    struct building *building = context;
+    (void)bytes;
+    building->n_sunk += nbytes;
+    return 0;
+}
+
+static enum outcome try_build_to_sink(void *context)
+{
+    struct building *building = context;
+    struct smc_build_issue issue = {SMC_BUILD_OK, "", NULL, 0};
+
+    building->n_sunk = 0;
+    smc_build_status status = smc_build(building->map.data, building->map.nbytes,
+                                        &building->options, sink, building, &issue);
+    if (status != SMC_BUILD_OK && building->n_sunk != 0) {
+        return WRONG; /* nothing may have been passed before memory ran out */
+    }
+    return outcome_of_build(status, &issue);
+}
+
+static enum outcome try_build_without_issue(void *context)
+{
+    struct building *building = context;
+    void *file;
+    size_t nbytes;
+    smc_build_status status =
+        smc_build_memory(building->map.data, building->map.nbytes, NULL, &file, &nbytes, NULL);
+
+    free(file);
+    return status == SMC_BUILD_OK ? DONE : status == SMC_BUILD_E_MEMORY ? NO_MEMORY : WRONG;
+}
+
+static void run_builds(struct building *building, size_t n_at_least)
+{
+    for (int mode = SMC_BUILD_SOURCES_DEFLATE; mode <= SMC_BUILD_SOURCES_NONE; mode++) {
+        building->options = (struct smc_build_options){.struct_size = sizeof building->options,
+                                                       .sources = (enum smc_build_sources)mode};
+        exhaust(try_build_memory, building, n_at_least);
+        exhaust(try_build_to_sink, building, n_at_least);
+    }
+    exhaust(try_build_without_issue, building, n_at_least);
+    text_free(&building->map);
+}
+
+static void building_a_large_map(void **state)
+{
+    struct building building = {.map = large_map()};
+    (void)state;
+    run_builds(&building, 60);
+}
+
+static void building_small_maps(void **state)
+{
+    static const char *const members[] = {
+        "\"sources\":[]", "\"sources\":[\"a\"],\"names\":[\"n\"]",
+        "\"sources\":[null],\"sourcesContent\":[\"\"]",
+        "\"sources\":[\"a\"],\"sourcesContent\":[\"x\"],\"file\":\"f\",\"sourceRoot\":\"r/\"",
+        "\"sources\":[1],\"names\":[1]"};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(members); i++) {
+        struct building building = {.map = map_text(i % 2 == 0 ? "AAAA,CAAA" : "", members[i])};
+        run_builds(&building, 8);
+    }
+}
+
+static enum outcome try_bad_map(void *context)
+{
+    struct building *building = context;
+    struct smc_build_issue issue = {SMC_BUILD_OK, "", NULL, 0};
+    void *file;
+    size_t nbytes;
+    smc_build_status status =
+        smc_build_memory(building->map.data, building->map.nbytes, NULL, &file, &nbytes, &issue);
+
+    if (file != NULL) {
+        return WRONG;
+    }
+    return status == SMC_BUILD_E_MEMORY ? NO_MEMORY : issue.status == status ? DONE : WRONG;
+}
+
+/* What is refused keeps no memory either, early or late. */
+static void refusing_maps(void **state)
+{
+    static const char *const maps[] = {
+        "",
+        "{",
+        "[]",
+        "{}",
+        "{\"sources\":[],\"mappings\":\"ggggggE\"}",
+        "{\"sources\":[\"a\"],\"names\":[\"b\"],\"mappings\":\"AAAA,g\\/////E\"}",
+        "{\"sources\":[\"a\"],\"names\":[\"b\"],\"mappings\":\"C,D,+/////D,+/////D,C\"}"};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(maps); i++) {
+        struct building building = {0};
+        text_puts(&building.map, maps[i]);
+        exhaust(try_bad_map, &building, 1);
+        text_free(&building.map);
+    }
+}
+
+/* ---- reading ---- */
+
+struct reading {
+    struct file file;
+    char path[256];
+    smc_cache *cache;
+    smc_text *text;
+};
+
+static enum outcome outcome_of(smc_status status)
+{
+    return status == SMC_OK ? DONE : status == SMC_E_MEMORY ? NO_MEMORY : WRONG;
+}
+
+static enum outcome outcome_of_open(smc_status status, smc_cache *cache,
+                                    const struct smc_error *error)
+{
+    if (status != SMC_OK && (cache != NULL || error->status != status)) {
+        return WRONG;
+    }
+    smc_close(cache);
+    return outcome_of(status);
+}
+
+static enum outcome try_open_memory(void *context)
+{
+    struct reading *reading = context;
+    struct smc_error error;
+    smc_cache *cache;
+
+    smc_status status = smc_open_memory(reading->file.bytes, reading->file.nbytes, &cache, &error);
+    return outcome_of_open(status, cache, &error);
+}
+
+static enum outcome try_open_path(void *context)
+{
+    struct reading *reading = context;
+    struct smc_error error;
+    smc_cache *cache;
+
+    smc_status status = smc_open_path(reading->path, &cache, &error);
+    return outcome_of_open(status, cache, &error);
+}
+
+static enum outcome try_open_fd(void *context)
+{
+    struct reading *reading = context;
+    struct smc_error error;
+    smc_cache *cache;
+
+    int fd = open(reading->path, O_RDONLY);
+    smc_status status = smc_open_fd(fd, &cache, &error);
+    (void)close(fd);
+    return outcome_of_open(status, cache, &error);
+}
+
+static enum outcome try_text_open(void *context)
+{
+    struct reading *reading = context;
+    smc_text *text;
+    smc_status status = smc_text_open(reading->cache, &text);
+
+    if (status != SMC_OK && text != NULL) {
+        return WRONG;
+    }
+    smc_text_close(text);
+    return outcome_of(status);
+}
+
+static enum outcome try_content(void *context)
+{
+    struct reading *reading = context;
+    struct smc_view view;
+    smc_text *text;
+    smc_status status = smc_text_open(reading->cache, &text);
+
+    if (status == SMC_OK) {
+        status = smc_text_content(text, 7, &view);
+        smc_text_close(text);
+    }
+    return outcome_of(status);
+}
+
+static enum outcome try_verify(void *context)
+{
+    struct reading *reading = context;
+    struct smc_error error = {SMC_OK, "", 0};
+    smc_status status = smc_verify(reading->cache, &error);
+
+    if (status != error.status) {
+        return WRONG;
+    }
+    return outcome_of(status);
+}
+
+static struct reading start_reading(enum smc_build_sources sources)
+{
+    struct reading reading = {.path = ""};
+    struct text map = large_map();
+
+    reading.file = build_file(&map, sources);
+    text_free(&map);
+    temporary_file(reading.path, sizeof reading.path, reading.file.bytes, reading.file.nbytes);
+    reading.cache = open_file(&reading.file);
+    return reading;
+}
+
+static void end_reading(struct reading *reading)
+{
+    smc_close(reading->cache);
+    assert_int_equal(unlink(reading->path), 0);
+    file_free(&reading->file);
+}
+
+static int lowest_free_fd(void)
+{
+    int fd = open("/dev/null", O_RDONLY);
+    assert_int_equal(close(fd), 0);
+    return fd;
+}
+
+static void opening(void **state)
+{
+    struct reading reading = start_reading(SMC_BUILD_SOURCES_RAW);
+    int fd = lowest_free_fd();
+
+    (void)state;
+    exhaust(try_open_memory, &reading, 1);
+    exhaust(try_open_path, &reading, 1);
+    exhaust(try_open_fd, &reading, 1);
+    assert_int_equal(lowest_free_fd(), fd); /* no descriptor was left open */
+    /* And no mapping of the file. */
+    struct text maps;
+    if (read_file("/proc/self/maps", &maps)) {
+        assert_null(strstr(maps.data, reading.path));
+        text_free(&maps);
+    }
+    end_reading(&reading);
+}
+
+static void reading_and_verifying(void **state)
+{
+    static const enum smc_build_sources modes[] = {SMC_BUILD_SOURCES_DEFLATE,
+                                                   SMC_BUILD_SOURCES_RAW};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(modes); i++) {
+        int is_deflate = modes[i] == SMC_BUILD_SOURCES_DEFLATE;
+        struct reading reading = start_reading(modes[i]);
+        exhaust(try_text_open, &reading, is_deflate ? 2 : 1);
+        exhaust(try_content, &reading, is_deflate ? 3 : 1);
+        exhaust(try_verify, &reading, is_deflate ? 4 : 2);
+        end_reading(&reading);
+    }
+}
+
+/* An smc_text that ran out of memory once answers again. */
+static void a_text_survives(void **state)
+{
+    struct reading reading = start_reading(SMC_BUILD_SOURCES_DEFLATE);
+    struct smc_view view;
+    smc_text *text;
+
+    (void)state;
+    assert_int_equal(smc_text_open(reading.cache, &text), SMC_OK);
+    if (HAS_MALLOC_HOOK) {
+        hook.fail_at = hook.n_calls + 1;
+        smc_status status = smc_text_content(text, 7, &view);
+        hook.fail_at = 0;
+        assert_int_equal(status, SMC_E_MEMORY);
+    }
+    assert_int_equal(smc_text_line(text, 7, 0, &view), SMC_OK);
+    assert_true(view.nbytes > 0);
+    assert_int_equal(smc_text_content(text, 7, &view), SMC_OK);
+    assert_true(view.nbytes > 65536);
+    smc_text_close(text);
+    end_reading(&reading);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_hook_hooks),
+        cmocka_unit_test(building_a_large_map),
+        cmocka_unit_test(building_small_maps),
+        cmocka_unit_test(refusing_maps),
+        cmocka_unit_test(opening),
+        cmocka_unit_test(reading_and_verifying),
+        cmocka_unit_test(a_text_survives),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

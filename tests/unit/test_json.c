@@ -1,0 +1,619 @@
+/*
+ * The JSON scanner (RFC 8259).
+ */
+#include "tests/unit/support.h"
+
+#include <dirent.h>
+
+#include "src/build/json.h"
+
+/* ---- accepting and refusing ---- */
+
+/* What is scanned lies at the end of it, before a page without access. */
+static struct guarded room;
+
+static int make_room(void **state)
+{
+    (void)state;
+    room = guarded_new(2100000, GUARD_AFTER);
+    return 0;
+}
+
+static int free_room(void **state)
+{
+    (void)state;
+    guarded_free(&room);
+    return 0;
+}
+
+/* Whether it is JSON. */
+static int is_json(const void *bytes, size_t nbytes)
+{
+    uint8_t *text = room.bytes + (room.nbytes - nbytes);
+    struct smc_json_error error = {NULL, NULL};
+    struct smc_json root;
+
+    assert_true(nbytes <= room.nbytes);
+    if (nbytes > 0) {
+        memcpy(text, bytes, nbytes);
+    }
+    int accepted = smc_json_check(text, nbytes, &root, &error) == 0;
+    if (accepted) {
+        assert_null(error.reason);
+        assert_true(root.start >= text && root.start < root.end && root.end <= text + nbytes);
+    } else {
+        assert_non_null(error.reason);
+        assert_true(error.at >= text && error.at <= text + nbytes);
+    }
+    return accepted;
+}
+
+/* SMCACHE_SHARED is the folder of the documents and of others' test data; by default beside ours. */
+static void shared_path(struct text *path, const char *name)
+{
+    const char *shared = getenv("SMCACHE_SHARED");
+
+    *path = (struct text){0};
+    text_puts(path, shared != NULL && shared[0] != 0 ? shared : "../shared");
+    text_puts(path, "/testdata/json/");
+    text_puts(path, name);
+}
+
+/* The verdict of an i_ case: a line `name<TAB>accept` or `name<TAB>reject`. */
+static int verdict_of(const struct text *verdicts, const char *name)
+{
+    struct text line = {0};
+
+    text_puts(&line, name);
+    text_puts(&line, "\t");
+    const char *at = strstr(verdicts->data, line.data);
+    if (at == NULL) {
+        fail_msg("no verdict on %s", name);
+        return 0;
+    }
+    at += line.nbytes;
+    text_free(&line);
+    assert_true(strncmp(at, "accept", 6) == 0 || strncmp(at, "reject", 6) == 0);
+    return *at == 'a';
+}
+
+static void run_suite(const char *prefix, unsigned n_at_least)
+{
+    struct text folder, path, text, verdicts = {0};
+    unsigned n = 0;
+
+    shared_path(&folder, "test_parsing");
+    shared_path(&path, "i_verdict.tsv");
+    DIR *listing = opendir(folder.data);
+    if (listing == NULL || !read_file(path.data, &verdicts)) {
+        if (listing != NULL) {
+            closedir(listing);
+        }
+        text_free(&folder);
+        text_free(&path);
+        print_message("the test data is not here\n");
+        skip();
+    }
+    text_free(&path);
+    for (struct dirent *entry; (entry = readdir(listing)) != NULL;) {
+        if (strncmp(entry->d_name, prefix, 2) != 0) {
+            continue;
+        }
+        text_puts(&path, folder.data);
+        text_puts(&path, "/");
+        text_puts(&path, entry->d_name);
+        assert_true(read_file(path.data, &text));
+        int wanted = *prefix == 'y' || (*prefix == 'i' && verdict_of(&verdicts, entry->d_name));
+        if (is_json(text.data, text.nbytes) != wanted) {
+            fail_msg("%s: %s", entry->d_name, wanted ? "refused" : "accepted");
+        }
+        text_free(&text);
+        text_free(&path);
+        n++;
+    }
+    closedir(listing);
+    text_free(&folder);
+    text_free(&verdicts);
+    assert_true(n >= n_at_least);
+}
+
+static void suite_must_accept(void **state)
+{
+    (void)state;
+    run_suite("y_", 50);
+}
+
+static void suite_must_refuse(void **state)
+{
+    (void)state;
+    run_suite("n_", 100);
+}
+
+static void suite_implementation_defined(void **state)
+{
+    (void)state;
+    run_suite("i_", 20);
+}
+
+static void refuses_with_place_and_reason(void **state)
+{
+    static const struct {
+        const char *text, *reason;
+        size_t at;
+    } rows[] = {
+        {"", "the input is empty", 0},
+        {" \n", "the input is empty", 2},
+        {"\xef\xbb\xbf", "the input is empty", 3},
+        {"[1,]", "value expected", 3},
+        {"[1 2]", "comma or ] expected", 3},
+        {"[1", "array without an end", 2},
+        {"{\"a\" 1}", "colon expected", 5},
+        {"{\"a\":1 2}", "comma or } expected", 7},
+        {"{\"a\":1,}", "key expected", 7},
+        {"{1:2}", "key expected", 1},
+        {"{\"a\":1", "object without an end", 6},
+        {"[", "the text ends where a value is expected", 1},
+        {"[\"ab", "string without an end", 1},
+        {"[\"ab\\", "string without an end", 1},
+        {"\"a\nb\"", "raw control character in a string", 2},
+        {"\"\\x\"", "unknown escape in a string", 1},
+        {"\"\\u12g4\"", "\\u without four hexadecimal digits", 1},
+        {"\"\\u12", "\\u without four hexadecimal digits", 1},
+        {"-", "number without digits", 0},
+        {"012", "number with a leading zero", 0},
+        {"1.", "number without digits after the point", 0},
+        {"1e+", "number without digits in its exponent", 0},
+        {"nul", "value expected", 0},
+        {"1 x", "text after the end of the JSON value", 2},
+        {")]}'\n{}", "value expected", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const uint8_t *text = (const uint8_t *)rows[i].text;
+        struct smc_json_error error;
+        struct smc_json root;
+        assert_int_equal(smc_json_check(text, strlen(rows[i].text), &root, &error), -1);
+        assert_string_equal(error.reason, rows[i].reason);
+        assert_int_equal(error.at - text, rows[i].at);
+    }
+}
+
+static const char document[] =
+    " {\"a\" : [ 1 , -2.50e+3, true,false ,null,{ } ,[ ],[[\"x\\\"]\\\\\"]] ] ,"
+    "\"a string of more than sixteen bytes, \\u00e9 \\\\ \\/ \\b\\f\\n\\r\\t "
+    "\\uD83d\\uDe00\":{\"\":0},"
+    "\"z\":\"\xc3\xa9\"}\t\r\n";
+
+/* Also the proof that the scanner does not read beyond its input, wherever that ends. */
+static void refuses_every_truncation(void **state)
+{
+    size_t nbytes = sizeof document - 1, end = nbytes - 3; /* the last three are white space */
+    (void)state;
+    for (size_t n = 0; n <= nbytes; n++) {
+        assert_int_equal(is_json(document, n), n >= end);
+    }
+}
+
+/* The scanner looks at 16 bytes at a time: each length and each place of what ends a run. */
+static void finds_what_is_special_anywhere(void **state)
+{
+    (void)state;
+    for (size_t length = 0; length <= 50; length++) {
+        struct text text = {0};
+        text_puts(&text, "\"");
+        text_repeat(&text, 'x', length);
+        assert_false(is_json(text.data, text.nbytes));
+        text_puts(&text, "\"");
+        assert_true(is_json(text.data, text.nbytes));
+        for (size_t at = 1; at <= length; at++) {
+            for (int c = 0; c < 256; c++) {
+                text.data[at] = (char)c;
+                int wanted = c >= 0x20 && c != '"' && c != '\\';
+                if (c == '\\' && at < length) {
+                    text.data[at + 1] = 'n';
+                    wanted = 1;
+                }
+                assert_int_equal(is_json(text.data, text.nbytes), wanted);
+                if (at < length) {
+                    text.data[at + 1] = 'x';
+                }
+            }
+            text.data[at] = 'x';
+        }
+        text_free(&text);
+    }
+}
+
+/* RFC 8259 as a naive recursive descent: the position after the value, or -1. */
+static int naive_value(const char *p, int at, int end);
+
+static int naive_space(const char *p, int at, int end)
+{
+    while (at < end && strchr(" \t\r\n", p[at]) != NULL && p[at] != 0) {
+        at++;
+    }
+    return at;
+}
+
+static int naive_digits(const char *p, int at, int end)
+{
+    int start = at;
+    while (at < end && p[at] >= '0' && p[at] <= '9') {
+        at++;
+    }
+    return at == start ? -1 : at;
+}
+
+static int naive_number(const char *p, int at, int end)
+{
+    at += p[at] == '-';
+    int start = at;
+    if ((at = naive_digits(p, at, end)) < 0 || (p[start] == '0' && at > start + 1)) {
+        return -1;
+    }
+    if (at < end && p[at] == '.' && (at = naive_digits(p, at + 1, end)) < 0) {
+        return -1;
+    }
+    if (at < end && (p[at] == 'e' || p[at] == 'E')) {
+        at++;
+        at += at < end && (p[at] == '+' || p[at] == '-');
+        at = naive_digits(p, at, end);
+    }
+    return at;
+}
+
+static int naive_string(const char *p, int at, int end)
+{
+    if (at >= end || p[at] != '"') {
+        return -1;
+    }
+    for (at++; at < end; at++) {
+        if (p[at] == '"') {
+            return at + 1;
+        }
+        if ((unsigned char)p[at] < 0x20) {
+            return -1;
+        }
+        if (p[at] == '\\') {
+            at++;
+            if (at < end && p[at] == 'u') {
+                if (end - at < 5) {
+                    return -1;
+                }
+                for (int i = 1; i <= 4; i++) {
+                    if (p[at + i] == 0 || strchr("0123456789abcdefABCDEF", p[at + i]) == NULL) {
+                        return -1;
+                    }
+                }
+                at += 4;
+            } else if (at >= end || p[at] == 0 || strchr("\"\\/bfnrt", p[at]) == NULL) {
+                return -1;
+            }
+        }
+    }
+    return -1;
+}
+
+static int naive_list(const char *p, int at, int end)
+{
+    char close = p[at] == '{' ? '}' : ']';
+
+    at = naive_space(p, at + 1, end);
+    if (at < end && p[at] == close) {
+        return at + 1;
+    }
+    for (;;) {
+        if (close == '}') {
+            if ((at = naive_string(p, at, end)) < 0) {
+                return -1;
+            }
+            at = naive_space(p, at, end);
+            if (at >= end || p[at] != ':') {
+                return -1;
+            }
+            at++;
+        }
+        if ((at = naive_value(p, at, end)) < 0 || at >= end) {
+            return -1;
+        }
+        if (p[at] == close) {
+            return at + 1;
+        }
+        if (p[at] != ',') {
+            return -1;
+        }
+        at = naive_space(p, at + 1, end);
+    }
+}
+
+/* With the white space on both sides. */
+static int naive_value(const char *p, int at, int end) /* NOLINT(misc-no-recursion) */
+{
+    static const char *const words[] = {"true", "false", "null"};
+
+    at = naive_space(p, at, end);
+    if (at >= end) {
+        return -1;
+    }
+    int after = -1;
+    if (p[at] == '{' || p[at] == '[') {
+        after = naive_list(p, at, end);
+    } else if (p[at] == '"') {
+        after = naive_string(p, at, end);
+    } else if (p[at] == '-' || (p[at] >= '0' && p[at] <= '9')) {
+        after = naive_number(p, at, end);
+    }
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        int n = (int)strlen(words[i]);
+        if (end - at >= n && memcmp(p + at, words[i], (size_t)n) == 0) {
+            after = at + n;
+        }
+    }
+    return after < 0 ? -1 : naive_space(p, after, end);
+}
+
+static void agrees_with_a_naive_parser(void **state)
+{
+    static const char alphabet[] = "{}[],:\"\\ \n0123456789-+.eEaunltrfs\x01\x80\xe9/xbX";
+    struct rng rng = {42};
+    char text[sizeof document];
+    unsigned n_accepted = 0;
+
+    (void)state;
+    for (int round = 0; round < 60000; round++) {
+        int nbytes = (int)sizeof document - 1;
+        memcpy(text, document, sizeof document);
+        for (uint32_t k = 1 + rng_below(&rng, 2); k > 0; k--) {
+            uint32_t at = rng_below(&rng, (uint32_t)nbytes);
+            switch (rng_below(&rng, 3)) {
+            case 0:
+                text[at] = alphabet[rng_below(&rng, sizeof alphabet - 1)];
+                break;
+            case 1: /* cut a byte out */
+                memmove(text + at, text + at + 1, (size_t)nbytes - at - 1);
+                nbytes--;
+                break;
+            default: /* one of the bytes that are there, somewhere else */
+                text[at] = document[rng_below(&rng, sizeof document - 1)];
+                break;
+            }
+        }
+        int wanted = naive_value(text, 0, nbytes) == nbytes;
+        n_accepted += (unsigned)wanted;
+        if (is_json(text, (size_t)nbytes) != wanted) {
+            fail_msg("%s: %.*s", wanted ? "refused" : "accepted", nbytes, text);
+        }
+    }
+    assert_in_range(n_accepted, 5000, 55000); /* both verdicts had their share */
+}
+
+static void nested_arrays(struct text *text, size_t depth, const char *inside)
+{
+    *text = (struct text){0};
+    text_repeat(text, '[', depth);
+    text_puts(text, inside);
+    text_repeat(text, ']', depth);
+}
+
+static void depth_has_a_limit(void **state)
+{
+    struct text text;
+    (void)state;
+    nested_arrays(&text, SMC_JSON_DEPTH_MAX, "0");
+    assert_true(is_json(text.data, text.nbytes));
+    text_free(&text);
+    nested_arrays(&text, SMC_JSON_DEPTH_MAX + 1, "0");
+    assert_false(is_json(text.data, text.nbytes));
+    text_free(&text);
+    nested_arrays(&text, 1000000, "0");
+    assert_false(is_json(text.data, text.nbytes));
+    text_free(&text);
+}
+
+/* An empty container is a level like any other. */
+static void depth_counts_empty_containers(void **state)
+{
+    struct text text;
+    (void)state;
+    nested_arrays(&text, SMC_JSON_DEPTH_MAX, "");
+    assert_true(is_json(text.data, text.nbytes));
+    text_free(&text);
+    nested_arrays(&text, SMC_JSON_DEPTH_MAX + 1, "");
+    assert_false(is_json(text.data, text.nbytes));
+    text_free(&text);
+}
+
+/* Objects and arrays have their own closing bracket at every level. */
+static void depth_remembers_what_is_open(void **state)
+{
+    struct rng rng = {7};
+    (void)state;
+    for (int round = 0; round < 200; round++) {
+        struct text text = {0};
+        size_t depth = 1 + rng_below(&rng, 300);
+        char *close = malloc(depth);
+        assert_non_null(close);
+        for (size_t i = 0; i < depth; i++) {
+            int is_object = rng_below(&rng, 2) != 0;
+            text_puts(&text, is_object ? "{\"k\":" : "[");
+            close[i] = is_object ? '}' : ']';
+        }
+        text_puts(&text, "1");
+        size_t first_close = text.nbytes;
+        for (size_t i = depth; i > 0; i--) {
+            text_add(&text, &close[i - 1], 1);
+        }
+        assert_true(is_json(text.data, text.nbytes));
+        char *at = &text.data[first_close + rng_below(&rng, (uint32_t)depth)];
+        *at = *at == '}' ? ']' : '}';
+        assert_false(is_json(text.data, text.nbytes));
+        free(close);
+        text_free(&text);
+    }
+}
+
+/* ---- walking ---- */
+
+static struct smc_json check_root(const char *text)
+{
+    struct smc_json_error error = {"", NULL};
+    struct smc_json root = {SMC_JSON_ABSENT, NULL, NULL};
+
+    assert_int_equal(smc_json_check((const uint8_t *)text, strlen(text), &root, &error), 0);
+    return root;
+}
+
+static void assert_json(const struct smc_json *value, enum smc_json_type type, const char *text)
+{
+    assert_int_equal(value->type, type);
+    assert_int_equal(value->end - value->start, strlen(text));
+    assert_memory_equal(value->start, text, strlen(text));
+}
+
+static void walks_elements(void **state)
+{
+    static const struct {
+        enum smc_json_type type;
+        const char *text;
+    } wanted[] = {
+        {SMC_JSON_NUMBER, "-1.5E+7"},     {SMC_JSON_STRING, "\"a\\\"]\\\\\""},
+        {SMC_JSON_ARRAY, "[ [1],\"]\"]"}, {SMC_JSON_OBJECT, "{\"}\":{} }"},
+        {SMC_JSON_TRUE, "true"},          {SMC_JSON_FALSE, "false"},
+        {SMC_JSON_NULL, "null"},          {SMC_JSON_ARRAY, "[]"},
+        {SMC_JSON_NUMBER, "0"},
+    };
+    struct smc_json root = check_root("\xef\xbb\xbf \n[-1.5E+7 ,\"a\\\"]\\\\\",[ [1],\"]\"]\t, "
+                                      "{\"}\":{} },true,false\r, null , [],0 ] ");
+    struct smc_json_walk walk = smc_json_walk(&root);
+    struct smc_json element;
+
+    (void)state;
+    assert_int_equal(root.type, SMC_JSON_ARRAY);
+    for (size_t i = 0; i < COUNT_OF(wanted); i++) {
+        assert_int_equal(smc_json_next_element(&walk, &element), 1);
+        assert_json(&element, wanted[i].type, wanted[i].text);
+    }
+    assert_int_equal(smc_json_next_element(&walk, &element), 0);
+
+    root = check_root("[ ]");
+    walk = smc_json_walk(&root);
+    assert_int_equal(smc_json_next_element(&walk, &element), 0);
+}
+
+static void walks_members(void **state)
+{
+    struct smc_json root = check_root("{ \"a\" :1, \"a\":\"2\" ,\"\":[{\"x\":0}],\"q\\\"\": {}}");
+    struct smc_json_walk walk = smc_json_walk(&root);
+    struct smc_json key, value;
+
+    (void)state;
+    assert_int_equal(smc_json_next_member(&walk, &key, &value), 1);
+    assert_json(&key, SMC_JSON_STRING, "\"a\"");
+    assert_json(&value, SMC_JSON_NUMBER, "1");
+    assert_int_equal(smc_json_next_member(&walk, &key, &value), 1);
+    assert_json(&value, SMC_JSON_STRING, "\"2\"");
+    assert_int_equal(smc_json_next_member(&walk, &key, &value), 1);
+    assert_json(&key, SMC_JSON_STRING, "\"\"");
+    assert_json(&value, SMC_JSON_ARRAY, "[{\"x\":0}]");
+    assert_int_equal(smc_json_next_member(&walk, &key, &value), 1);
+    assert_json(&key, SMC_JSON_STRING, "\"q\\\"\"");
+    assert_json(&value, SMC_JSON_OBJECT, "{}");
+    assert_int_equal(smc_json_next_member(&walk, &key, &value), 0);
+
+    root = check_root("{}");
+    walk = smc_json_walk(&root);
+    assert_int_equal(smc_json_next_member(&walk, &key, &value), 0);
+}
+
+static void compares_after_unescaping(void **state)
+{
+    (void)state;
+    struct smc_json string = check_root("\"m\\u0061\\u0070pings\"");
+    assert_true(smc_json_equals(&string, "mappings"));
+    assert_false(smc_json_equals(&string, "mapping"));
+    assert_false(smc_json_equals(&string, "mappingss"));
+    string = check_root("\"\"");
+    assert_true(smc_json_equals(&string, ""));
+    string = check_root("\"file\\u0000\"");
+    assert_false(smc_json_equals(&string, "file"));
+    /* A key that is longer than any that is looked for, but begins like it. */
+    string = check_root("\"file_______________________________________________________________"
+                        "_____________________________________________________________________\"");
+    assert_false(smc_json_equals(&string, "file"));
+}
+
+static void numbers_by_value(void **state)
+{
+    static const struct {
+        const char *text;
+        int integer, is_equal;
+    } rows[] = {
+        {"3", 3, 1},
+        {"3.0", 3, 1},
+        {"3.000", 3, 1},
+        {"3e0", 3, 1},
+        {"3E+0", 3, 1},
+        {"3e-0", 3, 1},
+        {"30e-1", 3, 1},
+        {"300.00e-2", 3, 1},
+        {"0.3e1", 3, 1},
+        {"0.0003E4", 3, 1},
+        {"0.03e00000000000000000000000002", 3, 1},
+        {"3000000000000e-12", 3, 1},
+        {"3.1", 3, 0},
+        {"3.01", 3, 0},
+        {"2.9999", 3, 0},
+        {"-3", 3, 0},
+        {"-3", -3, 1},
+        {"-3.0e0", -3, 1},
+        {"33", 3, 0},
+        {"3e1", 3, 0},
+        {"3e1", 30, 1},
+        {"3e-1", 3, 0},
+        {"3e99999999999999999999", 3, 0},
+        {"3e-99999999999999999999", 3, 0},
+        {"3000000000001e-12", 3, 0},
+        {"1e400", 3, 0},
+        {"0", 0, 1},
+        {"-0", 0, 1},
+        {"0.00", 0, 1},
+        {"0e99999999999999999999", 0, 1},
+        {"0.0000000000000000000000000000001", 0, 0},
+        {"0", 3, 0},
+        {"2147483647", INT32_MAX, 1},
+        {"21474836470", INT32_MAX, 0},
+        {"2147483648", INT32_MAX, 0},
+        {"214748364700e-2", INT32_MAX, 1},
+        {"4294967299", 3, 0},           /* 2^32 + 3 */
+        {"18446744073709551619", 3, 0}, /* 2^64 + 3 */
+        {"-2147483648", INT32_MIN, 1},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct smc_json number = check_root(rows[i].text);
+        if (smc_json_number_is(&number, rows[i].integer) != rows[i].is_equal) {
+            fail_msg("%s is %d: not %d", rows[i].text, rows[i].integer, rows[i].is_equal);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(suite_must_accept),
+        cmocka_unit_test(suite_must_refuse),
+        cmocka_unit_test(suite_implementation_defined),
+        cmocka_unit_test(refuses_with_place_and_reason),
+        cmocka_unit_test(refuses_every_truncation),
+        cmocka_unit_test(finds_what_is_special_anywhere),
+        cmocka_unit_test(agrees_with_a_naive_parser),
+        cmocka_unit_test(depth_has_a_limit),
+        cmocka_unit_test(depth_counts_empty_containers),
+        cmocka_unit_test(depth_remembers_what_is_open),
+        cmocka_unit_test(walks_elements),
+        cmocka_unit_test(walks_members),
+        cmocka_unit_test(compares_after_unescaping),
+        cmocka_unit_test(numbers_by_value),
+    };
+    return cmocka_run_group_tests(tests, make_room, free_room);
+}

@@ -1,0 +1,508 @@
+/*
+ * Contents of sources and their lines (spec 6, 7), raw, deflated and left out. The oracle splits the
+ * text into lines by itself.
+ */
+#include "tests/unit/support.h"
+
+/* The builder's pieces of the content stream, and its window over a JSON string. */
+#define BORDER 65536
+
+struct content {
+    const char *name;  /* NULL: null in the map */
+    struct text bytes; /* data NULL: no content */
+};
+
+static struct content content_of(const char *name, const char *bytes, size_t nbytes)
+{
+    struct content content = {name, {0}};
+    text_add(&content.bytes, bytes, nbytes);
+    return content;
+}
+
+static void free_contents(struct content *contents, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        text_free(&contents[i].bytes);
+    }
+}
+
+static struct text contents_map(const struct content *contents, uint32_t n)
+{
+    struct text map = {0};
+
+    text_puts(&map, "{\"version\":3,\"mappings\":\"\",\"sources\":[");
+    for (uint32_t i = 0; i < n; i++) {
+        text_puts(&map, i > 0 ? "," : "");
+        if (contents[i].name == NULL) {
+            text_puts(&map, "null");
+        } else {
+            text_json(&map, contents[i].name, strlen(contents[i].name));
+        }
+    }
+    text_puts(&map, "],\"sourcesContent\":[");
+    for (uint32_t i = 0; i < n; i++) {
+        text_puts(&map, i > 0 ? "," : "");
+        if (contents[i].bytes.data == NULL) {
+            text_puts(&map, "null");
+        } else {
+            text_json(&map, contents[i].bytes.data, contents[i].bytes.nbytes);
+        }
+    }
+    text_puts(&map, "]}");
+    return map;
+}
+
+/* ---- the oracle ---- */
+
+/* Bytes of the line end at p; 0 if there is none. */
+static size_t naive_line_end(const char *p, size_t left, int is_css)
+{
+    if (left >= 2 && p[0] == '\r' && p[1] == '\n') {
+        return 2;
+    }
+    if (p[0] == '\r' || p[0] == '\n' || (is_css && p[0] == '\f')) {
+        return 1;
+    }
+    if (!is_css && left >= 3 &&
+        (memcmp(p, "\xe2\x80\xa8", 3) == 0 || memcmp(p, "\xe2\x80\xa9", 3) == 0)) {
+        return 3;
+    }
+    return 0;
+}
+
+static int naive_is_css(const char *name)
+{
+    static const char *const ends[] = {".css", ".scss", ".sass", ".less", ".styl", ".pcss"};
+    size_t n = name == NULL ? 0 : strcspn(name, "?#");
+
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        size_t length = strlen(ends[i]);
+        if (n >= length && strncmp(name + n - length, ends[i], length) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Lines in order; and as the reader may inflate several pieces, the last one a second time. */
+static void compare_lines(smc_text *text, uint32_t source, const struct content *content,
+                          uint32_t n_lines)
+{
+    const char *p = content->bytes.data;
+    size_t nbytes = content->bytes.nbytes, start = 0;
+    int is_css = naive_is_css(content->name);
+    struct smc_view line;
+    uint32_t n = 0;
+
+    for (size_t at = 0;; at++) {
+        size_t end_nbytes = at < nbytes ? naive_line_end(p + at, nbytes - at, is_css) : 0;
+        if (at < nbytes && end_nbytes == 0) {
+            continue;
+        }
+        assert_true(n < n_lines);
+        assert_int_equal(smc_text_line(text, source, n, &line), SMC_OK);
+        assert_view(line, p + start, at - start);
+        n++;
+        if (at == nbytes) {
+            break;
+        }
+        start = at + end_nbytes;
+        at = start - 1;
+    }
+    assert_int_equal(n, n_lines);
+    assert_int_equal(smc_text_line(text, source, n, &line), SMC_E_RANGE);
+    assert_int_equal(smc_text_line(text, source, SMC_NONE, &line), SMC_E_RANGE);
+    assert_null(line.ptr);
+}
+
+static int is_inside(struct smc_view view, const struct file *file)
+{
+    return (const uint8_t *)view.ptr >= file->bytes &&
+           (const uint8_t *)view.ptr + view.nbytes <= file->bytes + file->nbytes;
+}
+
+static void compare_mode(const struct content *contents, uint32_t n, const struct text *map,
+                         enum smc_build_sources mode)
+{
+    struct file file = build_file(map, mode);
+    smc_cache *cache = open_file(&file);
+    struct smc_source source;
+    struct smc_view view;
+    smc_text *text;
+
+    assert_int_equal(smc_text_open(cache, &text), SMC_OK);
+    for (uint32_t i = 0; i < n; i++) {
+        assert_int_equal(smc_source_get(cache, i, &source), SMC_OK);
+        if (contents[i].bytes.data == NULL || mode == SMC_BUILD_SOURCES_NONE) {
+            assert_int_equal(source.has_content, 0);
+            assert_int_equal(source.n_lines, 0);
+            assert_int_equal(source.content_nbytes, 0);
+            assert_int_equal(smc_text_content(text, i, &view), SMC_E_NO_CONTENT);
+            assert_null(view.ptr);
+            assert_int_equal(smc_text_line(text, i, 0, &view), SMC_E_NO_CONTENT);
+            assert_null(view.ptr);
+            continue;
+        }
+        assert_int_equal(source.has_content, 1);
+        assert_int_equal(source.content_nbytes, contents[i].bytes.nbytes);
+        assert_int_equal(smc_text_content(text, i, &view), SMC_OK);
+        assert_view(view, contents[i].bytes.data, contents[i].bytes.nbytes);
+        assert_true(mode != SMC_BUILD_SOURCES_RAW || is_inside(view, &file)); /* no copy */
+        compare_lines(text, i, &contents[i], source.n_lines);
+    }
+    assert_int_equal(smc_text_content(text, n, &view), SMC_E_RANGE);
+    assert_null(view.ptr);
+    assert_int_equal(smc_text_line(text, n, 0, &view), SMC_E_RANGE);
+    assert_int_equal(smc_text_content(text, SMC_NONE, &view), SMC_E_RANGE);
+    smc_text_close(text);
+    smc_close(cache);
+    file_free(&file);
+}
+
+static void compare(const struct content *contents, uint32_t n)
+{
+    struct text map = contents_map(contents, n);
+
+    compare_mode(contents, n, &map, SMC_BUILD_SOURCES_DEFLATE);
+    compare_mode(contents, n, &map, SMC_BUILD_SOURCES_RAW);
+    compare_mode(contents, n, &map, SMC_BUILD_SOURCES_NONE);
+    text_free(&map);
+}
+
+static void compare_one(const char *name, const char *bytes, size_t nbytes)
+{
+    struct content content = content_of(name, bytes, nbytes);
+
+    compare(&content, 1);
+    text_free(&content.bytes);
+}
+
+#define COMPARE(name, bytes) compare_one((name), (bytes), sizeof(bytes) - 1)
+
+/* ---- lines ---- */
+
+static uint32_t count_lines(const char *name, const char *bytes)
+{
+    struct content content = content_of(name, bytes, strlen(bytes));
+    struct text map = contents_map(&content, 1);
+    struct file file = build_file(&map, SMC_BUILD_SOURCES_RAW);
+    smc_cache *cache = open_file(&file);
+    struct smc_source source;
+
+    assert_int_equal(smc_source_get(cache, 0, &source), SMC_OK);
+    smc_close(cache);
+    file_free(&file);
+    text_free(&map);
+    text_free(&content.bytes);
+    return source.n_lines;
+}
+
+static void lines_end_as_the_language_says(void **state)
+{
+    static const char every[] = "a\nb\rc\r\nd\xe2\x80\xa8"
+                                "e\xe2\x80\xa9"
+                                "f\fg";
+    (void)state;
+    assert_int_equal(count_lines("x.js", every), 6);
+    assert_int_equal(count_lines("x.css", every), 5);
+    assert_int_equal(count_lines(NULL, every), 6);
+    COMPARE("x.js", every);
+    COMPARE("x.css", every);
+    assert_int_equal(count_lines("x.js", ""), 1);
+    assert_int_equal(count_lines("x.js", "\n"), 2);
+    assert_int_equal(count_lines("x.js", "\n\n"), 3);
+    assert_int_equal(count_lines("x.js", "\r\r"), 3);
+    assert_int_equal(count_lines("x.js", "\n\r"), 3);
+    assert_int_equal(count_lines("x.js", "\r\n"), 2);
+    assert_int_equal(count_lines("x.js", "\r\r\n\n"), 4);
+    assert_int_equal(count_lines("x.js", "a\xe2\x80\xaa\xe2\x80\xa7\xe2\x81\xa8\xc2\x85\x0b"), 1);
+    COMPARE("x.js", "\r\r\n\n\r");
+    COMPARE("x.js", "\xe2\x80\xa8\xe2\x80\xa9\n\xe2\x80\xa8");
+    COMPARE("x.css", "\f\f\r\n\f");
+    COMPARE("x.js", "NUL \0 and \x1f\n\0\n");
+}
+
+static void css_is_told_by_the_name(void **state)
+{
+    static const struct {
+        const char *name;
+        int is_css;
+    } rows[] = {{"a.css", 1},     {"a.scss", 1},     {"a.sass", 1},     {"a.less", 1},
+                {"a.styl", 1},    {"a.pcss", 1},     {".css", 1},       {"a.css?x=1", 1},
+                {"a.css#f?g", 1}, {"a.css?b.js", 1}, {"a.js?b.css", 0}, {"a.js#b.css", 0},
+                {"css", 0},       {"a.CSS", 0},      {"a.css.js", 0},   {"acss", 0},
+                {"a.cs", 0},      {"", 0},           {"?.css", 0},      {"w:///./a.less", 1}};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        assert_int_equal(count_lines(rows[i].name, "a\fb\fc"), rows[i].is_css ? 3 : 1);
+        assert_int_equal(count_lines(rows[i].name, "a\xe2\x80\xa8z"), rows[i].is_css ? 1 : 2);
+        COMPARE(rows[i].name, "a\fb\xe2\x80\xa9z\n");
+    }
+}
+
+/* The rule goes by the whole name, sourceRoot included. */
+static void css_is_told_by_the_whole_name(void **state)
+{
+    struct text map = map_text("", "\"sourceRoot\":\"x?\",\"sources\":[\"a.css\"],"
+                                   "\"sourcesContent\":[\"a\\fb\"]");
+    struct file file = build_file(&map, SMC_BUILD_SOURCES_RAW); /* verify has the same rule */
+    smc_cache *cache = open_file(&file);
+    struct smc_source source;
+
+    (void)state;
+    assert_int_equal(smc_source_get(cache, 0, &source), SMC_OK);
+    assert_view_string(source.name, "x?/a.css");
+    assert_int_equal(source.n_lines, 1);
+    smc_close(cache);
+    file_free(&file);
+    text_free(&map);
+}
+
+/* ---- contents ---- */
+
+static void empty_and_missing_contents(void **state)
+{
+    struct content contents[] = {
+        content_of("a.js", "", 0),  {NULL, {0}},
+        {"none.js", {0}},           content_of(NULL, "of no name\n", 11),
+        content_of("b.css", "", 0), content_of("a.js", "the same name", 13),
+        {"last.js", {0}},           content_of("", "\n", 1),
+    };
+    (void)state;
+    compare(contents, COUNT_OF(contents));
+    compare(contents, 1);     /* nothing but an empty one */
+    compare(contents + 1, 2); /* none at all */
+    compare(contents, 0);     /* no source */
+    compare(contents + 4, 1);
+    free_contents(contents, COUNT_OF(contents));
+}
+
+static void sections_are_there_with_contents_only(void **state)
+{
+    static const struct {
+        const char *members;
+        enum smc_build_sources mode;
+        unsigned n_sections;
+    } rows[] = {
+        {"\"sources\":[\"a\"],\"sourcesContent\":[\"\"]", SMC_BUILD_SOURCES_DEFLATE, 10},
+        {"\"sources\":[\"a\"],\"sourcesContent\":[\"\"]", SMC_BUILD_SOURCES_RAW, 9},
+        {"\"sources\":[\"a\"],\"sourcesContent\":[\"\"]", SMC_BUILD_SOURCES_NONE, 7},
+        {"\"sources\":[\"a\"],\"sourcesContent\":[null]", SMC_BUILD_SOURCES_DEFLATE, 7},
+        {"\"sources\":[\"a\"],\"sourcesContent\":[]", SMC_BUILD_SOURCES_RAW, 7},
+        {"\"sources\":[],\"sourcesContent\":[\"x\"]", SMC_BUILD_SOURCES_DEFLATE, 7},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct text map = map_text("", rows[i].members);
+        struct file file = build_file(&map, rows[i].mode);
+        smc_cache *cache = open_file(&file);
+        struct smc_section_info section;
+        unsigned n = 0;
+        while (smc_section_get(cache, n, &section) == SMC_OK) {
+            n++;
+        }
+        assert_int_equal(n, rows[i].n_sections);
+        smc_close(cache);
+        file_free(&file);
+        text_free(&map);
+    }
+}
+
+static void contents_shorter_and_longer_than_sources(void **state)
+{
+    static const char *const rows[] = {"[\"x\"]", "[\"x\",null,\"surplus\",7]", "[\"x\",null]"};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct text members = {0};
+        struct smc_view view;
+        smc_text *text;
+        text_puts(&members, "\"sources\":[\"a\",\"b\"],\"sourcesContent\":");
+        text_puts(&members, rows[i]);
+        struct text map = map_text("", members.data);
+        struct file file = build_file(&map, SMC_BUILD_SOURCES_DEFLATE);
+        smc_cache *cache = open_file(&file);
+        assert_int_equal(smc_text_open(cache, &text), SMC_OK);
+        assert_int_equal(smc_text_content(text, 0, &view), SMC_OK);
+        assert_view_string(view, "x");
+        assert_int_equal(smc_text_content(text, 1, &view), SMC_E_NO_CONTENT);
+        assert_int_equal(smc_text_content(text, 2, &view), SMC_E_RANGE);
+        smc_text_close(text);
+        smc_close(cache);
+        file_free(&file);
+        text_free(&map);
+        text_free(&members);
+    }
+    smc_text_close(NULL);
+}
+
+/* Escapes become text, lone surrogates three bytes, bytes that are no UTF-8 U+FFFD. */
+static void contents_are_unescaped(void **state)
+{
+    static const char wanted[] = "\xf0\x9f\x98\x80\xed\xa0\xbd\n\xed\xb8\x80\xef\xbf\xbd\"\\\t";
+    struct text map = map_text("", "\"sources\":[\"a\"],\"sourcesContent\":["
+                                   "\"\\ud83d\\ude00\\ud83d\\n\\ude00\xf0\x9f\x98\\\"\\\\\\t\"]");
+    static const enum smc_build_sources modes[] = {SMC_BUILD_SOURCES_DEFLATE,
+                                                   SMC_BUILD_SOURCES_RAW};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(modes); i++) {
+        struct file file = build_file(&map, modes[i]);
+        smc_cache *cache = open_file(&file);
+        struct smc_view view;
+        smc_text *text;
+        assert_int_equal(smc_text_open(cache, &text), SMC_OK);
+        assert_int_equal(smc_text_content(text, 0, &view), SMC_OK);
+        assert_view(view, wanted, sizeof wanted - 1);
+        assert_int_equal(smc_text_line(text, 0, 0, &view), SMC_OK);
+        assert_view(view, wanted, 7);
+        smc_text_close(text);
+        smc_close(cache);
+        file_free(&file);
+    }
+    text_free(&map);
+}
+
+/* ---- borders ---- */
+
+/* A line end in every place around a border of the builder's window and of the file's pieces; and
+ * with another content before, so that the two borders are apart. */
+static void line_ends_across_borders(void **state)
+{
+    static const char *const ends[] = {"\r\n", "\r", "\n", "\r\r\n", "\xe2\x80\xa8", "\r\n\r\n"};
+    static const size_t before[] = {0, 1, 30000, BORDER - 1};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        for (size_t k = 0; k < COUNT_OF(before); k++) {
+            for (size_t n = BORDER - 8; n <= BORDER + 2; n++) {
+                struct content contents[] = {{"before.js", {0}}, {"a.js", {0}}};
+                text_repeat(&contents[0].bytes, 'b', before[k]);
+                text_add(&contents[0].bytes, "", 0);
+                /* Every second time it is the piece's border that the line end is at. */
+                text_repeat(&contents[1].bytes, 'x',
+                            n % 2 == 0 || n < before[k] ? n : n - before[k]);
+                text_puts(&contents[1].bytes, ends[i]);
+                text_puts(&contents[1].bytes, "after");
+                struct text map = contents_map(contents, 2);
+                compare_mode(contents, 2, &map,
+                             i % 2 == 0 ? SMC_BUILD_SOURCES_DEFLATE : SMC_BUILD_SOURCES_RAW);
+                text_free(&map);
+                free_contents(contents, 2);
+            }
+        }
+    }
+}
+
+/* Random lines of all lengths, of more than one piece too. */
+static struct text random_content(struct rng *rng, size_t nbytes)
+{
+    static const char *const ends[] = {"\n",           "\r\n",         "\r", "\n",
+                                       "\xe2\x80\xa8", "\xe2\x80\xa9", "\f", "\xe2\x80\xa6"};
+    struct text text = {0};
+
+    text_add(&text, "", 0);
+    while (text.nbytes < nbytes) {
+        uint32_t length = rng_below(rng, rng_below(rng, 500) == 0 ? 150000 : 60);
+        for (uint32_t i = 0; i < length; i++) {
+            char c = (char)('a' + rng_below(rng, 26));
+            text_add(&text, &c, 1);
+        }
+        text_puts(&text, ends[rng_below(rng, COUNT_OF(ends))]);
+    }
+    return text;
+}
+
+static void contents_of_many_pieces(void **state)
+{
+    struct content contents[] = {{"a.js", {0}}, {"b.css", {0}}, {NULL, {0}}, {"c.js", {0}}};
+    struct rng rng = {21};
+
+    (void)state;
+    contents[0].bytes = random_content(&rng, 700000);
+    contents[1].bytes = random_content(&rng, 300);
+    contents[3].bytes = random_content(&rng, 260000);
+    compare(contents, COUNT_OF(contents));
+    free_contents(contents, COUNT_OF(contents));
+}
+
+static void many_small_contents(void **state)
+{
+    struct content contents[300];
+    struct rng rng = {22};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(contents); i++) {
+        contents[i] = (struct content){i % 3 == 0 ? "a.css" : "a.js", {0}};
+        if (i % 7 != 3) {
+            contents[i].bytes = random_content(&rng, rng_below(&rng, 600));
+        }
+    }
+    compare(contents, COUNT_OF(contents));
+    free_contents(contents, COUNT_OF(contents));
+}
+
+/* A content that is exactly one piece, one less, one more; several that end at a border. */
+static void contents_that_end_at_borders(void **state)
+{
+    (void)state;
+    for (size_t n = BORDER - 1; n <= BORDER + 1; n++) {
+        struct content contents[3] = {{"a", {0}}, {"b", {0}}, {"c", {0}}};
+        for (size_t i = 0; i < 3; i++) {
+            text_repeat(&contents[i].bytes, (char)('x' + i), n);
+        }
+        compare(contents, 3);
+        compare(contents, 1);
+        free_contents(contents, 3);
+    }
+}
+
+/* One smc_text for lines in any order: it must not answer from a piece that it has no more. */
+static void lines_in_any_order(void **state)
+{
+    struct content content = {"a.js", {0}};
+    struct rng rng = {23};
+    struct smc_view line;
+    smc_text *text;
+
+    (void)state;
+    for (int i = 0; i < 60000; i++) {
+        text_puts(&content.bytes, "line ");
+        text_number(&content.bytes, (uint64_t)i);
+        text_puts(&content.bytes, "\r\n");
+    }
+    struct text map = contents_map(&content, 1);
+    struct file file = build_file(&map, SMC_BUILD_SOURCES_DEFLATE);
+    smc_cache *cache = open_file(&file);
+    assert_int_equal(smc_text_open(cache, &text), SMC_OK);
+    for (int i = 0; i < 3000; i++) {
+        char wanted[32];
+        uint32_t n = rng_below(&rng, 60000);
+        assert_int_equal(smc_text_line(text, 0, n, &line), SMC_OK);
+        (void)snprintf(wanted, sizeof wanted, "line %u", n);
+        assert_view_string(line, wanted);
+    }
+    assert_int_equal(smc_text_line(text, 0, 60000, &line), SMC_OK);
+    assert_view_string(line, "");
+    smc_text_close(text);
+    smc_close(cache);
+    file_free(&file);
+    text_free(&map);
+    text_free(&content.bytes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_end_as_the_language_says),
+        cmocka_unit_test(css_is_told_by_the_name),
+        cmocka_unit_test(css_is_told_by_the_whole_name),
+        cmocka_unit_test(empty_and_missing_contents),
+        cmocka_unit_test(sections_are_there_with_contents_only),
+        cmocka_unit_test(contents_shorter_and_longer_than_sources),
+        cmocka_unit_test(contents_are_unescaped),
+        cmocka_unit_test(line_ends_across_borders),
+        cmocka_unit_test(contents_of_many_pieces),
+        cmocka_unit_test(many_small_contents),
+        cmocka_unit_test(contents_that_end_at_borders),
+        cmocka_unit_test(lines_in_any_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
