@@ -33,6 +33,7 @@ DAMAGES = {  # what transfers as text do to a file
     "byte order mark before it": lambda data: b"\xef\xbb\xbf" + data,
     "Latin-1 to UTF-8": lambda data: data.decode("latin-1").encode(),
     "ill-formed UTF-8 replaced": lambda data: data.decode("utf-8", "replace").encode(),
+    "question marks": lambda data: data.decode("ascii", "replace").replace("\ufffd", "?").encode(),
 }
 
 

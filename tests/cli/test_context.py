@@ -148,6 +148,10 @@ class Caret(ContextTest):
         self.assertIn("123456 | abc", shown)
         self.assertEqual(below.index("^"), shown.index("b"))
         self.assertEqual(below.index("|"), shown.index("|"))
+        lines = self.context("abc\n" * 123_456, 99_998, 1, 3)
+        self.assertEqual(len(lines), 8)
+        self.assertEqual(len({line.index("|") for line in lines}), 1)
+        self.assertEqual(lines[4].index("^"), lines[3].index("b"))
 
 
 class LongLines(ContextTest):

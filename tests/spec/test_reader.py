@@ -20,6 +20,7 @@ from support import EXAMPLE, CliTest, main, make_map, to_bytes
 
 MODES = ["deflate", "raw", "none"]
 SHOWN_MAX = 160  # characters of a source line that -C shows
+MANY_LINES = 90_000  # more than any content here has
 SIZES = [1, 2, 40, 127, 128, 129, 130, 255, 256, 257, 300, 700, 1000, 2048, 2049, 3000]
 LARGE = [4096, 4097, 5000, 6000, 9000]
 N_MAPS = 200
@@ -190,7 +191,7 @@ class Random(ReaderTest):
             expected += [shown_line(1, lines[0], True), "       | ^"]
             expected += [shown_line(k + 2, line, False) for k, line in enumerate(lines[1:])]
         queries = [f"{made.n_lines}:{i + 1}" for i in range(len(made.sources))]
-        found = self.succeed("lookup", path, *queries, "-C1000000").text
+        found = self.succeed("lookup", path, *queries, f"-C{MANY_LINES}").text
         self.assertEqual(found.split("\n"), [*expected, ""])
 
 
