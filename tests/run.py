@@ -160,6 +160,8 @@ def main():
     parser.add_argument("--lint", action="store_true", help="the tests of the source tree, too")
     options = parser.parse_args()
 
+    for number in signal.SIGTERM, signal.SIGHUP:  # as SIGINT does: so that run_all ends what it has started
+        signal.signal(number, lambda number, frame: sys.exit(128 + number))
     build_dir = options.build_dir.resolve()
     environment = os.environ | SANITIZERS | {
         "SMCACHE": str(build_dir / "smcache"), "SMCACHE_BUILD": str(build_dir), "CC": options.cc,

@@ -207,6 +207,23 @@ static inline smc_status block_token(const smc_cache *cache, const struct smc_bl
 static inline unsigned last_in_line(const struct smc_block *block, uint32_t column)
 {
     unsigned low = 0, n = block->n;
+
+    if (n == SMCF_BLOCK_TOKENS) {
+        /* All blocks but the last: 7 steps, which carry the bit and the slope instead of multiplying. */
+        uint64_t bit = 0;
+        uint32_t slope = 0;
+        for (unsigned step = SMCF_BLOCK_TOKENS / 2; step > 0; step /= 2) {
+            uint64_t try_bit = bit + (uint64_t)block->key_width * step;
+            uint32_t try_slope = slope + block->column_slope * step;
+            uint32_t value = block->column_base + (try_slope >> 8) +
+                             (uint32_t)smc_bits(block->keys, try_bit, block->column_width);
+            int is_before = value <= column;
+            low = is_before ? low + step : low;
+            bit = is_before ? try_bit : bit;
+            slope = is_before ? try_slope : slope;
+        }
+        return low;
+    }
     while (n > 1) {
         unsigned half = n / 2;
         low = smc_block_column(block, low + half) <= column ? low + half : low;
