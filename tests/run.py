@@ -26,7 +26,7 @@ sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parent.parent
 
 WORKERS = 2
-TIMEOUT_S = 300  # what takes longer hangs
+TIMEOUT_S = 600  # what takes longer hangs
 LINT_TIMEOUT_S = 900
 
 # The exit code of a report, so that no test takes it for one of smcache's own; NULL for hostile sizes, as malloc does.
