@@ -467,6 +467,25 @@ static void single_distances(void **state)
     assert_false(compare_bits(&bits, 4));
 }
 
+/* The header has room for 288 and 32 codes, but the last two of each do not exist (zlib refuses them
+ * even without a use). */
+static void codes_that_do_not_exist(void **state)
+{
+    uint8_t litlen[288] = {0}, dist[32] = {0};
+
+    (void)state;
+    litlen['a'] = 1;
+    litlen[256] = 1;
+    for (unsigned n_litlen = 285; n_litlen <= 288; n_litlen++) {
+        for (unsigned n_dist = 29; n_dist <= 32; n_dist++) {
+            struct bits bits = {{0}, 0};
+            put_dynamic(&bits, litlen, n_litlen, dist, n_dist);
+            put(&bits, 2, 2);
+            assert_int_equal(compare_bits(&bits, 1), n_litlen <= 286 && n_dist <= 30);
+        }
+    }
+}
+
 /* Codes of 15 bits, longer than what a table lookup resolves. */
 static void longest_codes(void **state)
 {
@@ -536,6 +555,7 @@ int main(void)
         cmocka_unit_test(random_bytes),
         cmocka_unit_test(codes_that_are_not_complete),
         cmocka_unit_test(single_distances),
+        cmocka_unit_test(codes_that_do_not_exist),
         cmocka_unit_test(longest_codes),
         cmocka_unit_test(symbols_that_do_not_exist),
     };
