@@ -118,16 +118,19 @@ enum smcf_section_id {
 /* Encodings of the CONTENT section (spec 7.2). Every other section has encoding 0. */
 enum smcf_content_encoding { SMCF_CONTENT_RAW = 0, SMCF_CONTENT_DEFLATE = 1 };
 
-/* Encodings of a block's column (spec 5.3), four bits each in smcf_block.encodings. */
-enum smcf_column_encoding {
-    SMCF_COLUMN_NONE = 0,   /* no token of the block has a value */
-    SMCF_COLUMN_PLAIN = 1,  /* base + packed, for every token */
-    SMCF_COLUMN_FOLLOW = 2, /* base + packed + the generated line or column */
-    SMCF_COLUMN_SPARSE = 3, /* presence bitmap, then base + packed for those present */
-    SMCF_COLUMN_RECUR = 4   /* as SPARSE, but a repeated value is an index of its first use */
+/* Flags of a block (spec 5.2). All other bits are reserved: zero. */
+enum smcf_block_flag {
+    SMCF_BLOCK_LINES = 0x01,          /* its tokens are on several lines */
+    SMCF_BLOCK_SOURCES = 0x02,        /* tokens have sources */
+    SMCF_BLOCK_SPARSE_SOURCES = 0x04, /* but not all, and a bitmap says which */
+    SMCF_BLOCK_FOLLOW_LINE = 0x08,    /* source lines are relative to generated lines, */
+    SMCF_BLOCK_FOLLOW_COLUMN = 0x10,  /* source columns to generated columns */
+    SMCF_BLOCK_NAMES = 0x20,          /* tokens have names */
+    SMCF_BLOCK_SPARSE_NAMES = 0x40,   /* but not all, and a bitmap says which */
+    SMCF_BLOCK_RECUR_NAMES = 0x80     /* a bitmap says which are used the first time in the block */
 };
 
-/* The columns of a block that have an encoding, in stream order. */
+/* The columns of a block that have a width and a base. */
 enum smcf_column {
     SMCF_COLUMN_SOURCE = 0,
     SMCF_COLUMN_SOURCE_LINE = 1,
@@ -137,6 +140,12 @@ enum smcf_column {
 };
 
 #define SMCF_BITMAP_NBYTES (SMCF_BLOCK_TOKENS / 8)
+
+/* Highs of a block (spec 5.2): a one for each token, a zero for each step of the high part. */
+#define SMCF_HIGHS_NBYTES (2 * SMCF_BLOCK_TOKENS / 8)
+#define SMCF_HIGH_MAX (SMCF_BLOCK_TOKENS - 1)
+#define SMCF_LINE_SLOPE_NONE 128
+#define SMCF_LOW_WIDTH_MAX 25 /* 2^32 / 128 */
 
 enum smcf_source_flag {
     SMCF_SOURCE_HAS_CONTENT = 1
@@ -188,22 +197,18 @@ struct smcf_directory_entry {   /* spec 5.1 */
 };
 
 struct smcf_block {                         /* spec 5.2 */
-    uint8_t line_width;                     /*   0  bits; 0 .. 32, as all widths */
-    uint8_t column_width;                   /*   1 */
-    uint8_t widths[SMCF_N_COLUMNS];         /*   2 */
-    struct smcf_le16 encodings;             /*   6  bits 4c .. 4c + 3: encoding of column c */
-    struct smcf_le16 line_slope;            /*   8  lines a token, in 1/256 */
-    struct smcf_le16 column_slope;          /*  10  columns a token, in 1/256 */
-    struct smcf_le32 line_base;             /*  12 */
-    struct smcf_le32 column_base;           /*  16 */
-    struct smcf_le32 bases[SMCF_N_COLUMNS]; /*  20 */
+    uint8_t low_width;                      /*   0  bits; 0 .. 25 */
+    uint8_t column_width;                   /*   1  bits; 0 .. 32; 0 without SMCF_BLOCK_LINES */
+    uint8_t widths[SMCF_N_COLUMNS];         /*   2  bits; 0 .. 32 */
+    uint8_t flags;                          /*   6 */
+    uint8_t line_slope;                     /*   7  source lines a token, in 1/16, plus 128 */
+    struct smcf_le32 bases[SMCF_N_COLUMNS]; /*   8 */
 };
 
-struct smcf_source {              /* spec 6 */
-    struct smcf_le32 name;        /*   0  string, or NONE where the map has null */
-    struct smcf_le32 flags;       /*   4 */
-    struct smcf_le64 content_off; /*   8  in the content stream; ends where the next one starts */
-    struct smcf_le64 first_line;  /*  16  index into LINE_OFFSETS; ends where the next one starts */
+struct smcf_source {             /* spec 6 */
+    struct smcf_le32 name;       /*   0  string, or NONE where the map has null */
+    struct smcf_le32 flags;      /*   4 */
+    struct smcf_le64 first_line; /*   8  index into LINE_OFFSETS; ends where the next one starts */
 };
 
 struct smcf_offset_group {       /* spec 4 */
@@ -234,12 +239,11 @@ SMCF_ASSERT_SIZE(smcf_info, 32);
 SMCF_ASSERT_SIZE(smcf_position, 8);
 SMCF_ASSERT_FIELD(smcf_directory_entry, block_off, 8);
 SMCF_ASSERT_SIZE(smcf_directory_entry, 16);
-SMCF_ASSERT_FIELD(smcf_block, encodings, 6);
-SMCF_ASSERT_FIELD(smcf_block, line_base, 12);
-SMCF_ASSERT_FIELD(smcf_block, bases, 20);
-SMCF_ASSERT_SIZE(smcf_block, 36);
-SMCF_ASSERT_FIELD(smcf_source, content_off, 8);
-SMCF_ASSERT_SIZE(smcf_source, 24);
+SMCF_ASSERT_FIELD(smcf_block, flags, 6);
+SMCF_ASSERT_FIELD(smcf_block, bases, 8);
+SMCF_ASSERT_SIZE(smcf_block, 24);
+SMCF_ASSERT_FIELD(smcf_source, first_line, 8);
+SMCF_ASSERT_SIZE(smcf_source, 16);
 SMCF_ASSERT_FIELD(smcf_offset_group, first_word, 8);
 SMCF_ASSERT_SIZE(smcf_offset_group, 16);
 
@@ -249,15 +253,25 @@ static inline uint64_t smcf_packed_nbytes(uint64_t n, unsigned width)
     return (n * width + 7) / 8;
 }
 
+/* What the slope of a block's source lines adds to that of token i, modulo 2^32 (spec 5.2). */
+static inline uint32_t smcf_line_slope_at(uint8_t line_slope, unsigned i)
+{
+    return (line_slope * i >> 4) - 8 * i;
+}
+
 /* Bits that hold every value up to and with `max`. */
 static inline unsigned smcf_bit_width(uint64_t max)
 {
+#if defined(__GNUC__)
+    return 63 - (unsigned)__builtin_clzll(max | 1) + (max != 0);
+#else
     unsigned width = 0;
     while (max != 0) {
         width++;
         max >>= 1;
     }
     return width;
+#endif
 }
 
 /* Width of the packed indices of a RECUR column with n_first distinct values (spec 5.3.1). */

@@ -6,6 +6,9 @@ smcache-format.md, from which alone both files are written. Every line, column a
 
 import re
 import struct
+from functools import cache
+from itertools import accumulate, compress, count
+from operator import add, lt
 from typing import NamedTuple
 
 MAGIC = b"\x89SMC\r\n\x1a\n"
@@ -18,29 +21,30 @@ VALUES_PER_GROUP = 64
 GUARD_NBYTES = 8
 MAX_WIDTH_IN_GROUP = 56
 MAX_WIDTH_IN_BLOCK = 32
+MAX_LOW_WIDTH = 25
+MAX_HIGH = 127
+HIGHS_NBYTES = 32
 
 HEADER = struct.Struct("<8sHHIIIQ16s16sQI52s")
 TABLE_ENTRY = struct.Struct("<IIQQQ")
 INFO_RECORD = struct.Struct("<IIIII12s")
 TOP_ENTRY = struct.Struct("<II")
 DIRECTORY_ENTRY = struct.Struct("<IIQ")
-SOURCE_RECORD = struct.Struct("<IIQQ")
+SOURCE_RECORD = struct.Struct("<IIQ")
 LE64 = struct.Struct("<Q")
 GROUP_HEADER = struct.Struct("<QIHBB")
-BLOCK_HEADER = struct.Struct("<6BHHHII4I")
+BLOCK_HEADER = struct.Struct("<8B4I")
 
 INFO, TOP, DIRECTORY, BLOCKS, SOURCES = 0x10, 0x20, 0x30, 0x40, 0x50
 STRING_OFFSETS, STRING_BYTES, LINE_OFFSETS, CONTENT_DIRECTORY, CONTENT = 0x60, 0x70, 0x80, 0x90, 0xA0
 REQUIRED = (INFO, TOP, DIRECTORY, BLOCKS, SOURCES, STRING_OFFSETS, STRING_BYTES)
 
-# Encodings of a column (5.3), and those that source, source line, source column and name may have.
-NO_VALUES, PLAIN, FOLLOW, SPARSE, RECUR = range(5)
-ALLOWED = (
-    (NO_VALUES, PLAIN, SPARSE),
-    (NO_VALUES, PLAIN, FOLLOW),
-    (NO_VALUES, PLAIN, FOLLOW),
-    (NO_VALUES, PLAIN, SPARSE, RECUR),
-)
+# Flags of a block (5.2).
+LINES, HAS_SOURCES, SPARSE_SOURCES, FOLLOW_LINE = 1 << 0, 1 << 1, 1 << 2, 1 << 3
+FOLLOW_COLUMN, HAS_NAMES, SPARSE_NAMES, RECUR_NAMES = 1 << 4, 1 << 5, 1 << 6, 1 << 7
+NEED_SOURCES = SPARSE_SOURCES | FOLLOW_LINE | FOLLOW_COLUMN
+NEED_NAMES = SPARSE_NAMES | RECUR_NAMES
+NO_SLOPE = 128  # a line_slope that adds nothing
 
 
 class FormatError(Exception):
@@ -160,8 +164,9 @@ def check_sizes(sections):
         section = sections.get(section_id)
         check(not section or section.nbytes == entry_nbytes * (section.count + more_entries),
               f"3.4: the size of section {section_id:#x} does not agree with its count")
-    # The size of BLOCKS does not follow from its count; this is the least it can be.
-    check(sections[BLOCKS].nbytes >= counts[DIRECTORY] * BLOCK_HEADER.size + GUARD_NBYTES, "5.2: BLOCKS is too short")
+    # The size of BLOCKS does not follow from its count; there is only a least one.
+    least = counts[DIRECTORY] * (BLOCK_HEADER.size + HIGHS_NBYTES) + GUARD_NBYTES
+    check(sections[BLOCKS].nbytes >= least, "5.2: BLOCKS is too short")
 
 
 class OffsetList:
@@ -197,23 +202,44 @@ class OffsetList:
         return result
 
 
-def unpack(bits, n, stride, shift, width):
-    """n values of width bits, the i-th at bit stride * i + shift. One big integer is faster than n loads."""
-    if not width:
-        return [0] * n
-    mask = (1 << width) - 1
-    return [bits >> at & mask for at in range(shift, shift + n * stride, stride)]
+class BlockHeader(NamedTuple):
+    """The header of a block (5.2). Widths and bases are those of source, source line, source column and name."""
+    low_width: int
+    column_width: int
+    widths: list
+    flags: int
+    line_slope: int
+    bases: list
+
+    def has(self, flag):
+        return bool(self.flags & flag)
 
 
-def add_prediction(packed, base, slope):
-    """Put back the straight line of 2.4."""
-    if not slope:
-        return [base + value & M32 for value in packed]
-    return [base + (slope * i >> 8) + value & M32 for i, value in enumerate(packed)]
+def read_block_header(blocks, off):
+    low_width, column_width, *widths, flags, line_slope, b0, b1, b2, b3 = blocks.unpack(BLOCK_HEADER, off)
+    bases = [b0, b1, b2, b3]
+    header = BlockHeader(low_width, column_width, widths, flags, line_slope, bases)
+    check(low_width <= MAX_LOW_WIDTH, f"5.2: a block has a low_width of {low_width}")
+    check(max(column_width, *widths) <= MAX_WIDTH_IN_BLOCK, "5.2: a block has a width of more than 32 bits")
+    check(header.has(LINES) or not column_width, "5.2: a block without LINES has a column_width")
+    check(line_slope == NO_SLOPE or header.has(HAS_SOURCES) and not header.has(FOLLOW_LINE),
+          f"5.2: a block has a line_slope of {line_slope}, which it may not have")
+    if not header.has(HAS_SOURCES):
+        check(not flags & NEED_SOURCES, "5.2: a block without SOURCES has flags that need it")
+        check(not any((*widths[:3], *bases[:3])), "5.2: a block without SOURCES has widths or bases of theirs")
+    if not header.has(HAS_NAMES):
+        check(not flags & NEED_NAMES, "5.2: a block without NAMES has flags that need it")
+        check(not widths[3] and not bases[3], "5.2: a block without NAMES has a width or base of theirs")
+    return header
+
+
+def digits(bits, n):
+    """Bits 0 ... n - 1 of an integer, each a bool. Text is faster than n shifts."""
+    return [digit == "1" for digit in f"{bits:0{n}b}"[::-1]]
 
 
 class BlockStreams:
-    """Walks the streams of a block of n tokens from off on; each run of packed values starts on a byte (5.3)."""
+    """Walks what follows the header of a block of n tokens, from off on; each part starts on a byte (5.2, 5.3)."""
 
     def __init__(self, blocks, off, n):
         self.blocks = blocks
@@ -229,72 +255,122 @@ class BlockStreams:
         return int.from_bytes(data, "little")
 
     def run(self, n, width):
-        return unpack(self.bits(n * width), n, width, 0, width)
+        """n packed values of width bits. One big integer is faster than n loads."""
+        if not width:
+            return [0] * n
+        bits = self.bits(n * width)
+        mask = (1 << width) - 1
+        return [bits >> at & mask for at in range(0, n * width, width)]
 
     def bitmap(self, n):
+        """The first n bits of a bitmap; the others are zero."""
         bits = self.bits(TOKENS_PER_BLOCK)
-        check(not bits >> n, "2.3: unused bits of a bitmap are not zero")
-        return bits
+        check(not bits >> n, "5.2: unused bits of a bitmap are not zero")
+        return digits(bits, n)
 
-    def column(self, encoding, width, base, generated, limit):
-        """The next column, a list with None where there is no value.
+    def presence(self, is_sparse):
+        """Of each token whether it has a source, or a name."""
+        if not is_sparse:
+            return [True] * self.n
+        presence = self.bitmap(self.n)
+        check(0 < sum(presence) < self.n, "5.2: a presence bitmap has no token or every one")
+        return presence
 
-        generated is what FOLLOW adds; indices must be less than limit, None for a column that has none.
-        """
-        if encoding == NO_VALUES:
+    def high_parts(self):
+        """The high part of each token: token i with high part h has its one at bit i + h."""
+        ones = list(compress(count(), digits(self.bits(8 * HIGHS_NBYTES), 8 * HIGHS_NBYTES)))
+        check(len(ones) == self.n, f"5.2: {len(ones)} ones in highs of a block of {self.n} tokens")
+        check(ones[-1] - (self.n - 1) <= MAX_HIGH, "5.2: a high part is too large")
+        return [at - i for i, at in enumerate(ones)]
+
+    def records(self, widths):
+        """A list for each field of the records, that of the lowest bits first."""
+        records = self.run(self.n, sum(widths))
+        fields = []
+        shift = 0
+        for width in widths:
+            mask = (1 << width) - 1
+            fields.append([record >> shift & mask for record in records] if width else [0] * self.n)
+            shift += width
+        return fields
+
+    def names(self, header, n_names):
+        """The name of each token, None where there is none (5.3)."""
+        if not header.has(HAS_NAMES):
             return [None] * self.n
-        if encoding == FOLLOW:
-            return [base + value + followed & M32 for value, followed in zip(self.run(self.n, width), generated)]
-        if encoding == PLAIN:
-            presence = None
-            packed = self.run(self.n, width)
-        else:
-            presence = self.bitmap(self.n)
-            n_present = presence.bit_count()
-            packed = self.run(n_present, width) if encoding == SPARSE else self.recurring(n_present, width)
-        values = [base + value & M32 for value in packed]
-        check(limit is None or max(values, default=-1) < limit, "5.3: the index of a source or name is too large")
-        if presence is None:
-            return values
-        rest = iter(values)
-        return [next(rest) if presence >> i & 1 else None for i in range(self.n)]
+        presence = self.presence(header.has(SPARSE_NAMES))
+        first = self.bitmap(sum(presence)) if header.has(RECUR_NAMES) else presence
+        names = [header.bases[3] + value & M32 for value in self.run(sum(first), header.widths[3])]
+        check(max(names, default=0) < n_names, "5.3: the index of a name is too large")
+        if header.has(RECUR_NAMES):
+            names = self.recurring(first, names)
+        if not header.has(SPARSE_NAMES):
+            return names
+        rest = iter(names)
+        return [next(rest) if is_present else None for is_present in presence]
 
-    def recurring(self, n_present, width):
-        """The packed values of RECUR, repeats resolved (5.3.1)."""
-        first = self.bitmap(n_present)
-        distinct = self.run(first.bit_count(), width)
-        repeats = self.run(n_present - len(distinct), max(len(distinct) - 1, 0).bit_length())
-        check(max(repeats, default=-1) < len(distinct), "5.3.1: the index of a repeated name is too large")
-        new, repeated = iter(distinct), iter(repeats)
-        return [next(new) if first >> r & 1 else distinct[next(repeated)] for r in range(n_present)]
+    def recurring(self, first, names):
+        """Names of which each is stored once, and the repeats that follow, as they come."""
+        check(len(set(names)) == len(names), "5.3: a name of a block is stored twice")
+        repeats = self.run(len(first) - len(names), max(len(names) - 1, 0).bit_length())
+        n_before = [f for f, is_first in zip(accumulate(first), first) if not is_first]
+        check(all(map(lt, repeats, n_before)), "5.3: a name is repeated before its first")
+        new, repeated = iter(names), map(names.__getitem__, repeats)
+        return [next(new if is_first else repeated) for is_first in first]
 
 
-def decode_block(blocks, off, n, n_sources, n_names):
-    """All n tokens of the block at off: six lists, in the order of Token's fields, None where a value is absent."""
-    header = blocks.unpack(BLOCK_HEADER, off)
-    line_width, column_width, *widths = header[:6]
-    encodings, line_slope, column_slope, line_base, column_base, *bases = header[6:]
-    check(max(header[:6]) <= MAX_WIDTH_IN_BLOCK, "5.2: a block has a width of more than 32 bits")
-    encodings = [encodings >> shift & 15 for shift in (0, 4, 8, 12)]
-    check(all(encoding in allowed for encoding, allowed in zip(encodings, ALLOWED)),
-          "5.3: a column has an encoding that it may not have")
-    check(encodings[0] == NO_VALUES or NO_VALUES not in encodings[1:3],
-          "5.3: a block has sources, but no lines or columns in them")
+@cache
+def slope_steps(line_slope):
+    """What the slope of source lines adds to that of each token of a block (5.2)."""
+    return [(line_slope * i >> 4) - 8 * i for i in range(TOKENS_PER_BLOCK)]
 
+
+def generated_positions(header, start, highs, lows, columns):
+    """Lines and columns of a block, of which the directory says that it begins at start, a (line, column)."""
+    first = start[0] if header.has(LINES) else start[1]
+    primary = [first + (high << header.low_width) + low for high, low in zip(highs, lows)]
+    if header.has(LINES):
+        lines = primary
+        positions = list(zip(lines, columns))
+        check(lines[0] < lines[-1], "5.2: a block with LINES is on one line")
+    else:
+        lines = [start[0]] * len(primary)
+        positions = columns = primary
+    check((lines[0], columns[0]) == start, "5.1: a block does not begin where DIRECTORY says")
+    check(positions == sorted(positions), "5.1: the tokens of a block are not sorted")
+    check(lines[-1] < NONE and max(columns) < NONE, "2.1: a token is at an impossible position")
+    return lines, columns
+
+
+def original_positions(header, fields, lines, columns):
+    """Sources, source lines and source columns, were it that all tokens have them."""
+    sources, source_lines, source_columns = fields
+    # A line_slope goes with no FOLLOW_LINE.
+    source_lines = map(add, source_lines, lines if header.has(FOLLOW_LINE) else slope_steps(header.line_slope))
+    if header.has(FOLLOW_COLUMN):
+        source_columns = map(add, source_columns, columns)
+    return [[base + value & M32 for value in values]
+            for base, values in zip(header.bases, (sources, source_lines, source_columns))]
+
+
+def decode_block(blocks, off, n, start, n_sources, n_names):
+    """All n tokens of the block at off: six lists, in the order of Token's fields, None where a value is absent.
+
+    start is the generated position (line, column) of the first one, as DIRECTORY has it.
+    """
+    header = read_block_header(blocks, off)
     streams = BlockStreams(blocks, off + BLOCK_HEADER.size, n)
-    stride = column_width + line_width
-    keys = streams.bits(n * stride)
-    lines = add_prediction(unpack(keys, n, stride, column_width, line_width), line_base, line_slope)
-    columns = add_prediction(unpack(keys, n, stride, 0, column_width), column_base, column_slope)
-    result = [lines, columns]
-    generated = (None, lines, columns, None)
-    limits = (n_sources, None, None, n_names)
-    for parameters in zip(encodings, widths, bases, generated, limits):
-        result.append(streams.column(*parameters))
-
-    # What is packed as the source line and column of a token without a source means nothing.
-    if encodings[0] != PLAIN:
-        sources = result[2]
-        for k in (3, 4):
-            result[k] = [None if source is None else value for source, value in zip(sources, result[k])]
-    return result
+    highs = streams.high_parts()
+    presence = streams.presence(header.has(SPARSE_SOURCES))
+    columns, lows, *fields = streams.records((header.column_width, header.low_width, *header.widths[:3]))
+    names = streams.names(header, n_names)
+    lines, columns = generated_positions(header, start, highs, lows, columns)
+    if not header.has(HAS_SOURCES):
+        return [lines, columns, *[[None] * n] * 3, names]
+    originals = original_positions(header, fields, lines, columns)
+    check(max(compress(originals[0], presence)) < n_sources, "5.2: the index of a source is too large")
+    if header.has(SPARSE_SOURCES):
+        # The fields of a token without a source mean nothing.
+        originals = [[value if is_present else None for value, is_present in zip(values, presence)]
+                     for values in originals]
+    return [lines, columns, *originals, names]

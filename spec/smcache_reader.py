@@ -40,18 +40,20 @@ class Source:
     def __init__(self, cache, index):
         self._cache = cache
         records = cache.sections[SOURCES]
-        name, flags, self._start, self._first_line = records.record(SOURCE_RECORD, index)
-        _, _, self._end, end_line = records.record(SOURCE_RECORD, index + 1)
+        name, flags, self._first_line = records.record(SOURCE_RECORD, index)
+        _, _, end_line = records.record(SOURCE_RECORD, index + 1)
         self.name = None if name == NONE else cache.string(name)
         self.has_content = bool(flags & HAS_CONTENT)
-        self.content_nbytes = self._end - self._start
         self.n_lines = end_line - self._first_line
-        check(self._start <= self._end <= cache.stream_nbytes, f"6: the content of source {index} is out of range")
         check(self._first_line <= end_line <= cache.n_content_lines, f"6: the lines of source {index} are out of range")
+        self._start = self._end = 0
         if self.has_content:
             check(self.n_lines, f"7.1: source {index} has a content without a line")
+            self._start, self._end = map(cache.line_start, (self._first_line, end_line))
+            check(self._start <= self._end, f"6: the content of source {index} is out of range")
         else:
-            check(not self.content_nbytes and not self.n_lines, f"6: source {index} has no content, but a range of one")
+            check(not self.n_lines, f"6: source {index} has no content, but lines")
+        self.content_nbytes = self._end - self._start
 
     @property
     def content(self):
@@ -68,12 +70,10 @@ class Source:
         if not 0 <= n < self.n_lines:
             raise IndexError(f"there is no line {n}")
         at = self._first_line + n
-        is_last = n + 1 == self.n_lines
-        bounds = self._cache.line_offsets.values(at, at + 1 if is_last else at + 2)
-        start, end = bounds[0], self._end if is_last else bounds[1]
+        start, end = self._cache.line_offsets.values(at, at + 2)
         check(self._start <= start <= end <= self._end, "7.1: a line is not within its content")
         text = self._cache.stream(start, end)
-        if is_last:
+        if n + 1 == self.n_lines:
             return text
         # Which line ends count depends on the source's name (7.1); LINE_OFFSETS has applied that already.
         return re.sub(rb"(\r\n|[\n\r\f]|\xe2\x80[\xa8\xa9])\Z", b"", text)
@@ -108,7 +108,8 @@ class Cache:
         lines, directory, content = map(self.sections.get, (LINE_OFFSETS, CONTENT_DIRECTORY, CONTENT))
         check((lines is None) == (content is None), "3.4: only one of LINE_OFFSETS and CONTENT is there")
         self.line_offsets = OffsetList(lines) if lines else None
-        self.n_content_lines = lines.count if lines else 0
+        check(not lines or lines.count, "3.4: the count of LINE_OFFSETS is 0")
+        self.n_content_lines = lines.count - 1 if lines else 0
         self.stream_nbytes = content.count if content else 0
         encoding = content.encoding if content else 0
         check(encoding in (0, 1), f"7.2: CONTENT has the unknown encoding {encoding}")
@@ -144,9 +145,7 @@ class Cache:
         if block + 1 < self.n_blocks:
             check(off < directory.record(DIRECTORY_ENTRY, block + 1)[2], "5.1: the offsets of blocks do not ascend")
         n = min(TOKENS_PER_BLOCK, self.n_tokens - block * TOKENS_PER_BLOCK)
-        columns = decode_block(self.sections[BLOCKS], off, n, self.n_sources, self.n_names)
-        begins_right = (columns[0][0], columns[1][0]) == (line, column)
-        check(begins_right, f"5.1: block {block} does not begin where DIRECTORY says")
+        columns = decode_block(self.sections[BLOCKS], off, n, (line, column), self.n_sources, self.n_names)
         self._last_block = (block, columns)
         return columns
 
@@ -206,7 +205,19 @@ class Cache:
     @cached_property
     def sources(self):
         """The map's sources, a list of Source."""
+        records = self.sections[SOURCES]
+        bounds = [records.record(SOURCE_RECORD, i)[2] for i in (0, self.n_sources)]
+        check(bounds == [0, self.n_content_lines], "6: the lines of sources are not those of all contents")
+        if self.line_offsets:
+            ends = [self.line_start(at) for at in bounds]
+            check(ends == [0, self.stream_nbytes], "7.1: LINE_OFFSETS does not go from 0 to the size of the stream")
         return [Source(self, i) for i in range(self.n_sources)]
+
+    def line_start(self, at):
+        """Where line `at` of all contents starts in the content stream (7.1); for the number of lines its end."""
+        (start,) = self.line_offsets.values(at, at + 1)
+        check(start <= self.stream_nbytes, "7.1: a line is outside of the content stream")
+        return start
 
     def content(self, i):
         """The content of source i (0-based) as bytes, None if it has none."""

@@ -142,11 +142,10 @@ static int is_css(const struct smc_strings *strings, uint32_t id)
     return smcf_is_css_name(strings->bytes.data + starts[id], (size_t)(end - starts[id]));
 }
 
-/* A source's record; its content and lines end where those of the next begin (spec 6). */
+/* A source's record; its lines end where those of the next begin (spec 6). */
 static void add_source(struct build *b, uint32_t name, uint32_t flags)
 {
     struct smcf_source source = {smcf_put32(name), smcf_put32(flags),
-                                 smcf_put64(b->contents.stream_nbytes),
                                  smcf_put64(b->contents.n_lines)};
     smc_buf_append(&b->sources, &source, sizeof source);
 }
@@ -206,6 +205,7 @@ static smc_build_status build_file(struct build *b)
     smc_offset_writer_add(&starts, b->strings.bytes.nbytes);
     smc_offset_writer_finish(&starts, &string_offsets);
     smc_buf_append(&info, &b->info, sizeof b->info);
+    smc_offset_writer_add(&contents->lines, contents->stream_nbytes); /* where the last one ends */
     smc_offset_writer_finish(&contents->lines, &line_offsets);
     smc_buf_append(&b->tokens.blocks, NULL, SMCF_GUARD_NBYTES);
     int failed =
@@ -221,7 +221,7 @@ static smc_build_status build_file(struct build *b)
     smc_file_add(file, SMCF_SECTION_STRING_OFFSETS, 0, (uint64_t)b->strings.n + 1, &string_offsets);
     smc_file_add(file, SMCF_SECTION_STRING_BYTES, 0, string_nbytes, &b->strings.bytes);
     if (has_contents) {
-        smc_file_add(file, SMCF_SECTION_LINE_OFFSETS, 0, contents->n_lines, &line_offsets);
+        smc_file_add(file, SMCF_SECTION_LINE_OFFSETS, 0, contents->n_lines + 1, &line_offsets);
         if (is_deflate) {
             smc_file_add(file, SMCF_SECTION_CONTENT_DIRECTORY, 0, n_pieces - 1,
                          &contents->directory);

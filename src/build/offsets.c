@@ -3,11 +3,9 @@
  */
 #include "src/build/parts.h"
 
-/* `low` and `high` together, for the keys of a block; high_width 0: `low` alone. */
-static void pack(struct smc_buf *buf, const uint64_t *low, unsigned low_width, const uint64_t *high,
-                 unsigned high_width, unsigned n)
+void smc_pack(struct smc_buf *buf, const uint64_t *values, unsigned n, unsigned width)
 {
-    size_t nbytes = (size_t)smcf_packed_nbytes(n, low_width + high_width);
+    size_t nbytes = (size_t)smcf_packed_nbytes(n, width);
     uint8_t *out = smc_buf_reserve(buf, nbytes);
     uint64_t bits = 0;
     unsigned n_bits = 0; /* < 8 between values, so values of 56 bits fit */
@@ -16,34 +14,16 @@ static void pack(struct smc_buf *buf, const uint64_t *low, unsigned low_width, c
         return;
     }
     for (unsigned i = 0; i < n; i++) {
-        bits |= low[i] << n_bits;
-        for (n_bits += low_width; n_bits >= 8; n_bits -= 8) {
+        bits |= values[i] << n_bits;
+        for (n_bits += width; n_bits >= 8; n_bits -= 8) {
             *out++ = (uint8_t)bits;
             bits >>= 8;
-        }
-        if (high_width > 0) {
-            bits |= high[i] << n_bits;
-            for (n_bits += high_width; n_bits >= 8; n_bits -= 8) {
-                *out++ = (uint8_t)bits;
-                bits >>= 8;
-            }
         }
     }
     if (n_bits > 0) {
         *out = (uint8_t)bits;
     }
     buf->nbytes += nbytes;
-}
-
-void smc_pack(struct smc_buf *buf, const uint64_t *values, unsigned n, unsigned width)
-{
-    pack(buf, values, width, NULL, 0, n);
-}
-
-void smc_pack_pairs(struct smc_buf *buf, const uint64_t *low, unsigned low_width,
-                    const uint64_t *high, unsigned high_width, unsigned n)
-{
-    pack(buf, low, low_width, high, high_width, n);
 }
 
 /* Values minus the line base + slope x i, made to start at 0; returns the width they need. */

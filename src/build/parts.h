@@ -51,9 +51,6 @@ void smc_offset_writer_free(struct smc_offset_writer *list);
 
 /* Appends n values of `width` bits (spec 2.3), width <= 56. */
 void smc_pack(struct smc_buf *buf, const uint64_t *values, unsigned n, unsigned width);
-/* Appends n values whose low bits come from `low`, the others from `high`. */
-void smc_pack_pairs(struct smc_buf *buf, const uint64_t *low, unsigned low_width,
-                    const uint64_t *high, unsigned high_width, unsigned n);
 
 /* ---- strings: strings.c (spec 6) ---- */
 

@@ -1,16 +1,33 @@
 /*
- * Packing tokens into blocks (spec 5). For each column of each block the smallest encoding is taken;
- * of two equal ones the simpler.
+ * Packing tokens into blocks (spec 5). Each column of each block takes the smallest of what it may
+ * be; of two equal ones the simpler.
  */
 #include "src/build/parts.h"
 
-struct plan {
-    enum smcf_column_encoding encoding;
-    unsigned width;
-    uint32_t base;
-    uint64_t nbytes;
+/* Fields of a record, lowest bits first. */
+enum field {
+    FIELD_COLUMN, /* generated, in a block of several lines */
+    FIELD_LOW,    /* low part of the generated line, or of the column */
+    FIELD_SOURCE,
+    FIELD_SOURCE_LINE,
+    FIELD_SOURCE_COLUMN,
+    N_FIELDS
 };
 
+/* A block that is being packed. */
+struct block {
+    struct smcf_block header;
+    unsigned n;
+    unsigned widths[N_FIELDS];
+    uint32_t records[N_FIELDS][SMCF_BLOCK_TOKENS];
+};
+
+struct range {
+    unsigned width;
+    uint32_t base;
+};
+
+/* Where the names of a block are used the first time. */
 struct first_uses {
     unsigned n_present, n_first;
     uint8_t presence[SMCF_BITMAP_NBYTES], first[SMCF_BITMAP_NBYTES];
@@ -18,82 +35,197 @@ struct first_uses {
     uint64_t repeats[SMCF_BLOCK_TOKENS]; /* indices into `values` */
 };
 
-/* Smallest value and width of values[i] - follow[i] (follow may be NULL) where present[i] is not
- * NONE. Differences are modulo 2^32, so they are taken relative to the first one. */
-static struct plan plan_range(const uint32_t *values, const uint32_t *follow,
-                              const uint32_t *present, unsigned n)
+static inline void set_bit(uint8_t *bitmap, unsigned i)
 {
-    struct plan plan = {SMCF_COLUMN_PLAIN, 0, 0, 0};
+    bitmap[i / 8] |= (uint8_t)(1 << i % 8);
+}
+
+/* Smallest value and width of the values that are present. The base of negative ones wraps around,
+ * as their sum with the base will (spec 5.2). */
+static struct range range_of(const int64_t *values, unsigned n)
+{
+    int64_t lowest = values[0], highest = values[0];
+
+    for (unsigned i = 1; i < n; i++) {
+        lowest = values[i] < lowest ? values[i] : lowest;
+        highest = values[i] > highest ? values[i] : highest;
+    }
+    uint64_t span = (uint64_t)(highest - lowest);
+    /* A span of 2^32 or more wraps around: any base is as good, all 32 bits are needed. */
+    return (struct range){span > UINT32_MAX ? SMCF_COLUMN_WIDTH_MAX : smcf_bit_width(span),
+                          (uint32_t)(uint64_t)lowest};
+}
+
+/* ---- generated positions ---- */
+
+/* Splits the primary coordinate, the line or in a block on one line the column, into high parts,
+ * which become ones in a sequence of zeros, and low parts. */
+static void split_positions(const struct smc_token_writer *writer, struct block *block,
+                            uint8_t *highs)
+{
+    const unsigned n = block->n;
+    const int has_lines = writer->line[0] != writer->line[n - 1];
+    const uint32_t *primary = has_lines ? writer->line : writer->column;
+    const uint32_t span = primary[n - 1] - primary[0];
+    unsigned low_width = 0;
+    uint32_t columns = 0;
+
+    while (span >> low_width > SMCF_HIGH_MAX) {
+        low_width++;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        uint32_t offset = primary[i] - primary[0];
+        set_bit(highs, (offset >> low_width) + i);
+        block->records[FIELD_LOW][i] = offset & ((1U << low_width) - 1);
+        block->records[FIELD_COLUMN][i] = has_lines ? writer->column[i] : 0;
+        columns |= block->records[FIELD_COLUMN][i];
+    }
+    block->widths[FIELD_LOW] = low_width;
+    block->widths[FIELD_COLUMN] = smcf_bit_width(columns);
+    block->header.flags |= has_lines ? SMCF_BLOCK_LINES : 0;
+    block->header.low_width = (uint8_t)low_width;
+    block->header.column_width = (uint8_t)block->widths[FIELD_COLUMN];
+}
+
+/* ---- original positions ---- */
+
+static void set_column(struct block *block, enum smcf_column column, struct range range)
+{
+    block->header.widths[column] = (uint8_t)range.width;
+    block->header.bases[column] = smcf_put32(range.base);
+}
+
+/* What is left of source lines over a slope (spec 5.2). */
+static int64_t over_slope(uint32_t line, unsigned slope, unsigned i)
+{
+    return (int64_t)line - (int32_t)smcf_line_slope_at((uint8_t)slope, i);
+}
+
+/* Highest minus lowest of what is left over a slope. */
+static int64_t span_over_slope(const uint32_t *lines, const uint8_t *at, unsigned n, unsigned slope)
+{
     int64_t lowest = INT64_MAX, highest = INT64_MIN;
 
     for (unsigned i = 0; i < n; i++) {
-        if (present[i] != SMCF_NONE) {
-            int64_t value = (int64_t)values[i] - (follow != NULL ? (int64_t)follow[i] : 0);
-            lowest = value < lowest ? value : lowest;
-            highest = value > highest ? value : highest;
+        int64_t left = over_slope(lines[i], slope, at[i]);
+        lowest = left < lowest ? left : lowest;
+        highest = left > highest ? left : highest;
+    }
+    return highest - lowest;
+}
+
+/* The slope that leaves least. What is left is a convex function of the slope (but for rounding), so
+ * where it stops to shrink is its lowest point. */
+static unsigned best_slope(const uint32_t *lines, const uint8_t *at, unsigned n)
+{
+    unsigned low = 0, high = UINT8_MAX;
+
+    while (low < high) {
+        unsigned middle = (low + high) / 2;
+        if (span_over_slope(lines, at, n, middle) <= span_over_slope(lines, at, n, middle + 1)) {
+            high = middle;
+        } else {
+            low = middle + 1;
         }
     }
-    if (lowest <= highest) {
-        uint64_t span = (uint64_t)(highest - lowest);
-        plan.base = (uint32_t)(uint64_t)lowest;
-        /* A span of 2^32 or more wraps around: any base is as good, all 32 bits are needed. */
-        plan.width = span > UINT32_MAX ? SMCF_COLUMN_WIDTH_MAX : smcf_bit_width(span);
-    }
-    plan.nbytes = smcf_packed_nbytes(n, plan.width);
-    return plan;
+    return smcf_bit_width((uint64_t)span_over_slope(lines, at, n, low)) <
+                   smcf_bit_width((uint64_t)span_over_slope(lines, at, n, SMCF_LINE_SLOPE_NONE))
+               ? low
+               : SMCF_LINE_SLOPE_NONE;
 }
 
-/* Generated lines or columns over a straight line (spec 2.4); they ascend if slope is not 0. */
-struct line_plan {
-    unsigned width;
-    uint32_t base;
-    uint32_t slope;
-};
-
-static struct line_plan plan_line(const uint32_t *values, unsigned n, uint32_t slope)
+/* Stores values relative to their smallest in the records of the tokens `at`. */
+static void split_column(struct block *block, enum smcf_column column, enum field field,
+                         const int64_t *values, const uint8_t *at, unsigned n)
 {
-    int64_t lowest = INT64_MAX, highest = INT64_MIN;
-    for (unsigned i = 0; i < n; i++) {
-        int64_t value = (int64_t)values[i] - (int64_t)((slope * i) >> 8);
-        lowest = value < lowest ? value : lowest;
-        highest = value > highest ? value : highest;
+    struct range range = range_of(values, n);
+
+    for (unsigned k = 0; k < n; k++) {
+        block->records[field][at[k]] = (uint32_t)(uint64_t)values[k] - range.base;
     }
-    return (struct line_plan){smcf_bit_width((uint64_t)(highest - lowest)),
-                              (uint32_t)(uint64_t)lowest, slope};
+    block->widths[field] = range.width;
+    set_column(block, column, range);
 }
 
-static struct line_plan plan_sloped(const uint32_t *values, unsigned n)
+/* Original positions; `presence` says which tokens have one. */
+static void split_originals(const struct smc_token_writer *writer, struct block *block,
+                            uint8_t *presence)
 {
-    struct line_plan flat = plan_line(values, n, 0);
-    uint64_t slope = n > 1 ? (uint64_t)(values[n - 1] - values[0]) * 256 / (n - 1) : 0;
-    if (slope == 0 || slope > UINT16_MAX) {
-        return flat;
-    }
-    struct line_plan sloped = plan_line(values, n, (uint32_t)slope);
-    return sloped.width < flat.width ? sloped : flat;
-}
+    const uint32_t *sources = writer->values[SMCF_COLUMN_SOURCE];
+    const uint32_t *lines = writer->values[SMCF_COLUMN_SOURCE_LINE];
+    const uint32_t *columns = writer->values[SMCF_COLUMN_SOURCE_COLUMN];
+    uint8_t at[SMCF_BLOCK_TOKENS]; /* the tokens that have one */
+    int64_t values[SMCF_BLOCK_TOKENS], following[SMCF_BLOCK_TOKENS];
+    uint32_t present_lines[SMCF_BLOCK_TOKENS];
+    unsigned n = 0;
 
-/* Appends values[i] - follow[i] - base, for all tokens (absent ones as 0) or those present alone. */
-static void pack_column(struct smc_buf *blocks, const struct plan *plan, const uint32_t *values,
-                        const uint32_t *follow, const uint32_t *present, unsigned n)
-{
-    uint64_t packed[SMCF_BLOCK_TOKENS];
-    uint8_t presence[SMCF_BITMAP_NBYTES] = {0};
-    unsigned n_packed = 0;
-
-    for (unsigned i = 0; i < n; i++) {
-        int is_present = present[i] != SMCF_NONE;
-        uint32_t value = values[i] - (follow != NULL ? follow[i] : 0) - plan->base;
-        presence[i / 8] |= (uint8_t)(is_present << i % 8);
-        if (is_present || plan->encoding != SMCF_COLUMN_SPARSE) {
-            packed[n_packed++] = is_present ? value : 0;
+    for (unsigned i = 0; i < block->n; i++) {
+        if (sources[i] != SMCF_NONE) {
+            set_bit(presence, i);
+            values[n] = sources[i];
+            present_lines[n] = lines[i];
+            at[n++] = (uint8_t)i;
         }
     }
-    if (plan->encoding == SMCF_COLUMN_SPARSE) {
-        smc_buf_append(blocks, presence, sizeof presence);
+    if (n == 0) {
+        return;
     }
-    smc_pack(blocks, packed, n_packed, plan->width);
+    unsigned flags = SMCF_BLOCK_SOURCES | (n < block->n ? SMCF_BLOCK_SPARSE_SOURCES : 0U);
+    split_column(block, SMCF_COLUMN_SOURCE, FIELD_SOURCE, values, at, n);
+
+    block->header.line_slope = (uint8_t)best_slope(present_lines, at, n);
+    for (unsigned k = 0; k < n; k++) {
+        values[k] = over_slope(present_lines[k], block->header.line_slope, at[k]);
+        following[k] = (int64_t)present_lines[k] - writer->line[at[k]];
+    }
+    if (range_of(following, n).width < range_of(values, n).width) {
+        flags |= SMCF_BLOCK_FOLLOW_LINE;
+        block->header.line_slope = SMCF_LINE_SLOPE_NONE;
+    }
+    split_column(block, SMCF_COLUMN_SOURCE_LINE, FIELD_SOURCE_LINE,
+                 (flags & SMCF_BLOCK_FOLLOW_LINE) != 0 ? following : values, at, n);
+
+    for (unsigned k = 0; k < n; k++) {
+        values[k] = columns[at[k]];
+        following[k] = (int64_t)columns[at[k]] - writer->column[at[k]];
+    }
+    if (range_of(following, n).width < range_of(values, n).width) {
+        flags |= SMCF_BLOCK_FOLLOW_COLUMN;
+    }
+    split_column(block, SMCF_COLUMN_SOURCE_COLUMN, FIELD_SOURCE_COLUMN,
+                 (flags & SMCF_BLOCK_FOLLOW_COLUMN) != 0 ? following : values, at, n);
+    block->header.flags |= (uint8_t)flags;
 }
+
+static void pack_records(struct smc_buf *blocks, const struct block *block)
+{
+    unsigned width = 0, n_bits = 0;
+    uint64_t bits = 0;
+
+    for (int f = 0; f < N_FIELDS; f++) {
+        width += block->widths[f];
+    }
+    size_t nbytes = (size_t)smcf_packed_nbytes(block->n, width);
+    uint8_t *out = smc_buf_reserve(blocks, nbytes);
+    if (out == NULL) {
+        return;
+    }
+    for (unsigned i = 0; i < block->n; i++) {
+        for (int f = 0; f < N_FIELDS; f++) {
+            bits |= (uint64_t)block->records[f][i] << n_bits;
+            for (n_bits += block->widths[f]; n_bits >= 8; n_bits -= 8) {
+                *out++ = (uint8_t)bits;
+                bits >>= 8;
+            }
+        }
+    }
+    if (n_bits > 0) {
+        *out = (uint8_t)bits;
+    }
+    blocks->nbytes += nbytes;
+}
+
+/* ---- names ---- */
 
 /* Finds the first use of each name, through a small hash table of positions in uses->values. */
 static void find_first_uses(const uint32_t *names, unsigned n, struct first_uses *uses)
@@ -107,12 +239,12 @@ static void find_first_uses(const uint32_t *names, unsigned n, struct first_uses
         }
         unsigned r = uses->n_present++;
         unsigned at = names[i] * UINT32_C(2654435769) >> 24;
-        uses->presence[i / 8] |= (uint8_t)(1 << i % 8);
+        set_bit(uses->presence, i);
         while (slots[at] != 0 && uses->values[slots[at] - 1] != names[i]) {
             at = (at + 1) & 255;
         }
         if (slots[at] == 0) {
-            uses->first[r / 8] |= (uint8_t)(1 << r % 8);
+            set_bit(uses->first, r);
             uses->values[uses->n_first++] = names[i];
             slots[at] = (uint8_t)uses->n_first;
         } else {
@@ -121,135 +253,83 @@ static void find_first_uses(const uint32_t *names, unsigned n, struct first_uses
     }
 }
 
-static void pack_names(struct smc_token_writer *writer, struct smcf_block *header, unsigned n)
+static void pack_names(const struct smc_token_writer *writer, struct smc_buf *blocks,
+                       struct block *block)
 {
     const uint32_t *names = writer->values[SMCF_COLUMN_NAME];
     struct first_uses uses;
-    struct plan plan = plan_range(names, NULL, names, n);
-    unsigned encoding = SMCF_COLUMN_PLAIN, repeat_width;
-    uint64_t nbytes, best = plan.nbytes;
+    int64_t values[SMCF_BLOCK_TOKENS];
+    uint64_t packed[SMCF_BLOCK_TOKENS];
+    unsigned n_values = 0;
 
-    find_first_uses(names, n, &uses);
-    repeat_width = smcf_repeat_width(uses.n_first);
-    nbytes = SMCF_BITMAP_NBYTES + smcf_packed_nbytes(uses.n_present, plan.width);
-    if (uses.n_present == 0) {
-        encoding = SMCF_COLUMN_NONE;
-        best = 0;
-    } else if (uses.n_present < n) {
-        encoding = SMCF_COLUMN_SPARSE;
-        best = nbytes;
-    }
-    nbytes = SMCF_BITMAP_NBYTES + SMCF_BITMAP_NBYTES +
-             smcf_packed_nbytes(uses.n_first, plan.width) +
-             smcf_packed_nbytes(uses.n_present - uses.n_first, repeat_width);
-    if (uses.n_present > 0 && nbytes < best) {
-        encoding = SMCF_COLUMN_RECUR;
-    }
-    plan.encoding = (enum smcf_column_encoding)encoding;
-    header->widths[SMCF_COLUMN_NAME] = (uint8_t)plan.width;
-    header->bases[SMCF_COLUMN_NAME] = smcf_put32(plan.base);
-    header->encodings =
-        smcf_put16((uint16_t)(smcf_get16(header->encodings) | encoding << 4 * SMCF_COLUMN_NAME));
-    if (encoding == SMCF_COLUMN_RECUR) {
-        for (unsigned i = 0; i < uses.n_first; i++) {
-            uses.values[i] -= plan.base;
+    for (unsigned i = 0; i < block->n; i++) {
+        if (names[i] != SMCF_NONE) {
+            values[n_values++] = names[i];
         }
-        smc_buf_append(&writer->blocks, uses.presence, sizeof uses.presence);
-        smc_buf_append(&writer->blocks, uses.first, sizeof uses.first);
-        smc_pack(&writer->blocks, uses.values, uses.n_first, plan.width);
-        smc_pack(&writer->blocks, uses.repeats, uses.n_present - uses.n_first, repeat_width);
-    } else if (encoding != SMCF_COLUMN_NONE) {
-        pack_column(&writer->blocks, &plan, names, NULL, names, n);
     }
-}
-
-static void pack_keys(struct smc_token_writer *writer, struct smcf_block *header, unsigned n)
-{
-    struct line_plan line = plan_sloped(writer->line, n);
-    /* Columns of several lines do not ascend. */
-    struct line_plan column = writer->line[0] == writer->line[n - 1]
-                                  ? plan_sloped(writer->column, n)
-                                  : plan_line(writer->column, n, 0);
-    uint64_t lows[SMCF_BLOCK_TOKENS], highs[SMCF_BLOCK_TOKENS];
-
-    header->line_width = (uint8_t)line.width;
-    header->line_slope = smcf_put16((uint16_t)line.slope);
-    header->line_base = smcf_put32(line.base);
-    header->column_width = (uint8_t)column.width;
-    header->column_slope = smcf_put16((uint16_t)column.slope);
-    header->column_base = smcf_put32(column.base);
-    for (unsigned i = 0; i < n; i++) {
-        lows[i] = writer->column[i] - column.base - ((column.slope * i) >> 8);
-        highs[i] = writer->line[i] - line.base - ((line.slope * i) >> 8);
-    }
-    smc_pack_pairs(&writer->blocks, lows, column.width, highs, line.width, n);
-}
-
-static void set_column(struct smcf_block *header, enum smcf_column column, const struct plan *plan)
-{
-    header->widths[column] = (uint8_t)plan->width;
-    header->bases[column] = smcf_put32(plan->base);
-    header->encodings = smcf_put16(
-        (uint16_t)(smcf_get16(header->encodings) | (unsigned)plan->encoding << 4 * (int)column));
-}
-
-static void pack_originals(struct smc_token_writer *writer, struct smcf_block *header, unsigned n)
-{
-    static const enum smcf_column columns[] = {SMCF_COLUMN_SOURCE_LINE, SMCF_COLUMN_SOURCE_COLUMN};
-    const uint32_t *sources = writer->values[SMCF_COLUMN_SOURCE];
-    const uint32_t *const generated[] = {writer->line, writer->column};
-    unsigned n_present = 0;
-
-    for (unsigned i = 0; i < n; i++) {
-        n_present += sources[i] != SMCF_NONE;
-    }
-    if (n_present == 0) {
+    if (n_values == 0) {
         return;
     }
-    struct plan plan = plan_range(sources, NULL, sources, n);
-    plan.encoding = n_present == n ? SMCF_COLUMN_PLAIN : SMCF_COLUMN_SPARSE;
-    set_column(header, SMCF_COLUMN_SOURCE, &plan);
-    pack_column(&writer->blocks, &plan, sources, NULL, sources, n);
-
-    for (int i = 0; i < 2; i++) {
-        const uint32_t *values = writer->values[columns[i]];
-        struct plan follow = plan_range(values, generated[i], sources, n);
-        plan = plan_range(values, NULL, sources, n);
-        if (follow.width < plan.width) {
-            plan = follow;
-            plan.encoding = SMCF_COLUMN_FOLLOW;
-        }
-        set_column(header, columns[i], &plan);
-        pack_column(&writer->blocks, &plan, values,
-                    plan.encoding == SMCF_COLUMN_FOLLOW ? generated[i] : NULL, sources, n);
+    find_first_uses(names, block->n, &uses);
+    const struct range range = range_of(values, n_values);
+    block->header.flags |= SMCF_BLOCK_NAMES;
+    set_column(block, SMCF_COLUMN_NAME, range);
+    if (uses.n_present < block->n) {
+        block->header.flags |= SMCF_BLOCK_SPARSE_NAMES;
+        smc_buf_append(blocks, uses.presence, sizeof uses.presence);
     }
+    const unsigned n_repeats = uses.n_present - uses.n_first;
+    const unsigned repeat_width = smcf_repeat_width(uses.n_first);
+    if (sizeof uses.first + smcf_packed_nbytes(uses.n_first, range.width) +
+            smcf_packed_nbytes(n_repeats, repeat_width) <
+        smcf_packed_nbytes(uses.n_present, range.width)) {
+        block->header.flags |= SMCF_BLOCK_RECUR_NAMES;
+        for (unsigned k = 0; k < uses.n_first; k++) {
+            packed[k] = uses.values[k] - range.base;
+        }
+        smc_buf_append(blocks, uses.first, sizeof uses.first);
+        smc_pack(blocks, packed, uses.n_first, range.width);
+        smc_pack(blocks, uses.repeats, n_repeats, repeat_width);
+        return;
+    }
+    for (unsigned k = 0; k < n_values; k++) {
+        packed[k] = (uint64_t)values[k] - range.base;
+    }
+    smc_pack(blocks, packed, n_values, range.width);
 }
+
+/* ---- blocks ---- */
 
 void smc_token_writer_flush(struct smc_token_writer *writer)
 {
-    struct smcf_block header = {0};
-    unsigned n = writer->n;
+    struct block block = {.n = writer->n, .header.line_slope = SMCF_LINE_SLOPE_NONE};
+    struct smc_buf *blocks = &writer->blocks;
+    uint8_t highs[SMCF_HIGHS_NBYTES] = {0}, presence[SMCF_BITMAP_NBYTES] = {0};
 
-    if (n == 0) {
+    if (block.n == 0) {
         return;
     }
     struct smcf_directory_entry entry = {
-        {smcf_put32(writer->column[0]), smcf_put32(writer->line[0])},
-        smcf_put64(writer->blocks.nbytes)};
+        {smcf_put32(writer->column[0]), smcf_put32(writer->line[0])}, smcf_put64(blocks->nbytes)};
     smc_buf_append(&writer->directory, &entry, sizeof entry);
     if (writer->n_blocks % SMCF_TOP_STRIDE == 0) {
         smc_buf_append(&writer->top, &entry.first, sizeof entry.first);
     }
-    size_t header_off = writer->blocks.nbytes;
-    smc_buf_append(&writer->blocks, &header, sizeof header);
-    pack_keys(writer, &header, n);
-    pack_originals(writer, &header, n);
-    pack_names(writer, &header, n);
-    if (!writer->blocks.failed) {
-        memcpy(writer->blocks.data + header_off, &header, sizeof header);
+    size_t header_off = blocks->nbytes;
+    split_positions(writer, &block, highs);
+    split_originals(writer, &block, presence);
+    smc_buf_append(blocks, &block.header, sizeof block.header);
+    smc_buf_append(blocks, highs, sizeof highs);
+    if ((block.header.flags & SMCF_BLOCK_SPARSE_SOURCES) != 0) {
+        smc_buf_append(blocks, presence, sizeof presence);
+    }
+    pack_records(blocks, &block);
+    pack_names(writer, blocks, &block);
+    if (!blocks->failed) {
+        memcpy(blocks->data + header_off, &block.header, sizeof block.header); /* now complete */
     }
     writer->n_blocks++;
-    writer->n_tokens += n;
+    writer->n_tokens += block.n;
     writer->n = 0;
 }
 

@@ -1,8 +1,23 @@
-/* Packed values (spec 2.3). */
+/*
+ * Packed values and bitmaps (spec 2.3).
+ *
+ * The hot functions take `bmi2`, a constant: 1 in code that is compiled for processors with POPCNT
+ * and BMI2 (see block.c), 0 in code for all.
+ */
 #ifndef SMC_READER_BITS_H
 #define SMC_READER_BITS_H
 
 #include "format/smcache_format.h"
+
+#if defined(__GNUC__)
+#define SMC_ALWAYS_INLINE inline __attribute__((always_inline))
+#define SMC_PREFETCH(address) __builtin_prefetch(address)
+#else
+#define SMC_ALWAYS_INLINE inline
+#define SMC_PREFETCH(address) ((void)(address))
+#endif
+
+#define SMC_BYTES_OF_1 UINT64_C(0x0101010101010101)
 
 /* Eight bytes as a little-endian integer, at any alignment; compilers make it one load. */
 static inline uint64_t smc_load64(const uint8_t *p)
@@ -19,12 +34,66 @@ static inline uint64_t smc_bits(const uint8_t *p, uint64_t bit, unsigned width)
     return (smc_load64(p + (bit >> 3)) >> (bit & 7)) & ((UINT64_C(1) << width) - 1);
 }
 
-static inline unsigned smc_popcount64(uint64_t x)
+/* Zeros above the highest one; 64 for 0. */
+static inline unsigned smc_clz64(uint64_t x)
+{
+#if defined(__GNUC__)
+    return x == 0 ? 64 : (unsigned)__builtin_clzll(x);
+#else
+    return 64 - smcf_bit_width(x);
+#endif
+}
+
+/* Byte b of the result counts the ones in bytes 0 .. b of x. */
+static inline uint64_t smc_ones_to_byte(uint64_t x)
 {
     x -= x >> 1 & UINT64_C(0x5555555555555555);
     x = (x & UINT64_C(0x3333333333333333)) + (x >> 2 & UINT64_C(0x3333333333333333));
     x = (x + (x >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
-    return (unsigned)(x * UINT64_C(0x0101010101010101) >> 56);
+    return x * SMC_BYTES_OF_1;
+}
+
+static SMC_ALWAYS_INLINE unsigned smc_popcount64(uint64_t x, int bmi2)
+{
+#if defined(__GNUC__)
+    if (bmi2) {
+        return (unsigned)__builtin_popcountll(x);
+    }
+#endif
+    (void)bmi2;
+    return (unsigned)(smc_ones_to_byte(x) >> 56);
+}
+
+/* How many of eight bytes, which ascend and are at most 128, are <= r < 128. */
+static inline unsigned smc_bytes_up_to(uint64_t ascending, unsigned r)
+{
+    const uint64_t tops = SMC_BYTES_OF_1 << 7;
+    uint64_t is_up_to = ((r * SMC_BYTES_OF_1 | tops) - ascending) & tops;
+    return (unsigned)((is_up_to >> 7) * SMC_BYTES_OF_1 >> 56);
+}
+
+/* Position of one number r < 64 in x; 63 if x has no such one. */
+static SMC_ALWAYS_INLINE unsigned smc_select64(uint64_t x, unsigned r, int bmi2)
+{
+#if defined(__GNUC__) && defined(__x86_64__)
+    if (bmi2) {
+        uint64_t one;
+        /* Not the intrinsic, which compilers refuse before this is inlined where BMI2 is. */
+        __asm__("pdep %2, %1, %0" : "=r"(one) : "r"(UINT64_C(1) << r), "r"(x));
+        return 63 & (unsigned)__builtin_ctzll(one | UINT64_C(1) << 63);
+    }
+#endif
+    (void)bmi2;
+    uint64_t ones_to_byte = smc_ones_to_byte(x);
+    unsigned byte = smc_bytes_up_to(ones_to_byte, r), shift = 8 * byte;
+    if (byte > 7) {
+        return 63;
+    }
+    r -= (unsigned)(ones_to_byte << 8 >> shift & 0xff);
+    /* The bits of that byte, one in each byte. */
+    uint64_t spread = (x >> shift & 0xff) * SMC_BYTES_OF_1 & UINT64_C(0x8040201008040201);
+    spread = (spread + SMC_BYTES_OF_1 * 0x7f) >> 7 & SMC_BYTES_OF_1;
+    return shift + smc_bytes_up_to(spread * SMC_BYTES_OF_1, r);
 }
 
 /* Bitmaps of a block: SMCF_BITMAP_NBYTES bytes, a bit for each token. */
@@ -33,17 +102,34 @@ static inline unsigned smc_bitmap_get(const uint8_t *bitmap, unsigned i)
     return bitmap[i >> 3] >> (i & 7) & 1;
 }
 
-/* Ones below bit i, i <= 128. */
-static inline unsigned smc_bitmap_rank(const uint8_t *bitmap, unsigned i)
+/* All ones. */
+static SMC_ALWAYS_INLINE unsigned smc_bitmap_count(const uint8_t *bitmap, int bmi2)
 {
-    uint64_t lo = smc_load64(bitmap), hi = smc_load64(bitmap + 8);
-    if (i >= 128) {
-        return smc_popcount64(lo) + smc_popcount64(hi);
-    }
-    if (i < 64) {
-        return smc_popcount64(lo & ((UINT64_C(1) << i) - 1));
-    }
-    return smc_popcount64(lo) + smc_popcount64(hi & ((UINT64_C(1) << (i - 64)) - 1));
+    return smc_popcount64(smc_load64(bitmap), bmi2) + smc_popcount64(smc_load64(bitmap + 8), bmi2);
+}
+
+/* Ones below bit i < 128. */
+static SMC_ALWAYS_INLINE unsigned smc_bitmap_rank(const uint8_t *bitmap, unsigned i, int bmi2)
+{
+    /* A mask instead of a choice: compilers would make a branch of it, which nobody can predict. */
+    const uint64_t below = (UINT64_C(1) << (i & 63)) - 1, is_high = 0 - (uint64_t)(i >> 6);
+    return smc_popcount64(smc_load64(bitmap) & (below | is_high), bmi2) +
+           smc_popcount64(smc_load64(bitmap + 8) & below & is_high, bmi2);
+}
+
+/* Position of one number r in 256 bits of which each is flipped if `flip` is UINT64_MAX; some
+ * position if there is none. */
+static SMC_ALWAYS_INLINE unsigned smc_select256(const uint8_t *p, uint64_t flip, unsigned r,
+                                                int bmi2)
+{
+    const uint64_t w0 = smc_load64(p) ^ flip, w1 = smc_load64(p + 8) ^ flip;
+    const uint64_t w2 = smc_load64(p + 16) ^ flip;
+    const unsigned n0 = smc_popcount64(w0, bmi2), n1 = n0 + smc_popcount64(w1, bmi2);
+    const unsigned n2 = n1 + smc_popcount64(w2, bmi2);
+    const unsigned word = (n0 <= r) + (unsigned)(n1 <= r) + (unsigned)(n2 <= r);
+
+    r -= (n0 & (0U - (n0 <= r))) + ((n1 - n0) & (0U - (n1 <= r))) + ((n2 - n1) & (0U - (n2 <= r)));
+    return 64 * word + smc_select64(smc_load64(p + (size_t)8 * word) ^ flip, r & 63, bmi2);
 }
 
 #endif

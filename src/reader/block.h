@@ -1,5 +1,5 @@
 /*
- * A block of tokens, opened in place (spec 5.2, 5.3).
+ * A block of tokens, opened in place (spec 5.2).
  */
 #ifndef SMC_READER_BLOCK_H
 #define SMC_READER_BLOCK_H
@@ -7,63 +7,61 @@
 #include "src/reader/bits.h"
 #include "src/reader/cache.h"
 
-struct smc_column {
-    unsigned encoding;
-    unsigned width;
-    uint32_t base;
-    uint64_t off; /* of its stream, in BLOCKS */
-};
+/* What most blocks take, in whole cache lines. */
+#define SMC_PREFETCH_NBYTES 512
 
 struct smc_block {
-    unsigned n; /* tokens, 1 .. 128 */
-    unsigned line_width, column_width, key_width;
-    uint32_t line_base, column_base;
-    uint32_t line_slope, column_slope;
-    const uint8_t *keys;
-    struct smc_column columns[SMCF_N_COLUMNS];
+    const struct smcf_block *header;
+    uint32_t line, column; /* generated, of the first token */
+    unsigned n;            /* tokens, 1 .. 128 */
+    unsigned key_width, record_width;
+    const uint8_t *highs;
+    const uint8_t *records;
+    const uint8_t *names; /* where the bitmaps of the names start */
 };
 
 /*
- * Opens block `index` < n_blocks, or SMC_E_DAMAGED. The keys, source, source line and source column
- * are inside BLOCKS then, and so are the bitmaps of the name; what is packed behind those is checked
- * when it is read, so that a lookup counts no bits that it does not need.
+ * Opens block `index` < n_blocks, or SMC_E_DAMAGED. All but the names is inside BLOCKS then, and of
+ * these the bitmaps; what is packed behind them is checked when it is read, so that a lookup counts
+ * no bits that it does not need.
  */
 smc_status smc_block_open(const smc_cache *cache, uint32_t index, struct smc_block *block);
 
-/* Token `i` < n. Views are left out. SMC_E_DAMAGED where an index leads nowhere. */
+/* Token `i` < n of block `index`. Views are left out. SMC_E_DAMAGED where an index leads nowhere. */
 smc_status smc_block_token(const smc_cache *cache, const struct smc_block *block, uint32_t index,
                            unsigned i, struct smc_token *token);
 
-/* The last token of block `index` with line << 32 | column <= key. SMC_E_DAMAGED if there is none. */
+/* The last token of block `index` at or before line << 32 | column = key. SMC_E_DAMAGED if there is
+ * none. */
 smc_status smc_block_lookup(const smc_cache *cache, uint32_t index, uint64_t key,
                             struct smc_token *token);
 
-/* A RECUR column: how many tokens have a value, and how many of these are first uses. */
-struct smc_recur {
-    unsigned n_present, n_first;
+/* The same, compiled for this processor or, if there is nothing better, the one above. */
+smc_block_lookup_function *smc_block_lookup_best(void);
+
+/* How the names of a block are laid out. SMC_E_DAMAGED: they contradict themselves or lead outside. */
+struct smc_block_names {
+    const uint8_t *presence, *first; /* bitmaps, or NULL */
+    const uint8_t *values, *repeats;
+    unsigned n_present, n_values, n_repeats, repeat_width;
+    const uint8_t *end; /* of the block */
 };
-struct smc_recur smc_recur_count(const uint8_t *stream);
+smc_status smc_block_names(const smc_cache *cache, const struct smc_block *block,
+                           struct smc_block_names *names);
 
-/* Size of the name's stream, with which a block ends. SMC_E_DAMAGED: it contradicts itself. */
-smc_status smc_name_nbytes(const smc_cache *cache, const struct smc_block *block, uint64_t *nbytes);
-
-static inline uint32_t smc_block_column(const struct smc_block *block, unsigned i)
+/* Asks for the memory of a block, which comes while something else is done. */
+static inline void smc_block_prefetch(const smc_cache *cache, uint32_t index)
 {
-    return block->column_base + ((block->column_slope * i) >> 8) +
-           (uint32_t)smc_bits(block->keys, (uint64_t)i * block->key_width, block->column_width);
+    uint64_t off = smcf_get64(cache->directory[index].block_off);
+
+    for (uint64_t at = off; at - off < SMC_PREFETCH_NBYTES; at += 64) {
+        SMC_PREFETCH(cache->blocks + (at < cache->blocks_nbytes ? at : 0));
+    }
 }
 
-static inline uint32_t smc_block_line(const struct smc_block *block, unsigned i)
+static inline int smc_block_has(const struct smc_block *block, enum smcf_block_flag flag)
 {
-    return block->line_base + ((block->line_slope * i) >> 8) +
-           (uint32_t)smc_bits(block->keys, (uint64_t)i * block->key_width + block->column_width,
-                              block->line_width);
-}
-
-/* Generated position of token `i` as one integer that orders: line << 32 | column. */
-static inline uint64_t smc_block_key(const struct smc_block *block, unsigned i)
-{
-    return (uint64_t)smc_block_line(block, i) << 32 | smc_block_column(block, i);
+    return (block->header->flags & flag) != 0;
 }
 
 #endif

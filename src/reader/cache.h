@@ -15,6 +15,10 @@ struct smc_offsets {
     uint64_t n;
 };
 
+/* Finds and reads a token in a block: block.h. */
+typedef smc_status smc_block_lookup_function(const smc_cache *cache, uint32_t index, uint64_t key,
+                                             struct smc_token *token);
+
 struct smc_cache {
     const uint8_t *bytes;
     uint64_t nbytes;
@@ -33,6 +37,7 @@ struct smc_cache {
     const uint8_t *blocks;
     uint64_t blocks_nbytes; /* without the guard */
     uint32_t n_tokens;
+    smc_block_lookup_function *block_lookup;
 
     const struct smcf_source *sources; /* n_sources + 1 */
     uint32_t n_sources;

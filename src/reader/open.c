@@ -1,6 +1,7 @@
 /*
  * Opening: the checks of spec 8, and the one place where offsets of the file become pointers.
  */
+#include "src/reader/block.h"
 #include "src/reader/cache.h"
 
 smc_status smc_fail(struct smc_error *error, smc_status status, const char *reason, uint64_t offset)
@@ -256,6 +257,7 @@ static smc_status parse_index(struct smc_cache *cache, struct smc_error *error)
     cache->blocks = blocks.bytes;
     cache->blocks_nbytes = blocks.nbytes - SMCF_GUARD_NBYTES;
     cache->n_tokens = (uint32_t)blocks.count;
+    cache->block_lookup = smc_block_lookup_best();
     return SMC_OK;
 }
 
@@ -332,6 +334,10 @@ static smc_status parse_contents(struct smc_cache *cache, struct smc_error *erro
     }
     if ((status = parse_offsets(lines, &cache->line_offsets, error)) != SMC_OK) {
         return status;
+    }
+    if (lines.count < 1) {
+        return smc_fail(error, SMC_E_DAMAGED, "section size contradicts its count",
+                        lines.where + offsetof(struct smcf_section, count));
     }
     if (is_deflate) {
         uint64_t n_blocks =

@@ -4,29 +4,28 @@
 #include "src/reader/bits.h"
 #include "src/reader/cache.h"
 
-/* Value k of a group, whose words are inside. */
-static inline uint64_t group_value(const struct smc_offsets *list,
-                                   const struct smcf_offset_group *group, uint64_t k)
+static inline uint64_t group_base(const struct smcf_offset_group *group, uint64_t k)
 {
-    return smcf_get64(group->base) + ((smcf_get16(group->slope) * k) >> 8) +
-           smc_bits(list->words + (uint64_t)smcf_get32(group->first_word) * 8, k * group->width,
-                    group->width);
+    return smcf_get64(group->base) + ((smcf_get16(group->slope) * k) >> 8);
 }
 
-/* A damaged group must not lead outside. */
-static inline int group_is_inside(const struct smc_offsets *list,
-                                  const struct smcf_offset_group *group)
+/* A group's packed values, or NULL where a damaged one leads outside. */
+static inline const uint8_t *group_values(const struct smc_offsets *list,
+                                          const struct smcf_offset_group *group)
 {
     uint64_t first = smcf_get32(group->first_word);
-    return group->width <= SMCF_OFFSET_WIDTH_MAX && first <= list->n_words &&
-           group->width <= list->n_words - first;
+    return group->width <= SMCF_OFFSET_WIDTH_MAX && first + group->width <= list->n_words
+               ? list->words + first * 8
+               : NULL;
 }
 
 uint64_t smc_offsets_at(const struct smc_offsets *list, uint64_t i)
 {
     const struct smcf_offset_group *group = &list->groups[i / SMCF_GROUP_VALUES];
-    return group_is_inside(list, group) ? group_value(list, group, i % SMCF_GROUP_VALUES)
-                                        : UINT64_MAX;
+    const uint8_t *values = group_values(list, group);
+    uint64_t k = i % SMCF_GROUP_VALUES;
+    return values != NULL ? group_base(group, k) + smc_bits(values, k * group->width, group->width)
+                          : UINT64_MAX;
 }
 
 /* Values i and i + 1, which mostly are of one group. */
@@ -34,33 +33,34 @@ static inline void offsets_pair(const struct smc_offsets *list, uint64_t i, uint
                                 uint64_t *end)
 {
     const struct smcf_offset_group *group = &list->groups[i / SMCF_GROUP_VALUES];
-    uint64_t k = i % SMCF_GROUP_VALUES;
+    const uint8_t *values = group_values(list, group);
+    uint64_t k = i % SMCF_GROUP_VALUES, bit = k * group->width;
 
-    if (!group_is_inside(list, group)) {
+    if (values == NULL) {
         *start = UINT64_MAX;
         *end = 0;
         return;
     }
-    *start = group_value(list, group, k);
-    *end =
-        k + 1 < SMCF_GROUP_VALUES ? group_value(list, group, k + 1) : smc_offsets_at(list, i + 1);
+    *start = group_base(group, k) + smc_bits(values, bit, group->width);
+    *end = k + 1 < SMCF_GROUP_VALUES
+               ? group_base(group, k + 1) + smc_bits(values, bit + group->width, group->width)
+               : smc_offsets_at(list, i + 1);
 }
 
 smc_status smc_string_at(const smc_cache *cache, uint32_t index, struct smc_view *view)
 {
-    if (index == SMC_NONE) {
-        *view = (struct smc_view){NULL, 0};
-        return SMC_OK;
-    }
+    view->ptr = NULL;
+    view->nbytes = 0;
     if (index >= cache->n_strings) {
-        return SMC_E_DAMAGED;
+        return index == SMC_NONE ? SMC_OK : SMC_E_DAMAGED;
     }
     uint64_t start, end;
     offsets_pair(&cache->string_offsets, index, &start, &end);
     if (start > end || end > cache->string_nbytes) {
         return SMC_E_DAMAGED;
     }
-    *view = (struct smc_view){(const char *)cache->string_bytes + start, (size_t)(end - start)};
+    view->ptr = (const char *)cache->string_bytes + start;
+    view->nbytes = (size_t)(end - start);
     return SMC_OK;
 }
 

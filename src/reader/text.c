@@ -27,17 +27,18 @@ smc_status smc_source_range_get(const smc_cache *cache, uint32_t index,
     if ((smcf_get32(source->flags) & SMCF_SOURCE_HAS_CONTENT) == 0) {
         return SMC_E_NO_CONTENT;
     }
-    range->content_off = smcf_get64(source[0].content_off);
-    range->content_end = smcf_get64(source[1].content_off);
     range->first_line = smcf_get64(source[0].first_line);
     range->end_line = smcf_get64(source[1].first_line);
-    if (!cache->has_contents || range->content_off > range->content_end ||
-        range->content_end > cache->stream_nbytes || range->first_line >= range->end_line ||
-        range->end_line > cache->line_offsets.n ||
+    if (!cache->has_contents || range->first_line >= range->end_line ||
+        range->end_line >= cache->line_offsets.n || /* its last value is where the last line ends */
         range->end_line - range->first_line >= SMCF_NONE) {
         return SMC_E_DAMAGED;
     }
-    return SMC_OK;
+    range->content_off = smc_offsets_at(&cache->line_offsets, range->first_line);
+    range->content_end = smc_offsets_at(&cache->line_offsets, range->end_line);
+    return range->content_off <= range->content_end && range->content_end <= cache->stream_nbytes
+               ? SMC_OK
+               : SMC_E_DAMAGED;
 }
 
 smc_status smc_content_inflate(const smc_cache *cache, uint64_t block, uint8_t *out,
@@ -209,10 +210,8 @@ smc_status smc_text_line(smc_text *text, uint32_t source, uint32_t line, struct 
         return SMC_E_RANGE;
     }
     uint64_t index = range.first_line + line;
-    uint64_t start = smc_offsets_at(&cache->line_offsets, index), end = range.content_end;
-    if (index + 1 < range.end_line) {
-        end = smc_offsets_at(&cache->line_offsets, index + 1);
-    }
+    uint64_t start = smc_offsets_at(&cache->line_offsets, index);
+    uint64_t end = smc_offsets_at(&cache->line_offsets, index + 1);
     if (start < range.content_off || start > end || end > range.content_end) {
         return SMC_E_DAMAGED;
     }

@@ -65,10 +65,8 @@ static smc_status check_source(const smc_cache *cache, smc_text *text, uint32_t 
         return smc_fail(error, SMC_E_DAMAGED, "unknown flag of a source", where);
     }
     if ((flags & SMCF_SOURCE_HAS_CONTENT) == 0) {
-        if (smcf_get64(source[0].content_off) != smcf_get64(source[1].content_off) ||
-            smcf_get64(source[0].first_line) != smcf_get64(source[1].first_line)) {
-            return smc_fail(error, SMC_E_DAMAGED, "source without content has a range of it",
-                            where);
+        if (smcf_get64(source[0].first_line) != smcf_get64(source[1].first_line)) {
+            return smc_fail(error, SMC_E_DAMAGED, "source without content has lines", where);
         }
         return SMC_OK;
     }
@@ -114,23 +112,28 @@ smc_status smc_check_sources(const smc_cache *cache, struct smc_error *error)
     smc_text *text;
     smc_status status = SMC_OK;
 
+    const uint64_t n_lines = cache->has_contents ? cache->line_offsets.n - 1 : 0;
+
     if (smcf_get32(end->name) != SMC_NONE || smcf_get32(end->flags) != 0 ||
-        smcf_get64(end->content_off) != cache->stream_nbytes ||
-        smcf_get64(end->first_line) != cache->line_offsets.n ||
-        smcf_get64(cache->sources[0].content_off) != 0 ||
-        smcf_get64(cache->sources[0].first_line) != 0) {
+        smcf_get64(end->first_line) != n_lines || smcf_get64(cache->sources[0].first_line) != 0) {
         return smc_fail(error, SMC_E_DAMAGED, "sources do not fill the contents",
                         smc_offset_of(cache, end));
     }
-    if (cache->has_contents && cache->line_offsets.n == 0) {
+    if (cache->has_contents && n_lines == 0) {
         return smc_fail(error, SMC_E_DAMAGED, "contents without a source that has one",
                         smc_offset_of(cache, end));
     }
-    if (cache->has_contents &&
-        ((status = smc_check_offsets(cache, &cache->line_offsets, cache->stream_nbytes, error)) !=
-             SMC_OK ||
-         (status = check_pieces(cache, error)) != SMC_OK)) {
-        return status;
+    if (cache->has_contents) {
+        if ((status = smc_check_offsets(cache, &cache->line_offsets, cache->stream_nbytes,
+                                        error)) != SMC_OK ||
+            (status = check_pieces(cache, error)) != SMC_OK) {
+            return status;
+        }
+        if (smc_offsets_at(&cache->line_offsets, 0) != 0 ||
+            smc_offsets_at(&cache->line_offsets, n_lines) != cache->stream_nbytes) {
+            return smc_fail(error, SMC_E_DAMAGED, "lines do not fill the contents",
+                            smc_offset_of(cache, cache->line_offsets.groups));
+        }
     }
     status = smc_text_open(cache, &text);
     if (status != SMC_OK) {

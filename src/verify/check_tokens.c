@@ -9,7 +9,7 @@ struct context {
     struct smc_error *error;
 };
 
-static smc_status fail_at(const struct context *c, const char *reason, const uint8_t *at)
+static smc_status fail_at(const struct context *c, const char *reason, const void *at)
 {
     return smc_fail(c->error, SMC_E_DAMAGED, reason, smc_offset_of(c->cache, at));
 }
@@ -21,87 +21,123 @@ static int unused_bits_are_zero(const uint8_t *run, uint64_t n, unsigned width)
     return n_bits % 8 == 0 || run[n_bits / 8] >> n_bits % 8 == 0;
 }
 
+/* Whether a bitmap has ones among its first n <= 128 bits only. */
 static int bitmap_fits(const uint8_t *bitmap, unsigned n)
 {
-    return smc_bitmap_rank(bitmap, n) == smc_bitmap_rank(bitmap, SMCF_BLOCK_TOKENS);
+    return n == SMCF_BLOCK_TOKENS || smc_bitmap_rank(bitmap, n, 0) == smc_bitmap_count(bitmap, 0);
 }
 
-static smc_status check_recur(const struct context *c, const struct smc_column *column)
+/* Whether a presence bitmap says that some of n tokens have a value, but not all. */
+static int presence_fits(const uint8_t *bitmap, unsigned n)
 {
-    const uint8_t *first = c->cache->blocks + column->off + SMCF_BITMAP_NBYTES;
-    const uint8_t *values = first + SMCF_BITMAP_NBYTES;
-    struct smc_recur recur = smc_recur_count(first - SMCF_BITMAP_NBYTES);
-    const uint8_t *repeats = values + smcf_packed_nbytes(recur.n_first, column->width);
-    unsigned n_repeats = recur.n_present - recur.n_first;
-    unsigned width = smcf_repeat_width(recur.n_first);
+    unsigned n_present = smc_bitmap_count(bitmap, 0);
+    return bitmap_fits(bitmap, n) && n_present > 0 && n_present < n;
+}
 
-    if (!bitmap_fits(first, recur.n_present)) {
-        return fail_at(c, "first-use bits beyond the names of the block", first);
-    }
-    if (!unused_bits_are_zero(values, recur.n_first, column->width) ||
-        !unused_bits_are_zero(repeats, n_repeats, width)) {
-        return fail_at(c, "unused bits of a column are not zero", values);
-    }
-    /* A repeat refers to a name that has been used before it. */
-    unsigned n_before = 0, k = 0;
-    for (unsigned r = 0; r < recur.n_present; r++) {
-        if (smc_bitmap_get(first, r)) {
-            n_before++;
-        } else if (smc_bits(repeats, (uint64_t)k++ * width, width) >= n_before) {
-            return fail_at(c, "repeated name before its first use", repeats);
+/* Flags that say the same as others, and fields that mean nothing (spec 5.2). */
+static smc_status check_header(const struct context *c)
+{
+    static const unsigned of_sources =
+        SMCF_BLOCK_SPARSE_SOURCES | SMCF_BLOCK_FOLLOW_LINE | SMCF_BLOCK_FOLLOW_COLUMN;
+    static const unsigned of_names = SMCF_BLOCK_SPARSE_NAMES | SMCF_BLOCK_RECUR_NAMES;
+    const struct smcf_block *header = c->block->header;
+    int has_values[SMCF_N_COLUMNS];
+
+    has_values[SMCF_COLUMN_SOURCE] = smc_block_has(c->block, SMCF_BLOCK_SOURCES);
+    has_values[SMCF_COLUMN_SOURCE_LINE] = has_values[SMCF_COLUMN_SOURCE];
+    has_values[SMCF_COLUMN_SOURCE_COLUMN] = has_values[SMCF_COLUMN_SOURCE];
+    has_values[SMCF_COLUMN_NAME] = smc_block_has(c->block, SMCF_BLOCK_NAMES);
+    for (int k = 0; k < SMCF_N_COLUMNS; k++) {
+        if (!has_values[k] && (header->widths[k] != 0 || smcf_get32(header->bases[k]) != 0)) {
+            return fail_at(c, "column without values has a width or a base", header);
         }
     }
-    for (unsigned i = 0; i < recur.n_first; i++) { /* at most 128: no need to be clever */
-        uint64_t value = smc_bits(values, (uint64_t)i * column->width, column->width);
+    if ((!has_values[SMCF_COLUMN_SOURCE] && (header->flags & of_sources) != 0) ||
+        (!has_values[SMCF_COLUMN_NAME] && (header->flags & of_names) != 0) ||
+        (!smc_block_has(c->block, SMCF_BLOCK_LINES) && header->column_width != 0)) {
+        return fail_at(c, "flags of a block contradict each other", header);
+    }
+    if (header->line_slope != SMCF_LINE_SLOPE_NONE &&
+        (!has_values[SMCF_COLUMN_SOURCE] || smc_block_has(c->block, SMCF_BLOCK_FOLLOW_LINE))) {
+        return fail_at(c, "slope of source lines that have none", header);
+    }
+    return SMC_OK;
+}
+
+static smc_status check_bits(const struct context *c)
+{
+    const struct smc_block *block = c->block;
+    unsigned n_ones =
+        smc_bitmap_count(block->highs, 0) + smc_bitmap_count(block->highs + SMCF_BITMAP_NBYTES, 0);
+
+    if (n_ones != block->n ||
+        smc_select256(block->highs, 0, n_ones - 1, 0) - (n_ones - 1) > SMCF_HIGH_MAX) {
+        return fail_at(c, "highs are not those of the block's tokens", block->highs);
+    }
+    if (smc_block_has(block, SMCF_BLOCK_SPARSE_SOURCES) &&
+        !presence_fits(block->highs + SMCF_HIGHS_NBYTES, block->n)) {
+        return fail_at(c, "presence bits do not fit the tokens of the block",
+                       block->highs + SMCF_HIGHS_NBYTES);
+    }
+    if (!unused_bits_are_zero(block->records, block->n, block->record_width)) {
+        return fail_at(c, "unused bits of packed values are not zero", block->records);
+    }
+    return SMC_OK;
+}
+
+/* Spec 5.3. A repeat refers to a name that has been used before it; no name has two first uses. */
+static smc_status check_recur(const struct context *c, const struct smc_block_names *names)
+{
+    const unsigned width = c->block->header->widths[SMCF_COLUMN_NAME];
+    unsigned n_before = 0, k = 0;
+
+    for (unsigned r = 0; r < names->n_present; r++) {
+        if (smc_bitmap_get(names->first, r)) {
+            n_before++;
+        } else if (smc_bits(names->repeats, (uint64_t)k++ * names->repeat_width,
+                            names->repeat_width) >= n_before) {
+            return fail_at(c, "repeated name before its first use", names->repeats);
+        }
+    }
+    for (unsigned i = 0; i < names->n_values; i++) { /* at most 128: no need to be clever */
+        uint64_t value = smc_bits(names->values, (uint64_t)i * width, width);
         for (unsigned j = 0; j < i; j++) {
-            if (value == smc_bits(values, (uint64_t)j * column->width, column->width)) {
-                return fail_at(c, "name with two first uses", values);
+            if (value == smc_bits(names->values, (uint64_t)j * width, width)) {
+                return fail_at(c, "name with two first uses", names->values);
             }
         }
     }
     return SMC_OK;
 }
 
-static smc_status check_column(const struct context *c, const struct smc_column *column)
+static smc_status check_names(const struct context *c, const struct smc_block_names *names)
 {
-    const uint8_t *stream = c->cache->blocks + column->off;
-    unsigned n = c->block->n;
+    const unsigned width = c->block->header->widths[SMCF_COLUMN_NAME];
 
-    switch (column->encoding) {
-    case SMCF_COLUMN_NONE:
-        return column->width == 0 && column->base == 0
-                   ? SMC_OK
-                   : fail_at(c, "column without values has a width or a base", stream);
-    case SMCF_COLUMN_PLAIN:
-    case SMCF_COLUMN_FOLLOW:
-        return unused_bits_are_zero(stream, n, column->width)
-                   ? SMC_OK
-                   : fail_at(c, "unused bits of a column are not zero", stream);
-    default:
-        break;
+    if (names->presence != NULL && !presence_fits(names->presence, c->block->n)) {
+        return fail_at(c, "presence bits do not fit the tokens of the block", names->presence);
     }
-    if (!bitmap_fits(stream, n)) {
-        return fail_at(c, "presence bits beyond the tokens of the block", stream);
+    if (names->first != NULL && !bitmap_fits(names->first, names->n_present)) {
+        return fail_at(c, "first-use bits beyond the names of the block", names->first);
     }
-    if (column->encoding == SMCF_COLUMN_RECUR) {
-        return check_recur(c, column);
+    if (!unused_bits_are_zero(names->values, names->n_values, width) ||
+        !unused_bits_are_zero(names->repeats, names->n_repeats, names->repeat_width)) {
+        return fail_at(c, "unused bits of packed values are not zero", names->values);
     }
-    return unused_bits_are_zero(stream + SMCF_BITMAP_NBYTES, smc_bitmap_rank(stream, n),
-                                column->width)
-               ? SMC_OK
-               : fail_at(c, "unused bits of a column are not zero", stream);
+    return names->first != NULL ? check_recur(c, names) : SMC_OK;
 }
 
-/* Where a token has no source, what is packed of its original position is 0 (spec 5.3). */
-static int absent_original_is_zero(const struct context *c, unsigned i)
+/* Where a token has no source, what is packed of its original position is 0 (spec 5.2). */
+static int absent_original_is_zero(const struct smc_block *block, unsigned i)
 {
-    for (int k = SMCF_COLUMN_SOURCE_LINE; k <= SMCF_COLUMN_SOURCE_COLUMN; k++) {
-        const struct smc_column *column = &c->block->columns[k];
-        if (column->encoding != SMCF_COLUMN_NONE &&
-            smc_bits(c->cache->blocks + column->off, (uint64_t)i * column->width, column->width) !=
-                0) {
+    const uint8_t *widths = block->header->widths;
+    uint64_t bit = (uint64_t)i * block->record_width + block->key_width;
+
+    for (int k = SMCF_COLUMN_SOURCE; k <= SMCF_COLUMN_SOURCE_COLUMN; k++) {
+        if (smc_bits(block->records, bit, widths[k]) != 0) {
             return 0;
         }
+        bit += widths[k];
     }
     return 1;
 }
@@ -110,26 +146,32 @@ static int absent_original_is_zero(const struct context *c, unsigned i)
 static smc_status check_values(const struct context *c, uint32_t index, uint64_t *key)
 {
     const struct smc_block *block = c->block;
+    struct smc_token token = {0};
 
     for (unsigned i = 0; i < block->n; i++) {
-        struct smc_token token;
-        uint64_t next = smc_block_key(block, i);
+        if (smc_block_token(c->cache, block, index, i, &token) != SMC_OK) {
+            return fail_at(c, "token with a source or name that does not exist", block->records);
+        }
+        uint64_t next = (uint64_t)token.line << 32 | token.column;
+        if (i == 0 && (token.line != block->line || token.column != block->column)) {
+            return fail_at(c, "directory entry differs from the block's first token",
+                           &c->cache->directory[index]);
+        }
         if (next < *key) {
-            return fail_at(c, "tokens are not sorted", block->keys);
+            return fail_at(c, "tokens are not sorted", block->records);
         }
         *key = next;
-        if (smc_block_token(c->cache, block, index, i, &token) != SMC_OK) {
-            return fail_at(c, "token with a source or name that does not exist", block->keys);
-        }
         if (token.line == SMC_NONE || token.column == SMC_NONE || token.source_line == SMC_NONE ||
             token.source_column == SMC_NONE) {
-            return fail_at(c, "token at an impossible position", block->keys);
+            return fail_at(c, "token at an impossible position", block->records);
         }
-        if (token.source == SMC_NONE && !absent_original_is_zero(c, i)) {
-            return fail_at(c, "token without a source has an original position", block->keys);
+        if (token.source == SMC_NONE && !absent_original_is_zero(block, i)) {
+            return fail_at(c, "token without a source has an original position", block->records);
         }
     }
-    return SMC_OK;
+    return (token.line != block->line) == smc_block_has(block, SMCF_BLOCK_LINES)
+               ? SMC_OK
+               : fail_at(c, "flags of a block contradict its lines", block->header);
 }
 
 static smc_status check_block(const smc_cache *cache, uint32_t index, uint64_t start, uint64_t *end,
@@ -137,46 +179,31 @@ static smc_status check_block(const smc_cache *cache, uint32_t index, uint64_t s
 {
     const struct smcf_directory_entry *entry = &cache->directory[index];
     struct smc_block block;
+    struct smc_block_names names;
     struct context c = {cache, &block, error};
+    smc_status status;
 
     if (smcf_get64(entry->block_off) != start) {
-        return fail_at(&c, "block does not start where the one before ends", entry->block_off.b);
-    }
-    if (smc_block_open(cache, index, &block) != SMC_OK) {
-        return fail_at(&c, "block that cannot be read", entry->block_off.b);
-    }
-    uint64_t first =
-        (uint64_t)smcf_get32(entry->first.line) << 32 | smcf_get32(entry->first.column);
-    if (first != smc_block_key(&block, 0)) {
-        return fail_at(&c, "directory entry differs from the block's first token",
-                       entry->first.line.b);
+        return fail_at(&c, "block does not start where the one before ends", &entry->block_off);
     }
     if (index % SMCF_TOP_STRIDE == 0 &&
         memcmp(&cache->top[index / SMCF_TOP_STRIDE], &entry->first, sizeof entry->first) != 0) {
         return fail_at(&c, "top entry differs from the directory entry",
-                       cache->top[index / SMCF_TOP_STRIDE].line.b);
+                       &cache->top[index / SMCF_TOP_STRIDE]);
     }
-    if (!unused_bits_are_zero(block.keys, block.n, block.key_width)) {
-        return fail_at(&c, "unused bits of a column are not zero", block.keys);
+    if (smc_block_open(cache, index, &block) != SMC_OK) {
+        return fail_at(&c, "block that cannot be read", &entry->block_off);
     }
-    const struct smc_column *name = &block.columns[SMCF_COLUMN_NAME];
-    uint64_t name_nbytes;
-    if (smc_name_nbytes(cache, &block, &name_nbytes) != SMC_OK ||
-        name_nbytes > cache->blocks_nbytes - name->off) {
-        return fail_at(&c, "block that cannot be read", entry->block_off.b);
+    if ((status = check_header(&c)) != SMC_OK || (status = check_bits(&c)) != SMC_OK) {
+        return status;
     }
-    for (int k = 0; k < SMCF_N_COLUMNS; k++) {
-        smc_status status = check_column(&c, &block.columns[k]);
-        if (status != SMC_OK) {
-            return status;
-        }
+    if (smc_block_names(cache, &block, &names) != SMC_OK) {
+        return fail_at(&c, "names that cannot be read", block.names);
     }
-    if (block.columns[SMCF_COLUMN_SOURCE].encoding != SMCF_COLUMN_NONE &&
-        (block.columns[SMCF_COLUMN_SOURCE_LINE].encoding == SMCF_COLUMN_NONE ||
-         block.columns[SMCF_COLUMN_SOURCE_COLUMN].encoding == SMCF_COLUMN_NONE)) {
-        return fail_at(&c, "block with sources but without their positions", entry->block_off.b);
+    if ((status = check_names(&c, &names)) != SMC_OK) {
+        return status;
     }
-    *end = name->off + name_nbytes;
+    *end = (uint64_t)(names.end - cache->blocks);
     return check_values(&c, index, key);
 }
 

@@ -262,7 +262,7 @@ class Sources(CliTest):
             sections = self.sections(path)
             self.assertEqual(sections["CONTENT"]["encoding"], encoding)
             self.assertEqual(sections["CONTENT"]["count"], len("\n".join(LINES).encode()))
-            self.assertEqual(sections["LINE_OFFSETS"]["count"], 4)
+            self.assertEqual(sections["LINE_OFFSETS"]["count"], 5)  # 4 lines, and where the last one ends
             self.assertEqual("CONTENT_DIRECTORY" in sections, encoding == 1)
         for name in "CONTENT", "CONTENT_DIRECTORY", "LINE_OFFSETS":
             self.assertNotIn(name, self.sections(none))

@@ -77,16 +77,18 @@ class RandomMap:
         p_line, jumps = rng.choice([(0, [1]), (0.002, [1, 5000]), (0.1, [1, 2]), (0.9, [1]), (0.9, [1, 1, 1, 90])])
         p_source = rng.choice([0, 0.1, 0.9, 1, 1])
         p_name = rng.choice([0, 0.05, 0.5, 1]) if n_names else 0
-        steps = rng.choice([[0, 1, 2, 3, 9], [1], [7, 8], [1, 500, 30_000], [1, 100_000]])
+        steps = rng.choice([[0, 1, 2, 3, 9], [0], [1], [7, 8], [1, 500, 30_000], [1, 100_000]])
+        line_steps = rng.choice([[0, 0, 0, 1, 2, -1], [0, 0, 0, 1, 2, -1], [0], [2, 3], [-1, -2]])
         hot_names = rng.sample(range(n_names), min(n_names, rng.choice([2, 10, 1000])))
-        line, column, source, source_line, source_column = rng.choice([0, 0, 5]), rng.choice([0, 3]), 0, 0, 0
+        line, column = rng.choice([0, 0, 5]), rng.choice([0, 3])
+        source, source_line, source_column = 0, rng.choice([0, 900]), 0
         rows = []
         for _ in range(n_tokens):
             row = (line, column)
             if rng.random() < p_source:
                 if rng.random() < 0.01:
                     source, source_line = rng.randrange(n_sources), rng.randrange(5000)
-                source_line = max(0, source_line + rng.choice([0, 0, 0, 1, 2, -1]))
+                source_line = max(0, source_line + rng.choice(line_steps))
                 source_column = rng.randrange(120) if rng.random() < 0.5 else column
                 row += (source, source_line, source_column)
                 if rng.random() < p_name:

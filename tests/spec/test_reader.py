@@ -8,6 +8,7 @@ import json
 import random
 import re
 import sys
+from itertools import product
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -128,7 +129,7 @@ class Example(ReaderTest):
 class Random(ReaderTest):
     def test_random_maps(self):
         rng = random.Random(20)
-        kinds = set()
+        flags, kinds = set(), set()
         for i in range(N_MAPS):
             n_tokens = rng.choice(LARGE if i < N_LARGE else SIZES)
             made = RandomMap(random.Random(rng.getrandbits(64)), n_tokens)
@@ -137,29 +138,29 @@ class Random(ReaderTest):
             for mode in MODES:
                 with self.subTest(map=i, n_tokens=n_tokens, mode=mode):
                     path, cache = self.build_mode(data, mode)
-                    kinds |= self.encodings(cache)
+                    for header in self.block_headers(cache):
+                        flags |= {(bit, header[6] >> bit & 1) for bit in range(8)}
+                        # Lines or columns, with low parts or without; how source lines go.
+                        kinds |= {(header[6] & 1, header[0] > 0), (header[7] > 128) - (header[7] < 128)}
                     self.check_sources(path, cache)
                     self.check_contents(made, path, cache, mode)
                     if index is None:
                         self.check_index(made, path, cache, N_LOOKUPS if i < N_LARGE else N_LOOKUPS_SMALL)
                         index = self.index_bytes(cache)
                     self.assertEqual(self.index_bytes(cache), index)  # the mode is no matter to it
-        self.assertEqual(kinds, {(column, code) for column, codes in enumerate(("013", "012", "012", "0134"))
-                                 for code in map(int, codes)}, "some encoding was not tested")
+        self.assertEqual(flags, set(product(range(8), (0, 1))), "some flag of blocks was not tested")
+        self.assertEqual(kinds, {*product((0, 1), (False, True)), -1, 0, 1}, "some kind of block was not tested")
 
     @staticmethod
     def index_bytes(cache):
         return [cache.sections[section].read(0, cache.sections[section].nbytes) for section in (0x20, 0x30, 0x40, 0x70)]
 
     @staticmethod
-    def encodings(cache):
-        """(column, encoding) of spec 5.3 that a file has."""
-        found = set()
+    def block_headers(cache):
+        """The first eight bytes of each block (spec 5.2): low_width, widths, flags, line_slope."""
         for block in range(cache.n_blocks):
             off = int.from_bytes(cache.sections[0x30].read(16 * block + 8, 8), "little")
-            encodings = int.from_bytes(cache.sections[0x40].read(off + 6, 2), "little")
-            found |= {(column, encodings >> 4 * column & 15) for column in range(4)}
-        return found
+            yield cache.sections[0x40].read(off, 8)
 
     def check_index(self, made, path, cache, n_lookups):
         self.assertEqual(list(tokens_of(cache)), made.tokens)
@@ -200,7 +201,7 @@ class Damage(ReaderTest):
 
     @staticmethod
     def small_map():
-        """A block that uses every encoding but PLAIN names, and a short one; contents with all line ends."""
+        """Blocks of several lines and of one, with sources and names of some tokens; contents with all line ends."""
         rng = random.Random(3)
         tokens = [(i // 60, i, *([0, i // 60, i] if i % 5 else [])) for i in range(140)]
         tokens = [(*token, rng.randrange(6)) if len(token) == 5 and i % 3 else token for i, token in enumerate(tokens)]
@@ -240,6 +241,27 @@ class Damage(ReaderTest):
         for length in range(len(good)):
             with self.assertRaises(FormatError):
                 Cache(good[:length])
+
+    def test_lines_of_sources(self):
+        """first_line of records, and LINE_OFFSETS."""
+        path, cache = self.build_mode(to_bytes(self.small_map()), "raw")
+        good = path.read_bytes()
+        n_lines = cache.n_content_lines
+        first_lines = [int.from_bytes(cache.sections[0x50].read(16 * i + 8, 8), "little") for i in range(4)]
+        self.assertEqual((first_lines, n_lines), ([0, 3, 3, 6], 6))
+        for i, line in product(range(4), (0, 1, 2, 3, 4, 5, 6, 7, 2 ** 63)):
+            if line == first_lines[i] or (i, line) in ((1, 1), (1, 2), (2, 4), (2, 5)):
+                continue  # right, or no fault that shows without a look at the contents
+            at = cache.sections[0x50].off + 16 * i + 8
+            data = good[:at] + line.to_bytes(8, "little") + good[at + 8:]
+            with self.assertRaises(FormatError, msg=f"record {i}: {line}"):
+                self.read_everything(data)
+        group = cache.sections[0x80].off
+        for base in 1, 7, 2 ** 64 - 1:  # all lines later, or the first one before the stream
+            base += int.from_bytes(good[group:group + 8], "little")
+            data = good[:group] + (base % 2 ** 64).to_bytes(8, "little") + good[group + 8:]
+            with self.assertRaisesRegex(FormatError, r"\Aspec section (4|7\.1): "):
+                self.read_everything(data)
 
     def test_every_byte_of_the_header_and_the_table(self):
         path, _ = self.build_mode(to_bytes(self.small_map()), "deflate")

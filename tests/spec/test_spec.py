@@ -34,20 +34,24 @@ CONSTANTS = {
     "SMCF_ALIGN": [r"\| 8 \| le64 \| off \| from the start of the file; a multiple of (\d+) \|",
                    r"rounded up to a multiple of (\d+)"],
     "SMCF_GUARD_NBYTES": [r"end with (\d+) zero bytes \(the\s+guard\)", r"guard: +(\d+) zero bytes"],
-    "SMCF_BLOCK_TOKENS": [r"They lie in blocks of (\d+);", r"ceil\(tokens / (\d+)\)", r"has tokens (\d+)·\*b\* … \d+·",
+    "SMCF_BLOCK_TOKENS": [r"They lie in blocks of (\d+)\.", r"ceil\(tokens / (\d+)\)", r"has tokens (\d+)·\*b\* … \d+·",
                           r"has tokens \d+·\*b\* … (\d+)·\*b\* \+ 127"],
     "SMCF_TOP_STRIDE": [r"TOP has every (\d+)th entry of DIRECTORY", r"ceil\(blocks / (\d+)\)",
                         r"directory entry (\d+)·\*t\*", r"DIRECTORY entries (\d+)·\*t\* … \d+·\*t\* \+ 15"],
     "SMCF_GROUP_VALUES": [r"values in groups of (\d+);", r"ceil\(count / (\d+)\)\npacked", r"value \*v\* mod (\d+)",
                           r"group \*v\* div (\d+)", r"(\d+) values of \*w\* bits fill exactly"],
-    "SMCF_COLUMN_WIDTH_MAX": [r"line_width \| bits, 0 … (\d+)", r"column_width \| bits, 0 … (\d+)",
-                              r"\| widths \| bits, 0 … (\d+)"],
+    "SMCF_COLUMN_WIDTH_MAX": [r"column_width \| bits, 0 … (\d+)", r"\| widths \| bits, 0 … (\d+)"],
+    "SMCF_LOW_WIDTH_MAX": [r"low_width \| bits, 0 … (\d+)"],
+    "SMCF_HIGHS_NBYTES": [r"\*highs\*, (\d+) bytes"],
+    "SMCF_HIGH_MAX": [r"The high parts ascend and are at most (\d+)\.", r"high part would be more than (\d+),"],
+    "SMCF_LINE_SLOPE_NONE": [r"source lines a token, in 1/16, plus (\d+);",
+                             r"; (\d+) without SOURCES or with FOLLOW_LINE"],
     "SMCF_OFFSET_WIDTH_MAX": [r"\| 14 \| u8 \| width \| 0 … (\d+) \|"],
     "SMCF_CONTENT_BLOCK_MIN": [r"a power of two, ([\d,]+) …"],
     "SMCF_CONTENT_BLOCK_MAX": [r"a power of two, [\d,]+ … ([\d,]+)\)"],
     "SMCF_N_COLUMNS": [r"\| (\d+) × u8 \| widths \|", r"\| (\d+) × le32 \| bases \|"],
-    "SMCF_BITMAP_NBYTES": [r"\| SPARSE \| (\d+) bytes presence;", r"\| RECUR \| (\d+) bytes presence;",
-                           r"RECUR \| \d+ bytes presence; (\d+) bytes first"],
+    "SMCF_BITMAP_NBYTES": [r"\*presence\* of sources, (\d+) bytes", r"\*presence\* of names, (\d+) bytes",
+                           r"\*first\*, (\d+) bytes"],
     "SMCF_SOURCE_HAS_CONTENT": [r"flags \| bit (0): has content"],
 }
 ELSEWHERE = {"SMCF_MAGIC", "SMCF_MUST_UNDERSTAND_KNOWN"}  # constants with a test of their own
@@ -151,7 +155,7 @@ class Layout(unittest.TestCase):
             "smcf_info": r"### 3\.5 INFO \((\d+) bytes\)", "smcf_offset_group": r"group headers: (\d+) bytes x",
             "smcf_directory_entry": r"An entry of DIRECTORY has (\d+) bytes",
             "smcf_position": r"An entry of TOP has (\d+) bytes",
-            "smcf_block": r"A header of (\d+) bytes, then the streams"}
+            "smcf_block": r"A header of (\d+) bytes:"}
         for name, pattern in said.items():
             self.assertEqual([int(n) for n in re.findall(pattern, SPEC)], [asserted[name]], name)
 
@@ -179,25 +183,43 @@ class Numbers(unittest.TestCase):
                 ("SOURCES", "smcf_source", r"(\d+) · \(count \+ 1\)")):
             self.assertEqual(int(re.fullmatch(pattern, sizes[name])[1]), STRUCTS[struct][1])
 
-    def test_column_encodings(self):
-        (rows,) = rows_of(section("5.3"), "| code | name | stream | value of token *i* |")
-        found = {name: int(code) for code, name, *_ in rows}
-        self.assertEqual(found, self.enum("smcf_column_encoding", "SMCF_COLUMN_"))
-
     @staticmethod
     def enum(name, prefix):
         body = re.search(rf"(?s)enum {name} \{{(.*?)\}};", HEADER)[1]
-        return {key.removeprefix(prefix): int(value) for key, value in re.findall(r"(SMCF_\w+) = (\d+)", body)}
+        return {key.removeprefix(prefix): int(value, 0) for key, value in re.findall(r"(SMCF_\w+) = (\w+)", body)}
+
+    def test_block_flags(self):
+        (rows,) = rows_of(section("5.2"), "| bit | flag | meaning |")
+        found = {name: 1 << int(bit) for bit, name, _ in rows}
+        self.assertEqual(found, self.enum("smcf_block_flag", "SMCF_BLOCK_"))
+        self.assertEqual(sum(found.values()), 255)  # so that none is reserved
+        for name in "SPARSE_SOURCES", "FOLLOW_LINE", "FOLLOW_COLUMN", "SPARSE_NAMES", "RECUR_NAMES":
+            (meaning,) = [meaning for _, other, meaning in rows if other == name]
+            self.assertRegex(meaning, "^only with NAMES: " if "NAMES" in name else "^only with SOURCES: ")
 
     def test_columns(self):
-        (rows,) = rows_of(section("5.2"), "| off | type | field | meaning |")
-        (row,) = [row for row in rows if row[2] == "encodings"]
-        found = {}
-        for low, high, name in re.findall(r"(\d+)–(\d+) ([a-z ]+)", row[3]):
-            self.assertEqual(int(high), int(low) + 3)
-            found[name.strip().upper().replace(" ", "_")] = int(low) // 4
+        rows = rows_of(section("5.2"), "| off | type | field | meaning |")[0]
+        said = [re.search(r"\bof (.*)", meaning)[1] for _, _, field, meaning in rows if field in ("widths", "bases")]
         columns = self.enum("smcf_column", "SMCF_COLUMN_")
-        self.assertEqual(found | {"SMCF_N_COLUMNS": 4}, columns)
+        for names in said:
+            found = {name.upper().replace(" ", "_"): k for k, name in enumerate(names.split(", "))}
+            self.assertEqual(found | {"SMCF_N_COLUMNS": 4}, columns)
+        self.assertEqual(len(said), 2)
+
+    def test_highs(self):
+        n_bits = 8 * VALUES["SMCF_HIGHS_NBYTES"]
+        self.assertEqual(re.findall(r"\*Highs\* is a string of (\d+) bits", SPEC), [str(n_bits)])
+        # A one for each token and a zero after each high part.
+        self.assertEqual(VALUES["SMCF_BLOCK_TOKENS"] + VALUES["SMCF_HIGH_MAX"] + 1, n_bits)
+        self.assertEqual((VALUES["SMCF_HIGH_MAX"] + 1) << VALUES["SMCF_LOW_WIDTH_MAX"], 1 << 32)
+        most = VALUES["SMCF_LOW_WIDTH_MAX"] + 4 * VALUES["SMCF_COLUMN_WIDTH_MAX"]
+        self.assertEqual(re.findall(r"That can be (\d+) bits", SPEC), [str(most)])
+
+    def test_line_slope(self):
+        self.assertIn("base + field + ((line_slope · *i*) >> 4) − 8 · *i*,", section("5.2"))
+        self.assertIn("return (line_slope * i >> 4) - 8 * i;", HEADER)
+        none = VALUES["SMCF_LINE_SLOPE_NONE"]
+        self.assertFalse(any((none * i >> 4) - 8 * i for i in range(VALUES["SMCF_BLOCK_TOKENS"])))
 
     def test_content_encodings(self):
         found = {name.upper(): int(code) for code, name in re.findall(r"(?m)^- Encoding (\d+), (\w+):", section("7.2"))}
@@ -285,19 +307,53 @@ class WorkedExample(CliTest):
                     self.assertTrue(n > 1, label)  # an array
         self.assertEqual(seen, {(struct, name) for struct in STRUCTS for name, *_ in STRUCTS[struct][0]})
 
+    def block_bytes(self, meaning):
+        """Those of the first row of the block with that meaning, and of the ones after it that have none."""
+        rows = self.parts["BLOCKS (5.2), block 0 of 5 tokens"]
+        (first,) = [k for k, row in enumerate(rows) if row[2].startswith(meaning)]
+        found = rows[first][1]
+        for _, data, text in rows[first + 1:]:
+            if text:
+                break
+            found += data
+        return int.from_bytes(found, "little")
+
     def test_tokens(self):
-        rows = rows_of(self.text, "| token | key | line | column | source | source line | source column | name |")[0]
+        heading = "| token | high part | record | line | column | source | source line | source column | name |"
+        rows = rows_of(self.text, heading)[0]
         cache = Cache(self.data)
-        self.assertEqual([[None if cell == "" else int(cell) for cell in row[2:]] for row in rows],
+        self.assertEqual([[None if cell == "" else int(cell) for cell in row[3:]] for row in rows],
                          [list(token) for token in cache])
-        block = self.parts["BLOCKS (5.2), block 0 of 5 tokens"]
-        line_width, column_width = block[0][1]
-        (keys,) = [data for _, data, meaning in block if meaning.startswith("keys")]
-        for i, (token, key, *_) in enumerate(rows):
-            line, column = key.strip("`").split(" ")
-            self.assertEqual((int(token), len(line), len(column)), (i, line_width, column_width))
-            width = line_width + column_width
-            self.assertEqual(int(line + column, 2), int.from_bytes(keys, "little") >> i * width & (1 << width) - 1)
+        low_width, column_width, source_width, _, source_column_width, _ = cache.sections[0x40].read(0, 6)
+        widths = [source_column_width, source_width, column_width]  # those that are not 0
+        self.assertEqual(low_width, 0)
+        highs, records = self.block_bytes("highs"), self.block_bytes("5 records")
+        for i, (token, high, record, *_) in enumerate(rows):
+            record = record.strip("`").split(" ")
+            self.assertEqual((int(token), [len(bits) for bits in record]), (i, widths))
+            self.assertEqual(int("".join(record), 2), records >> i * sum(widths) & (1 << sum(widths)) - 1)
+            self.assertTrue(highs >> i + int(high) & 1)
+        self.assertEqual(highs.bit_count(), len(rows))
+
+    def test_numbers(self):
+        """The bytes that the text speaks of."""
+        text = re.sub(r"\s+", " ", self.text)
+        flags = re.search(r"The flags (\w\w) = `([01]+)` are all but RECUR_NAMES", text)
+        self.assertEqual(int(flags[1], 16), self.block_bytes("flags"))
+        self.assertEqual(int(flags[1], 16), 255 & ~VALUES["SMCF_BLOCK_RECUR_NAMES"])
+        highs = re.search(r"Highs begin with (\w\w) = `([01]+)`", text)
+        self.assertEqual(int(highs[1], 16), self.block_bytes("highs"))
+        sources = re.search(r"Presence of sources: (\w\w) = `([01]+)`", text)
+        self.assertEqual(int(sources[1], 16), self.block_bytes("presence of sources"))
+        names = re.search(r"Presence of names: (\w\w) = `([01]+)`", text)
+        self.assertEqual(int(names[1], 16), self.block_bytes("presence of names"))
+        values = re.search(r"the values (\w\w) = `([01]+)` are", text)
+        self.assertEqual(int(values[1], 16), self.block_bytes("names"))
+        for match in flags, highs, sources, names, values:
+            self.assertEqual(int(match[1], 16), int(match[2], 2))
+        records = re.search(r"The records ((?:\w\w ){4})are one little-endian number, (0x\w+);", text)
+        self.assertEqual(int.from_bytes(bytes.fromhex(records[1]), "little"), int(records[2], 16))
+        self.assertEqual(int(records[2], 16), self.block_bytes("5 records"))
 
     def test_lookup(self):
         text = re.sub(r"\s+", " ", self.text)
@@ -314,6 +370,9 @@ class WorkedExample(CliTest):
         row = self.succeed("lookup", path, f"{line}:{column}", "--format=tsv", "--line-base=0", "--column-base=0").text
         self.assertEqual(row, f"{line}\t{column}\t" + "\t".join(answer.groups()) + "\t\n")
         self.assertIn(f"byte {cache.sections[VALUES['SMCF_SECTION_BLOCKS']].off} of the file", text)
+        high = int(re.search(r"would have the high part \d - \d = (\d)\.", text)[1])
+        zeros = [bit for bit in range(8) if not self.block_bytes("highs") >> bit & 1]
+        self.assertIn(f"between the zeros at bits {zeros[high - 1]} and {zeros[high]},", text)
         self.succeed("verify", path)
 
     def test_content(self):

@@ -83,20 +83,15 @@ static void add_blocks(struct text *map)
     text_puts(map, "\"}");
 }
 
-static unsigned encoding_of(const struct smcf_block *block, enum smcf_column column)
-{
-    return smcf_get16(block->encodings) >> (4 * (unsigned)column) & 15;
-}
-
-/* The kinds of columns that features.h promises. */
+/* The kinds of blocks that features.h promises. */
 static void check_blocks(const struct file *file)
 {
-    static const unsigned wanted[N_FEATURE_BLOCKS][SMCF_N_COLUMNS] = {
-        {SMCF_COLUMN_PLAIN, SMCF_COLUMN_PLAIN, SMCF_COLUMN_PLAIN, SMCF_COLUMN_RECUR},
-        {SMCF_COLUMN_SPARSE, SMCF_COLUMN_FOLLOW, SMCF_COLUMN_PLAIN, SMCF_COLUMN_SPARSE},
-        {SMCF_COLUMN_PLAIN, SMCF_COLUMN_PLAIN, SMCF_COLUMN_FOLLOW, SMCF_COLUMN_PLAIN},
-        {SMCF_COLUMN_NONE, SMCF_COLUMN_NONE, SMCF_COLUMN_NONE, SMCF_COLUMN_NONE},
-        {SMCF_COLUMN_SPARSE, SMCF_COLUMN_PLAIN, SMCF_COLUMN_PLAIN, SMCF_COLUMN_NONE}};
+    static const unsigned wanted[N_FEATURE_BLOCKS] = {
+        SMCF_BLOCK_SOURCES | SMCF_BLOCK_NAMES | SMCF_BLOCK_SPARSE_NAMES | SMCF_BLOCK_RECUR_NAMES,
+        SMCF_BLOCK_LINES | SMCF_BLOCK_SOURCES | SMCF_BLOCK_SPARSE_SOURCES | SMCF_BLOCK_FOLLOW_LINE |
+            SMCF_BLOCK_NAMES | SMCF_BLOCK_SPARSE_NAMES,
+        SMCF_BLOCK_SOURCES | SMCF_BLOCK_FOLLOW_COLUMN | SMCF_BLOCK_NAMES, 0,
+        SMCF_BLOCK_SOURCES | SMCF_BLOCK_SPARSE_SOURCES};
     const struct smcf_directory_entry *directory =
         (const void *)(file->bytes + section_offset(file, SMCF_SECTION_DIRECTORY, NULL));
     const uint8_t *blocks = file->bytes + section_offset(file, SMCF_SECTION_BLOCKS, NULL);
@@ -104,9 +99,7 @@ static void check_blocks(const struct file *file)
     for (int b = 0; b < N_FEATURE_BLOCKS; b++) {
         const struct smcf_block *block =
             (const void *)(blocks + smcf_get64(directory[b].block_off));
-        for (int c = 0; c < SMCF_N_COLUMNS; c++) {
-            assert_int_equal(encoding_of(block, (enum smcf_column)c), wanted[b][c]);
-        }
+        assert_int_equal(block->flags, wanted[b]);
     }
 }
 

@@ -9,12 +9,12 @@
 
 /* Blocks of the deflated file. */
 enum feature_block {
-    BLOCK_RECUR,  /* one line; every token has a source; names RECUR */
-    BLOCK_SPARSE, /* many lines; sources SPARSE, source line FOLLOW, names SPARSE */
-    BLOCK_FLAT,   /* source, source line, source column FOLLOW, name: all of width 0; the middle two
-                     of base 0 */
-    BLOCK_BARE,   /* no sources, no names */
-    BLOCK_LAST,   /* ten tokens; sources SPARSE; bits left over in the keys */
+    BLOCK_RECUR,  /* one line; every token has a source; names recur: 3 of 6 bits, 111 repeats */
+    BLOCK_SPARSE, /* many lines; some have no source, source lines follow; 6 names of 5 bits */
+    BLOCK_FLAT, /* token i has high part i; the rest is of width 0; source line and column have base
+                     0, columns follow */
+    BLOCK_BARE, /* no sources, no names */
+    BLOCK_LAST, /* ten tokens of 7 bits, number 1 without a source; a slope of -1; no names */
     N_FEATURE_BLOCKS
 };
 

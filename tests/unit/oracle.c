@@ -350,6 +350,8 @@ void naive_compare(const struct text *mappings, const struct surroundings *aroun
     }
     assert_int_equal(smc_token_at(cache, info.n_tokens, &token), SMC_E_RANGE);
     compare_lookups(cache, &naive, around, rng);
+    use_plain_lookup(cache);
+    compare_lookups(cache, &naive, around, rng);
     smc_close(cache);
     file_free(&file);
     text_free(&map);

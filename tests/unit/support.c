@@ -1,5 +1,7 @@
 #include "tests/unit/support.h"
 
+#include "src/reader/block.h"
+
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -403,4 +405,9 @@ void temporary_file(char *path, size_t capacity, const void *bytes, size_t nbyte
     assert_true(fd >= 0);
     assert_int_equal(write(fd, bytes, nbytes), nbytes);
     assert_int_equal(close(fd), 0);
+}
+
+void use_plain_lookup(smc_cache *cache)
+{
+    cache->block_lookup = smc_block_lookup;
 }

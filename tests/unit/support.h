@@ -49,6 +49,9 @@ void text_number(struct text *text, uint64_t number);
 /* A JSON string; bytes >= 0x80 as they are. */
 void text_json(struct text *text, const void *bytes, size_t nbytes);
 /* A base64 VLQ of sign and magnitude; so it can write what is too large, too. */
+/* Makes a file's lookups those that every processor can do, and not the best of this one. */
+void use_plain_lookup(smc_cache *cache);
+
 void text_vlq(struct text *text, int64_t value);
 /* A segment; n_fields 1, 4 or 5. */
 void text_segment(struct text *text, int n_fields, int64_t column, int64_t source, int64_t line,

@@ -129,18 +129,18 @@ static void check_digests(enum smc_build_sources mode, const char *const *digest
 
 static void files_without_contents(void **state)
 {
-    static const char *const digests[] = {"68347a962f6f4288846205665ab37f5f",
-                                          "d05eaf30ceb66dbb7bc383a39b88bf7d",
-                                          "cee70d6853e7deb4253475e867eed716"};
+    static const char *const digests[] = {"08a0e0649b2f8b641482a023e23fdcfc",
+                                          "b03b7ae6b8a9ddc1e6c0ff68e18952e9",
+                                          "726af55d65087f056fc42948e42c910c"};
     (void)state;
     check_digests(SMC_BUILD_SOURCES_NONE, digests);
 }
 
 static void files_with_raw_contents(void **state)
 {
-    static const char *const digests[] = {"1850ff3662c9460a8e6918b802011a2d",
-                                          "36bcb7cc0465c0fd45d355648dd07953",
-                                          "ef5973456d4539d62426c78fa2a3a447"};
+    static const char *const digests[] = {"b88cac5e2ff84850574fbae457dd3e66",
+                                          "b59ade1c55707a4607108281e4337686",
+                                          "3b385aea8606f7fbae53609b5a3c9df9"};
     (void)state;
     check_digests(SMC_BUILD_SOURCES_RAW, digests);
 }

@@ -6,7 +6,7 @@
  */
 #include "tests/unit/features.h"
 
-enum which { DEFLATE, RAW, EMPTY, N_WHICH };
+enum which { DEFLATE, RAW, EMPTY, SAME, N_WHICH };
 
 static struct file files[N_WHICH];
 
@@ -16,6 +16,7 @@ static int make_files(void **state)
     files[DEFLATE] = feature_file_deflate();
     files[RAW] = feature_file_raw();
     files[EMPTY] = build_mappings("", "\"sources\":[]");
+    files[SAME] = build_mappings("AAAA,AAAA", "\"sources\":[\"a.js\"]"); /* all at 0:0 */
     return 0;
 }
 
@@ -44,9 +45,9 @@ enum op {
 #define IN_HEADER 0x10000u
 #define IN_ENTRY(id) (0x20000u | (uint32_t)(id))
 #define IN_BLOCK(block) (0x30000u | (block))
-/* The stream of a column of a block: SMCF_COLUMN_*, or KEYS. */
-#define KEYS 4
-#define IN_STREAM(block, column) (0x40000u | (uint32_t)(block) << 8 | (column))
+/* What a block consists of after its header. */
+enum block_part { HIGHS, PRESENCE, RECORDS, NAMES };
+#define IN_PART(block, part) (0x40000u | (uint32_t)(block) << 8 | (uint32_t)(part))
 
 /* The zero bytes after a section. */
 #define IN_GAP(id) (0x50000u | (uint32_t)(id))
@@ -86,7 +87,10 @@ struct row {
 #define D SMC_E_DAMAGED
 #define SIZE "section size contradicts its count"
 #define MISSING "a section is missing"
-#define UNUSED "unused bits of a column are not zero"
+#define UNUSED "unused bits of packed values are not zero"
+#define PRESENCE_BITS "presence bits do not fit the tokens of the block"
+#define NO_VALUES "column without values has a width or a base"
+#define CONTRADICT "flags of a block contradict each other"
 #define UNREADABLE "block that cannot be read"
 #define NO_SUCH "token with a source or name that does not exist"
 #define FILL "sources do not fill the contents"
@@ -177,9 +181,9 @@ static const struct row shape_rows[] = {
      "section count too large"},
 
     {RAW, REMOVE, SOURCES, NO_FIELD, 0, D, MISSING},
-    {RAW, RESIZE, SOURCES, NO_FIELD, 24, D, SIZE},
+    {RAW, RESIZE, SOURCES, NO_FIELD, 16, D, SIZE},
     {RAW, RESIZE, SOURCES, NO_FIELD, 1, D, SIZE},
-    {EMPTY, RESIZE, SOURCES, NO_FIELD, (uint64_t)-24, D,
+    {EMPTY, RESIZE, SOURCES, NO_FIELD, (uint64_t)-16, D,
      SIZE}, /* the last record is always there */
     {RAW, SET, IN_ENTRY(SOURCES), FIELD(smcf_section, count), SMCF_NONE, D,
      "section count too large"},
@@ -202,6 +206,7 @@ static const struct row shape_rows[] = {
     {RAW, REMOVE, LINE_OFFSETS, NO_FIELD, 0, D, MISSING},
     {RAW, RESIZE, LINE_OFFSETS, NO_FIELD, 1, D, SIZE},
     {RAW, SET, IN_ENTRY(LINE_OFFSETS), FIELD(smcf_section, count), UINT64_MAX, D, SIZE},
+    {RAW, SET, IN_ENTRY(LINE_OFFSETS), FIELD(smcf_section, count), 0, D, SIZE},
     {RAW, REMOVE, CONTENT, NO_FIELD, 0, D, MISSING},
     {RAW, ADD, IN_ENTRY(CONTENT), FIELD(smcf_section, count), 1, D, SIZE},
     {DEFLATE, REMOVE, CONTENT_DIRECTORY, NO_FIELD, 0, D, MISSING},
@@ -268,50 +273,70 @@ static const struct row token_rows[] = {
      "block does not start where the one before ends"},
     {DEFLATE, ADD, DIRECTORY, FIELD_OF(smcf_directory_entry, 0, block_off), 1, D,
      "block does not start where the one before ends"},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_RECUR), FIELD(smcf_block, line_width), 33, D, UNREADABLE},
+    {DEFLATE, SET, IN_BLOCK(BLOCK_RECUR), FIELD(smcf_block, low_width), 26, D, UNREADABLE},
     {DEFLATE, SET, IN_BLOCK(BLOCK_RECUR), FIELD(smcf_block, column_width), 0xff, D, UNREADABLE},
     {DEFLATE, SET, IN_BLOCK(BLOCK_RECUR), BYTE(2), 33, D, UNREADABLE},
     {DEFLATE, SET, IN_BLOCK(BLOCK_RECUR), BYTE(5), 33, D, UNREADABLE},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_RECUR), FIELD(smcf_block, encodings), 0x4112, D, UNREADABLE},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_RECUR), FIELD(smcf_block, encodings), 0x4131, D, UNREADABLE},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_RECUR), FIELD(smcf_block, encodings), 0x4411, D, UNREADABLE},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_RECUR), FIELD(smcf_block, encodings), 0x2111, D, UNREADABLE},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_RECUR), FIELD(smcf_block, encodings), 0x5111, D, UNREADABLE},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_RECUR), FIELD(smcf_block, encodings), 0xf111, D, UNREADABLE},
+    /* The records, the bitmaps of the names, the block itself leave BLOCKS. */
     {DEFLATE, SET, IN_BLOCK(BLOCK_LAST), FIELD(smcf_block, column_width), 32, D, UNREADABLE},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_LAST), FIELD(smcf_block, encodings), 0x4113, D, UNREADABLE},
+    {DEFLATE, OR, IN_BLOCK(BLOCK_LAST), FIELD(smcf_block, flags), SMCF_BLOCK_RECUR_NAMES, D,
+     UNREADABLE},
     {RAW, RESIZE, BLOCKS, NO_FIELD, (uint64_t)-40, D, UNREADABLE},
     /* More first uses than there are names in the block. */
-    {DEFLATE, SET, IN_BLOCK(BLOCK_SPARSE), FIELD(smcf_block, encodings), 0x4123, D, UNREADABLE},
+    {DEFLATE, OR, IN_BLOCK(BLOCK_SPARSE), FIELD(smcf_block, flags), SMCF_BLOCK_RECUR_NAMES, D,
+     "names that cannot be read"},
     {DEFLATE, ADD, DIRECTORY, FIELD_OF(smcf_directory_entry, 0, first.column), 1, D,
-     "directory entry differs from the block's first token"},
-    {DEFLATE, ADD, DIRECTORY, FIELD_OF(smcf_directory_entry, 3, first.line), 1, D,
-     "directory entry differs from the block's first token"},
+     "top entry differs from the directory entry"},
     {DEFLATE, ADD, TOP, FIELD(smcf_position, line), 1, D,
      "top entry differs from the directory entry"},
     {DEFLATE, ADD, TOP, FIELD(smcf_position, column), 1, D,
      "top entry differs from the directory entry"},
-    {DEFLATE, OR, IN_STREAM(BLOCK_LAST, KEYS), BYTE(-1), 0x80, D, UNUSED},
-    {DEFLATE, OR, IN_STREAM(BLOCK_LAST, SMCF_COLUMN_SOURCE), BYTE(-1), 0x80, D, UNUSED},
-    {DEFLATE, OR, IN_STREAM(BLOCK_SPARSE, SMCF_COLUMN_NAME), BYTE(-1), 0x80, D, UNUSED},
-    /* RECUR: three names of 6 bits, 111 repeats of 2. */
-    {DEFLATE, OR, IN_STREAM(BLOCK_RECUR, SMCF_COLUMN_NAME), BYTE(32 + 2), 0x80, D, UNUSED},
-    {DEFLATE, OR, IN_STREAM(BLOCK_RECUR, SMCF_COLUMN_NAME), BYTE(-1), 0x80, D, UNUSED},
-    {DEFLATE, OR, IN_STREAM(BLOCK_RECUR, SMCF_COLUMN_NAME), BYTE(31), 0x80, D,
+    {DEFLATE, SET, IN_PART(BLOCK_FLAT, HIGHS), BYTE(0), 0x56, D, /* 0x55 before */
+     "directory entry differs from the block's first token"},
+    {DEFLATE, ADD, IN_PART(BLOCK_SPARSE, RECORDS), BYTE(0), 1, D,
+     "directory entry differs from the block's first token"},
+    {DEFLATE, OR, IN_PART(BLOCK_LAST, HIGHS), BYTE(31), 0x80, D,
+     "highs are not those of the block's tokens"},
+    {DEFLATE, SET, IN_PART(BLOCK_LAST, HIGHS), BYTE(0), 0, D,
+     "highs are not those of the block's tokens"},
+    {DEFLATE, SET, IN_PART(BLOCK_FLAT, HIGHS), BYTE(31), 0x95, D, /* high part 128 */
+     "highs are not those of the block's tokens"},
+    {DEFLATE, OR, IN_PART(BLOCK_LAST, PRESENCE), BYTE(15), 0x80, D, PRESENCE_BITS},
+    {DEFLATE, SET, IN_PART(BLOCK_LAST, PRESENCE), 0, 2, 0, D, PRESENCE_BITS},
+    {DEFLATE, SET, IN_PART(BLOCK_LAST, PRESENCE), 0, 2, 0x3ff, D, PRESENCE_BITS},
+    {DEFLATE, OR, IN_PART(BLOCK_LAST, RECORDS), BYTE(-1), 0x80, D, UNUSED},
+    {DEFLATE, OR, IN_PART(BLOCK_SPARSE, NAMES), BYTE(-1), 0x80, D, UNUSED},
+    {DEFLATE, OR, IN_PART(BLOCK_RECUR, NAMES), BYTE(32 + 2), 0x80, D, UNUSED},
+    {DEFLATE, OR, IN_PART(BLOCK_RECUR, NAMES), BYTE(-1), 0x80, D, UNUSED},
+    {DEFLATE, OR, IN_PART(BLOCK_RECUR, NAMES), BYTE(31), 0x80, D,
      "first-use bits beyond the names of the block"},
-    {DEFLATE, OR, IN_STREAM(BLOCK_RECUR, SMCF_COLUMN_NAME), BYTE(32 + 3), 0x03, D,
+    {DEFLATE, OR, IN_PART(BLOCK_RECUR, NAMES), BYTE(32 + 3), 0x03, D,
      "repeated name before its first use"},
-    {DEFLATE, SET, IN_STREAM(BLOCK_RECUR, SMCF_COLUMN_NAME), 32, 2, 0, D,
-     "name with two first uses"},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_BARE), BYTE(5), 1, D,
-     "column without values has a width or a base"},
+    {DEFLATE, SET, IN_PART(BLOCK_RECUR, NAMES), 32, 2, 0, D, "name with two first uses"},
+    {DEFLATE, SET, IN_BLOCK(BLOCK_BARE), BYTE(5), 1, D, NO_VALUES},
     {DEFLATE, SET, IN_BLOCK(BLOCK_BARE), FIELD_OF(smcf_block, 0, bases[SMCF_COLUMN_NAME]), 1, D,
-     "column without values has a width or a base"},
+     NO_VALUES},
     {DEFLATE, SET, IN_BLOCK(BLOCK_BARE), FIELD_OF(smcf_block, 0, bases[SMCF_COLUMN_SOURCE]), 1, D,
-     "column without values has a width or a base"},
-    {DEFLATE, OR, IN_STREAM(BLOCK_LAST, SMCF_COLUMN_SOURCE), BYTE(15), 0x80, D,
-     "presence bits beyond the tokens of the block"},
-    {DEFLATE, SET, IN_STREAM(BLOCK_SPARSE, KEYS), BYTE(60), 0, D, "tokens are not sorted"},
+     NO_VALUES},
+    {DEFLATE, SET, IN_BLOCK(BLOCK_BARE), FIELD_OF(smcf_block, 0, bases[SMCF_COLUMN_SOURCE_LINE]), 1,
+     D, NO_VALUES},
+    {DEFLATE, OR, IN_BLOCK(BLOCK_BARE), FIELD(smcf_block, flags), SMCF_BLOCK_SPARSE_NAMES, D,
+     CONTRADICT},
+    {DEFLATE, OR, IN_BLOCK(BLOCK_BARE), FIELD(smcf_block, flags), SMCF_BLOCK_SPARSE_SOURCES, D,
+     CONTRADICT},
+    {DEFLATE, OR, IN_BLOCK(BLOCK_BARE), FIELD(smcf_block, flags), SMCF_BLOCK_FOLLOW_LINE, D,
+     CONTRADICT},
+    {DEFLATE, OR, IN_BLOCK(BLOCK_BARE), FIELD(smcf_block, flags), SMCF_BLOCK_FOLLOW_COLUMN, D,
+     CONTRADICT},
+    {DEFLATE, SET, IN_BLOCK(BLOCK_RECUR), FIELD(smcf_block, column_width), 1, D, CONTRADICT},
+    {DEFLATE, ADD, IN_BLOCK(BLOCK_BARE), FIELD(smcf_block, line_slope), 1, D,
+     "slope of source lines that have none"},
+    {DEFLATE, ADD, IN_BLOCK(BLOCK_SPARSE), FIELD(smcf_block, line_slope), 1, D,
+     "slope of source lines that have none"},
+    {SAME, OR, IN_BLOCK(0), FIELD(smcf_block, flags), SMCF_BLOCK_LINES, D,
+     "flags of a block contradict its lines"},
+    {DEFLATE, ADD, DIRECTORY, FIELD_OF(smcf_directory_entry, 4, first.line), UINT64_MAX, D,
+     "tokens are not sorted"},
     {DEFLATE, SET, IN_BLOCK(BLOCK_RECUR), FIELD_OF(smcf_block, 0, bases[SMCF_COLUMN_SOURCE]),
      FEATURE_SOURCES, D, NO_SUCH},
     {DEFLATE, ADD, IN_BLOCK(BLOCK_RECUR), FIELD_OF(smcf_block, 0, bases[SMCF_COLUMN_NAME]), 1, D,
@@ -319,17 +344,14 @@ static const struct row token_rows[] = {
     {DEFLATE, ADD, IN_BLOCK(BLOCK_SPARSE), FIELD_OF(smcf_block, 0, bases[SMCF_COLUMN_NAME]),
      FEATURE_NAMES, D, NO_SUCH},
     {DEFLATE, SET, INFO, FIELD(smcf_info, n_names), FEATURE_NAMES - 1, D, NO_SUCH},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_FLAT), FIELD(smcf_block, encodings), 0x1201, D,
-     "block with sources but without their positions"},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_FLAT), FIELD(smcf_block, encodings), 0x1011, D,
-     "block with sources but without their positions"},
     {DEFLATE, SET, IN_BLOCK(BLOCK_FLAT), FIELD_OF(smcf_block, 0, bases[SMCF_COLUMN_SOURCE_LINE]),
      SMCF_NONE, D, "token at an impossible position"},
     {DEFLATE, SET, IN_BLOCK(BLOCK_FLAT), FIELD_OF(smcf_block, 0, bases[SMCF_COLUMN_SOURCE_COLUMN]),
      SMCF_NONE - 20, D, "token at an impossible position"},
-    {DEFLATE, OR, IN_STREAM(BLOCK_LAST, SMCF_COLUMN_SOURCE_LINE), BYTE(0), 0x10, D,
+    /* Bits 7 to 13 are those of token 1. */
+    {DEFLATE, OR, IN_PART(BLOCK_LAST, RECORDS), BYTE(1), 0x01, D,
      "token without a source has an original position"},
-    {DEFLATE, OR, IN_STREAM(BLOCK_LAST, SMCF_COLUMN_SOURCE_COLUMN), BYTE(0), 0x10, D,
+    {DEFLATE, OR, IN_PART(BLOCK_LAST, RECORDS), BYTE(1), 0x20, D,
      "token without a source has an original position"},
     {DEFLATE, RESIZE, BLOCKS, NO_FIELD, 1, D, "bytes after the last block"},
     {EMPTY, RESIZE, BLOCKS, NO_FIELD, 8, D, "bytes after the last block"},
@@ -351,11 +373,12 @@ static const struct row none_rows[] = {
 static const struct row source_rows[] = {
     {RAW, SET, SOURCES, FIELD_OF(smcf_source, 5, name), 0, D, FILL},
     {RAW, SET, SOURCES, FIELD_OF(smcf_source, 5, flags), 1, D, FILL},
-    {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 5, content_off), 1, D, FILL},
     {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 5, first_line), UINT64_MAX, D, FILL},
-    {RAW, SET, SOURCES, FIELD_OF(smcf_source, 0, content_off), 1, D, FILL},
     {RAW, SET, SOURCES, FIELD_OF(smcf_source, 0, first_line), 1, D, FILL},
-    {EMPTY, SET, SOURCES, FIELD_OF(smcf_source, 0, content_off), 1, D, FILL},
+    {EMPTY, SET, SOURCES, FIELD_OF(smcf_source, 0, first_line), 1, D, FILL},
+    {RAW, RESIZE, CONTENT, 1, 0, 1, D, "lines do not fill the contents"},
+    {RAW, ADD, LINE_OFFSETS, FIELD(smcf_offset_group, base), UINT64_MAX, D,
+     "offset list does not ascend"},
     {EMPTY, SET, SOURCES, FIELD_OF(smcf_source, 0, name), 0, D, FILL},
     {EMPTY, CONTENTS, 0, NO_FIELD, 0, D, "contents without a source that has one"},
     {DEFLATE, SET, CONTENT_DIRECTORY, 0, 8, 1, D, "content pieces do not fill CONTENT"},
@@ -367,16 +390,10 @@ static const struct row source_rows[] = {
      "source name is no string"},
     {RAW, OR, SOURCES, FIELD_OF(smcf_source, 0, flags), 2, D, "unknown flag of a source"},
     {RAW, OR, SOURCES, FIELD_OF(smcf_source, 1, flags), 0x80000000, D, "unknown flag of a source"},
-    {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 2, content_off), 1, D,
-     "source without content has a range of it"},
     {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 2, first_line), 1, D,
-     "source without content has a range of it"},
-    {RAW, SET, SOURCES, FIELD_OF(smcf_source, 2, flags), 0, D,
-     "source without content has a range of it"},
+     "source without content has lines"},
+    {RAW, SET, SOURCES, FIELD_OF(smcf_source, 2, flags), 0, D, "source without content has lines"},
     {RAW, SET, SOURCES, FIELD_OF(smcf_source, 1, flags), 1, D, "bad range of a content"},
-    {RAW, SET, SOURCES, FIELD_OF(smcf_source, 1, content_off), UINT64_MAX, D,
-     "bad range of a content"},
-    {RAW, SET, SOURCES, FIELD_OF(smcf_source, 3, content_off), 0, D, "bad range of a content"},
     {RAW, SET, SOURCES, FIELD_OF(smcf_source, 3, first_line), 0, D, "bad range of a content"},
     {RAW, SET, SOURCES, FIELD_OF(smcf_source, 3, first_line), 1000, D, "bad range of a content"},
     {DEFLATE, SET, CONTENT, BYTE(0), 0xff, D, "content does not inflate"},
@@ -396,37 +413,39 @@ static const struct row source_rows[] = {
 
 /* ---- doing it ---- */
 
-/* Offset of a stream in BLOCKS, by a naive sum over those before it; *nbytes is its size. */
-static size_t stream_offset(const struct file *file, uint32_t place, size_t *nbytes)
+/* Offset of a part of a block; *nbytes is its size. That of the names is what is left up to the next
+ * block or the guard. */
+static size_t part_offset(const struct file *file, uint32_t index, enum block_part part,
+                          size_t *nbytes)
 {
-    uint32_t index = place >> 8 & 0xff, column = place & 0xff;
-    const struct smcf_directory_entry *entry =
-        (const struct smcf_directory_entry *)(const void *)(file->bytes +
-                                                            section_offset(file, DIRECTORY, NULL)) +
-        index;
-    const struct smcf_section *blocks = (const void *)(file->bytes + entry_offset(file, BLOCKS));
-    size_t off = section_offset(file, BLOCKS, NULL) + (size_t)smcf_get64(entry->block_off);
+    const struct smcf_directory_entry *directory =
+        (const void *)(file->bytes + section_offset(file, DIRECTORY, NULL));
+    const struct smcf_section *section = (const void *)(file->bytes + entry_offset(file, BLOCKS));
+    size_t blocks_nbytes, blocks = section_offset(file, BLOCKS, &blocks_nbytes);
+    size_t off = blocks + (size_t)smcf_get64(directory[index].block_off);
     const struct smcf_block *block = (const void *)(file->bytes + off);
-    uint64_t n = smcf_get64(blocks->count) - (uint64_t)index * SMCF_BLOCK_TOKENS;
+    uint64_t n = smcf_get64(section->count) - (uint64_t)index * SMCF_BLOCK_TOKENS;
+    int is_last = n <= SMCF_BLOCK_TOKENS;
+    unsigned width = block->low_width + block->column_width;
 
-    n = n < SMCF_BLOCK_TOKENS ? n : SMCF_BLOCK_TOKENS;
+    for (int c = SMCF_COLUMN_SOURCE; c <= SMCF_COLUMN_SOURCE_COLUMN; c++) {
+        width += block->widths[c];
+    }
     off += sizeof *block;
-    *nbytes = (size_t)(n * ((unsigned)block->line_width + block->column_width) + 7) / 8;
-    for (uint32_t c = 0; column != KEYS && c <= column; c++) {
-        unsigned width = block->widths[c], encoding = smcf_get16(block->encodings) >> 4 * c & 15;
-        unsigned n_present = 0, n_first = 0;
+    *nbytes = SMCF_HIGHS_NBYTES;
+    if (part >= PRESENCE) {
         off += *nbytes;
-        for (size_t i = 0; encoding >= SMCF_COLUMN_SPARSE && i < SMCF_BLOCK_TOKENS; i++) {
-            n_present += file->bytes[off + i / 8] >> i % 8 & 1;
-            n_first += file->bytes[off + 16 + i / 8] >> i % 8 & 1;
-        }
-        unsigned repeat_width = n_first < 2 ? 0 : smcf_bit_width(n_first - 1);
-        *nbytes =
-            encoding == SMCF_COLUMN_NONE     ? 0
-            : encoding == SMCF_COLUMN_SPARSE ? 16 + (n_present * width + 7) / 8
-            : encoding == SMCF_COLUMN_RECUR
-                ? 32 + (n_first * width + 7) / 8 + ((n_present - n_first) * repeat_width + 7) / 8
-                : (size_t)(n * width + 7) / 8;
+        *nbytes = (block->flags & SMCF_BLOCK_SPARSE_SOURCES) != 0 ? SMCF_BITMAP_NBYTES : 0;
+    }
+    if (part >= RECORDS) {
+        off += *nbytes;
+        *nbytes = (size_t)((is_last ? n : SMCF_BLOCK_TOKENS) * width + 7) / 8;
+    }
+    if (part >= NAMES) {
+        off += *nbytes;
+        *nbytes = blocks - off +
+                  (is_last ? blocks_nbytes - SMCF_GUARD_NBYTES
+                           : (size_t)smcf_get64(directory[index + 1].block_off));
     }
     return off;
 }
@@ -445,18 +464,18 @@ static size_t place_offset(const struct file *file, const struct row *row)
         start = entry_offset(file, row->place & 0xffff);
         nbytes = sizeof(struct smcf_section);
         break;
+    case 3:
+        start = part_offset(file, row->place & 0xff, HIGHS, &nbytes) - sizeof(struct smcf_block);
+        nbytes = sizeof(struct smcf_block);
+        break;
     case 5:
         start = section_offset(file, row->place & 0xffff, &nbytes);
         start += nbytes;
         nbytes = (SMCF_ALIGN - start % SMCF_ALIGN) % SMCF_ALIGN;
         break;
     default:
-        start = stream_offset(
-            file, row->place >> 16 == 3 ? IN_STREAM(row->place & 0xff, KEYS) : row->place, &nbytes);
-        if (row->place >> 16 == 3) {
-            start -= sizeof(struct smcf_block);
-            nbytes = sizeof(struct smcf_block);
-        }
+        start = part_offset(file, row->place >> 8 & 0xff, (enum block_part)(row->place & 0xff),
+                            &nbytes);
         break;
     }
     size_t off = row->off < 0 ? nbytes - (size_t)-row->off : (size_t)row->off;
@@ -506,7 +525,9 @@ static struct file change(const struct file *original, const struct row *row)
         text_repeat(&part->bytes, 0, (size_t)row->value);
         break;
     case CONTENTS:
-        text_repeat(&part_insert(&parts, LINE_OFFSETS)->bytes, 0, SMCF_GUARD_NBYTES);
+        part = part_insert(&parts, LINE_OFFSETS); /* its one value: the size of nothing */
+        part->count = 1;
+        text_repeat(&part->bytes, 0, sizeof(struct smcf_offset_group) + SMCF_GUARD_NBYTES);
         part_insert(&parts, CONTENT);
         break;
     default:

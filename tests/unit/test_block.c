@@ -1,0 +1,220 @@
+/*
+ * Blocks of tokens: the bit operations against naive ones, and blocks of the shapes that the packing
+ * of generated positions (spec 5.2) has its limits at, against the oracle. Both as every processor
+ * does it and as the best of this one.
+ */
+#include "src/reader/block.h"
+#include "tests/unit/oracle.h"
+
+static int is_best_plain(void)
+{
+    return smc_block_lookup_best() == smc_block_lookup;
+}
+
+/* ---- bits ---- */
+
+static unsigned naive_bit(const uint8_t *p, unsigned i)
+{
+    return p[i / 8] >> i % 8 & 1;
+}
+
+/* Ones of every density, from one in 256 to all. */
+static void random_bits(struct rng *rng, uint8_t *p, size_t nbytes)
+{
+    uint32_t density = 1 + rng_below(rng, 256);
+
+    memset(p, 0, nbytes);
+    for (unsigned i = 0; i < 8 * nbytes; i++) {
+        p[i / 8] |= (uint8_t)((rng_below(rng, 256) < density) << i % 8);
+    }
+}
+
+static SMC_ALWAYS_INLINE void check_bits(const uint8_t *p, int bmi2)
+{
+    unsigned n_before = 0, n_zeros = 0;
+    const uint64_t first = smc_load64(p);
+
+    for (unsigned i = 0; i < 256; i++) {
+        unsigned bit = naive_bit(p, i);
+        uint64_t flip = bit ? 0 : UINT64_MAX;
+        unsigned r = bit ? n_before : n_zeros;
+        assert_int_equal(smc_select256(p, flip, r, bmi2), i);
+        if (i < 64) {
+            assert_int_equal(smc_select64(first ^ flip, r, bmi2), i);
+        }
+        if (i < SMCF_BLOCK_TOKENS) {
+            assert_int_equal(smc_bitmap_get(p, i), bit);
+            assert_int_equal(smc_bitmap_rank(p, i, bmi2), n_before);
+        }
+        if (i == SMCF_BLOCK_TOKENS) {
+            assert_int_equal(smc_bitmap_count(p, bmi2), n_before);
+        }
+        n_before += bit;
+        n_zeros += !bit;
+        if (i == 63) {
+            assert_int_equal(smc_popcount64(first, bmi2), n_before);
+            for (r = n_before; r < 64; r++) { /* there is no such one */
+                assert_int_equal(smc_select64(first, r, bmi2), 63);
+            }
+        }
+    }
+    assert_true(smc_select256(p, 0, n_before, bmi2) < 256); /* there is no such one */
+    assert_true(smc_select256(p, UINT64_MAX, n_zeros, bmi2) < 256);
+}
+
+static void check_bits_twice(const uint8_t *p)
+{
+    check_bits(p, 0);
+    if (!is_best_plain()) {
+        check_bits(p, 1);
+    }
+}
+
+static void bits_like_naive_ones(void **state)
+{
+    struct rng rng = {411};
+    uint8_t bits[32];
+
+    (void)state;
+    memset(bits, 0, sizeof bits);
+    check_bits_twice(bits);
+    memset(bits, 0xff, sizeof bits);
+    check_bits_twice(bits);
+    for (int round = 0; round < 3000; round++) {
+        random_bits(&rng, bits, sizeof bits);
+        check_bits_twice(bits);
+    }
+}
+
+static void leading_zeros(void **state)
+{
+    (void)state;
+    assert_int_equal(smc_clz64(0), 64);
+    for (unsigned i = 0; i < 64; i++) {
+        assert_int_equal(smc_clz64(UINT64_C(1) << i), 63 - i);
+        assert_int_equal(smc_clz64(UINT64_MAX >> i), i);
+    }
+}
+
+static void source_lines_over_slopes(void **state)
+{
+    (void)state;
+    for (int slope = 0; slope < 256; slope++) {
+        for (int i = 0; i < SMCF_BLOCK_TOKENS; i++) {
+            int exact = (slope - SMCF_LINE_SLOPE_NONE) * i; /* in 1/16, to be rounded down */
+            int wanted = exact >= 0 ? exact / 16 : -((15 - exact) / 16);
+            assert_int_equal((int32_t)smcf_line_slope_at((uint8_t)slope, (unsigned)i), wanted);
+        }
+    }
+}
+
+/* ---- shapes ---- */
+
+/* A token at 0:0, then `lines` lines, of which a single one is line 0 too, with `a_line` tokens each,
+ * `columns` apart, and empty lines between them. */
+struct shape {
+    uint32_t lines, a_line, columns, empty_lines;
+    int64_t line_step; /* of source lines, a token */
+};
+
+static void compare_shape(const struct shape *shape, uint64_t seed)
+{
+    const struct surroundings around = {3, 40, 40};
+    struct rng rng = {seed};
+    struct text mappings = {0};
+    int64_t source_line = 1000000;
+
+    text_add(&mappings, "", 0);
+    text_segment(&mappings, 5, 0, 1, source_line, 0, 1);
+    text_puts(&mappings, shape->lines > 1 ? ";" : ",");
+    for (uint32_t line = 0; line < shape->lines; line++) {
+        for (uint32_t i = 0; i < shape->a_line; i++) {
+            text_puts(&mappings, i > 0 ? "," : "");
+            text_segment(&mappings, 4 + (int)rng_below(&rng, 2), shape->columns, 0,
+                         shape->line_step, 0, 0);
+        }
+        text_repeat(&mappings, ';', 1 + shape->empty_lines);
+    }
+    for (int round = 0; round < 8; round++) {
+        naive_compare(&mappings, &around, 0, &rng);
+    }
+    text_free(&mappings);
+}
+
+static void shapes(void **state)
+{
+    static const struct shape all[] = {
+        {1, 127, 0, 0, 0},                           /* all at one position: one run */
+        {1, 400, 0, 0, 0},                           /* whole blocks of it */
+        {1, 383, 1, 0, 1},                           /* high parts 0 .. 127 */
+        {1, 383, 2, 0, -1},                          /* one bit of low part */
+        {1, 127, 33000000, 0, 3},                    /* all bits of low part: 25 */
+        {2, 55, 3, 0, 0},                            /* runs of tokens on several lines */
+        {2, 56, 3, 0, 0},                            /* as long as a load tells for sure */
+        {2, 57, 3, 0, 0},                            /* longer */
+        {2, 63, 3, 0, 0},                            /* up to the end of the block */
+        {3, 80, 3, 0, 0},                            /* longer than any load tells */
+        {2, 127, 3, 0, 0},         {3, 63, 0, 0, 0}, /* at one position each */
+        {3, 64, 0, 0, 0},                            /* a word */
+        {3, 65, 0, 0, 0},                            /* and more */
+        {40, 3, 0, 0, 2},                            /* of up to four, at one position */
+        {40, 4, 1, 0, -2},                           /* the last that are compared at once */
+        {40, 5, 1, 0, 7},                            /* the first that are bisected */
+        {300, 1, 0, 0, 16},                          /* a token a line; more than a slope can be */
+        {300, 1, 1000000, 0, -16},                   /* wide columns with a line */
+        {60, 2, 5, 1, 1},                            /* high parts with no token between */
+        {60, 2, 5, 2, 1},                            /* one bit of low part, of lines */
+        {200, 2, 4294967, 30, 1},                    /* several lines in a run */
+        {4, 40, 9, 100000, 1},                       /* far apart */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(all); i++) {
+        compare_shape(&all[i], 500 + i);
+    }
+}
+
+/* The load that tells how long a run is may begin in the block's header. In a damaged block that has
+ * ones at its end. */
+static void the_header_has_no_tokens(void **state)
+{
+    struct file file =
+        build_mappings("AAAAA,AAAE,AAAF", "\"sources\":[\"a.js\"],\"names\":[\"n\"]");
+    struct smcf_block *block =
+        (void *)(file.bytes + section_offset(&file, SMCF_SECTION_BLOCKS, NULL));
+
+    (void)state;
+    for (unsigned n_ones = 1; n_ones <= 32; n_ones++) {
+        struct smc_token token;
+        smc_cache *cache = open_file(&file);
+        block->bases[SMCF_COLUMN_NAME] = smcf_put32(UINT32_MAX << (32 - n_ones));
+        for (int i = 0; i < 2; i++) {
+            assert_int_equal(smc_lookup(cache, 0, 0, 0, &token), SMC_OK);
+            assert_int_equal(token.index, 2); /* it has no name, so the base does not matter */
+            use_plain_lookup(cache);
+        }
+        smc_close(cache);
+    }
+    file_free(&file);
+}
+
+/* ---- this processor ---- */
+
+static void the_best_is_another_one(void **state)
+{
+    (void)state;
+    if (is_best_plain()) {
+        print_message("this processor has nothing better than what all have\n");
+        skip();
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bits_like_naive_ones),     cmocka_unit_test(leading_zeros),
+        cmocka_unit_test(source_lines_over_slopes), cmocka_unit_test(shapes),
+        cmocka_unit_test(the_header_has_no_tokens), cmocka_unit_test(the_best_is_another_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
