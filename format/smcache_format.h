@@ -118,7 +118,7 @@ enum smcf_section_id {
 /* Encodings of the CONTENT section (spec 7.2). Every other section has encoding 0. */
 enum smcf_content_encoding { SMCF_CONTENT_RAW = 0, SMCF_CONTENT_DEFLATE = 1 };
 
-/* Flags of a block (spec 5.2). All other bits are reserved: zero. */
+/* Flags of a block (spec 5.2). */
 enum smcf_block_flag {
     SMCF_BLOCK_LINES = 0x01,          /* its tokens are on several lines */
     SMCF_BLOCK_SOURCES = 0x02,        /* tokens have sources */
@@ -274,7 +274,7 @@ static inline unsigned smcf_bit_width(uint64_t max)
 #endif
 }
 
-/* Width of the packed indices of a RECUR column with n_first distinct values (spec 5.3.1). */
+/* Width of the repeats of names of which n_first are distinct (spec 5.3). */
 static inline unsigned smcf_repeat_width(unsigned n_first)
 {
     return n_first == 0 ? 0 : smcf_bit_width(n_first - 1);

@@ -214,6 +214,9 @@ static SMC_ALWAYS_INLINE unsigned last_in_block(const struct smc_block *block, u
     }
     /* The tokens with high part h are the run of ones before zero number h. */
     const unsigned zero = smc_select256(block->highs, UINT64_MAX, h, bmi2), end = zero - h;
+    if (end > block->n) { /* damaged: more ones than tokens */
+        return end;
+    }
     /* The bits before that zero, 57 at least, as the highest ones. (Bits of the header, if there
      * are fewer: `end` tells how many ones there can be.) */
     const unsigned up = (zero + 7) / 8;

@@ -198,6 +198,35 @@ static void the_header_has_no_tokens(void **state)
     file_free(&file);
 }
 
+/* More ones in highs than the block has tokens, in a damaged file that ends soon after. */
+static void ones_without_a_token(void **state)
+{
+    struct file file = build_mappings("AAAA,CA+/////DA,CA+/////DA", "\"sources\":[\"a.js\"]");
+    struct guarded copy = guarded_copy(file.bytes, file.nbytes, GUARD_AFTER);
+    uint8_t *highs = copy.bytes + section_offset(&file, SMCF_SECTION_BLOCKS, NULL) +
+                     sizeof(struct smcf_block);
+
+    (void)state;
+    for (unsigned n_ones = 4; n_ones <= 256; n_ones++) {
+        smc_cache *cache;
+        memset(highs, 0, SMCF_HIGHS_NBYTES);
+        for (unsigned i = 0; i < n_ones; i++) {
+            highs[i / 8] |= (uint8_t)(1 << i % 8);
+        }
+        assert_int_equal(smc_open_memory(copy.bytes, copy.nbytes, &cache, NULL), SMC_OK);
+        for (int i = 0; i < 2; i++) {
+            for (uint32_t column = 0; column < 300; column++) {
+                struct smc_token token;
+                assert_int_equal(smc_lookup(cache, 0, column, 0, &token), SMC_E_DAMAGED);
+            }
+            use_plain_lookup(cache);
+        }
+        smc_close(cache);
+    }
+    guarded_free(&copy);
+    file_free(&file);
+}
+
 /* ---- this processor ---- */
 
 static void the_best_is_another_one(void **state)
@@ -214,7 +243,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bits_like_naive_ones),     cmocka_unit_test(leading_zeros),
         cmocka_unit_test(source_lines_over_slopes), cmocka_unit_test(shapes),
-        cmocka_unit_test(the_header_has_no_tokens), cmocka_unit_test(the_best_is_another_one),
+        cmocka_unit_test(the_header_has_no_tokens),
+        cmocka_unit_test(ones_without_a_token), cmocka_unit_test(the_best_is_another_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
