@@ -156,7 +156,8 @@ def write_jobs(n, options, defaults, benches, sources, built):
     n.build("check-corpus", "run", defaults, run=f"python3 tests/corpus/check.py {options.build_dir}/smcache")
     n.build("bench", "run", [*defaults, *benches], run=f"python3 tools/bench.py --build-dir {options.build_dir}")
     n.build("install", "run", defaults, run=f"sh tools/install.sh {options.build_dir}")
-    n.build("format", "run", run="clang-format -i " + " ".join(sources.formatted))
+    # Not "format": there is a folder of that name, which ninja would take for the result.
+    n.build("reformat", "run", run="clang-format -i " + " ".join(sources.formatted))
 
 
 def build_file(options):

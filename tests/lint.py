@@ -42,7 +42,7 @@ def tool(name):
 class Lint(unittest.TestCase):
     def test_clang_format(self):
         status, output = run(tool("clang-format"), "--dry-run", "-Werror", *configure.Sources().formatted)
-        self.assertEqual(status, 0, f"`ninja format` mends this:\n{output}")
+        self.assertEqual(status, 0, f"`ninja reformat` mends this:\n{output}")
 
     def test_clang_tidy(self):
         program = tool("clang-tidy")

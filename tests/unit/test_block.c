@@ -203,8 +203,8 @@ static void ones_without_a_token(void **state)
 {
     struct file file = build_mappings("AAAA,CA+/////DA,CA+/////DA", "\"sources\":[\"a.js\"]");
     struct guarded copy = guarded_copy(file.bytes, file.nbytes, GUARD_AFTER);
-    uint8_t *highs = copy.bytes + section_offset(&file, SMCF_SECTION_BLOCKS, NULL) +
-                     sizeof(struct smcf_block);
+    uint8_t *highs =
+        copy.bytes + section_offset(&file, SMCF_SECTION_BLOCKS, NULL) + sizeof(struct smcf_block);
 
     (void)state;
     for (unsigned n_ones = 4; n_ones <= 256; n_ones++) {
@@ -243,8 +243,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bits_like_naive_ones),     cmocka_unit_test(leading_zeros),
         cmocka_unit_test(source_lines_over_slopes), cmocka_unit_test(shapes),
-        cmocka_unit_test(the_header_has_no_tokens),
-        cmocka_unit_test(ones_without_a_token), cmocka_unit_test(the_best_is_another_one),
+        cmocka_unit_test(the_header_has_no_tokens), cmocka_unit_test(ones_without_a_token),
+        cmocka_unit_test(the_best_is_another_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
