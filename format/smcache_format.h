@@ -196,6 +196,7 @@ struct smcf_directory_entry {   /* spec 5.1 */
     struct smcf_le64 block_off; /*   8  from the start of BLOCKS */
 };
 
+/* The upper two bits of each width are a tag for other encodings of that column: zero. */
 struct smcf_block {                         /* spec 5.2 */
     uint8_t low_width;                      /*   0  bits; 0 .. 25 */
     uint8_t column_width;                   /*   1  bits; 0 .. 32; 0 without SMCF_BLOCK_LINES */

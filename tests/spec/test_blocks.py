@@ -244,6 +244,8 @@ FAULTS = {
     "column_width": ("5.2", "rich", lambda b: {"column_width": 33}),
     "column_width without LINES": ("5.2", "plain", lambda b: {"column_width": 1}),
     **{f"width {k}": ("5.2", "rich", lambda b, k=k: {"widths": with_item(b.widths, k, 33)}) for k in range(4)},
+    **{f"tag {tag:#x} of width {k}": ("5.2", "rich", lambda b, k=k, tag=tag: {
+        "widths": with_item(b.widths, k, tag | b.widths[k])}) for k in range(4) for tag in (0x40, 0x80)},
     "highs: a one is missing": ("5.2", "rich", lambda b: {"highs": b.highs & b.highs - 1}),
     "highs: the last one is missing": ("5.2", "plain", lambda b: {"highs": b.highs - (1 << b.highs.bit_length() - 1)}),
     "highs: no ones": ("5.2", "plain", lambda b: {"highs": 0}),

@@ -164,6 +164,16 @@ smc_status verify_bytes(const uint8_t *bytes, size_t nbytes, struct smc_error *e
     return status;
 }
 
+unsigned count_warnings(const struct text *map)
+{
+    struct warnings warnings;
+    struct file file;
+
+    assert_int_equal(try_build(map, SMC_BUILD_SOURCES_NONE, &file, &warnings, NULL), SMC_BUILD_OK);
+    file_free(&file);
+    return warnings.n;
+}
+
 struct file build_file(const struct text *map, enum smc_build_sources sources)
 {
     struct smc_build_issue issue = {SMC_BUILD_OK, "", NULL, 0};

@@ -79,6 +79,8 @@ struct warnings {
 smc_build_status try_build(const struct text *map, enum smc_build_sources sources,
                            struct file *file, struct warnings *warnings,
                            struct smc_build_issue *issue);
+/* How often building it warns; it must succeed. */
+unsigned count_warnings(const struct text *map);
 /* It must succeed, and smc_verify must find the file good. */
 struct file build_file(const struct text *map, enum smc_build_sources sources);
 /* The same of map_text(mappings, members), without contents. */

@@ -353,16 +353,6 @@ static void out_of_order_segments_are_sorted(void **state)
     text_free(&mappings);
 }
 
-static unsigned count_warnings(const struct text *map)
-{
-    struct warnings warnings;
-    struct file file;
-
-    assert_int_equal(try_build(map, SMC_BUILD_SOURCES_NONE, &file, &warnings, NULL), SMC_BUILD_OK);
-    file_free(&file);
-    return warnings.n;
-}
-
 static unsigned count_mappings_warnings(const char *mappings)
 {
     struct text map = map_text(mappings, MEMBERS);

@@ -170,16 +170,6 @@ static void random_errors(void **state)
     compare_random(&style, 110, 150);
 }
 
-static unsigned count_warnings(const struct text *map)
-{
-    struct warnings warnings;
-    struct file file;
-
-    assert_int_equal(try_build(map, SMC_BUILD_SOURCES_NONE, &file, &warnings, NULL), SMC_BUILD_OK);
-    file_free(&file);
-    return warnings.n;
-}
-
 /* The count of warnings, too: each once, however often the builder starts again. */
 static void random_errors_are_counted(void **state)
 {

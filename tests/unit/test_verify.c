@@ -4,6 +4,7 @@
  *
  * A last test reads the checks' sources, and wants a row for every reason that is in there.
  */
+#include "tests/unit/damage.h"
 #include "tests/unit/features.h"
 
 enum which { DEFLATE, RAW, EMPTY, SAME, N_WHICH };
@@ -28,61 +29,6 @@ static int free_files(void **state)
     }
     return 0;
 }
-
-enum op {
-    SET,      /* the field is `value` */
-    ADD,      /* `value` is added to it */
-    OR,       /* the bits of `value` are set in it */
-    UNSEALED, /* as SET, but the digest stays as it was */
-    RESIZE, /* `value` zero bytes are added to the section's end, or cut off; `off` to its count */
-    REMOVE, /* the section */
-    INSERT, /* a section of `value` zero bytes */
-    CONTENTS, /* LINE_OFFSETS and CONTENT are inserted, without a line and a byte */
-    CUT,      /* the file to `value` bytes */
-};
-
-/* Where `off` counts from, besides a section's id: then from its start, or if negative its end. */
-#define IN_HEADER 0x10000u
-#define IN_ENTRY(id) (0x20000u | (uint32_t)(id))
-#define IN_BLOCK(block) (0x30000u | (block))
-/* What a block consists of after its header. */
-enum block_part { HIGHS, PRESENCE, RECORDS, NAMES };
-#define IN_PART(block, part) (0x40000u | (uint32_t)(block) << 8 | (uint32_t)(part))
-
-/* The zero bytes after a section. */
-#define IN_GAP(id) (0x50000u | (uint32_t)(id))
-
-#define INFO SMCF_SECTION_INFO
-#define TOP SMCF_SECTION_TOP
-#define DIRECTORY SMCF_SECTION_DIRECTORY
-#define BLOCKS SMCF_SECTION_BLOCKS
-#define SOURCES SMCF_SECTION_SOURCES
-#define STRING_OFFSETS SMCF_SECTION_STRING_OFFSETS
-#define STRING_BYTES SMCF_SECTION_STRING_BYTES
-#define LINE_OFFSETS SMCF_SECTION_LINE_OFFSETS
-#define CONTENT_DIRECTORY SMCF_SECTION_CONTENT_DIRECTORY
-#define CONTENT SMCF_SECTION_CONTENT
-
-#define FIELD(type, field)                                                                         \
-    (int64_t) offsetof(struct type, field), (unsigned)sizeof((struct type *)0)->field
-/* A field of record `i`. */
-#define FIELD_OF(type, i, field)                                                                   \
-    (int64_t)(offsetof(struct type, field) + (i) * sizeof(struct type)),                           \
-        (unsigned)sizeof((struct type *)0)->field
-/* A byte. */
-#define BYTE(off) (off), 1
-#define NO_FIELD 0, 0
-
-struct row {
-    enum which file;
-    enum op op;
-    uint32_t place;
-    int64_t off;
-    unsigned width;
-    uint64_t value;
-    smc_status status;
-    const char *reason;
-};
 
 #define D SMC_E_DAMAGED
 #define SIZE "section size contradicts its count"
@@ -276,6 +222,13 @@ static const struct row token_rows[] = {
     {DEFLATE, SET, IN_BLOCK(BLOCK_RECUR), FIELD(smcf_block, low_width), 26, D, UNREADABLE},
     {DEFLATE, SET, IN_BLOCK(BLOCK_RECUR), FIELD(smcf_block, column_width), 0xff, D, UNREADABLE},
     {DEFLATE, SET, IN_BLOCK(BLOCK_RECUR), BYTE(2), 33, D, UNREADABLE},
+    /* Tags of other encodings, which come with a must-understand flag (spec 5.2). */
+    {DEFLATE, OR, IN_BLOCK(BLOCK_RECUR), BYTE(0), 0x40, D, UNREADABLE},
+    {DEFLATE, OR, IN_BLOCK(BLOCK_RECUR), BYTE(1), 0x80, D, UNREADABLE},
+    {DEFLATE, OR, IN_BLOCK(BLOCK_RECUR), BYTE(2), 0x80, D, UNREADABLE},
+    {DEFLATE, OR, IN_BLOCK(BLOCK_BARE), BYTE(3), 0x40, D, UNREADABLE},
+    {DEFLATE, OR, IN_BLOCK(BLOCK_BARE), BYTE(4), 0xc0, D, UNREADABLE},
+    {DEFLATE, OR, IN_BLOCK(BLOCK_BARE), BYTE(5), 0x40, D, UNREADABLE},
     {DEFLATE, SET, IN_BLOCK(BLOCK_RECUR), BYTE(5), 33, D, UNREADABLE},
     /* The records, the bitmaps of the names, the block itself leave BLOCKS. */
     {DEFLATE, SET, IN_BLOCK(BLOCK_LAST), FIELD(smcf_block, column_width), 32, D, UNREADABLE},
@@ -411,140 +364,11 @@ static const struct row source_rows[] = {
 
 #undef D
 
-/* ---- doing it ---- */
-
-/* Offset of a part of a block; *nbytes is its size. That of the names is what is left up to the next
- * block or the guard. */
-static size_t part_offset(const struct file *file, uint32_t index, enum block_part part,
-                          size_t *nbytes)
-{
-    const struct smcf_directory_entry *directory =
-        (const void *)(file->bytes + section_offset(file, DIRECTORY, NULL));
-    const struct smcf_section *section = (const void *)(file->bytes + entry_offset(file, BLOCKS));
-    size_t blocks_nbytes, blocks = section_offset(file, BLOCKS, &blocks_nbytes);
-    size_t off = blocks + (size_t)smcf_get64(directory[index].block_off);
-    const struct smcf_block *block = (const void *)(file->bytes + off);
-    uint64_t n = smcf_get64(section->count) - (uint64_t)index * SMCF_BLOCK_TOKENS;
-    int is_last = n <= SMCF_BLOCK_TOKENS;
-    unsigned width = block->low_width + block->column_width;
-
-    for (int c = SMCF_COLUMN_SOURCE; c <= SMCF_COLUMN_SOURCE_COLUMN; c++) {
-        width += block->widths[c];
-    }
-    off += sizeof *block;
-    *nbytes = SMCF_HIGHS_NBYTES;
-    if (part >= PRESENCE) {
-        off += *nbytes;
-        *nbytes = (block->flags & SMCF_BLOCK_SPARSE_SOURCES) != 0 ? SMCF_BITMAP_NBYTES : 0;
-    }
-    if (part >= RECORDS) {
-        off += *nbytes;
-        *nbytes = (size_t)((is_last ? n : SMCF_BLOCK_TOKENS) * width + 7) / 8;
-    }
-    if (part >= NAMES) {
-        off += *nbytes;
-        *nbytes = blocks - off +
-                  (is_last ? blocks_nbytes - SMCF_GUARD_NBYTES
-                           : (size_t)smcf_get64(directory[index + 1].block_off));
-    }
-    return off;
-}
-
-static size_t place_offset(const struct file *file, const struct row *row)
-{
-    size_t start = 0, nbytes = sizeof(struct smcf_header);
-
-    switch (row->place >> 16) {
-    case 0:
-        start = section_offset(file, row->place, &nbytes);
-        break;
-    case 1:
-        break;
-    case 2:
-        start = entry_offset(file, row->place & 0xffff);
-        nbytes = sizeof(struct smcf_section);
-        break;
-    case 3:
-        start = part_offset(file, row->place & 0xff, HIGHS, &nbytes) - sizeof(struct smcf_block);
-        nbytes = sizeof(struct smcf_block);
-        break;
-    case 5:
-        start = section_offset(file, row->place & 0xffff, &nbytes);
-        start += nbytes;
-        nbytes = (SMCF_ALIGN - start % SMCF_ALIGN) % SMCF_ALIGN;
-        break;
-    default:
-        start = part_offset(file, row->place >> 8 & 0xff, (enum block_part)(row->place & 0xff),
-                            &nbytes);
-        break;
-    }
-    size_t off = row->off < 0 ? nbytes - (size_t)-row->off : (size_t)row->off;
-    assert_true(off + row->width <= nbytes);
-    return start + off;
-}
-
-static void change_field(struct file *file, const struct row *row)
-{
-    uint8_t *at = file->bytes + place_offset(file, row);
-    struct smcf_le64 field = {{0}};
-
-    memcpy(&field, at, row->width);
-    uint64_t before = smcf_get64(field);
-    uint64_t after = row->op == ADD  ? before + row->value
-                     : row->op == OR ? before | row->value
-                                     : row->value;
-    field = smcf_put64(after);
-    assert_memory_not_equal(at, &field, row->width); /* else the row does nothing */
-    memcpy(at, &field, row->width);
-    if (row->op != UNSEALED) {
-        file_seal(file->bytes, file->nbytes);
-    }
-}
-
-static struct file change(const struct file *original, const struct row *row)
-{
-    struct parts parts = file_split(original);
-    struct part *part;
-
-    switch (row->op) {
-    case RESIZE:
-        part = part_find(&parts, row->place);
-        part->count += (uint64_t)row->off;
-        if (row->value >> 63 != 0) {
-            assert_true(part->bytes.nbytes >= (size_t)-row->value);
-            part->bytes.nbytes += (size_t)row->value;
-        } else {
-            text_repeat(&part->bytes, 0, (size_t)row->value);
-        }
-        break;
-    case REMOVE:
-        part_remove(&parts, row->place);
-        break;
-    case INSERT:
-        part = part_insert(&parts, row->place);
-        text_repeat(&part->bytes, 0, (size_t)row->value);
-        break;
-    case CONTENTS:
-        part = part_insert(&parts, LINE_OFFSETS); /* its one value: the size of nothing */
-        part->count = 1;
-        text_repeat(&part->bytes, 0, sizeof(struct smcf_offset_group) + SMCF_GUARD_NBYTES);
-        part_insert(&parts, CONTENT);
-        break;
-    default:
-        break;
-    }
-    struct file file = file_join(&parts);
-    if (row->op == CUT) {
-        file.nbytes = (size_t)row->value;
-    } else if (row->op < RESIZE) {
-        change_field(&file, row);
-    }
-    return file;
-}
+/* ---- checking ---- */
 
 static void check_row(const struct row *row, const char *table, size_t number)
 {
-    struct file file = change(&files[row->file], row);
+    struct file file = damaged_file(&files[row->file], row);
     struct guarded copy = guarded_copy(file.bytes, file.nbytes, GUARD_AFTER);
     struct smc_error error = {SMC_OK, "nothing", UINT64_MAX};
     smc_cache *cache;

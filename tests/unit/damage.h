@@ -1,0 +1,68 @@
+/*
+ * One field, section or byte of a file made wrong, by name: a row of a table of damages. The digest is
+ * made right again, so that it is not what is noticed.
+ */
+#ifndef SMC_TESTS_UNIT_DAMAGE_H
+#define SMC_TESTS_UNIT_DAMAGE_H
+
+#include "tests/unit/support.h"
+
+enum op {
+    SET,      /* the field is `value` */
+    ADD,      /* `value` is added to it */
+    OR,       /* the bits of `value` are set in it */
+    UNSEALED, /* as SET, but the digest stays as it was */
+    RESIZE, /* `value` zero bytes are added to the section's end, or cut off; `off` to its count */
+    REMOVE, /* the section */
+    INSERT, /* a section of `value` zero bytes */
+    CONTENTS, /* LINE_OFFSETS and CONTENT are inserted, without a line and a byte */
+    CUT,      /* the file to `value` bytes */
+};
+
+/* Where `off` counts from, besides a section's id: then from its start, or if negative its end. */
+#define IN_HEADER 0x10000u
+#define IN_ENTRY(id) (0x20000u | (uint32_t)(id))
+#define IN_BLOCK(block) (0x30000u | (block))
+/* What a block consists of after its header. */
+enum block_part { HIGHS, PRESENCE, RECORDS, NAMES };
+#define IN_PART(block, part) (0x40000u | (uint32_t)(block) << 8 | (uint32_t)(part))
+
+/* The zero bytes after a section. */
+#define IN_GAP(id) (0x50000u | (uint32_t)(id))
+
+#define INFO SMCF_SECTION_INFO
+#define TOP SMCF_SECTION_TOP
+#define DIRECTORY SMCF_SECTION_DIRECTORY
+#define BLOCKS SMCF_SECTION_BLOCKS
+#define SOURCES SMCF_SECTION_SOURCES
+#define STRING_OFFSETS SMCF_SECTION_STRING_OFFSETS
+#define STRING_BYTES SMCF_SECTION_STRING_BYTES
+#define LINE_OFFSETS SMCF_SECTION_LINE_OFFSETS
+#define CONTENT_DIRECTORY SMCF_SECTION_CONTENT_DIRECTORY
+#define CONTENT SMCF_SECTION_CONTENT
+
+#define FIELD(type, field)                                                                         \
+    (int64_t) offsetof(struct type, field), (unsigned)sizeof((struct type *)0)->field
+/* A field of record `i`. */
+#define FIELD_OF(type, i, field)                                                                   \
+    (int64_t)(offsetof(struct type, field) + (i) * sizeof(struct type)),                           \
+        (unsigned)sizeof((struct type *)0)->field
+/* A byte. */
+#define BYTE(off) (off), 1
+#define NO_FIELD 0, 0
+
+struct row {
+    unsigned file; /* which of the test's files */
+    enum op op;
+    uint32_t place;
+    int64_t off;
+    unsigned width;
+    uint64_t value;
+    smc_status status;
+    const char *reason;
+};
+
+/* A copy of the file, damaged so. */
+struct file damaged_file(const struct file *original, const struct row *row);
+
+#endif
