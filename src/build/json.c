@@ -272,12 +272,16 @@ static enum smc_json_type type_at(const uint8_t *p)
     }
 }
 
-int smc_json_check(const uint8_t *text, size_t nbytes, struct smc_json *root,
+int smc_json_check(const uint8_t *text, size_t nbytes, int skips_xssi, struct smc_json *root,
                    struct smc_json_error *error)
 {
     struct scanner s = {text, text + nbytes, error};
 
-    if (nbytes >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+    if (skips_xssi && nbytes >= 4 && memcmp(text, ")]}'", 4) == 0) {
+        while (s.p < s.end && *s.p != '\n' && *s.p != '\r') {
+            s.p++;
+        }
+    } else if (nbytes >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
         s.p += 3;
     }
     s.p = skip_space(s.p, s.end);
@@ -390,13 +394,13 @@ int smc_json_equals(const struct smc_json *string, const char *text)
     return end == string->end - 1 && n == length && memcmp(out, text, n) == 0;
 }
 
-int smc_json_number_is(const struct smc_json *number, int integer)
+int smc_json_integer(const struct smc_json *number, int64_t *integer)
 {
     const uint8_t *p = number->start;
     int is_negative = *p == '-';
-    int64_t value = 0; /* of the digits; saturates far above any int */
-    int64_t point = 0; /* digits after the point that are in `value` */
-    int64_t zeros = 0; /* zeros since the last other digit, not yet in `value` */
+    int64_t value = 0;  /* of the digits; saturates */
+    int64_t point = 0;  /* digits after the point that are in `value` or in `zeros` */
+    int64_t zeros = 0;  /* zeros since the last other digit, not yet in `value` */
     int64_t exponent = 0;
     int after_point = 0;
 
@@ -410,11 +414,11 @@ int smc_json_number_is(const struct smc_json *number, int integer)
             zeros++;
             continue;
         }
-        for (; zeros > 0 && value != 0 && value < INT32_MAX; zeros--) {
+        for (; zeros > 0 && value != 0 && value < SMC_JSON_INTEGER_MAX; zeros--) {
             value *= 10;
         }
         zeros = 0;
-        value = value > INT32_MAX ? value : value * 10 + (*p - '0');
+        value = value > SMC_JSON_INTEGER_MAX ? value : value * 10 + (*p - '0');
     }
     /* value x 10^(zeros - point + exponent) */
     if (p < number->end) {
@@ -424,11 +428,13 @@ int smc_json_number_is(const struct smc_json *number, int integer)
         }
         exponent = is_minus ? -exponent : exponent;
     }
+    *integer = 0;
     if (value == 0) {
-        return integer == 0;
+        return 0;
     }
-    for (exponent += zeros - point; exponent > 0 && value <= INT32_MAX; exponent--) {
+    for (exponent += zeros - point; exponent > 0 && value < SMC_JSON_INTEGER_MAX; exponent--) {
         value *= 10;
     }
-    return exponent == 0 && value == (is_negative ? -(int64_t)integer : integer);
+    *integer = value < SMC_JSON_INTEGER_MAX ? value : SMC_JSON_INTEGER_MAX;
+    return exponent >= 0 && !is_negative ? 0 : -1;
 }

@@ -56,6 +56,16 @@ static smc_status check_info(const smc_cache *cache, struct smc_error *error)
         return smc_fail(error, SMC_E_DAMAGED, "source_root is no string",
                         smc_offset_of(cache, &info->source_root));
     }
+    if ((smcf_get32(info->flags) & ~(uint32_t)SMCF_INFO_HAS_DEBUG_ID) != 0 &&
+        smcf_get16(cache->header->minor) <= SMCF_MINOR) { /* newer ones may have more */
+        return smc_fail(error, SMC_E_DAMAGED, "unknown flag of INFO",
+                        smc_offset_of(cache, &info->flags));
+    }
+    if ((smcf_get32(info->flags) & SMCF_INFO_HAS_DEBUG_ID) == 0 &&
+        !smc_is_zero(info->debug_id, sizeof info->debug_id)) {
+        return smc_fail(error, SMC_E_DAMAGED, "debug ID that is said not to be there",
+                        smc_offset_of(cache, info->debug_id));
+    }
     return SMC_OK;
 }
 
