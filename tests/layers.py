@@ -27,9 +27,10 @@ LIBC = set("""
 # room: (rooms that it may include besides itself, libraries besides libc). A new room needs its line here.
 ROOMS = {
     "format": ([], []),
-    "src/base": ([], []),
+    "src/base": ([], ["zlib.h"]),
     "src/reader": (["format"], []),
     "src/verify": (["format", "src/reader"], ["xxhash.h"]),
+    "src/find": (["src/base"], []),
     "src/build": (["format", "src/base"], ["xxhash.h", "zlib.h"]),
     "src/store": (["format", "src/base"], ["xxhash.h"]),
 }
