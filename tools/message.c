@@ -51,12 +51,10 @@ int cache_error(const char *path, const struct smc_error *error)
 
 static void say_issue(const char *path, const char *kind, const struct smc_build_issue *issue)
 {
-    if (issue->key != NULL) {
-        say("%s: %s\"%s\", byte %" PRIu64 ": %s", path, kind, issue->key, issue->offset,
-            issue->reason);
-    } else {
-        say("%s: %sbyte %" PRIu64 ": %s", path, kind, issue->offset, issue->reason);
-    }
+    const int has_key = issue->key != NULL, has_recovery = issue->recovery != NULL;
+    say("%s: %s%s%s%sbyte %" PRIu64 ": %s%s%s", path, kind, has_key ? "\"" : "",
+        has_key ? issue->key : "", has_key ? "\", " : "", issue->offset, issue->reason,
+        has_recovery ? "; " : "", has_recovery ? issue->recovery : "");
 }
 
 int build_error(const char *path, const struct smc_build_issue *issue)

@@ -2,6 +2,7 @@
  * The build from end to end: members, strings, tokens, contents, file.
  */
 #include "src/build/parts.h"
+#include "src/build/scopes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -253,6 +254,55 @@ static smc_build_status build_file(struct build *b)
     return failed ? no_memory(b) : SMC_BUILD_OK;
 }
 
+/* What the warnings of a part's scopes are about. */
+struct scopes_text {
+    struct smc_report *report;
+    const struct smc_json *json;
+    struct smc_buf text;
+};
+
+static void warn_of_scopes(void *context, const char *reason, size_t at)
+{
+    const struct scopes_text *scopes = context;
+    /* Without escapes, a place in the text is one in the input. */
+    int is_plain = scopes->text.nbytes == (size_t)(scopes->json->end - scopes->json->start) - 2;
+    smc_report_warning(scopes->report, reason, "ignored", "scopes",
+                       scopes->json->start + (is_plain ? 1 + at : 0));
+}
+
+/* Decodes the scopes of all parts, to say what is wrong with them: the file has no use for them yet. */
+static smc_build_status check_scopes(struct build *b)
+{
+    for (size_t i = 0; i < n_parts_of(b); i++) {
+        const struct smc_part *part = &parts_of(b)[i];
+        struct scopes_text scopes = {&b->report, &part->map.scopes, {0}};
+        struct smc_scopes decoded;
+        struct smc_scopes_issue issue;
+
+        if (part->map.scopes.type != SMC_JSON_STRING) {
+            continue;
+        }
+        smc_unescape_append(&scopes.text, &part->map.scopes);
+        const struct smc_scopes_input input = {scopes.text.data,     scopes.text.nbytes,
+                                               part->n_sources,      part->n_names,
+                                               b->options.strict,    warn_of_scopes,
+                                               &scopes};
+        enum smc_scopes_result result = scopes.text.failed
+                                            ? SMC_SCOPES_MEMORY
+                                            : smc_scopes_decode(&input, &decoded, &issue);
+        if (result == SMC_SCOPES_OK) {
+            smc_scopes_free(&decoded);
+        } else if (result != SMC_SCOPES_MEMORY) {
+            warn_of_scopes(&scopes, issue.reason, issue.at);
+        }
+        smc_buf_free(&scopes.text);
+        if (result == SMC_SCOPES_MEMORY) {
+            return no_memory(b);
+        }
+    }
+    return SMC_BUILD_OK;
+}
+
 /* Reads the text, and finds all ordinary maps in it. */
 static smc_build_status read_maps(struct build *b, const uint8_t *json, size_t nbytes)
 {
@@ -272,7 +322,7 @@ static smc_build_status read_maps(struct build *b, const uint8_t *json, size_t n
 
 static smc_build_status build_all(struct build *b, const uint8_t *json, size_t nbytes)
 {
-    static smc_build_status (*const steps[])(struct build *) = {build_strings, build_tokens,
+    static smc_build_status (*const steps[])(struct build *) = {build_strings, check_scopes, build_tokens,
                                                                 build_contents, build_file};
     XXH128_hash_t digest = XXH3_128bits(json, nbytes);
 

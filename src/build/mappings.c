@@ -6,6 +6,7 @@
  * collects each line and sorts it, and a map with warnings is decoded once more to report them.
  */
 #include "src/build/parts.h"
+#include "src/build/ranges.h"
 
 #include <stdlib.h>
 
@@ -47,6 +48,10 @@ struct decoder {
     const uint8_t *too_large_at;
     int is_limit; /* it is the format's limit, not the standard's */
     struct smc_buf plain; /* a copy of the string without escapes */
+
+    struct smc_ranges ranges; /* range mappings of the part */
+    struct smc_buf ranges_text;
+    int has_ranges;
 
     /* State between segments; sums of any number of 32-bit fields fit. */
     int64_t column, source, source_line, source_column, name;
@@ -103,6 +108,12 @@ static inline const uint8_t *read_vlq(const uint8_t *p, int64_t *value)
     return digit < 0 ? NULL : long_vlq(p, value);
 }
 
+/* In a copy offsets are not those of the input: the key's value stands for them. */
+static const uint8_t *place_of(const struct decoder *d, const uint8_t *at)
+{
+    return d->plain.data != NULL ? d->part->map.mappings.start : at;
+}
+
 static void too_large(struct decoder *d, const char *what, const uint8_t *at, int is_limit)
 {
     if (d->too_large == NULL) {
@@ -112,12 +123,6 @@ static void too_large(struct decoder *d, const char *what, const uint8_t *at, in
     }
 }
 
-/* In a copy offsets are not those of the input: the key's value stands for them. */
-static const uint8_t *place_of(const struct decoder *d, const uint8_t *at)
-{
-    return d->plain.data != NULL ? d->part->map.mappings.start : at;
-}
-
 static inline void warn(struct decoder *d, const char *reason, const char *recovery,
                         const uint8_t *at)
 {
@@ -125,6 +130,59 @@ static inline void warn(struct decoder *d, const char *reason, const char *recov
     if (d->warns) {
         smc_report_warning(d->report, reason, recovery, KEY, place_of(d, at));
     }
+}
+
+static void warn_of_ranges(void *context, const char *reason, size_t at)
+{
+    struct decoder *d = context;
+    const struct smc_json *text = &d->part->map.range_mappings;
+
+    d->n_warnings++;
+    if (d->warns) { /* without escapes, a place in the text is one in the input */
+        int is_plain = d->ranges_text.nbytes == (size_t)(text->end - text->start) - 2;
+        smc_report_warning(d->report, reason, "ignored", "rangeMappings",
+                           text->start + (is_plain ? 1 + at : 0));
+    }
+}
+
+/* 0, or -1 without memory. In lenient mode, what is wrong with range mappings refuses nothing else. */
+static int start_ranges(struct decoder *d)
+{
+    const char *reason;
+    size_t at;
+
+    d->has_ranges = 0;
+    d->ranges_text.nbytes = 0;
+    if (d->part->map.range_mappings.type != SMC_JSON_STRING) {
+        return 0;
+    }
+    smc_unescape_append(&d->ranges_text, &d->part->map.range_mappings);
+    if (d->ranges_text.failed) {
+        return -1;
+    }
+    const struct smc_ranges_input input = {d->ranges_text.data, d->ranges_text.nbytes,
+                                           (enum smc_ranges_form)d->report->options->ranges,
+                                           warn_of_ranges, d};
+    if (smc_ranges_check(&input, &reason, &at) != SMC_RANGES_OK) {
+        warn_of_ranges(d, reason, at);
+        return 0;
+    }
+    smc_ranges_start(&d->ranges, &input);
+    d->has_ranges = 1;
+    return 0;
+}
+
+/* Whether the segment that has just been decoded is a range mapping. */
+static uint32_t take_range(struct decoder *d, const struct smc_token_row *row)
+{
+    if (!smc_ranges_take(&d->ranges)) {
+        return 0;
+    }
+    if (row->source == SMCF_NONE) {
+        smc_ranges_warn_taken(&d->ranges, "range mapping without an original position");
+        return 0;
+    }
+    return 1;
 }
 
 static int is_overflow(struct decoder *d, int64_t field, const uint8_t *at)
@@ -277,6 +335,9 @@ static enum outcome decode_text(struct decoder *d, const uint8_t *p, const uint8
     start_line(d, p);
     while (p < end) {
         if (*p == ';') {
+            if (d->has_ranges) {
+                smc_ranges_end_line(&d->ranges);
+            }
             d->line++;
             d->column = 0;
             d->shift = 0;
@@ -309,10 +370,16 @@ static enum outcome decode_text(struct decoder *d, const uint8_t *p, const uint8
         struct smc_token_row row;
         if (d->too_large == NULL && take_segment(d, fields, n, at, &row)) {
             d->at = at;
+            if (d->has_ranges) {
+                row.is_range = take_range(d, &row);
+            }
             if ((outcome = add_token(d, &row, at)) != DONE) {
                 return outcome;
             }
         }
+    }
+    if (d->has_ranges) {
+        smc_ranges_finish(&d->ranges);
     }
     return d->too_large == NULL ? DONE : TOO_LARGE;
 }
@@ -342,7 +409,7 @@ static enum outcome decode_part(struct decoder *d, const struct smc_part *part)
     d->line = part->line;
     d->shift = (int64_t)part->column;
     d->column = d->source = d->source_line = d->source_column = d->name = 0;
-    if (unescape(d, &start, &end) != 0) {
+    if (unescape(d, &start, &end) != 0 || start_ranges(d) != 0) {
         return NO_MEMORY;
     }
     enum outcome outcome = decode_text(d, start, end);
@@ -402,6 +469,7 @@ static enum outcome decode_all(struct decoder *d, const struct smc_mappings_inpu
         outcome = d->rows.failed ? NO_MEMORY : write_sorted(d);
     }
     smc_buf_free(&d->rows);
+    smc_buf_free(&d->ranges_text);
     smc_token_writer_flush(writer);
     return outcome == DONE && smc_token_writer_failed(writer) ? NO_MEMORY : outcome;
 }

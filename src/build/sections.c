@@ -143,7 +143,7 @@ static smc_build_status add_section(const struct walk *w, const struct smc_json 
                                     struct index_map *index)
 {
     const size_t parts_nbytes = w->parts->nbytes;
-    uint64_t line, column;
+    uint64_t line = 0, column = 0;
     struct smc_json map, url;
 
     if (!is_object(section)) {

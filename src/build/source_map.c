@@ -37,8 +37,12 @@ static void check_debug_id(struct smc_map *map, struct smc_report *report)
         if (ids[i]->type == SMC_JSON_ABSENT) {
             continue;
         }
-        if (smc_debug_id_parse((const char *)ids[i]->start + 1,
-                               (size_t)(ids[i]->end - ids[i]->start - 2), 1, id) != 0) {
+        /* Longer than any UUID, so that what does not fit is none. */
+        uint8_t text[2 * SMC_DEBUG_ID_TEXT_NBYTES];
+        size_t n;
+        const uint8_t *end = ids[i]->end - 1;
+        if (smc_json_unescape(ids[i]->start + 1, end, text, sizeof text, &n) != end ||
+            smc_debug_id_parse(text, n, !report->options->strict, id) != 0) {
             smc_report_warning(report, "not a UUID", "ignored", keys[i], ids[i]->start);
             ids[i]->type = SMC_JSON_ABSENT;
             continue;

@@ -28,6 +28,7 @@ struct sources {
     struct smc_buf pending;
     struct smc_buf names; /* bytes of all of them */
     struct smc_buf name, scratch;
+    struct smc_url map_url, url;
     uint64_t growth, growth_max;
 };
 
@@ -47,17 +48,15 @@ static void finish_root(struct smc_buf *root)
 /* The URL of s->name, by the WHATWG URL Standard; 0, or -1 if there is none. */
 static int resolve(struct sources *s, const struct smc_json *element)
 {
-    const char *base = s->options->map_url, *reason;
+    const char *reason;
 
-    s->scratch.nbytes = 0;
-    if (smc_url_resolve((const char *)s->name.data, s->name.nbytes, base, strlen(base), &s->scratch,
-                        &reason) != 0) {
+    if (smc_url_parse(&s->url, s->name.data, s->name.nbytes, &s->map_url, &reason) != 0) {
+        s->name.failed |= s->url.href.failed;
         smc_report_warning(s->report, reason, "the source has no name", "sources", element->start);
         return -1;
     }
-    struct smc_buf resolved = s->scratch;
-    s->scratch = s->name;
-    s->name = resolved;
+    s->name.nbytes = 0;
+    smc_buf_append(&s->name, s->url.href.data, s->url.href.nbytes);
     return 0;
 }
 
@@ -86,6 +85,14 @@ static int make_name(struct sources *s, const struct smc_buf *root, const struct
     return 0;
 }
 
+/* Whether the name that has been made is the raw one, which was entered last. */
+static int is_raw(const struct sources *s, const struct pending *source)
+{
+    const struct smc_buf *raw = &s->strings->scratch;
+    return source->nbytes == raw->nbytes &&
+           (raw->nbytes == 0 || memcmp(s->name.data, raw->data, raw->nbytes) == 0);
+}
+
 static smc_build_status add_source(struct sources *s, const struct smc_buf *raw_root,
                                    const struct smc_buf *root, const struct smc_json *element)
 {
@@ -95,7 +102,7 @@ static smc_build_status add_source(struct sources *s, const struct smc_buf *raw_
         source.raw = smc_strings_add_json(s->strings, raw_root, element);
         source.is_null = make_name(s, root, element) != 0;
         source.nbytes = source.is_null ? 0 : s->name.nbytes;
-        s->growth += raw_root->nbytes + source.nbytes;
+        s->growth += raw_root->nbytes + (is_raw(s, &source) ? 0 : source.nbytes);
         if (s->growth > s->growth_max) {
             return smc_report_error(s->report, SMC_BUILD_E_LIMIT,
                                     "sourceRoot makes the sources' names too large", "sources",
@@ -225,8 +232,15 @@ smc_build_status smc_sources_read(struct smc_part *parts, size_t n_parts, size_t
                         .strings = strings,
                         .report = report,
                         .growth_max = (uint64_t)input_nbytes * GROWTH_RATIO_MAX + GROWTH_NBYTES_MIN};
+    const char *base = report->options->map_url, *reason;
     smc_build_status status = SMC_BUILD_OK;
 
+    if (base != NULL && smc_url_parse(&s.map_url, base, strlen(base), NULL, &reason) != 0) {
+        status = s.map_url.href.failed
+                     ? no_memory(&s)
+                     : smc_report_error(report, SMC_BUILD_E_OPTION, "map_url is no absolute URL",
+                                        NULL, NULL);
+    }
     for (size_t i = 0; i < n_parts && status == SMC_BUILD_OK; i++) {
         status = add_part(&s, &parts[i]);
     }
@@ -237,5 +251,7 @@ smc_build_status smc_sources_read(struct smc_part *parts, size_t n_parts, size_t
     smc_buf_free(&s.names);
     smc_buf_free(&s.name);
     smc_buf_free(&s.scratch);
+    smc_url_free(&s.map_url);
+    smc_url_free(&s.url);
     return status;
 }
