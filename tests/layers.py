@@ -32,6 +32,7 @@ ROOMS = {
     "src/verify": (["format", "src/reader"], ["xxhash.h"]),
     "src/find": (["src/base"], []),
     "src/build": (["format", "src/base"], ["xxhash.h", "zlib.h"]),
+    "src/url": (["src/base"], []),
     "src/store": (["format", "src/base"], ["xxhash.h"]),
 }
 ON_TOP = ["tools"]  # may include every room
@@ -171,6 +172,7 @@ class RulesCanFail(unittest.TestCase):
         ("src/build/x.c", '"tools/cli.h"'),
         ("src/store/x.c", '"src/build/smcache_build.h"'),
         ("src/store/x.c", '"src/reader/smcache.h"'),
+        ("src/url/x.c", '"src/build/json.h"'),
         ("src/other/x.c", "<stdlib.h>"),
         ("src/x.c", "<stdlib.h>"),
         ("src/reader/smcache.h", '"format/smcache_format.h"'),
