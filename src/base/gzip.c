@@ -7,10 +7,12 @@
 #define ROOM_NBYTES ((size_t)1 << 16)
 #define STEP_NBYTES ((size_t)1 << 30) /* zlib counts in unsigned int */
 
+static const uint8_t magic[] = {0x1f, 0x8b};
+
 int smc_is_gzip(const void *bytes, size_t nbytes)
 {
     const uint8_t *p = bytes;
-    return nbytes >= 2 && p[0] == 0x1f && p[1] == 0x8b;
+    return nbytes >= 2 && p[0] == magic[0] && p[1] == magic[1];
 }
 
 static uInt step(size_t nbytes)
@@ -24,6 +26,12 @@ static int is_zeros(const uint8_t *p, const uint8_t *end)
         p++;
     }
     return p == end;
+}
+
+/* As much of the magic number as there is; zlib would take one wrong byte for a truncated one. */
+static int may_be_member(const uint8_t *p, const uint8_t *end)
+{
+    return end - p == 1 ? *p == magic[0] : smc_is_gzip(p, (size_t)(end - p));
 }
 
 static enum smc_gzip_status inflate_members(z_stream *z, const uint8_t *end, size_t max_nbytes,
@@ -56,6 +64,9 @@ static enum smc_gzip_status inflate_members(z_stream *z, const uint8_t *end, siz
         if (status == Z_STREAM_END) {
             if (is_zeros(z->next_in, end)) {
                 return SMC_GZIP_OK;
+            }
+            if (!may_be_member(z->next_in, end)) {
+                return SMC_GZIP_E_DAMAGED;
             }
             (void)inflateReset(z); /* it only fails without a state */
         } else if (status == Z_BUF_ERROR) {
