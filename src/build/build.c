@@ -87,9 +87,8 @@ static smc_build_status build_strings(struct build *b)
         }
     }
     b->info.n_names = smcf_put32(b->strings.n);
-    smc_build_status status =
-        smc_sources_read(parts_of(b), n_parts_of(b), b->input_nbytes, &b->strings, &b->sources,
-                         &b->report);
+    smc_build_status status = smc_sources_read(parts_of(b), n_parts_of(b), b->input_nbytes,
+                                               &b->strings, &b->sources, &b->report);
     if (status != SMC_BUILD_OK) {
         return status;
     }
@@ -283,13 +282,11 @@ static smc_build_status check_scopes(struct build *b)
             continue;
         }
         smc_unescape_append(&scopes.text, &part->map.scopes);
-        const struct smc_scopes_input input = {scopes.text.data,     scopes.text.nbytes,
-                                               part->n_sources,      part->n_names,
-                                               b->options.strict,    warn_of_scopes,
-                                               &scopes};
-        enum smc_scopes_result result = scopes.text.failed
-                                            ? SMC_SCOPES_MEMORY
-                                            : smc_scopes_decode(&input, &decoded, &issue);
+        const struct smc_scopes_input input = {
+            scopes.text.data,  scopes.text.nbytes, part->n_sources, part->n_names,
+            b->options.strict, warn_of_scopes,     &scopes};
+        enum smc_scopes_result result =
+            scopes.text.failed ? SMC_SCOPES_MEMORY : smc_scopes_decode(&input, &decoded, &issue);
         if (result == SMC_SCOPES_OK) {
             smc_scopes_free(&decoded);
         } else if (result != SMC_SCOPES_MEMORY) {
@@ -313,8 +310,8 @@ static smc_build_status read_maps(struct build *b, const uint8_t *json, size_t n
         return smc_report_error(&b->report, SMC_BUILD_E_JSON, error.reason, NULL, error.at);
     }
     if (root.type != SMC_JSON_OBJECT && root.type != SMC_JSON_ARRAY) {
-        return smc_report_error(&b->report, SMC_BUILD_E_MAP, "the JSON value is not an object", NULL,
-                                root.start);
+        return smc_report_error(&b->report, SMC_BUILD_E_MAP, "the JSON value is not an object",
+                                NULL, root.start);
     }
     smc_build_status status = smc_map_read(&root, &b->map, &b->report);
     return status == SMC_BUILD_OK ? smc_parts_read(&b->map, &b->parts, &b->report) : status;
@@ -322,8 +319,8 @@ static smc_build_status read_maps(struct build *b, const uint8_t *json, size_t n
 
 static smc_build_status build_all(struct build *b, const uint8_t *json, size_t nbytes)
 {
-    static smc_build_status (*const steps[])(struct build *) = {build_strings, check_scopes, build_tokens,
-                                                                build_contents, build_file};
+    static smc_build_status (*const steps[])(struct build *) = {
+        build_strings, check_scopes, build_tokens, build_contents, build_file};
     XXH128_hash_t digest = XXH3_128bits(json, nbytes);
 
     b->input_nbytes = nbytes;
@@ -375,7 +372,8 @@ static void hash_text(XXH3_state_t *state, const char *text)
     }
 }
 
-smc_build_status smc_build_recipe(const struct smc_build_options *options, uint8_t recipe_digest[16])
+smc_build_status smc_build_recipe(const struct smc_build_options *options,
+                                  uint8_t recipe_digest[16])
 {
     static const struct smc_build_options defaults = {.struct_size = sizeof defaults};
     XXH3_state_t state;

@@ -398,9 +398,9 @@ int smc_json_integer(const struct smc_json *number, int64_t *integer)
 {
     const uint8_t *p = number->start;
     int is_negative = *p == '-';
-    int64_t value = 0;  /* of the digits; saturates */
-    int64_t point = 0;  /* digits after the point that are in `value` or in `zeros` */
-    int64_t zeros = 0;  /* zeros since the last other digit, not yet in `value` */
+    int64_t value = 0; /* of the digits; saturates */
+    int64_t point = 0; /* digits after the point that are in `value` or in `zeros` */
+    int64_t zeros = 0; /* zeros since the last other digit, not yet in `value` */
     int64_t exponent = 0;
     int after_point = 0;
 

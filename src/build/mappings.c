@@ -46,7 +46,7 @@ struct decoder {
     const uint8_t *at;     /* where the outcome was found */
     const char *too_large; /* what was too large, first */
     const uint8_t *too_large_at;
-    int is_limit; /* it is the format's limit, not the standard's */
+    int is_limit;         /* it is the format's limit, not the standard's */
     struct smc_buf plain; /* a copy of the string without escapes */
 
     struct smc_ranges ranges; /* range mappings of the part */
@@ -211,8 +211,8 @@ static inline int take_segment(struct decoder *d, const int64_t *fields, int n_f
         too_large(d, "generated column", at, 1);
         return 0;
     }
-    *row = (struct smc_token_row){(uint32_t)d->line, (uint32_t)(d->column + d->shift), SMCF_NONE, 0,
-                                  0, SMCF_NONE, 0};
+    *row = (struct smc_token_row){
+        (uint32_t)d->line, (uint32_t)(d->column + d->shift), SMCF_NONE, 0, 0, SMCF_NONE, 0};
     if (n_fields == 1) {
         return 1;
     }
@@ -275,7 +275,7 @@ static enum outcome write_sorted(struct decoder *d)
 {
     struct smc_token_row *rows = (void *)d->rows.data;
     size_t n = d->rows.nbytes / sizeof *rows;
-    struct smc_token_row *room = n == 0 || d->rows.failed ? NULL : malloc(n * sizeof *room);
+    struct smc_token_row *room = n == 0 ? NULL : malloc(n * sizeof *room);
 
     if (n > 0 && room == NULL) {
         return NO_MEMORY;
@@ -431,8 +431,9 @@ static void check_overlap(struct decoder *d, const struct smc_part *part)
     if (line < d->last_line || (line == d->last_line && column < d->last_column)) {
         d->n_warnings++;
         if (d->warns) {
-            smc_report_warning(d->report, "section starts before the last mapping of the one before",
-                               "kept", "sections", part->map.object.start);
+            smc_report_warning(d->report,
+                               "section starts before the last mapping of the one before", "kept",
+                               "sections", part->map.object.start);
         }
     }
 }
@@ -465,13 +466,18 @@ static enum outcome decode_all(struct decoder *d, const struct smc_mappings_inpu
             d->last_column = last_column;
         }
     }
-    if (outcome == DONE && sorts) {
-        outcome = d->rows.failed ? NO_MEMORY : write_sorted(d);
+    if (d->rows.failed) {
+        outcome = NO_MEMORY;
+    } else if (outcome == DONE && sorts) {
+        outcome = write_sorted(d);
     }
     smc_buf_free(&d->rows);
     smc_buf_free(&d->ranges_text);
+    if (outcome != DONE) {
+        return outcome;
+    }
     smc_token_writer_flush(writer);
-    return outcome == DONE && smc_token_writer_failed(writer) ? NO_MEMORY : outcome;
+    return smc_token_writer_failed(writer) ? NO_MEMORY : DONE;
 }
 
 static smc_build_status report_outcome(const struct decoder *d, enum outcome outcome,

@@ -89,7 +89,8 @@ static int has_authority(const struct smc_buf *name)
 }
 
 /* Appends a segment of a path, or takes one back for "..". Those at the front stay. */
-static size_t put_segment(uint8_t *out, size_t n, size_t root, const uint8_t *segment, size_t nbytes)
+static size_t put_segment(uint8_t *out, size_t n, size_t root, const uint8_t *segment,
+                          size_t nbytes)
 {
     static const char modules[] = "node_modules";
 

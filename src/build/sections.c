@@ -58,8 +58,9 @@ static smc_build_status add_part(const struct walk *w, const struct smc_map *map
 {
     const struct smc_part part = {.map = *map, .line = line, .column = column};
     smc_buf_append(w->parts, &part, sizeof part);
-    return w->parts->failed ? smc_report_error(w->report, SMC_BUILD_E_MEMORY, "out of memory", NULL, NULL)
-                            : SMC_BUILD_OK;
+    return w->parts->failed
+               ? smc_report_error(w->report, SMC_BUILD_E_MEMORY, "out of memory", NULL, NULL)
+               : SMC_BUILD_OK;
 }
 
 /* An index map, while its sections are read. */
@@ -84,8 +85,8 @@ static smc_build_status read_offset(const struct walk *w, const struct smc_json 
     if (index->has_last && *line == index->last_line && *column == index->last_column) {
         smc_report_warning(w->report, "equal to that of the section before", "kept", "offset",
                            offset.start);
-    } else if (index->has_last && (*line < index->last_line || (*line == index->last_line &&
-                                                                *column < index->last_column))) {
+    } else if (index->has_last && (*line < index->last_line ||
+                                   (*line == index->last_line && *column < index->last_column))) {
         smc_report_warning(w->report, "before that of the section before", "kept", "offset",
                            offset.start);
     }

@@ -23,13 +23,13 @@ extern "C" {
 
 typedef enum smc_build_status {
     SMC_BUILD_OK = 0,
-    SMC_BUILD_E_JSON = 1,        /* the input is not JSON (RFC 8259) */
+    SMC_BUILD_E_JSON = 1, /* the input is not JSON (RFC 8259) */
     /* JSON, but not a source map: an error that ECMA-426 requires; in strict mode, any of its errors */
     SMC_BUILD_E_MAP = 2,
-    SMC_BUILD_E_LIMIT = 3,       /* a number that the format cannot hold */
-    SMC_BUILD_E_MEMORY = 4,      /* no memory */
-    SMC_BUILD_E_SINK = 5,        /* the sink refused */
-    SMC_BUILD_E_OPTION = 6       /* an option that the library does not know */
+    SMC_BUILD_E_LIMIT = 3,  /* a number that the format cannot hold */
+    SMC_BUILD_E_MEMORY = 4, /* no memory */
+    SMC_BUILD_E_SINK = 5,   /* the sink refused */
+    SMC_BUILD_E_OPTION = 6  /* an option that the library does not know */
 } smc_build_status;
 
 /* A static English text, never NULL, for any value. */
@@ -66,10 +66,10 @@ struct smc_build_options {
     size_t struct_size; /* sizeof(struct smc_build_options) */
     enum smc_build_sources sources;
     enum smc_build_ranges ranges;
-    int strict;         /* refuse what the standard lets a reader go on after */
-    int is_data_url;    /* the map comes from a data: URL, where the prefix `)]}'` is not skipped */
+    int strict;      /* refuse what the standard lets a reader go on after */
+    int is_data_url; /* the map comes from a data: URL, where the prefix `)]}'` is not skipped */
     const char *source_root; /* instead of the map's (of each section's); NULL: the map's */
-    const char *map_url;     /* where the map is: sources become URLs; NULL: they stay as they are */
+    const char *map_url; /* where the map is: sources become URLs; NULL: they stay as they are */
     /* What is done to the names of sources, in this order. The raw names stay in the file too. */
     int clean_paths; /* what bundlers put around paths is taken away: webpack://app/./a.ts is a.ts */
     const struct smc_build_replacement *replacements; /* each `from` in a name */

@@ -48,8 +48,8 @@ static void check_debug_id(struct smc_map *map, struct smc_report *report)
             continue;
         }
         if (map->has_debug_id && memcmp(map->debug_id_bytes, id, sizeof id) != 0) {
-            smc_report_warning(report, "differs from \"debug_id\"", "the latter is ignored", keys[i],
-                               ids[i]->start);
+            smc_report_warning(report, "differs from \"debug_id\"", "the latter is ignored",
+                               keys[i], ids[i]->start);
         }
         map->has_debug_id = 1;
         memcpy(map->debug_id_bytes, id, sizeof id);

@@ -231,15 +231,15 @@ smc_build_status smc_sources_read(struct smc_part *parts, size_t n_parts, size_t
     struct sources s = {.options = report->options,
                         .strings = strings,
                         .report = report,
-                        .growth_max = (uint64_t)input_nbytes * GROWTH_RATIO_MAX + GROWTH_NBYTES_MIN};
+                        .growth_max =
+                            (uint64_t)input_nbytes * GROWTH_RATIO_MAX + GROWTH_NBYTES_MIN};
     const char *base = report->options->map_url, *reason;
     smc_build_status status = SMC_BUILD_OK;
 
     if (base != NULL && smc_url_parse(&s.map_url, base, strlen(base), NULL, &reason) != 0) {
-        status = s.map_url.href.failed
-                     ? no_memory(&s)
-                     : smc_report_error(report, SMC_BUILD_E_OPTION, "map_url is no absolute URL",
-                                        NULL, NULL);
+        status = s.map_url.href.failed ? no_memory(&s)
+                                       : smc_report_error(report, SMC_BUILD_E_OPTION,
+                                                          "map_url is no absolute URL", NULL, NULL);
     }
     for (size_t i = 0; i < n_parts && status == SMC_BUILD_OK; i++) {
         status = add_part(&s, &parts[i]);

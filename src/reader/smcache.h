@@ -155,17 +155,17 @@ struct smc_info {
     uint32_t n_names;
     uint32_t n_lines; /* generated lines that `mappings` speaks of */
     uint64_t file_nbytes;
-    uint64_t input_nbytes;       /* of the source map */
-    uint64_t content_nbytes;     /* of all contents, inflated */
-    uint8_t content_digest[16];  /* XXH3-128 of this file; smcache verify checks it */
-    uint8_t input_digest[16];    /* XXH3-128 of the source map */
+    uint64_t input_nbytes;      /* of the source map */
+    uint64_t content_nbytes;    /* of all contents, inflated */
+    uint8_t content_digest[16]; /* XXH3-128 of this file; smcache verify checks it */
+    uint8_t input_digest[16];   /* XXH3-128 of the source map */
     /* XXH3-128 of what else decided the bytes of the file, options above all. Two files of the same input
      * and recipe digest hold the same. */
     uint8_t recipe_digest[16];
     uint32_t has_debug_id; /* 0 or 1 */
     uint8_t debug_id[16];  /* the map's `debugId` (ECMA-426 proposal), in the order of its digits */
     uint32_t n_ignored;    /* sources on the map's `ignoreList` */
-    struct smc_view file;        /* the map's `file` */
+    struct smc_view file;  /* the map's `file` */
     struct smc_view source_root; /* the map's `sourceRoot`, already part of the sources' names */
 };
 
@@ -173,12 +173,12 @@ struct smc_info {
 SMC_API smc_status smc_info_get(const smc_cache *cache, struct smc_info *info);
 
 struct smc_source {
-    struct smc_view name;    /* NULL where the map has null */
+    struct smc_view name;     /* NULL where the map has null */
     struct smc_view raw_name; /* what the map says, where `name` has been resolved or cleaned */
-    uint32_t is_ignored;     /* 0 or 1: it is on the map's `ignoreList` */
-    uint32_t has_content;    /* 0 or 1 */
-    uint32_t n_lines;        /* of the content */
-    uint64_t content_nbytes; /* inflated */
+    uint32_t is_ignored;      /* 0 or 1: it is on the map's `ignoreList` */
+    uint32_t has_content;     /* 0 or 1 */
+    uint32_t n_lines;         /* of the content */
+    uint64_t content_nbytes;  /* inflated */
 };
 
 /* Source `index`, 0 .. n_sources - 1. Errors: SMC_E_RANGE, SMC_E_DAMAGED. */

@@ -18,8 +18,8 @@ int json_file_read(const char *path, struct json_text *json)
     if (!read_file(path, &json->text)) {
         return 0;
     }
-    if (smc_json_check((const uint8_t *)json->text.data, json->text.nbytes, &json->root, &error) !=
-        0) {
+    if (smc_json_check((const uint8_t *)json->text.data, json->text.nbytes, 0, &json->root,
+                       &error) != 0) {
         fail_msg("%s: %s", path, error.reason);
     }
     return 1;

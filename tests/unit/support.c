@@ -176,7 +176,8 @@ smc_status verify_bytes(const uint8_t *bytes, size_t nbytes, struct smc_error *e
 void assert_issue(const struct smc_build_issue *issue, const char *text)
 {
     char found[256];
-    (void)snprintf(found, sizeof found, "%s%s%s", issue->reason, issue->recovery != NULL ? "; " : "",
+    (void)snprintf(found, sizeof found, "%s%s%s", issue->reason,
+                   issue->recovery != NULL ? "; " : "",
                    issue->recovery != NULL ? issue->recovery : "");
     assert_string_equal(found, text);
 }

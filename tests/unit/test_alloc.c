@@ -126,7 +126,7 @@ static enum outcome outcome_of_build(smc_build_status status, const struct smc_b
 static enum outcome try_build_memory(void *context)
 {
     struct building *building = context;
-    struct smc_build_issue issue = {SMC_BUILD_OK, "", NULL, 0};
+    struct smc_build_issue issue = {.reason = ""};
     void *file = building;
     size_t nbytes = 1;
     smc_build_status status = smc_build_memory(building->map.data, building->map.nbytes,
@@ -150,7 +150,7 @@ static int sink(void *context, const void *bytes, size_t nbytes)
 static enum outcome try_build_to_sink(void *context)
 {
     struct building *building = context;
-    struct smc_build_issue issue = {SMC_BUILD_OK, "", NULL, 0};
+    struct smc_build_issue issue = {.reason = ""};
 
     building->n_sunk = 0;
     smc_build_status status = smc_build(building->map.data, building->map.nbytes,
@@ -209,7 +209,7 @@ static void building_small_maps(void **state)
 static enum outcome try_bad_map(void *context)
 {
     struct building *building = context;
-    struct smc_build_issue issue = {SMC_BUILD_OK, "", NULL, 0};
+    struct smc_build_issue issue = {.reason = ""};
     void *file;
     size_t nbytes;
     smc_build_status status =

@@ -129,18 +129,18 @@ static void check_digests(enum smc_build_sources mode, const char *const *digest
 
 static void files_without_contents(void **state)
 {
-    static const char *const digests[] = {"08a0e0649b2f8b641482a023e23fdcfc",
-                                          "b03b7ae6b8a9ddc1e6c0ff68e18952e9",
-                                          "726af55d65087f056fc42948e42c910c"};
+    static const char *const digests[] = {"07a98f4df9759664e8266b20d3770168",
+                                          "0c9ca101f5f9a4d7d74ea0aa2fa3ce41",
+                                          "4c1f75e8bb06b5721cea91da159b8464"};
     (void)state;
     check_digests(SMC_BUILD_SOURCES_NONE, digests);
 }
 
 static void files_with_raw_contents(void **state)
 {
-    static const char *const digests[] = {"b88cac5e2ff84850574fbae457dd3e66",
-                                          "b59ade1c55707a4607108281e4337686",
-                                          "3b385aea8606f7fbae53609b5a3c9df9"};
+    static const char *const digests[] = {"35fd57f08c2c8a2f8065037a24e6c429",
+                                          "bfd4d3d001d85339186572007e428e84",
+                                          "ce60e80232420965628b37d7a1c54cc0"};
     (void)state;
     check_digests(SMC_BUILD_SOURCES_RAW, digests);
 }

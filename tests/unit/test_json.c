@@ -611,10 +611,18 @@ static void the_xssi_prefix_is_skipped(void **state)
     static const struct {
         const char *text;
         int is_good;
-    } rows[] = {{")]}'\n{}", 1},          {")]}'\r[]", 1},       {")]}' any thing {\n{}", 1},
-                {")]}'\r\n 7", 1},        {")]}'{}", 0},         {")]}'", 0},
-                {")]}\n{}", 0},           {" )]}'\n{}", 0},      {"\xef\xbb\xbf)]}'\n{}", 0},
-                {")]}'\n\xef\xbb\xbf{}", 0}, {")]}'\n)]}'\n{}", 0}, {"{}", 1}};
+    } rows[] = {{")]}'\n{}", 1},
+                {")]}'\r[]", 1},
+                {")]}' any thing {\n{}", 1},
+                {")]}'\r\n 7", 1},
+                {")]}'{}", 0},
+                {")]}'", 0},
+                {")]}\n{}", 0},
+                {" )]}'\n{}", 0},
+                {"\xef\xbb\xbf)]}'\n{}", 0},
+                {")]}'\n\xef\xbb\xbf{}", 0},
+                {")]}'\n)]}'\n{}", 0},
+                {"{}", 1}};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         const uint8_t *text = (const uint8_t *)rows[i].text;

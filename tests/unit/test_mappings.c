@@ -172,7 +172,8 @@ static void assert_emptied(const char *mappings)
                  warnings.n);
     }
     assert_string_equal(warnings.last.key, "mappings");
-    assert_issue(&warnings.last, "not base64 VLQ segments of 1, 4 or 5 fields; all mappings dropped");
+    assert_issue(&warnings.last,
+                 "not base64 VLQ segments of 1, 4 or 5 fields; all mappings dropped");
     assert_int_equal(smc_verify(cache, NULL), SMC_OK);
     smc_close(cache);
     file_free(&file);
