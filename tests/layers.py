@@ -30,7 +30,7 @@ ROOMS = {
     "src/base": ([], ["zlib.h"]),
     "src/reader": (["format"], []),
     "src/verify": (["format", "src/reader"], ["xxhash.h"]),
-    "src/find": (["src/base"], []),
+    "src/find": (["src/base", "src/url"], []),
     "src/build": (["format", "src/base", "src/url"], ["xxhash.h", "zlib.h"]),
     "src/url": (["src/base"], []),
     "src/store": (["format", "src/base"], ["xxhash.h"]),

@@ -49,29 +49,57 @@ int cache_error(const char *path, const struct smc_error *error)
     }
 }
 
-static void say_issue(const char *path, const char *kind, const struct smc_build_issue *issue)
+const char *issue_text(const struct smc_build_issue *issue, char text[ISSUE_TEXT_NBYTES])
 {
     const int has_key = issue->key != NULL, has_recovery = issue->recovery != NULL;
-    say("%s: %s%s%s%sbyte %" PRIu64 ": %s%s%s", path, kind, has_key ? "\"" : "",
-        has_key ? issue->key : "", has_key ? "\", " : "", issue->offset, issue->reason,
-        has_recovery ? "; " : "", has_recovery ? issue->recovery : "");
+
+    if (issue->status == SMC_BUILD_E_MEMORY || issue->status == SMC_BUILD_E_OPTION) {
+        return issue->reason; /* of no place */
+    }
+    (void)snprintf(text, ISSUE_TEXT_NBYTES, "%s%s%sbyte %" PRIu64 ": %s%s%s", has_key ? "\"" : "",
+                   has_key ? issue->key : "", has_key ? "\", " : "", issue->offset, issue->reason,
+                   has_recovery ? "; " : "", has_recovery ? issue->recovery : "");
+    return text;
 }
 
 int build_error(const char *path, const struct smc_build_issue *issue)
 {
-    if (issue->status == SMC_BUILD_E_MEMORY) {
-        say("%s: %s", path, issue->reason);
+    char text[ISSUE_TEXT_NBYTES];
+    say("%s: %s", path, issue_text(issue, text));
+    return issue->status == SMC_BUILD_E_MEMORY ? EXIT_SYSTEM : EXIT_INPUT;
+}
+
+int load_text(const struct smc_load_error *error, char text[LOAD_TEXT_NBYTES])
+{
+    switch (error->status) {
+    case SMC_LOAD_E_TOO_LARGE:
+        (void)snprintf(text, LOAD_TEXT_NBYTES, "larger than the limit of %" PRIu64 " bytes",
+                       error->max_nbytes);
+        return EXIT_INPUT;
+    case SMC_LOAD_E_GZIP:
+        (void)snprintf(text, LOAD_TEXT_NBYTES, "malformed_sourcemap: gzip: %s", error->reason);
+        return EXIT_INPUT;
+    case SMC_LOAD_E_DATA_URL:
+        (void)snprintf(text, LOAD_TEXT_NBYTES,
+                       "malformed_sourcemap: data: URL, byte %" PRIu64 ": %s", error->offset,
+                       error->reason);
+        return EXIT_INPUT;
+    case SMC_LOAD_E_MEMORY:
+        (void)snprintf(text, LOAD_TEXT_NBYTES, "out of memory");
+        return EXIT_SYSTEM;
+    default:
+        (void)snprintf(text, LOAD_TEXT_NBYTES, "%s: %s", error->reason,
+                       strerror(error->error_number));
         return EXIT_SYSTEM;
     }
-    say_issue(path, "", issue);
-    return EXIT_INPUT;
 }
 
 void print_warning(void *context, const struct smc_build_issue *issue)
 {
     struct warnings *warnings = context;
+    char text[ISSUE_TEXT_NBYTES];
     if (++warnings->n <= MAX_WARNINGS) {
-        say_issue(warnings->path, "warning: ", issue);
+        say("%s: warning: %s", warnings->path, issue_text(issue, text));
     }
 }
 

@@ -2,33 +2,73 @@
 
 #include "src/base/io.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The temporary file that a signal would leave behind. The handler only unlinks it and dies. */
-static const char *volatile doomed_path;
+#define TEMP_NAME ".smcache.XXXXXX"
+
+/*
+ * The temporary files that a signal would leave behind, one a slot. The handler only unlinks them and
+ * dies. Paths are copies, which no thread frees while a handler reads them.
+ */
+static struct slot {
+    atomic_int is_used;
+    volatile sig_atomic_t is_doomed; /* `path` is whole */
+    char path[PATH_MAX];
+} slots[OUTFILES_MAX];
 
 static void die_cleanly(int signal_number)
 {
-    const char *path = doomed_path;
-    if (path != NULL) {
-        unlink(path);
+    for (size_t i = 0; i < OUTFILES_MAX; i++) {
+        if (slots[i].is_doomed) {
+            unlink(slots[i].path);
+        }
     }
     signal(signal_number, SIG_DFL);
     raise(signal_number);
 }
 
-static void guard_against_signals(const char *path)
+/* Signals are blocked. -1: a path that long cannot be opened either. */
+static int take_slot(const char *path)
+{
+    if (strlen(path) >= PATH_MAX) {
+        return -1;
+    }
+    for (int i = 0; i < OUTFILES_MAX; i++) {
+        int expected = 0;
+        if (atomic_compare_exchange_strong(&slots[i].is_used, &expected, 1)) {
+            strcpy(slots[i].path, path);
+            slots[i].is_doomed = 1;
+            return i;
+        }
+    }
+    return -1;
+}
+
+static void leave_slot(struct outfile *out)
+{
+    if (out->slot >= 0) {
+        slots[out->slot].is_doomed = 0;
+        atomic_store(&slots[out->slot].is_used, 0);
+        out->slot = -1;
+    }
+}
+
+static void guard_against_signals(void)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGALRM, SIGXCPU};
     struct sigaction action, old;
 
-    doomed_path = path;
     memset(&action, 0, sizeof action);
     action.sa_handler = die_cleanly;
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
@@ -49,39 +89,84 @@ static char *directory_of(const char *path)
     return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
 }
 
-/* A file of a short name of its own beside `path`, open; *temp_path is NULL on failure. */
-static int open_temp(const char *path, char **temp_path)
+/*
+ * Makes a file of a short name of its own, and locks it, so that whoever sweeps the folder leaves it
+ * alone. Between the two somebody might sweep it away: then it has no name any more, and another is made.
+ */
+static int make_locked(char *temp)
 {
-    static const char name[] = "/.smcache.XXXXXX";
-    char *directory = directory_of(path);
-    int fd = -1;
+    char *name = temp + strlen(temp) - (sizeof TEMP_NAME - 1);
 
-    *temp_path = NULL;
+    for (;;) {
+        struct stat st;
+        int fd = mkstemp(temp);
+        if (fd < 0) {
+            return -1;
+        }
+        (void)flock(fd, LOCK_EX); /* where there are no locks, there is no sweeping either */
+        if (fstat(fd, &st) != 0 || st.st_nlink > 0) {
+            return fd;
+        }
+        close(fd);
+        memcpy(name, TEMP_NAME, sizeof TEMP_NAME - 1);
+    }
+}
+
+/* A temporary file beside out->path, open. 0, or -1 with errno. */
+static int open_temp(struct outfile *out)
+{
+    char *directory = directory_of(out->path);
+    sigset_t all, before;
+
     if (directory == NULL) {
         return -1;
     }
     size_t n = strlen(directory);
-    char *temp = realloc(directory, n + sizeof name);
+    char *temp = realloc(directory, n + 1 + sizeof TEMP_NAME);
     if (temp == NULL) {
         free(directory);
         return -1;
     }
-    memcpy(temp + n, name, sizeof name);
-    sigset_t all, before;
+    memcpy(temp + n, "/" TEMP_NAME, 1 + sizeof TEMP_NAME);
     sigfillset(&all); /* no signal between making the file and knowing what to remove */
-    sigprocmask(SIG_BLOCK, &all, &before);
-    fd = mkstemp(temp);
-    if (fd >= 0) {
-        guard_against_signals(temp);
-        *temp_path = temp;
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    out->fd = make_locked(temp);
+    if (out->fd >= 0) {
+        out->temp_path = temp;
+        out->slot = take_slot(temp);
+        guard_against_signals();
     }
-    sigprocmask(SIG_SETMASK, &before, NULL);
-    if (fd < 0) {
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (out->fd < 0) {
         int saved = errno;
         free(temp);
         errno = saved;
     }
-    return fd;
+    return out->fd < 0 ? -1 : 0;
+}
+
+void outfile_sweep(const char *directory)
+{
+    DIR *entries = opendir(directory);
+    struct dirent *entry;
+
+    while (entries != NULL && (entry = readdir(entries)) != NULL) {
+        const size_t n_prefix = sizeof ".smcache." - 1;
+        if (strlen(entry->d_name) != sizeof TEMP_NAME - 1 ||
+            memcmp(entry->d_name, TEMP_NAME, n_prefix) != 0) {
+            continue;
+        }
+        int fd = openat(dirfd(entries), entry->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) { /* whoever wrote it is gone */
+            unlinkat(dirfd(entries), entry->d_name, 0);
+        }
+        if (fd >= 0) {
+            close(fd);
+        }
+    }
+    if (entries != NULL) {
+        closedir(entries);
+    }
 }
 
 /* What a new file may be: a replaced one keeps its mode; another gets what umask leaves of `mode`. */
@@ -90,8 +175,11 @@ static mode_t mode_for(const struct stat *replaced, unsigned mode)
     if (replaced != NULL) {
         return replaced->st_mode & 0777;
     }
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&mutex); /* there is no asking for the mask without changing it */
     mode_t mask = umask(0);
     umask(mask);
+    pthread_mutex_unlock(&mutex);
     return (mode_t)mode & ~mask;
 }
 
@@ -99,7 +187,7 @@ int outfile_open(struct outfile *out, const char *path, unsigned mode)
 {
     struct stat st;
 
-    *out = (struct outfile){.fd = -1};
+    *out = (struct outfile){.fd = -1, .slot = -1};
     if (strcmp(path, "-") == 0) {
         out->fd = STDOUT_FILENO;
         return 0;
@@ -114,8 +202,7 @@ int outfile_open(struct outfile *out, const char *path, unsigned mode)
     if (out->path == NULL) {
         return -1;
     }
-    out->fd = open_temp(out->path, &out->temp_path);
-    if (out->fd < 0 || fchmod(out->fd, mode_for(is_there ? &st : NULL, mode)) != 0) {
+    if (open_temp(out) != 0 || fchmod(out->fd, mode_for(is_there ? &st : NULL, mode)) != 0) {
         int saved = errno;
         outfile_discard(out);
         errno = saved;
@@ -160,7 +247,7 @@ int outfile_commit(struct outfile *out)
         errno = saved;
         return -1;
     }
-    doomed_path = NULL;
+    leave_slot(out);
     free(out->temp_path);
     out->temp_path = NULL;
     return sync_directory(out->path);
@@ -173,9 +260,9 @@ void outfile_discard(struct outfile *out)
             close(out->fd);
         }
         unlink(out->temp_path);
-        doomed_path = NULL;
+        leave_slot(out);
         free(out->temp_path);
     }
     free(out->path);
-    *out = (struct outfile){.fd = -1};
+    *out = (struct outfile){.fd = -1, .slot = -1};
 }

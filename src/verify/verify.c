@@ -8,7 +8,7 @@
 #include <xxhash.h>
 
 /* Spec 3.1. */
-static smc_status check_digest(const smc_cache *cache, struct smc_error *error)
+smc_status smc_verify_digest(const smc_cache *cache, struct smc_error *error)
 {
     static const uint8_t zeros[sizeof cache->header->content_digest];
     const size_t start = offsetof(struct smcf_header, content_digest);
@@ -73,7 +73,7 @@ smc_status smc_verify(const smc_cache *cache, struct smc_error *error)
 {
     static smc_status (*const checks[])(const smc_cache *, struct smc_error *) = {
         check_gaps,       check_info,        smc_check_strings,
-        smc_check_tokens, smc_check_sources, check_digest};
+        smc_check_tokens, smc_check_sources, smc_verify_digest};
 
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         smc_status status = checks[i](cache, error);

@@ -1,0 +1,459 @@
+/*
+ * What there is to build: files of folders and arguments, which of them belong together, and where
+ * the result of each goes.
+ */
+#include "tools/build.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Deeper folders are not entered: no build tool makes them, a loop of mounts might. */
+#define FOLDER_DEPTH_MAX 128
+
+/* A file that an argument names, or that is somewhere in a folder which one names. */
+struct found {
+    char *path;
+    const char *root; /* the folder, or NULL */
+    struct stat st;
+    int is_generated;
+    int is_claimed; /* a map that a generated file has led to */
+};
+
+struct finder {
+    struct plan *plan;
+    const struct settings *settings;
+    const struct command *command;
+    struct found *list;
+    size_t n, capacity;
+};
+
+static int no_memory(void)
+{
+    errno = ENOMEM;
+    return system_error("build", "cannot plan");
+}
+
+static char *join(const char *a, const char *b, const char *c)
+{
+    size_t n_a = strlen(a), n_b = strlen(b), n_c = strlen(c);
+    char *joined = malloc(n_a + n_b + n_c + 1);
+    if (joined != NULL) {
+        memcpy(joined, a, n_a);
+        memcpy(joined + n_a, b, n_b);
+        memcpy(joined + n_a + n_b, c, n_c + 1);
+    }
+    return joined;
+}
+
+static int ends_with(const char *text, const char *suffix)
+{
+    size_t n = strlen(text), n_suffix = strlen(suffix);
+    return n > n_suffix && strcmp(text + n - n_suffix, suffix) == 0;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
+}
+
+/* The path below its folder; of an argument its last part. */
+static const char *relative_path(const char *path, const char *root)
+{
+    if (root == NULL) {
+        return base_name(path);
+    }
+    path += strlen(root);
+    return path + strspn(path, "/");
+}
+
+static int is_excluded(const struct settings *settings, const char *relative)
+{
+    for (size_t i = 0; i < settings->excludes.n; i++) {
+        const char *glob = settings->excludes.items[i];
+        if (fnmatch(glob, relative, 0) == 0 || fnmatch(glob, base_name(relative), 0) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* ---- finding files ---- */
+
+/* Takes the path over. Returns an exit code. */
+static int add_found(struct finder *f, char *path, const char *root, const struct stat *st)
+{
+    if (f->n == f->capacity) {
+        size_t capacity = f->capacity == 0 ? 256 : 2 * f->capacity;
+        struct found *list = realloc(f->list, capacity * sizeof *list);
+        if (list == NULL) {
+            free(path);
+            return no_memory();
+        }
+        f->list = list;
+        f->capacity = capacity;
+    }
+    f->list[f->n++] = (struct found){path, root, *st, smc_is_generated(path), 0};
+    return EXIT_DONE;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The names in a folder, sorted; NULL with errno. Each one and the list are to be freed. */
+static char **list_folder(const char *path, size_t *n)
+{
+    DIR *folder = opendir(path);
+    size_t capacity = 64;
+    char **names = folder == NULL ? NULL : malloc(capacity * sizeof *names);
+    struct dirent *entry;
+
+    *n = 0;
+    while (names != NULL && (entry = readdir(folder)) != NULL) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
+            continue;
+        }
+        if (*n == capacity) {
+            capacity *= 2;
+            char **more = realloc(names, capacity * sizeof *names);
+            if (more == NULL) {
+                break; /* what is missing is not to be overlooked: entry is not NULL */
+            }
+            names = more;
+        }
+        if ((names[*n] = strdup(entry->d_name)) == NULL) {
+            break;
+        }
+        ++*n;
+    }
+    if (names != NULL && entry != NULL) {
+        for (size_t i = 0; i < *n; i++) {
+            free(names[i]);
+        }
+        free(names);
+        names = NULL;
+        errno = ENOMEM;
+    }
+    int saved = errno;
+    if (folder != NULL) {
+        closedir(folder);
+    }
+    if (names != NULL) {
+        qsort(names, *n, sizeof *names, compare_names);
+    }
+    errno = saved;
+    return names;
+}
+
+static int walk_folder(struct finder *f, const char *path, const char *root, unsigned depth);
+
+/* An entry of a folder. Links to folders are not followed, so that a walk ends. */
+static int walk_entry(struct finder *f, char *path, const char *root, unsigned depth)
+{
+    struct stat st;
+    int is_link = lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+    int is_there = is_link ? stat(path, &st) == 0 : 1;
+    int code = EXIT_DONE;
+
+    if (is_there && !is_excluded(f->settings, relative_path(path, root))) {
+        if (S_ISDIR(st.st_mode) && !is_link) {
+            code = walk_folder(f, path, root, depth + 1);
+        } else if (S_ISREG(st.st_mode) && (smc_is_generated(path) || ends_with(path, ".map") ||
+                                           ends_with(path, ".map.gz"))) {
+            return add_found(f, path, root, &st);
+        }
+    }
+    free(path);
+    return code;
+}
+
+static int walk_folder(struct finder *f, const char *path, const char *root, unsigned depth)
+{
+    size_t n;
+    char **names = depth == FOLDER_DEPTH_MAX ? NULL : list_folder(path, &n);
+    int code = EXIT_DONE;
+
+    if (depth == FOLDER_DEPTH_MAX) {
+        errno = ELOOP;
+    }
+    if (names == NULL) {
+        return system_error(path, "cannot list the folder");
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (code == EXIT_DONE) {
+            char *entry = join(path, ends_with(path, "/") || strcmp(path, "/") == 0 ? "" : "/",
+                               names[i]);
+            code = entry == NULL ? no_memory() : walk_entry(f, entry, root, depth);
+        }
+        free(names[i]);
+    }
+    free(names);
+    return code;
+}
+
+static int find_argument(struct finder *f, const char *argument)
+{
+    struct stat st = {0};
+
+    if (strcmp(argument, "-") != 0 && stat(argument, &st) != 0) {
+        return system_error(argument, "cannot open");
+    }
+    if (S_ISDIR(st.st_mode)) {
+        f->plan->has_folder = 1;
+        return walk_folder(f, argument, argument, 0);
+    }
+    char *path = strdup(argument);
+    return path == NULL ? no_memory() : add_found(f, path, NULL, &st);
+}
+
+/* ---- jobs ---- */
+
+/* app.js -> app.js.smcache; app.js.map and app.js.map.gz likewise. */
+static char *output_of(const struct settings *settings, const struct found *found, int is_single)
+{
+    const char *output = settings->output;
+    struct stat st;
+
+    if (strcmp(found->path, "-") == 0 && output == NULL) {
+        return strdup("-");
+    }
+    if (output != NULL && is_single && !ends_with(output, "/") &&
+        !(stat(output, &st) == 0 && S_ISDIR(st.st_mode))) {
+        return strdup(output);
+    }
+    char *base = output == NULL
+                     ? strdup(found->path)
+                     : join(output, ends_with(output, "/") ? "" : "/",
+                            strcmp(found->path, "-") == 0
+                                ? "stdin"
+                                : relative_path(found->path, found->root));
+    if (base == NULL) {
+        return NULL;
+    }
+    if (!found->is_generated) {
+        if (ends_with(base, ".gz")) {
+            base[strlen(base) - 3] = '\0';
+        }
+        if (ends_with(base, ".map")) {
+            base[strlen(base) - 4] = '\0';
+        }
+    }
+    char *path = join(base, ".smcache", "");
+    free(base);
+    return path;
+}
+
+static struct job *add_job(struct plan *plan)
+{
+    if (plan->n == plan->capacity) {
+        size_t capacity = plan->capacity == 0 ? 64 : 2 * plan->capacity;
+        struct job *jobs = realloc(plan->jobs, capacity * sizeof *jobs);
+        if (jobs == NULL) {
+            return NULL;
+        }
+        plan->jobs = jobs;
+        plan->capacity = capacity;
+    }
+    struct job *job = &plan->jobs[plan->n++];
+    *job = (struct job){.kind = JOB_MAP};
+    return job;
+}
+
+static int compare_files(const void *a, const void *b)
+{
+    const struct found *x = *(struct found *const *)a, *y = *(struct found *const *)b;
+    return x->st.st_ino != y->st.st_ino   ? (x->st.st_ino < y->st.st_ino ? -1 : 1)
+           : x->st.st_dev != y->st.st_dev ? (x->st.st_dev < y->st.st_dev ? -1 : 1)
+                                          : 0;
+}
+
+/* Notes that a map which was found on its own belongs to a generated file, so that it is built once. */
+static void claim(struct found **by_file, size_t n, const char *path)
+{
+    struct found wanted, *key = &wanted;
+
+    if (stat(path, &wanted.st) != 0) {
+        return;
+    }
+    struct found **at = bsearch(&key, by_file, n, sizeof *by_file, compare_files);
+    if (at != NULL) {
+        (*at)->is_claimed = 1;
+    }
+}
+
+/* The job of a generated file, if there is one. */
+static int plan_generated(struct finder *f, struct found *found, struct found **by_file,
+                          int is_single)
+{
+    struct plan *plan = f->plan;
+    struct smc_place place;
+
+    if (smc_place_find(found->path, found->root, &place) != 0) {
+        return no_memory();
+    }
+    if (place.status == SMC_PLACE_NONE && found->root != NULL) {
+        plan->n_generated_without++;
+        smc_place_free(&place);
+        return EXIT_DONE;
+    }
+    struct job *job = add_job(plan);
+    if (job == NULL) {
+        smc_place_free(&place);
+        return no_memory();
+    }
+    job->generated = strdup(found->path);
+    job->output = output_of(f->settings, found, is_single);
+    if (place.status == SMC_PLACE_NAMED || place.status == SMC_PLACE_BESIDE) {
+        job->input = place.path;
+        place.path = NULL;
+        claim(by_file, f->n, job->input);
+    } else {
+        job->kind = place.status == SMC_PLACE_INLINE ? JOB_INLINE : JOB_NO_MAP;
+        job->input = strdup(found->path);
+    }
+    if (job->kind == JOB_NO_MAP) {
+        job->place = place;
+        place = (struct smc_place){.status = SMC_PLACE_NONE};
+    } else if (place.url_is_useless) {
+        job->note = join("its sourceMappingURL ", place.url,
+                         " leads to no file: the map beside it is used");
+    }
+    smc_place_free(&place);
+    return job->input == NULL || job->output == NULL || job->generated == NULL ? no_memory()
+                                                                               : EXIT_DONE;
+}
+
+static int plan_map(struct finder *f, const struct found *found, int is_single)
+{
+    struct job *job = add_job(f->plan);
+
+    if (job == NULL) {
+        return no_memory();
+    }
+    job->input = strdup(found->path);
+    job->output = output_of(f->settings, found, is_single);
+    return job->input == NULL || job->output == NULL ? no_memory() : EXIT_DONE;
+}
+
+/* Generated files first, as they say which maps belong to them. */
+static int plan_jobs(struct finder *f)
+{
+    struct found **by_file = malloc((f->n + 1) * sizeof *by_file);
+    int is_single = f->n == 1 && !f->plan->has_folder, code = EXIT_DONE;
+
+    if (by_file == NULL) {
+        return no_memory();
+    }
+    for (size_t i = 0; i < f->n; i++) {
+        by_file[i] = &f->list[i];
+    }
+    qsort(by_file, f->n, sizeof *by_file, compare_files);
+    for (size_t i = 0; i < f->n && code == EXIT_DONE; i++) {
+        if (f->list[i].is_generated) {
+            code = plan_generated(f, &f->list[i], by_file, is_single);
+        }
+    }
+    for (size_t i = 0; i < f->n && code == EXIT_DONE; i++) {
+        if (!f->list[i].is_generated && !f->list[i].is_claimed) {
+            code = plan_map(f, &f->list[i], is_single);
+        }
+    }
+    free(by_file);
+    f->plan->has_folder |= f->n > 1;
+    return code;
+}
+
+static void job_free(struct job *job)
+{
+    free(job->input);
+    free(job->generated);
+    free(job->output);
+    free(job->note);
+    free(job->error);
+    free(job->warnings);
+    smc_place_free(&job->place);
+}
+
+static int compare_outputs(const void *a, const void *b)
+{
+    const struct job *x = a, *y = b;
+    int by_output = strcmp(x->output, y->output);
+    /* The one that a generated file speaks for comes first; then the plain map before its .gz. */
+    int by_kind = (x->generated == NULL) - (y->generated == NULL);
+    return by_output != 0 ? by_output : by_kind != 0 ? by_kind : strcmp(x->input, y->input);
+}
+
+static int is_gzip_of(const char *gzip, const char *map)
+{
+    size_t n = strlen(map);
+    return strncmp(gzip, map, n) == 0 && strcmp(gzip + n, ".gz") == 0;
+}
+
+/* Sorts the jobs by their outputs. Two that lead to the same one: a map beside a generated file that has
+ * its own, and a map beside its compressed copy, are not built; all else is a mistake. */
+static int settle_outputs(struct plan *plan, const struct command *command)
+{
+    size_t n = 0;
+
+    if (plan->n == 0) {
+        return EXIT_DONE;
+    }
+    qsort(plan->jobs, plan->n, sizeof *plan->jobs, compare_outputs);
+    for (size_t i = 0; i < plan->n; i++) {
+        struct job *job = &plan->jobs[i], *before = n == 0 ? NULL : &plan->jobs[n - 1];
+        if (before == NULL || strcmp(before->output, job->output) != 0) {
+            plan->jobs[n++] = *job;
+            continue;
+        }
+        int is_spoken_for = before->generated != NULL && job->generated == NULL &&
+                            before->kind != JOB_NO_MAP;
+        if (!is_spoken_for && !is_gzip_of(job->input, before->input)) {
+            int code = usage_error(command, "%s and %s both become %s: give them apart",
+                                   before->input, job->input, job->output);
+            memmove(&plan->jobs[n], job, (plan->n - i) * sizeof *job);
+            plan->n -= i - n;
+            return code;
+        }
+        job_free(job);
+    }
+    plan->n = n;
+    return EXIT_DONE;
+}
+
+int plan_make(struct plan *plan, const struct settings *settings, const struct command *command,
+              const char *const *arguments, size_t n_arguments)
+{
+    struct finder f = {.plan = plan, .settings = settings, .command = command};
+    int code = EXIT_DONE;
+
+    *plan = (struct plan){.jobs = NULL};
+    for (size_t i = 0; i < n_arguments && code == EXIT_DONE; i++) {
+        code = find_argument(&f, arguments[i]);
+    }
+    if (code == EXIT_DONE) {
+        code = plan_jobs(&f);
+    }
+    if (code == EXIT_DONE) {
+        code = settle_outputs(plan, command);
+    }
+    for (size_t i = 0; i < f.n; i++) {
+        free(f.list[i].path);
+    }
+    free(f.list);
+    return code;
+}
+
+void plan_free(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n; i++) {
+        job_free(&plan->jobs[i]);
+    }
+    free(plan->jobs);
+    *plan = (struct plan){.jobs = NULL};
+}
