@@ -42,12 +42,14 @@ struct job {
     char *input;            /* path, or "-" */
     char *generated;        /* the generated file that led to the input, or NULL */
     char *output;           /* path, or "-" */
+    int makes_folders;      /* the output is in a tree that mirrors the inputs' */
     char *note;             /* something to warn of, or NULL */
     struct smc_place place; /* JOB_NO_MAP */
 
     enum job_status status;
-    int code;    /* FAILED: the exit code that it calls for */
-    char *error; /* FAILED: what is wrong, after the input's name */
+    int code;            /* FAILED: the exit code that it calls for */
+    char *error;         /* FAILED: what is wrong, */
+    int is_output_error; /* with the output, else with the input */
     uint64_t input_nbytes, output_nbytes;
     struct smc_info info; /* BUILT, UNCHANGED; its views are not valid */
     struct smc_build_issue *warnings;

@@ -78,6 +78,8 @@ struct input {
 /* Why the map of a generated file is not to be had, in words; a new string, NULL without memory. */
 char *place_text(const struct smc_place *place);
 int input_open(const char *path, struct input *input);
+/* By the first bytes: no JSON begins like that. */
+int looks_like_cache(const void *bytes, size_t nbytes);
 /* A cache file only. */
 int input_open_cache(const char *path, struct input *input);
 void input_close(struct input *input);

@@ -9,13 +9,17 @@
 static const char help[] =
     "usage: smcache build INPUT... [-o OUTPUT] [OPTION]...\n"
     "\n"
-    "Compiles source maps: app.js.map becomes app.js.smcache beside it. INPUT is a map (also .map.gz,\n"
-    "or \"-\" for stdin), a generated file (.js .mjs .cjs .bundle .css .wasm) with its map inside or\n"
-    "beside it, a folder of all these, or @LIST, a file with one input a line. What is there already\n"
+    "Compiles source maps: app.js.map becomes app.js.smcache beside it. INPUT is a map (also "
+    ".map.gz,\n"
+    "or \"-\" for stdin), a generated file (.js .mjs .cjs .bundle .css .wasm) with its map inside "
+    "or\n"
+    "beside it, a folder of all these, or @LIST, a file with one input a line. What is there "
+    "already\n"
     "and would be the same is not built again. Each file appears whole or not at all.\n"
     "\n"
     "where to:\n"
-    "  -o, --output OUTPUT  the file (of one input; \"-\" is stdout), or the folder in which the tree\n"
+    "  -o, --output OUTPUT  the file (of one input; \"-\" is stdout), or the folder in which the "
+    "tree\n"
     "                       of the inputs is mirrored\n"
     "      --exclude GLOB   leave out what matches, by its name or its path in the folder\n"
     "      --dry-run        only say what would be built\n"
@@ -28,8 +32,10 @@ static const char help[] =
     "      --source-root R  instead of the map's sourceRoot\n"
     "      --map-url URL    where the map is: sources become URLs relative to it\n"
     "      --chain          sources that have maps themselves lead on to the originals\n"
-    "      --range-mappings FORM  zero-based (default), one-based or bitmap, as the map was written\n"
-    "      --max-input-size N     of a map after decompression: bytes, or with K, M, G; default 2G\n"
+    "      --range-mappings FORM  zero-based (default), one-based or bitmap, as the map was "
+    "written\n"
+    "      --max-input-size N     of a map after decompression: bytes, or with K, M, G; default "
+    "2G\n"
     "names of sources (what the map says stays in the file too), in this order:\n"
     "      --clean-paths    webpack://app/./src/a.ts becomes src/a.ts, and others of that kind\n"
     "      --replace FROM=TO      each FROM in a name becomes TO\n"
@@ -158,9 +164,8 @@ static int take_value(struct arguments *a, const struct command *command, int op
         return EXIT_DONE;
     case OPTION_RANGES:
         if ((chosen = choose(forms, value)) < 0) {
-            return usage_error(command,
-                               "--range-mappings is zero-based, one-based or bitmap, not '%s'",
-                               value);
+            return usage_error(
+                command, "--range-mappings is zero-based, one-based or bitmap, not '%s'", value);
         }
         settings->options.ranges = (enum smc_build_ranges)chosen;
         return EXIT_DONE;
@@ -274,10 +279,11 @@ static int check_outputs(const struct plan *plan, const struct settings *setting
 {
     for (size_t i = 0; i < plan->n; i++) {
         const struct job *job = &plan->jobs[i];
-        if (is_same_file(job->input, job->output) ||
-            (job->generated != NULL && is_same_file(job->generated, job->output))) {
-            return usage_error(command, "%s would be written over: give another -o",
-                               job->output);
+        if (is_same_file(job->input, job->output)) {
+            return usage_error(command, "the output is the map itself: give another -o FILE");
+        }
+        if (job->generated != NULL && is_same_file(job->generated, job->output)) {
+            return usage_error(command, "the output is the generated file: give another -o FILE");
         }
         if (strcmp(job->output, "-") != 0) {
             continue;
@@ -286,8 +292,7 @@ static int check_outputs(const struct plan *plan, const struct settings *setting
             return usage_error(command, "--json and the file both want stdout: give -o FILE");
         }
         if (isatty(STDOUT_FILENO)) {
-            return usage_error(command,
-                               "the output is binary: give -o FILE, or redirect stdout");
+            return usage_error(command, "the output is binary: give -o FILE, or redirect stdout");
         }
     }
     return EXIT_DONE;
@@ -361,4 +366,5 @@ static int run(const struct command *command, int argc, char **argv)
     return finish_output(code);
 }
 
-const struct command cmd_build = {"build", "compile source maps, one or a folder of them", help, run};
+const struct command cmd_build = {"build", "compile source maps, one or a folder of them", help,
+                                  run};

@@ -9,7 +9,7 @@ static const char help[] = "usage: smcache dump FILE [--sources]\n"
                            "empty fields where absent:\n"
                            "  line column source_index source_line source_column name\n"
                            "or, with --sources, every source:\n"
-                           "  index name content_nbytes n_lines\n"
+                           "  index name content_nbytes n_lines ignored\n"
                            "Backslash, tab, LF and CR in names are written as \\\\ \\t \\n \\r.\n"
                            "\n"
                            "example:\n"
@@ -47,10 +47,11 @@ static smc_status dump_sources(const smc_cache *cache, uint32_t n)
         printf("%" PRIu32 "\t", i);
         print_tsv(stdout, source.name);
         if (source.has_content) {
-            printf("\t%" PRIu64 "\t%" PRIu32 "\n", source.content_nbytes, source.n_lines);
+            printf("\t%" PRIu64 "\t%" PRIu32, source.content_nbytes, source.n_lines);
         } else {
-            puts("\t\t");
+            fputs("\t\t", stdout);
         }
+        puts(source.is_ignored ? "\tignored" : "\t");
     }
     return SMC_OK;
 }

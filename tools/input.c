@@ -16,7 +16,7 @@ static const char *name_of(const char *path)
 }
 
 /* Cache files, damaged ones too, are told from JSON by their first bytes. */
-static int looks_like_cache(const void *bytes, size_t nbytes)
+int looks_like_cache(const void *bytes, size_t nbytes)
 {
     return (nbytes > 0 && *(const unsigned char *)bytes == 0x89) ||
            smcf_is_text_damaged(bytes, nbytes);
@@ -140,9 +140,8 @@ static int open_mapped(const char *path, struct input *input, int *code)
     struct stat st;
     char head[8];
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    ssize_t n = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
-                    ? pread(fd, head, sizeof head, 0)
-                    : 0;
+    ssize_t n =
+        fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? pread(fd, head, sizeof head, 0) : 0;
     int is_cache = n > 0 && looks_like_cache(head, (size_t)n);
 
     if (is_cache) {

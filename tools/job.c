@@ -30,9 +30,10 @@ static void fail(struct job *job, int code, const char *format, ...)
     job->error = strdup(text);
 }
 
-static void fail_system(struct job *job, const char *what)
+static void fail_output(struct job *job)
 {
-    fail(job, EXIT_SYSTEM, "%s: %s", what, strerror(errno));
+    fail(job, EXIT_SYSTEM, "cannot write: %s", strerror(errno));
+    job->is_output_error = 1;
 }
 
 static void note_warning(void *context, const struct smc_build_issue *issue)
@@ -80,8 +81,7 @@ static int is_unchanged(struct job *job, const struct smc_build_options *options
     smc_cache *cache;
     int is_same = 0;
 
-    if (strcmp(job->output, "-") == 0 ||
-        smc_build_recipe(options, recipe) != SMC_BUILD_OK ||
+    if (strcmp(job->output, "-") == 0 || smc_build_recipe(options, recipe) != SMC_BUILD_OK ||
         smc_open_path(job->output, &cache, NULL) != SMC_OK) {
         return 0;
     }
@@ -152,19 +152,19 @@ static void build(struct job *job, const struct smc_build_options *options,
     struct smc_build_issue issue;
     struct outfile out;
 
-    if (make_folders(job->output) != 0 ||
+    if ((job->makes_folders && make_folders(job->output) != 0) ||
         outfile_open(&out, job->output, mode_of(job->input)) != 0) {
-        fail_system(job, "cannot write");
+        fail_output(job);
         return;
     }
     smc_build_status status =
         smc_build(json->data, json->nbytes, options, outfile_write, &out, &issue);
     if (status == SMC_BUILD_E_SINK) {
-        fail_system(job, "cannot write");
+        fail_output(job);
     } else if (status != SMC_BUILD_OK) {
         fail_build(job, &issue);
     } else if (outfile_commit(&out) != 0) {
-        fail_system(job, "cannot write");
+        fail_output(job);
     } else {
         job->status = JOB_BUILT;
     }
@@ -189,6 +189,11 @@ void job_run(struct job *job, const struct settings *settings)
         return;
     }
     job->input_nbytes = json.nbytes;
+    if (looks_like_cache(json.data, json.nbytes)) {
+        fail(job, EXIT_INPUT, "a compiled file, where a source map is needed");
+        smc_buf_free(&json);
+        return;
+    }
     options.is_data_url = job->kind == JOB_INLINE;
     options.warn = note_warning;
     options.warn_context = job;

@@ -156,7 +156,8 @@ void outfile_sweep(const char *directory)
             memcmp(entry->d_name, TEMP_NAME, n_prefix) != 0) {
             continue;
         }
-        int fd = openat(dirfd(entries), entry->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        int fd =
+            openat(dirfd(entries), entry->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
         if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) { /* whoever wrote it is gone */
             unlinkat(dirfd(entries), entry->d_name, 0);
         }

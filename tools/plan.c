@@ -187,8 +187,8 @@ static int walk_folder(struct finder *f, const char *path, const char *root, uns
     }
     for (size_t i = 0; i < n; i++) {
         if (code == EXIT_DONE) {
-            char *entry = join(path, ends_with(path, "/") || strcmp(path, "/") == 0 ? "" : "/",
-                               names[i]);
+            char *entry =
+                join(path, ends_with(path, "/") || strcmp(path, "/") == 0 ? "" : "/", names[i]);
             code = entry == NULL ? no_memory() : walk_entry(f, entry, root, depth);
         }
         free(names[i]);
@@ -215,11 +215,13 @@ static int find_argument(struct finder *f, const char *argument)
 /* ---- jobs ---- */
 
 /* app.js -> app.js.smcache; app.js.map and app.js.map.gz likewise. */
-static char *output_of(const struct settings *settings, const struct found *found, int is_single)
+static char *output_of(const struct settings *settings, const struct found *found, int is_single,
+                       int *makes_folders)
 {
     const char *output = settings->output;
     struct stat st;
 
+    *makes_folders = 0;
     if (strcmp(found->path, "-") == 0 && output == NULL) {
         return strdup("-");
     }
@@ -227,12 +229,12 @@ static char *output_of(const struct settings *settings, const struct found *foun
         !(stat(output, &st) == 0 && S_ISDIR(st.st_mode))) {
         return strdup(output);
     }
-    char *base = output == NULL
-                     ? strdup(found->path)
-                     : join(output, ends_with(output, "/") ? "" : "/",
-                            strcmp(found->path, "-") == 0
-                                ? "stdin"
-                                : relative_path(found->path, found->root));
+    *makes_folders = output != NULL;
+    char *base = output == NULL ? strdup(found->path)
+                                : join(output, ends_with(output, "/") ? "" : "/",
+                                       strcmp(found->path, "-") == 0
+                                           ? "stdin"
+                                           : relative_path(found->path, found->root));
     if (base == NULL) {
         return NULL;
     }
@@ -308,7 +310,7 @@ static int plan_generated(struct finder *f, struct found *found, struct found **
         return no_memory();
     }
     job->generated = strdup(found->path);
-    job->output = output_of(f->settings, found, is_single);
+    job->output = output_of(f->settings, found, is_single, &job->makes_folders);
     if (place.status == SMC_PLACE_NAMED || place.status == SMC_PLACE_BESIDE) {
         job->input = place.path;
         place.path = NULL;
@@ -337,7 +339,7 @@ static int plan_map(struct finder *f, const struct found *found, int is_single)
         return no_memory();
     }
     job->input = strdup(found->path);
-    job->output = output_of(f->settings, found, is_single);
+    job->output = output_of(f->settings, found, is_single, &job->makes_folders);
     return job->input == NULL || job->output == NULL ? no_memory() : EXIT_DONE;
 }
 
@@ -411,8 +413,8 @@ static int settle_outputs(struct plan *plan, const struct command *command)
             plan->jobs[n++] = *job;
             continue;
         }
-        int is_spoken_for = before->generated != NULL && job->generated == NULL &&
-                            before->kind != JOB_NO_MAP;
+        int is_spoken_for =
+            before->generated != NULL && job->generated == NULL && before->kind != JOB_NO_MAP;
         if (!is_spoken_for && !is_gzip_of(job->input, before->input)) {
             int code = usage_error(command, "%s and %s both become %s: give them apart",
                                    before->input, job->input, job->output);

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static int fail(struct smc_load_error *error, enum smc_load_status status, const char *reason,
@@ -20,16 +19,6 @@ static int fail(struct smc_load_error *error, enum smc_load_status status, const
     return -1;
 }
 
-/* Regular files, pipes and character devices that end; not a folder. */
-static int check_kind(int fd, struct smc_load_error *error)
-{
-    struct stat st;
-    if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-        return fail(error, SMC_LOAD_E_KIND, "a folder", EISDIR);
-    }
-    return 0;
-}
-
 static int read_file(const char *path, uint64_t max_nbytes, struct smc_buf *buf,
                      struct smc_load_error *error)
 {
@@ -38,9 +27,8 @@ static int read_file(const char *path, uint64_t max_nbytes, struct smc_buf *buf,
     if (fd < 0) {
         return fail(error, SMC_LOAD_E_OPEN, "cannot open", errno);
     }
-    int failed = check_kind(fd, error);
-    if (failed == 0 &&
-        smc_read_all(fd, max_nbytes < SIZE_MAX / 2 ? (size_t)max_nbytes : SIZE_MAX / 2, buf) != 0) {
+    int failed = 0;
+    if (smc_read_all(fd, max_nbytes < SIZE_MAX / 2 ? (size_t)max_nbytes : SIZE_MAX / 2, buf) != 0) {
         enum smc_load_status status = errno == EFBIG    ? SMC_LOAD_E_TOO_LARGE
                                       : errno == ENOMEM ? SMC_LOAD_E_MEMORY
                                                         : SMC_LOAD_E_READ;

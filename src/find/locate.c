@@ -29,9 +29,8 @@ enum smc_input_kind smc_input_kind_of(const char *path)
     static const struct {
         const char *suffix;
         enum smc_input_kind kind;
-    } kinds[] = {{".js", SMC_INPUT_JS},         {".mjs", SMC_INPUT_JS},
-                 {".cjs", SMC_INPUT_JS},        {".bundle", SMC_INPUT_JS},
-                 {".jsbundle", SMC_INPUT_JS},   {".css", SMC_INPUT_CSS},
+    } kinds[] = {{".js", SMC_INPUT_JS},     {".mjs", SMC_INPUT_JS},      {".cjs", SMC_INPUT_JS},
+                 {".bundle", SMC_INPUT_JS}, {".jsbundle", SMC_INPUT_JS}, {".css", SMC_INPUT_CSS},
                  {".wasm", SMC_INPUT_WASM}};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (has_suffix(path, kinds[i].suffix)) {

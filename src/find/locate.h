@@ -36,8 +36,8 @@ enum smc_place_status {
 
 struct smc_place {
     enum smc_place_status status;
-    char *path;         /* NAMED, BESIDE: of the map; GONE: where it should be; else NULL */
-    char *url;          /* what sourceMappingURL says, cut to SMC_PLACE_URL_MAX bytes; NULL: nothing */
+    char *path; /* NAMED, BESIDE: of the map; GONE: where it should be; else NULL */
+    char *url;  /* what sourceMappingURL says, cut to SMC_PLACE_URL_MAX bytes; NULL: nothing */
     uint64_t url_off;   /* byte of the generated file */
     int url_is_useless; /* BESIDE, though there is a URL: it is gone, remote, or outside */
     int error_number;   /* UNREAD: errno */
@@ -56,7 +56,6 @@ enum smc_load_status {
     SMC_LOAD_OK = 0,
     SMC_LOAD_E_OPEN,      /* errno */
     SMC_LOAD_E_READ,      /* errno */
-    SMC_LOAD_E_KIND,      /* a folder, a device */
     SMC_LOAD_E_TOO_LARGE, /* more than the limit */
     SMC_LOAD_E_GZIP,      /* the reason says what is wrong */
     SMC_LOAD_E_DATA_URL,  /* the reason and the offset say what is wrong */

@@ -25,7 +25,7 @@ class Output(CliTest):
 
     def test_default_name(self):
         for given, made in ("app.js.map", "app.js.smcache"), ("app.css.map", "app.css.smcache"), \
-                           ("plain.json", "plain.json.smcache"), ("x.map.gz", "x.map.gz.smcache"):
+                           ("plain.json", "plain.json.smcache"), ("a.js.map.gz", "a.js.smcache"):
             with self.subTest(given):
                 source = self.write_map(MAP, given)
                 before = set(os.listdir(self.folder))
@@ -170,10 +170,10 @@ class OutputFailures(CliTest):
         super().setUp()
         self.source = self.write_map(MAP)
 
-    def fail_to_write(self, path, reason):
+    def fail_to_write(self, path, reason, named=None):
         before = sorted(os.listdir(self.folder))
         result = self.fail_with(SYSTEM, "build", self.source, "-o", path)
-        self.assertEqual(result.message, f"smcache: {path}: cannot write: {os.strerror(reason)}\n")
+        self.assertEqual(result.message, f"smcache: {named or path}: cannot write: {os.strerror(reason)}\n")
         self.assertEqual(sorted(os.listdir(self.folder)), before)
 
     def test_directory_missing(self):
@@ -185,8 +185,11 @@ class OutputFailures(CliTest):
     def test_output_is_a_directory(self):
         path = self.folder / "out"
         path.mkdir()
-        self.fail_to_write(path, errno.EISDIR)
-        self.assertEqual(os.listdir(path), [])
+        self.succeed("build", self.source, "-o", path)
+        self.assertEqual(os.listdir(path), ["in.js.smcache"])
+        (path / "in.js.smcache").unlink()
+        (path / "in.js.smcache").mkdir()
+        self.fail_to_write(path, errno.EISDIR, path / "in.js.smcache")
 
     def test_output_is_a_fifo(self):
         path = self.folder / "out"

@@ -117,7 +117,7 @@ class Messages(CliTest):
     def test_compiled_file_as_a_map(self):
         path = self.build(GOOD)
         result = self.fail_with(INPUT, "build", path)
-        self.assertEqual(result.message, f"smcache: {path}: byte 0: value expected\n")
+        self.assertEqual(result.message, f"smcache: {path}: a compiled file, where a source map is needed\n")
 
     def check_system(self, path, reason, run_it=run):
         for arguments in ["build", path], ["lookup", path, "1:1"]:
@@ -132,7 +132,11 @@ class Messages(CliTest):
     def test_directory(self):
         path = self.folder / "dir.map"
         path.mkdir()
-        self.check_system(path, errno.EISDIR)
+        result = self.fail_with(SYSTEM, "lookup", path, "1:1")
+        self.assertEqual(result.message, f"smcache: {path}: cannot read: {os.strerror(errno.EISDIR)}\n")
+        result = self.fail_with(INPUT, "build", path)
+        self.assertEqual(result.message,
+                         f"smcache: {path}: no source maps, and no generated files with one, in there\n")
 
     def test_unreadable_file(self):
         path = self.write_map(GOOD)
