@@ -225,6 +225,7 @@ static int oracle(const char *url, size_t nbytes, struct text *out)
     }
     if (!is_base64) {
         text_free(&digits);
+        text_free(out);
         *out = raw;
         return 1;
     }

@@ -122,10 +122,12 @@ static void js_knows_its_lines_and_white_space(void **state)
         "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80", BOM,
         "\xe2\x80\x85"};
     static const char *const others[] = {
-        "\x1f",         "\x08",     "\x0e",         "\xc2\x85",     "\xc2\xa1",     "\xe1\xa0\x8e",
-        "\xe2\x80\x8b", "\xe2\x80", "\xe2",         "\xe2\x80\xaa", "\xe2\x80\xa7", "\xe2\x81\xa0",
-        "\xef\xbb\xbe", "\xef\xbb", "\xe3\x80\x81", "\xc2",         "\xa0",         "\x80",
-        "\xe3\x81\x80", "\xa8",     "\x80\xa8",     "\xe2\x81\xa8", "\xe1\x80\xa8", "\xe2\xa8"};
+        "\x1f",         "\x08",         "\x0e",         "\xc2\x85",     "\xc2\xa1",
+        "\xe1\xa0\x8e", "\xe2\x80\x8b", "\xe2\x80",     "\xe2",         "\xe2\x80\xaa",
+        "\xe2\x80\xa7", "\xe2\x81\xa0", "\xef\xbb\xbe", "\xef\xbb",     "\xe3\x80\x81",
+        "\xc2",         "\xa0",         "\x80",         "\xc0\xa0",     "\xe0\x80\xa0",
+        "\xe3\x81\x80", "\xa8",         "\x80\xa8",     "\xe2\x81\xa8", "\xe1\x80\xa8",
+        "\xe2\xa8"};
     struct text file = {0};
 
     (void)state;
@@ -230,6 +232,10 @@ static struct point *points_of(const char *bytes, size_t nbytes, size_t *n)
         } else if (nbytes - i >= 2 && (p[i] & 0xe0) == 0xc0 && (p[i + 1] & 0xc0) == 0x80) {
             c = (p[i] & 31u) << 6 | (p[i + 1] & 63u);
             size = 2;
+        }
+        if ((size == 3 && c < 0x800) || (size == 2 && c < 0x80)) { /* overlong */
+            c = 0xfffd;
+            size = 1;
         }
         points[(*n)++] = (struct point){c, i};
         i += size;

@@ -84,6 +84,7 @@ static void css_knows_comments_from_strings(void **state)
         {"a\\\"/*# " C "a */", "a"}, /* an escaped quote starts no string */
         {"a \\'/*# " C "a */", "a"},
         {"\\\n'/*'/*# " C "a */", "a"},
+        {"\\\nurl(x/*)/*# " C "a */", "a"},
         {"@import url(x/*.css);/*# " C "a */", "a"},
         {"@import URL( \n x/*.css );/*# " C "a */", "a"},
         {"a{b:url(x\\)/*)}/*# " C "a */", "a"},
@@ -93,6 +94,9 @@ static void css_knows_comments_from_strings(void **state)
         {"a{b:url(\"/*\"/*)*/)}/*# " C "a */", "a"},
         {"a{b:url('x)'/*)}/*# " C "a */", NULL}, /* with quotes it is a function */
         {"a{b:url( '/*')}/*# " C "a */", "a"},
+        {"a{b:url('x)/*')}/*# " C "a */", "a"},
+        {"a{b:url( \t'x)/*')}/*# " C "a */", "a"},
+        {BOM "url(x/*)/*# " C "a */", "a"}, /* the mark is not of the name */
         {"a{b:url(/*# " C "a */", NULL},
         {"a{b:url(", NULL},
         {"a{b:myurl(/*)*/)}/*# " C "a */", "a"},
