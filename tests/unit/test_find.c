@@ -123,10 +123,10 @@ static void js_knows_its_lines_and_white_space(void **state)
         "\xe2\x80\x85"};
     static const char *const others[] = {
         "\x1f",         "\x08",         "\x0e",         "\xc2\x85",     "\xc2\xa1",
-        "\xe1\xa0\x8e", "\xe2\x80\x8b", "\xe2\x80",     "\xe2",         "\xe2\x80\xaa",
+        "\xe1\xa0\x8e", "\xe2\x80\x8b", "\xe2\x80",     "\xe2",         "\xe2\x80\xb0",
         "\xe2\x80\xa7", "\xe2\x81\xa0", "\xef\xbb\xbe", "\xef\xbb",     "\xe3\x80\x81",
         "\xc2",         "\xa0",         "\x80",         "\xc0\xa0",     "\xe0\x80\xa0",
-        "\xe3\x81\x80", "\xa8",         "\x80\xa8",     "\xe2\x81\xa8", "\xe1\x80\xa8",
+        "\xe3\x81\x80", "\xa8",         "\x80\xa8",     "\xe2\x82\xa8", "\xe1\x80\xa8",
         "\xe2\xa8"};
     struct text file = {0};
 
@@ -320,9 +320,9 @@ static int oracle(const char *bytes, size_t nbytes, size_t *from, size_t *to)
 
 static void js_as_the_standard_has_it(void **state)
 {
-    static const char *const pieces[] = {"//# " C "a",
-                                         "//@ " C "b.map",
-                                         "//# " C,
+    static const char *const pieces[] = {"//# sourceMappingURL=a",
+                                         "//@ sourceMappingURL=b.map",
+                                         "//# sourceMappingURL=",
                                          "\n",
                                          "\n",
                                          "\r\n",
