@@ -26,7 +26,8 @@ struct smc_map_url {
 };
 
 /*
- * Returns 1 and the URL; 0, with all of `url` zero, if the file names none. An empty URL is none.
+ * Returns 1 and the URL; 0, with all of `url` zero, if the file names none. A match with an
+ * empty URL ends the search, without one.
  *
  * In JS and CSS a comment matches if its content is ^[@#]\s*sourceMappingURL=(\S*?)\s*$, with
  * JavaScript's \s; so a space before # or after = is no match. Bytes that are no UTF-8 count as

@@ -108,7 +108,7 @@ static struct text some_data(size_t nbytes)
 static void gunzips(void **state)
 {
     static const size_t sizes[] = {0,     1,     2,     100,   32768,  65535,
-                                   65536, 65537, 98303, 98304, 200000, 3000000};
+                                   65536, 65537, 98303, 98304, 200000, 1000000};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(sizes); i++) {
         struct text data = some_data(sizes[i]);
