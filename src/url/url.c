@@ -67,13 +67,13 @@ static void parse_path(struct parser *x)
     x->p = smc_url_add_path(x->url, x->p, x->end);
 }
 
-/* "path start state" */
+/* "path start state", after an authority: the path of a special scheme is never empty. */
 static void parse_path_start(struct parser *x)
 {
-    if (is_slash(x, peek(x, 0))) {
-        x->p++;
-        parse_path(x);
-    } else if (x->url->scheme != SMC_URL_NOT_SPECIAL || !ends_path(peek(x, 0))) {
+    int has_slash = is_slash(x, peek(x, 0));
+
+    if (has_slash || x->url->scheme != SMC_URL_NOT_SPECIAL) {
+        x->p += has_slash;
         parse_path(x);
     }
 }
@@ -272,7 +272,8 @@ static const char *parse_absolute(struct parser *x, size_t n)
     }
     end_authority(x);
     if (peek(x, 0) == '/') {
-        parse_path_start(x);
+        x->p++;
+        parse_path(x);
     } else {
         parse_opaque_path(x);
     }
