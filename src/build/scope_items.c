@@ -73,7 +73,7 @@ static size_t count_flags(uint32_t flags)
     return (flags & 1) + (flags >> 1 & 1);
 }
 
-/* Compares the number of fields with what the tag and the flags ask for. */
+/* Compares the number of fields with what the tag and the flags ask for. Those not there are 0. */
 static int check_fields(struct smc_scope_reader *reader, struct smc_scope_item *item)
 {
     size_t n = item->n_fields, wanted = n;
@@ -84,13 +84,13 @@ static int check_fields(struct smc_scope_reader *reader, struct smc_scope_item *
         wanted = 0;
         break;
     case SMC_SCOPE_START:
-        wanted = 3 + (n > 0 ? count_flags(item->fields[0]) : 0);
+        wanted = 3 + count_flags(item->fields[0]);
         break;
     case SMC_SCOPE_END:
         wanted = 2;
         break;
     case SMC_SCOPE_RANGE_START:
-        wanted = 2 + (n > 0 ? count_flags(item->fields[0]) : 0);
+        wanted = 2 + count_flags(item->fields[0]);
         break;
     case SMC_SCOPE_RANGE_END:
         wanted = n < 2 ? 1 : 2;
@@ -99,7 +99,7 @@ static int check_fields(struct smc_scope_reader *reader, struct smc_scope_item *
         wanted = 3;
         break;
     case SMC_SCOPE_SUB_RANGE:
-        wanted = n == 0 ? 1 : n + (3 - (n - 1) % 3) % 3;
+        wanted = n == 0 || (n - 1) % 3 != 0 ? n + 1 : n;
         is_empty_list = n == 1;
         break;
     case SMC_SCOPE_VARIABLES:

@@ -85,6 +85,15 @@ static void without_names(void **state)
     scope_run_free(&run);
 }
 
+static void without_sources(void **state)
+{
+    struct scope_run run = run_text("A", (struct scope_map){0, 0, 1});
+    (void)state;
+    assert_int_equal(run.result, SMC_SCOPES_OK);
+    assert_int_equal(run.n_warnings, 1);
+    scope_run_free(&run);
+}
+
 /* What only a lenient decoder accepts, with a warning. */
 static void lenient_extras(void **state)
 {
@@ -315,6 +324,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(warns_and_goes_on),
         cmocka_unit_test(without_names),
+        cmocka_unit_test(without_sources),
         cmocka_unit_test(lenient_extras),
         cmocka_unit_test(bad_grammar),
         cmocka_unit_test(numbers_that_are_too_large),
