@@ -1,11 +1,13 @@
 """Maps made here: bundles/ holds scripts that run bundlers of today, at the versions of its lock file.
 
-npm installs the bundlers into a temporary folder in the cache, checks the integrity of each package itself, and runs none
-of their scripts. bundles/build.mjs then runs the bundlers. What they write is kept under the digest of the recipe, that is
-of the scripts, the lock file and the sources; so it is made once, and again when the recipe changes.
+npm installs the bundlers into a temporary folder in the cache, checks the integrity of each package itself, and runs
+none of their scripts. bundles/build.mjs then runs the bundlers. What they write is kept under the digest of the recipe,
+that is of the scripts, the lock file and the sources; so it is made once, and again when the recipe changes.
 
-After a change of bundles/package.json, in that folder: npm install --package-lock-only --omit-lockfile-registry-resolved
-(without the latter the lock file names the registry of whoever ran it).
+After a change of bundles/package.json run in that folder
+    npm install --package-lock-only --omit-lockfile-registry-resolved
+(without the last option the lock file names the registry of whoever ran it). rollup is its WebAssembly build, and swc a
+version with few optional packages: `npm ci` fails if the registry lacks the native package of any platform.
 """
 
 import hashlib
@@ -52,8 +54,9 @@ def check_node():
 
 def run_build(work, out):
     try:
-        done = subprocess.run(["node", "build.mjs", str(out)], cwd=work, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                              stdout=subprocess.DEVNULL, text=True, errors="replace", timeout=BUILD_TIMEOUT_S)
+        done = subprocess.run(["node", "build.mjs", str(out)], cwd=work, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace",
+                              timeout=BUILD_TIMEOUT_S)
     except subprocess.TimeoutExpired:
         raise CorpusError(f"bundles: no end within {BUILD_TIMEOUT_S} s") from None
     if done.returncode != 0:

@@ -3,16 +3,16 @@
 
 usage: check.py PROGRAM [--reader FILE] [--cache DIR] [--jobs N] [--only TEXT]
 
-For each distinct *.map of the packages in manifest.tsv (fetched when they are missing) and of the bundles that bundles.py
-makes with esbuild, swc, rollup, webpack and metro (kinds.tsv beside them lists what is in which; there are index maps,
-nested ones too, debug IDs and ignore lists):
+For each distinct *.map of the packages in manifest.tsv (fetched when they are missing) and of the bundles that
+bundles.py makes with esbuild, swc, rollup, webpack and metro (among them index maps, nested ones too, debug IDs and
+ignore lists; kinds.tsv beside the bundles lists what is in which):
   - every token and source that `smcache dump` prints, against oracle.js; the debug ID, and which sources are ignored;
   - up to 20,000 random positions through `smcache lookup`, against @jridgewell/trace-mapping, where each difference
     has to fall under a rule of trace.js;
   - `smcache verify`; tokens, sources, contents and lines as the independent reader of spec/ sees them;
 and over all of them the limits of limits.py. The last line counts maps and limits: `N passed, N failed, N skipped`.
-Without npm or node nothing is checked, which is no failure: a fresh machine has neither. Where the packages are there but
-the bundles cannot be made (no registry, an old node), they count as one skipped.
+Without npm or node nothing is checked, which is no failure: a fresh machine has neither. Where the packages are there
+but the bundles cannot be made (no registry, an old node), they count as one skipped.
 """
 
 import argparse

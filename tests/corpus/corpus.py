@@ -71,7 +71,10 @@ def cache_dir():
 
 
 def find_maps(packages, cache, bundles):
-    """Every *.map once: files with the same bytes are listed under the first name only. `bundles`: a folder, or None."""
+    """Every *.map of the packages and of the folder `bundles`, which may be None.
+
+    Files with the same bytes are listed under the first name only.
+    """
     folders = [(p.label, p.root(cache)) for p in packages if p.kind == "map"]
     folders += [("bundles", bundles)] if bundles else []
     seen, maps, n_same = set(), [], 0

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fetches the packages of manifest.tsv with `npm pack` into the user's cache folder, and unpacks them; makes the bundles.
+"""Fetches the packages of manifest.tsv with `npm pack` into the user's cache folder, unpacks them, makes the bundles.
 
 usage: fetch.py [--cache DIR]     (default: $SMCACHE_CORPUS, $XDG_CACHE_HOME/smcache-corpus, ~/.cache/smcache-corpus)
 

@@ -158,7 +158,8 @@ class MapChecker:
         if "n_tokens" not in answer:
             return
         for key in ("n_tokens", "n_ignored", "debug_id"):
-            if self.info.get(key, answer[key]) != answer[key]:  # a program without debug IDs and ignore lists has no such key
+            # A program that does not know debug IDs and ignore lists lacks the keys.
+            if self.info.get(key, answer[key]) != answer[key]:
                 result.errors.append(f"info: {key} is {self.info[key]!r}, not {answer[key]!r}")
         result.n_positions = answer["n_positions"]
         answers = self.run_to("answers.tsv", "lookup", out, "--line-base", "0", "--column-base", "0", "--format=tsv",

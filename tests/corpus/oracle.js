@@ -46,7 +46,8 @@ function decodeOrdinaryMap(json) {
   const root = stringOr(json.sourceRoot, '');
   const prefix = root === '' || root.endsWith('/') ? root : root + '/';
   const contents = arrayOrEmpty(json.sourcesContent);
-  const ignored = new Set(arrayOrEmpty(Object.hasOwn(json, 'ignoreList') ? json.ignoreList : json.x_google_ignoreList));
+  const ignoreList = Object.hasOwn(json, 'ignoreList') ? json.ignoreList : json.x_google_ignoreList;
+  const ignored = new Set(arrayOrEmpty(ignoreList));
   const sources = json.sources.map((source, i) => ({
     name: typeof source === 'string' ? prefix + source : null,
     content: stringOr(contents[i], null),

@@ -80,7 +80,8 @@ const indexed = [
   [[at(1, 5, { sections: [at(0, 1, part('AAAA')), at(2, 3, part('AAAA;AAAA'))] })],
     ['1 6 0 0 0 ', '3 3 2 0 0 ', '4 0 2 0 0 ']],
   // What is no section, or holds no map that can be decoded, is left out, and its sources with it.
-  [[null, 7, at(0, 0, {}), at(0, 0, part('ggggggE')), { offset: {}, url: 'x' }, at(-1, 1.5, part('CAAA'))], ['0 1 0 0 0 ']],
+  [[null, 7, at(0, 0, {}), at(0, 0, part('ggggggE')), { offset: {}, url: 'x' }, at(-1, 1.5, part('CAAA'))],
+    ['0 1 0 0 0 ']],
 ];
 for (const [sections, expected] of indexed) assert.deepEqual(rows(dumpTokens(index(...sections))), expected);
 

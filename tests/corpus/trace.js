@@ -68,8 +68,8 @@ function makePositions(tokens, count, seed) {
 // ---- nested index maps ----
 
 // The sections of a map, with offsets from its start, none of them an index map. An outer column counts on the first
-// line of the inner map alone (section 4); `summed` is the sum that trace-mapping takes for it on any line, and `shifted`
-// collects the lines where that is wrong.
+// line of the inner map alone (section 4); `summed` is the sum that trace-mapping takes for it on any line, and
+// `shifted` collects the lines where that is wrong.
 function unnest(map, shifted, line = 0, column = 0, summed = 0) {
   if (!map.sections) {
     if (summed !== column) shifted.add(line);

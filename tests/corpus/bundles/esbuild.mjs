@@ -2,8 +2,10 @@
 
 import * as esbuild from 'esbuild';
 
-const common = { bundle: true, format: 'esm', target: 'es2022', charset: 'utf8', jsx: 'automatic', jsxImportSource: 'preact',
-  logLevel: 'warning' };
+const common = {
+  bundle: true, format: 'esm', target: 'es2022', charset: 'utf8', jsx: 'automatic', jsxImportSource: 'preact',
+  logLevel: 'warning',
+};
 
 export async function build(out) {
   const run = (name, entry, options) =>
@@ -11,8 +13,12 @@ export async function build(out) {
 
   await run('app.js', 'src/app.tsx', { sourcesContent: false });
   await run('app.min.js', 'src/app.tsx', { minify: true, sourcemap: 'linked' });
-  await run('shop.min.js', 'shop/main.ts', { minify: true, keepNames: true, target: 'es2015', sourceRoot: 'app:///shop' });
-  await run('rxjs.js', 'node_modules/rxjs/src/index.ts', { charset: 'ascii', sourcesContent: false, sourceRoot: '/rxjs/' });
+  await run('shop.min.js', 'shop/main.ts', {
+    minify: true, keepNames: true, target: 'es2015', sourceRoot: 'app:///shop',
+  });
+  await run('rxjs.js', 'node_modules/rxjs/src/index.ts', {
+    charset: 'ascii', sourcesContent: false, sourceRoot: '/rxjs/',
+  });
   await run('three.js', 'node_modules/three/src/Three.js');
   await run('three.min.js', 'node_modules/three/src/Three.js', { minify: true });
 

@@ -1,5 +1,5 @@
-// What a generated file and its map have, read from what the tools wrote: a tool that stops to write something, or whose
-// option is no longer understood, must not leave a hole in the corpus unnoticed.
+// What a generated file and its map have, read from what the tools wrote: a tool that no longer writes something, or no
+// longer knows an option, must not leave a hole in the corpus unnoticed.
 
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 

@@ -1,4 +1,4 @@
-// metro: index maps with a section for each module, which has a map of function names and may be on its own ignore list.
+// metro: index maps with a section for each module, which has the names of its functions and may be on its ignore list.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -32,7 +32,9 @@ export async function build(out) {
         await writeFile(`${out}/${name}.map`, map);
       },
     };
-    await runBuild(config, { entry, dev: !minify, minify, sourceMap: true, sourceMapUrl: `${name}.map`, out: name, output });
+    await runBuild(config, {
+      entry, dev: !minify, minify, sourceMap: true, sourceMapUrl: `${name}.map`, out: name, output,
+    });
   }
 
   await run('app.js', 'src/app.tsx', false);

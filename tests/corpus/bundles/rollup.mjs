@@ -27,12 +27,15 @@ const swc = {
 
 export async function build(out) {
   const app = await rollup({ input: 'src/app.tsx', preserveEntrySignatures: false, plugins: [resolver, swc] });
-  const write = (bundle, options) => bundle.write({ format: 'es', sourcemap: true, chunkFileNames: '[name].js', ...options });
+  const write = (name, options) =>
+    app.write({ dir: `${out}/${name}`, format: 'es', sourcemap: true, chunkFileNames: '[name].js', ...options });
 
-  await write(app, { dir: `${out}/app`, sourcemapDebugIds: true });
-  await write(app, { dir: `${out}/app.min`, sourcemapDebugIds: true, plugins: [terser()] });
-  await write(app, { dir: `${out}/hidden`, sourcemap: 'hidden', sourcemapExcludeSources: true,
-    sourcemapIgnoreList: (path) => /lodash-es/.test(path), plugins: [terser({ compress: false })] });
-  await write(app, { dir: `${out}/inline`, sourcemap: 'inline', sourcemapDebugIds: true });
+  await write('app', { sourcemapDebugIds: true });
+  await write('app.min', { sourcemapDebugIds: true, plugins: [terser()] });
+  await write('hidden', {
+    sourcemap: 'hidden', sourcemapExcludeSources: true, sourcemapIgnoreList: (path) => /lodash-es/.test(path),
+    plugins: [terser({ compress: false })],
+  });
+  await write('inline', { sourcemap: 'inline', sourcemapDebugIds: true });
   await app.close();
 }

@@ -1,5 +1,5 @@
-// What metro's library for maps makes of the maps of all tools: index maps with sections that begin within a line, index
-// maps of index maps, and an ordinary map by composition.
+// What metro's library for maps makes of the maps of all tools: index maps with sections that begin within a line,
+// index maps of index maps, and an ordinary map by composition.
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { minify } from '@swc/core';

@@ -11,7 +11,9 @@ export const compile = (code, path, sourceMaps = true) => transform(code, {
   sourceMaps,
   jsc: {
     target: 'es2022',
-    parser: /\.tsx?$/.test(path) ? { syntax: 'typescript', tsx: path.endsWith('x') } : { syntax: 'ecmascript', jsx: true },
+    parser: /\.tsx?$/.test(path)
+      ? { syntax: 'typescript', tsx: path.endsWith('x') }
+      : { syntax: 'ecmascript', jsx: true },
     transform: { react: { runtime: 'automatic', importSource: 'preact' } },
   },
 });
