@@ -28,7 +28,7 @@ struct command {
     int (*run)(const struct command *command, int argc, char **argv);
 };
 
-extern const struct command cmd_build, cmd_lookup, cmd_info, cmd_verify, cmd_dump;
+extern const struct command cmd_build, cmd_lookup, cmd_explain, cmd_info, cmd_verify, cmd_dump;
 
 /* ---- messages, to stderr: message.c ---- */
 
