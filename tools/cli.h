@@ -102,7 +102,9 @@ int outfile_open(struct outfile *out, const char *path, unsigned mode);
 int outfile_write(void *out, const void *bytes, size_t nbytes); /* an smc_build_sink */
 int outfile_commit(struct outfile *out);
 /* Removes the temporary files of processes that were killed. */
-void outfile_sweep(const char *directory);
+void outfile_sweep(const char *folder);
+/* Makes the renames of all commits into a folder durable. */
+void outfile_sync_folder(const char *folder);
 /* After outfile_open has succeeded, always: removes what was not committed, and frees. */
 void outfile_discard(struct outfile *out);
 

@@ -298,16 +298,16 @@ static int check_outputs(const struct plan *plan, const struct settings *setting
     return EXIT_DONE;
 }
 
-/* What a process that was killed has left in the folders of this build. */
-static void sweep(const struct plan *plan)
+/* Calls `act` on each folder with outputs; the jobs are sorted by these. */
+static void each_folder(const struct plan *plan, void (*act)(const char *folder))
 {
     char *last = NULL;
 
-    for (size_t i = 0; i < plan->n && plan->has_folder; i++) {
+    for (size_t i = 0; i < plan->n; i++) {
         const char *output = plan->jobs[i].output, *slash = strrchr(output, '/');
         char *folder = slash == NULL ? strdup(".") : strndup(output, (size_t)(slash - output + 1));
         if (folder != NULL && (last == NULL || strcmp(last, folder) != 0)) {
-            outfile_sweep(folder);
+            act(folder);
         }
         free(last);
         last = folder;
@@ -319,11 +319,14 @@ static int build_all(struct plan *plan, const struct settings *settings)
 {
     struct report report;
 
-    if (!settings->is_dry_run) {
-        sweep(plan);
+    if (!settings->is_dry_run && plan->has_folder) {
+        each_folder(plan, outfile_sweep); /* what a build that was killed has left */
     }
     report_start(&report, plan, settings);
     int code = pool_run(plan, settings, report_job, report_tick, &report);
+    if (report.n_built > 0 && !settings->is_dry_run) {
+        each_folder(plan, outfile_sync_folder);
+    }
     report_end(&report);
     if (code == EXIT_DONE && report.n_failed > 0) {
         code = plan->has_folder ? EXIT_PARTIAL : report.code;

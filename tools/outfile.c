@@ -145,9 +145,9 @@ static int open_temp(struct outfile *out)
     return out->fd < 0 ? -1 : 0;
 }
 
-void outfile_sweep(const char *directory)
+void outfile_sweep(const char *folder)
 {
-    DIR *entries = opendir(directory);
+    DIR *entries = opendir(folder);
     struct dirent *entry;
 
     while (entries != NULL && (entry = readdir(entries)) != NULL) {
@@ -218,20 +218,14 @@ int outfile_write(void *context, const void *bytes, size_t nbytes)
     return smc_write_all(out->fd, bytes, nbytes);
 }
 
-/* Makes the rename durable. Not every file system lets a directory be synced: that is no failure. */
-static int sync_directory(const char *path)
+/* Not every file system lets a directory be synced: that is no failure. */
+void outfile_sync_folder(const char *folder)
 {
-    char *directory = directory_of(path);
-    if (directory == NULL) {
-        return -1;
-    }
-    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    free(directory);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
         fsync(fd);
         close(fd);
     }
-    return 0;
 }
 
 int outfile_commit(struct outfile *out)
@@ -251,7 +245,7 @@ int outfile_commit(struct outfile *out)
     leave_slot(out);
     free(out->temp_path);
     out->temp_path = NULL;
-    return sync_directory(out->path);
+    return 0;
 }
 
 void outfile_discard(struct outfile *out)
