@@ -41,9 +41,11 @@ struct job {
     enum job_kind kind;
     char *input;            /* path, or "-" */
     char *generated;        /* the generated file that led to the input, or NULL */
+    const char *root;       /* the folder of the arguments that it was found in, or NULL */
     char *output;           /* path, or "-" */
     int makes_folders;      /* the output is in a tree that mirrors the inputs' */
-    char *note;             /* something to warn of, or NULL */
+    char *note;             /* something to warn of, of the generated file or the input; or NULL */
+    struct string_list chained; /* --chain: the maps of sources, which warnings refer to */
     struct smc_place place; /* JOB_NO_MAP */
 
     enum job_status status;
@@ -71,6 +73,14 @@ void plan_free(struct plan *plan);
 
 /* job.c: does one job, and notes in it what came of it. */
 void job_run(struct job *job, const struct settings *settings);
+/* Notes why it has failed, and something to warn of: the first one. */
+void job_fail(struct job *job, int code, const char *format, ...) PRINTF_LIKE(3, 4);
+void job_note(struct job *job, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* chain.c: as smc_build_memory, with the maps that sources have themselves. */
+smc_build_status chain_build(struct job *job, const struct settings *settings,
+                             const struct smc_build_options *options, const struct smc_buf *json,
+                             void **file, size_t *file_nbytes, struct smc_build_issue *issue);
 
 /* pool.c: does all of them, and calls `done` for each in the order of the plan, on the calling thread; and
  * `tick` about ten times a second. Returns an exit code. */

@@ -15,24 +15,39 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* Notes why a job has failed. */
-static void fail(struct job *job, int code, const char *format, ...) PRINTF_LIKE(3, 4);
-static void fail(struct job *job, int code, const char *format, ...)
+static char *format_text(const char *format, va_list args)
 {
     char text[4096];
+    (void)vsnprintf(text, sizeof text, format, args);
+    return strdup(text);
+}
+
+void job_fail(struct job *job, int code, const char *format, ...)
+{
     va_list args;
 
     va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
+    free(job->error);
+    job->error = format_text(format, args);
     va_end(args);
     job->status = JOB_FAILED;
     job->code = code;
-    job->error = strdup(text);
+}
+
+void job_note(struct job *job, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    if (job->note == NULL) {
+        job->note = format_text(format, args);
+    }
+    va_end(args);
 }
 
 static void fail_output(struct job *job)
 {
-    fail(job, EXIT_SYSTEM, "cannot write: %s", strerror(errno));
+    job_fail(job, EXIT_SYSTEM, "cannot write: %s", strerror(errno));
     job->is_output_error = 1;
 }
 
@@ -60,7 +75,7 @@ static int read_input(struct job *job, const struct settings *settings, struct s
                      : smc_load(path, settings->max_input_nbytes, json, &error);
     if (failed != 0) {
         int code = load_text(&error, text);
-        fail(job, code, "%s", text);
+        job_fail(job, code, "%s", text);
     }
     return failed;
 }
@@ -132,7 +147,7 @@ static int make_folders(const char *path)
 static void fail_build(struct job *job, const struct smc_build_issue *issue)
 {
     char text[ISSUE_TEXT_NBYTES];
-    fail(job, issue->status == SMC_BUILD_E_MEMORY ? EXIT_SYSTEM : EXIT_INPUT, "%s",
+    job_fail(job, issue->status == SMC_BUILD_E_MEMORY ? EXIT_SYSTEM : EXIT_INPUT, "%s",
          issue_text(issue, text));
 }
 
@@ -146,10 +161,10 @@ static void read_output(struct job *job)
     }
 }
 
-static void build(struct job *job, const struct smc_build_options *options,
-                  const struct smc_buf *json)
+/* Opens the output, has it filled, and puts it in its place. */
+static void write_output(struct job *job, int (*fill)(struct outfile *out, void *context),
+                         void *context)
 {
-    struct smc_build_issue issue;
     struct outfile out;
 
     if ((job->makes_folders && make_folders(job->output) != 0) ||
@@ -157,21 +172,102 @@ static void build(struct job *job, const struct smc_build_options *options,
         fail_output(job);
         return;
     }
-    smc_build_status status =
-        smc_build(json->data, json->nbytes, options, outfile_write, &out, &issue);
-    if (status == SMC_BUILD_E_SINK) {
-        fail_output(job);
-    } else if (status != SMC_BUILD_OK) {
-        fail_build(job, &issue);
-    } else if (outfile_commit(&out) != 0) {
-        fail_output(job);
-    } else {
-        job->status = JOB_BUILT;
+    if (fill(&out, context) == 0) {
+        if (outfile_commit(&out) != 0) {
+            fail_output(job);
+        } else {
+            job->status = JOB_BUILT;
+        }
     }
     outfile_discard(&out);
     if (job->status == JOB_BUILT) {
         read_output(job);
     }
+}
+
+/* A map to be compiled. */
+struct compilation {
+    struct job *job;
+    const struct smc_build_options *options;
+    const struct smc_buf *json;
+};
+
+static int compile(struct outfile *out, void *context)
+{
+    const struct compilation *c = context;
+    struct smc_build_issue issue;
+    smc_build_status status =
+        smc_build(c->json->data, c->json->nbytes, c->options, outfile_write, out, &issue);
+
+    if (status == SMC_BUILD_E_SINK) {
+        fail_output(c->job);
+    } else if (status != SMC_BUILD_OK) {
+        fail_build(c->job, &issue);
+    }
+    return status == SMC_BUILD_OK ? 0 : -1;
+}
+
+static void build(struct job *job, const struct smc_build_options *options,
+                  const struct smc_buf *json)
+{
+    struct compilation compilation = {job, options, json};
+    write_output(job, compile, &compilation);
+}
+
+/* A file that is in memory. */
+struct image {
+    struct job *job;
+    void *bytes;
+    size_t nbytes;
+};
+
+static int copy_image(struct outfile *out, void *context)
+{
+    const struct image *image = context;
+    if (outfile_write(out, image->bytes, image->nbytes) != 0) {
+        fail_output(image->job);
+        return -1;
+    }
+    return 0;
+}
+
+/* Whether the output is that already. */
+static int is_image(const struct job *job, const struct image *image)
+{
+    struct smc_buf old = {0};
+    struct smc_load_error error;
+    int is_same = strcmp(job->output, "-") != 0 &&
+                  smc_load(job->output, image->nbytes + 1, &old, &error) == 0 &&
+                  old.nbytes == image->nbytes &&
+                  memcmp(old.data, image->bytes, image->nbytes) == 0;
+    smc_buf_free(&old);
+    return is_same;
+}
+
+/* Which maps a chain has is known when it is built, and so whether there is a change. */
+static void build_chain(struct job *job, const struct settings *settings,
+                        const struct smc_build_options *options, const struct smc_buf *json)
+{
+    struct image image = {.job = job};
+    struct smc_build_issue issue;
+    smc_build_status status =
+        chain_build(job, settings, options, json, &image.bytes, &image.nbytes, &issue);
+
+    if (status != SMC_BUILD_OK) {
+        if (job->status != JOB_FAILED) { /* the loader has not said why */
+            fail_build(job, &issue);
+        }
+        return;
+    }
+    if (!settings->forces && is_image(job, &image)) {
+        job->status = JOB_UNCHANGED;
+        read_output(job);
+    } else if (settings->is_dry_run) {
+        job->status = JOB_BUILT;
+    } else {
+        write_output(job, copy_image, &image);
+    }
+    free(image.bytes);
 }
 
 void job_run(struct job *job, const struct settings *settings)
@@ -181,7 +277,7 @@ void job_run(struct job *job, const struct settings *settings)
 
     if (job->kind == JOB_NO_MAP) {
         char *text = place_text(&job->place);
-        fail(job, EXIT_INPUT, "%s", text != NULL ? text : "missing_sourcemap");
+        job_fail(job, EXIT_INPUT, "%s", text != NULL ? text : "missing_sourcemap");
         free(text);
         return;
     }
@@ -190,14 +286,16 @@ void job_run(struct job *job, const struct settings *settings)
     }
     job->input_nbytes = json.nbytes;
     if (looks_like_cache(json.data, json.nbytes)) {
-        fail(job, EXIT_INPUT, "a compiled file, where a source map is needed");
+        job_fail(job, EXIT_INPUT, "a compiled file, where a source map is needed");
         smc_buf_free(&json);
         return;
     }
     options.is_data_url = job->kind == JOB_INLINE;
     options.warn = note_warning;
     options.warn_context = job;
-    if (!settings->forces && is_unchanged(job, &options, &json)) {
+    if (settings->chains) {
+        build_chain(job, settings, &options, &json);
+    } else if (!settings->forces && is_unchanged(job, &options, &json)) {
         job->status = JOB_UNCHANGED;
     } else if (settings->is_dry_run) {
         job->status = JOB_BUILT;

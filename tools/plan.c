@@ -310,6 +310,7 @@ static int plan_generated(struct finder *f, struct found *found, struct found **
         return no_memory();
     }
     job->generated = strdup(found->path);
+    job->root = found->root;
     job->output = output_of(f->settings, found, is_single, &job->makes_folders);
     if (place.status == SMC_PLACE_NAMED || place.status == SMC_PLACE_BESIDE) {
         job->input = place.path;
@@ -339,6 +340,7 @@ static int plan_map(struct finder *f, const struct found *found, int is_single)
         return no_memory();
     }
     job->input = strdup(found->path);
+    job->root = found->root;
     job->output = output_of(f->settings, found, is_single, &job->makes_folders);
     return job->input == NULL || job->output == NULL ? no_memory() : EXIT_DONE;
 }
@@ -377,6 +379,10 @@ static void job_free(struct job *job)
     free(job->generated);
     free(job->output);
     free(job->note);
+    for (size_t i = 0; i < job->chained.n; i++) {
+        free((char *)(uintptr_t)job->chained.items[i]);
+    }
+    free(job->chained.items);
     free(job->error);
     free(job->warnings);
     smc_place_free(&job->place);

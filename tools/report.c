@@ -123,7 +123,8 @@ static void say_warnings(const struct job *job)
     unsigned long n = job->warnings == NULL ? 0 : job->n_warnings;
 
     if (job->note != NULL) {
-        say("%s: warning: %s", name_of(job->generated), job->note);
+        say("%s: warning: %s", name_of(job->generated != NULL ? job->generated : job->input),
+            job->note);
     }
     for (unsigned long i = 0; i < n && i < WARNINGS_SHOWN; i++) {
         say("%s: warning: %s", name, issue_text(&job->warnings[i], text));

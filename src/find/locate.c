@@ -168,13 +168,11 @@ static int is_file(const char *path)
     return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-/* Whether a path leads out of the folder that its first root_nbytes bytes name. Symbolic links in there are
- * whoever filled the folder's affair. */
-static int leaves(const char *path, size_t root_nbytes)
+int smc_path_leaves(const char *path, const char *root)
 {
     long depth = 0;
 
-    for (const char *p = path + root_nbytes; *p != '\0';) {
+    for (const char *p = path + strlen(root); *p != '\0';) {
         size_t n = strcspn(p, "/");
         if (n == 2 && memcmp(p, "..", 2) == 0) {
             depth--;
@@ -222,7 +220,7 @@ static int follow(const char *generated, const char *root, const struct smc_map_
     if (place->path == NULL) {
         return -1;
     }
-    if (root != NULL && leaves(place->path, root_nbytes)) {
+    if (root != NULL && smc_path_leaves(place->path, root)) {
         place->status = SMC_PLACE_OUTSIDE;
         free(place->path);
         place->path = NULL;
