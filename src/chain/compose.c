@@ -1,12 +1,13 @@
 /*
  * Each token of the outer map is led on through the map of its source. Both are files of our own
- * making, so that no read of them fails.
+ * making, so that reads of them do not fail; if one did, it would end the build.
  */
 #include "src/chain/compose.h"
 
 struct compose {
     struct smc_composition *with;
     const char *too_large;
+    int failed; /* a read, or memory */
     uint32_t n_lines;
 };
 
@@ -85,10 +86,14 @@ static void put_unchained(struct compose *c, const struct smc_token *token)
 static void put_rest_of_range(struct compose *c, const struct smc_token *outer,
                               const struct smc_token *next, uint32_t index)
 {
-    const smc_cache *map = c->with->links[outer->source].map;
+    const struct smc_chain_link *link = &c->with->links[outer->source];
     struct smc_token inner;
 
-    for (; smc_token_at(map, index, &inner) == SMC_OK; index++) {
+    for (; index < link->n_tokens; index++) {
+        if (smc_token_at(link->map, index, &inner) != SMC_OK) {
+            c->failed = 1;
+            return;
+        }
         uint64_t line = (uint64_t)outer->line + (inner.line - outer->source_line);
         uint64_t column = inner.column;
         if (inner.line == outer->source_line) {
@@ -113,15 +118,18 @@ static void put_rest_of_range(struct compose *c, const struct smc_token *outer,
 static void put_token(struct compose *c, const struct smc_token *token,
                       const struct smc_token *next)
 {
-    const smc_cache *map = token->source == SMC_NONE ? NULL : c->with->links[token->source].map;
     struct smc_token inner;
 
-    if (map == NULL) {
+    if (token->source == SMC_NONE || c->with->links[token->source].map == NULL) {
         put_unchained(c, token);
         return;
     }
     /* Across lines, to know from which token on a range goes on. */
-    smc_lookup(map, token->source_line, token->source_column, SMC_LOOKUP_ACROSS_LINES, &inner);
+    if (smc_lookup(c->with->links[token->source].map, token->source_line, token->source_column,
+                   SMC_LOOKUP_ACROSS_LINES, &inner) != SMC_OK) {
+        c->failed = 1;
+        return;
+    }
     const uint32_t following = inner.index == SMC_NONE ? 0 : inner.index + 1;
     if (inner.line != token->source_line && (inner.flags & SMC_TOKEN_RANGE) == 0) {
         inner.source = SMC_NONE; /* it does not cover the position */
@@ -139,20 +147,27 @@ smc_build_status smc_compose(struct smc_composition *composition, const char **r
     struct compose c = {.with = composition};
     struct smc_token token, next = behind_all;
     struct smc_info info;
-    uint32_t i = 0;
 
-    smc_info_get(composition->outer, &info);
+    if (smc_info_get(composition->outer, &info) != SMC_OK) {
+        return SMC_BUILD_E_MEMORY;
+    }
     c.n_lines = info.n_lines;
-    smc_status status = smc_token_at(composition->outer, 0, &token);
-    for (; status == SMC_OK && c.too_large == NULL && !out->strings.bytes.failed; token = next) {
-        status = smc_token_at(composition->outer, ++i, &next);
-        put_token(&c, &token, status == SMC_OK ? &next : &behind_all);
+    for (uint32_t i = 0; i <= info.n_tokens && !c.failed && c.too_large == NULL; i++) {
+        token = next;
+        next = behind_all;
+        if (i < info.n_tokens) {
+            c.failed = smc_token_at(composition->outer, i, &next) != SMC_OK;
+        }
+        if (i > 0) {
+            put_token(&c, &token, &next);
+        }
+        c.failed |= out->strings.bytes.failed;
     }
     smc_token_writer_flush(&out->tokens);
     out->info.n_names = smcf_put32(out->strings.n);
     out->info.n_lines = smcf_put32(c.n_lines);
     *reason = c.too_large;
-    if (out->strings.bytes.failed || smc_token_writer_failed(&out->tokens)) {
+    if (c.failed || smc_token_writer_failed(&out->tokens)) {
         return SMC_BUILD_E_MEMORY;
     }
     return c.too_large != NULL ? SMC_BUILD_E_LIMIT : SMC_BUILD_OK;

@@ -12,6 +12,7 @@ struct smc_chain_link {
     uint32_t first_source; /* in the composed map: itself, or the first of its map's sources */
     smc_cache *map;        /* of the source, composed; NULL: it stays as it is */
     void *file;            /* what `map` reads */
+    uint32_t n_tokens;     /* of `map` */
     uint32_t *name_ids;    /* for each name of `map` the string of the composed map, or SMCF_NONE */
 };
 

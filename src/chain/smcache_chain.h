@@ -38,7 +38,7 @@
 extern "C" {
 #endif
 
-/* Maps between the outer one and an original; what is longer mostly goes in circles. */
+/* Maps between the outer one and an original; what is longer mostly is a cycle. */
 #define SMC_CHAIN_DEPTH_MAX 16
 
 /* Inner maps, and their bytes, of a whole build. A few small files can ask for any number by naming
@@ -86,7 +86,7 @@ typedef smc_chain_answer (*smc_chain_loader)(void *context, const struct smc_cha
  * inner map that it is about.
  *
  * A source stays as it is, with a warning (in strict mode: an error), if its map is not good, if the same
- * bytes are a map on the way to it, which is a circle, or if it is behind SMC_CHAIN_DEPTH_MAX maps.
+ * bytes are a map on the way to it, which is a cycle, or if it is behind SMC_CHAIN_DEPTH_MAX maps.
  * SMC_BUILD_E_LIMIT: one of the limits above, or range mappings that would be split into a multiple of
  * all tokens.
  *

@@ -133,9 +133,12 @@ static struct origin origin_of(const struct smc_token *token)
     struct origin origin = {0};
 
     if (token->source != SMC_NONE) {
-        origin = (struct origin){
-            1, token->source_text, token->name_text, token->source_line, token->source_column,
-            (token->flags & SMC_TOKEN_IGNORED) != 0};
+        origin = (struct origin){1,
+                                 token->source_text,
+                                 token->name_text,
+                                 token->source_line,
+                                 token->source_column,
+                                 (token->flags & SMC_TOKEN_IGNORED) != 0};
     }
     return origin;
 }

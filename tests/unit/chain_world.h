@@ -54,7 +54,7 @@ struct origin {
     uint32_t line, column, is_ignored;
 };
 
-/* By as many lookups as it takes, from map `index` on, whose maps are good and no circle. */
+/* By as many lookups as it takes, from map `index` on, whose maps are good and no cycle. */
 struct origin world_lookup(struct world *world, size_t index, uint32_t line, uint32_t column);
 /* By one, in a composed file. */
 struct origin chain_lookup(const smc_cache *cache, uint32_t line, uint32_t column);

@@ -34,9 +34,9 @@ static void add_mappings(struct text *map, struct rng *rng, const struct style *
         uint32_t last_range = 0;
         now[0] = 0;
         for (uint32_t i = 0, n = rng_below(rng, 8); i < n; i++) {
-            int n_fields = n_sources == 0 || once_in(rng, style->no_source)    ? 1
-                           : n_names == 0 || once_in(rng, style->no_name) ? 4
-                                                                               : 5;
+            int n_fields = n_sources == 0 || once_in(rng, style->no_source) ? 1
+                           : n_names == 0 || once_in(rng, style->no_name)   ? 4
+                                                                            : 5;
             int64_t to[5] = {now[0] + rng_below(rng, 6), rng_below(rng, n_sources),
                              rng_below(rng, LINES), rng_below(rng, COLUMNS),
                              rng_below(rng, n_names)};
@@ -138,8 +138,8 @@ static void compare_random(const struct style *style, uint64_t seed, int n_round
 
     for (int round = 0; round < n_rounds; round++) {
         struct world world = {0};
-        const struct smc_build_options options = {
-            .struct_size = sizeof options, .sources = (enum smc_build_sources)(round % 3)};
+        const struct smc_build_options options = {.struct_size = sizeof options,
+                                                  .sources = (enum smc_build_sources)(round % 3)};
         making.world = &world;
         making.n_sources = 0;
         making.n_names = making.n_done = 0;
