@@ -17,6 +17,8 @@ const char *smc_build_status_text(smc_build_status status)
         return "the file could not be written";
     case SMC_BUILD_E_OPTION:
         return "unknown option";
+    case SMC_BUILD_E_LOADER:
+        return "a map of a source could not be loaded";
     }
     return "unknown status";
 }
@@ -26,7 +28,7 @@ smc_build_status smc_report_error(struct smc_report *report, smc_build_status st
 {
     uint64_t offset = at == NULL ? 0 : (uint64_t)(at - report->text);
     if (report->issue.status == SMC_BUILD_OK) {
-        report->issue = (struct smc_build_issue){status, reason, NULL, key, offset};
+        report->issue = (struct smc_build_issue){status, reason, NULL, key, offset, NULL};
     }
     return report->issue.status;
 }
@@ -37,8 +39,8 @@ void smc_report_warning(struct smc_report *report, const char *reason, const cha
     if (report->options->strict) {
         smc_report_error(report, SMC_BUILD_E_MAP, reason, key, at);
     } else if (report->options->warn != NULL) {
-        struct smc_build_issue issue = {SMC_BUILD_OK, reason, recovery, key,
-                                        (uint64_t)(at - report->text)};
+        struct smc_build_issue issue = {
+            SMC_BUILD_OK, reason, recovery, key, (uint64_t)(at - report->text), NULL};
         report->options->warn(report->options->warn_context, &issue);
     }
 }

@@ -106,10 +106,12 @@ void smc_strings_free(struct smc_strings *strings);
 
 struct smc_source_entry {
     uint32_t name, raw_name; /* strings, or SMCF_NONE */
-    uint32_t flags;          /* of enum smcf_source_flag, but for the content */
+    uint32_t flags;          /* of enum smcf_source_flag */
+    uint64_t first_line;     /* of the content, in all contents */
 };
 
-/* Appends the sources of all parts to a list, and says in each part which are its own. */
+/* Appends the sources of all parts to a list, still without contents, and says in each part which
+ * are its own. */
 smc_build_status smc_sources_read(struct smc_part *parts, size_t n_parts, size_t input_nbytes,
                                   struct smc_strings *strings, struct smc_buf *list,
                                   struct smc_report *report);
@@ -206,6 +208,9 @@ struct smc_contents {
 int smc_contents_init(struct smc_contents *contents, enum smc_build_sources mode);
 /* Adds a content; its lines end by the rule of CSS or of JavaScript (spec 7.1). */
 void smc_contents_add(struct smc_contents *contents, const struct smc_json *string, int is_css);
+/* The same of plain bytes, which are WTF-8. */
+void smc_contents_add_bytes(struct smc_contents *contents, const uint8_t *bytes, size_t nbytes,
+                            int is_css);
 /* After the last one; 0, or -1 if there was no memory. */
 int smc_contents_finish(struct smc_contents *contents);
 void smc_contents_free(struct smc_contents *contents);

@@ -29,7 +29,8 @@ typedef enum smc_build_status {
     SMC_BUILD_E_LIMIT = 3,  /* a number that the format cannot hold */
     SMC_BUILD_E_MEMORY = 4, /* no memory */
     SMC_BUILD_E_SINK = 5,   /* the sink refused */
-    SMC_BUILD_E_OPTION = 6  /* an option that the library does not know */
+    SMC_BUILD_E_OPTION = 6, /* an option that the library does not know */
+    SMC_BUILD_E_LOADER = 7  /* smc_chain_build: the loader refused */
 } smc_build_status;
 
 /* A static English text, never NULL, for any value. */
@@ -41,7 +42,10 @@ struct smc_build_issue {
     const char *reason;      /* static text, never NULL */
     const char *recovery;    /* of a warning: what was done about it, static; of an error NULL */
     const char *key;         /* the map's key, e.g. "mappings"; static; NULL: the text as a whole */
-    uint64_t offset;         /* byte of the input */
+    uint64_t offset;         /* byte of the input, or of `map` */
+    /* smc_chain_build: the map of a source that this is about, by the `id` that the loader gave it.
+     * NULL: the input. */
+    const void *map;
 };
 
 enum smc_build_sources {

@@ -2,34 +2,16 @@
  * The sources of all parts: their names as the map has them and as they are asked for, and which are
  * on an ignore list. ECMA-426, "Decoding Source Map Sources".
  */
-#include "src/build/parts.h"
-#include "src/build/paths.h"
+#include "src/build/source_list.h"
 #include "src/url/url.h"
 
 #include <string.h>
 
-/* sourceRoot, or what an option puts before or into names, is written for each source, so a small map
- * could ask for a huge file. Real ones grow by less than their own size. */
-#define GROWTH_RATIO_MAX 16
-#define GROWTH_NBYTES_MIN 1048576
-
-/* A source whose name is not yet in the table of strings: what all have in common may be cut off. */
-struct pending {
-    uint32_t raw; /* string */
-    uint32_t flags;
-    size_t off, nbytes; /* of the name */
-    int is_null;
-};
-
 struct sources {
-    const struct smc_build_options *options;
-    struct smc_strings *strings;
     struct smc_report *report;
-    struct smc_buf pending;
-    struct smc_buf names; /* bytes of all of them */
-    struct smc_buf name, scratch;
+    struct smc_source_list list;
+    struct smc_buf raw;
     struct smc_url map_url, url;
-    uint64_t growth, growth_max;
 };
 
 static smc_build_status no_memory(struct sources *s)
@@ -45,84 +27,63 @@ static void finish_root(struct smc_buf *root)
     }
 }
 
-/* The URL of s->name, by the WHATWG URL Standard; 0, or -1 if there is none. */
+/* The URL of a name, by the WHATWG URL Standard; 0, or -1 if there is none. */
 static int resolve(struct sources *s, const struct smc_json *element)
 {
+    struct smc_buf *name = &s->list.name;
     const char *reason;
 
-    if (smc_url_parse(&s->url, s->name.data, s->name.nbytes, &s->map_url, &reason) != 0) {
-        s->name.failed |= s->url.href.failed;
+    if (smc_url_parse(&s->url, name->data, name->nbytes, &s->map_url, &reason) != 0) {
+        name->failed |= s->url.href.failed;
         smc_report_warning(s->report, reason, "the source has no name", "sources", element->start);
         return -1;
     }
-    s->name.nbytes = 0;
-    smc_buf_append(&s->name, s->url.href.data, s->url.href.nbytes);
+    name->nbytes = 0;
+    smc_buf_append(name, s->url.href.data, s->url.href.nbytes);
     return 0;
 }
 
-/* From what a map says to the name that is asked for; 0, or -1 if there is none. */
-static int make_name(struct sources *s, const struct smc_buf *root, const struct smc_json *element)
+static void join(struct smc_buf *name, const struct smc_buf *root, const struct smc_json *element)
 {
-    const struct smc_build_options *options = s->options;
-
-    s->name.nbytes = 0;
-    smc_buf_append(&s->name, root->data, root->nbytes);
-    smc_unescape_append(&s->name, element);
-    if (options->map_url != NULL && resolve(s, element) != 0) {
-        return -1;
-    }
-    if (options->clean_paths) {
-        smc_path_clean(&s->name);
-    }
-    for (size_t i = 0; i < options->n_replacements; i++) {
-        smc_path_replace(&s->name, &options->replacements[i], &s->scratch);
-    }
-    for (size_t i = 0; i < options->n_strip_prefixes; i++) {
-        if (smc_path_strip_prefix(&s->name, options->strip_prefixes[i])) {
-            break;
-        }
-    }
-    return 0;
-}
-
-/* Whether the name that has been made is the raw one, which was entered last. */
-static int is_raw(const struct sources *s, const struct pending *source)
-{
-    const struct smc_buf *raw = &s->strings->scratch;
-    return source->nbytes == raw->nbytes &&
-           (raw->nbytes == 0 || memcmp(s->name.data, raw->data, raw->nbytes) == 0);
+    name->nbytes = 0;
+    smc_buf_append(name, root->data, root->nbytes);
+    smc_unescape_append(name, element);
 }
 
 static smc_build_status add_source(struct sources *s, const struct smc_buf *raw_root,
                                    const struct smc_buf *root, const struct smc_json *element)
 {
-    struct pending source = {.raw = SMCF_NONE, .off = s->names.nbytes, .is_null = 1};
+    struct smc_new_source source = {.raw = NULL};
 
     if (element->type == SMC_JSON_STRING) {
-        source.raw = smc_strings_add_json(s->strings, raw_root, element);
-        source.is_null = make_name(s, root, element) != 0;
-        source.nbytes = source.is_null ? 0 : s->name.nbytes;
-        s->growth += raw_root->nbytes + (is_raw(s, &source) ? 0 : source.nbytes);
-        if (s->growth > s->growth_max) {
-            return smc_report_error(s->report, SMC_BUILD_E_LIMIT,
-                                    "sourceRoot makes the sources' names too large", "sources",
-                                    element->start);
-        }
-        smc_buf_append(&s->names, s->name.data, source.nbytes);
+        join(&s->raw, raw_root, element);
+        join(&s->list.name, root, element);
+        source.has_name = s->report->options->map_url == NULL || resolve(s, element) == 0;
+        source.raw = s->raw.data;
+        source.raw_nbytes = s->raw.nbytes;
+        s->list.growth += raw_root->nbytes;
     } else if (element->type != SMC_JSON_NULL) {
         smc_report_warning(s->report, "element is neither a string nor null", "read as null",
                            "sources", element->start);
     }
-    smc_buf_append(&s->pending, &source, sizeof source);
-    return s->pending.failed || s->names.failed || s->name.failed || s->strings->bytes.failed
-               ? no_memory(s)
-               : SMC_BUILD_OK;
+    if (s->raw.failed || s->list.name.failed) {
+        return no_memory(s);
+    }
+    switch (smc_source_list_add(&s->list, &source)) {
+    case SMC_BUILD_OK:
+        return SMC_BUILD_OK;
+    case SMC_BUILD_E_LIMIT:
+        return smc_report_error(s->report, SMC_BUILD_E_LIMIT,
+                                "sourceRoot makes the sources' names too large", "sources",
+                                element->start);
+    default:
+        return no_memory(s);
+    }
 }
 
 static void add_ignore_list(struct sources *s, const struct smc_part *part)
 {
     const char *key = part->map.ignore_list_key;
-    struct pending *sources = (struct pending *)(void *)s->pending.data;
     struct smc_json_walk walk = smc_json_walk(&part->map.ignore_list);
     struct smc_json element;
     int64_t index;
@@ -135,7 +96,7 @@ static void add_ignore_list(struct sources *s, const struct smc_part *part)
             smc_report_warning(s->report, "index of a source that does not exist", "dropped", key,
                                element.start);
         } else {
-            sources[part->first_source + index].flags |= SMCF_SOURCE_IGNORED;
+            smc_source_list_ignore(&s->list, part->first_source + (size_t)index);
         }
     }
 }
@@ -151,13 +112,14 @@ static smc_build_status add_part(struct sources *s, struct smc_part *part)
         smc_unescape_append(&raw_root, &part->map.source_root);
         finish_root(&raw_root);
     }
-    if (s->options->source_root != NULL) {
-        smc_buf_append(&root, s->options->source_root, strlen(s->options->source_root));
+    const char *other_root = s->report->options->source_root;
+    if (other_root != NULL) {
+        smc_buf_append(&root, other_root, strlen(other_root));
         finish_root(&root);
     } else {
         smc_buf_append(&root, raw_root.data, raw_root.nbytes);
     }
-    part->first_source = (uint32_t)(s->pending.nbytes / sizeof(struct pending));
+    part->first_source = (uint32_t)s->list.n;
     while (status == SMC_BUILD_OK && smc_json_next_element(&walk, &element)) {
         if (part->first_source + ++part->n_sources >= SMCF_NONE) {
             status = smc_report_error(s->report, SMC_BUILD_E_LIMIT, "too many elements", "sources",
@@ -177,65 +139,16 @@ static smc_build_status add_part(struct sources *s, struct smc_part *part)
     return status;
 }
 
-/* Bytes up to the last slash that all names have in common. */
-static size_t common_prefix(const struct sources *s)
-{
-    const struct pending *sources = (const void *)s->pending.data;
-    const size_t n = s->pending.nbytes / sizeof *sources;
-    const uint8_t *first = NULL;
-    size_t nbytes = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        const uint8_t *name = s->names.data + sources[i].off;
-        if (sources[i].is_null) {
-            continue;
-        }
-        if (first == NULL) {
-            first = name;
-            nbytes = sources[i].nbytes;
-        }
-        size_t k = 0;
-        while (k < nbytes && k < sources[i].nbytes && first[k] == name[k]) {
-            k++;
-        }
-        nbytes = k;
-    }
-    while (nbytes > 0 && first[nbytes - 1] != '/') {
-        nbytes--;
-    }
-    return nbytes;
-}
-
-/* Enters the names into the table of strings. */
-static smc_build_status finish(struct sources *s, struct smc_buf *list)
-{
-    const struct pending *sources = (const void *)s->pending.data;
-    const size_t n = s->pending.nbytes / sizeof *sources;
-    const size_t cut = s->options->strip_common_prefix ? common_prefix(s) : 0;
-
-    for (size_t i = 0; i < n; i++) {
-        struct smc_source_entry entry = {SMCF_NONE, sources[i].raw, sources[i].flags};
-        if (!sources[i].is_null) {
-            entry.name = smc_strings_add(s->strings, s->names.data + sources[i].off + cut,
-                                         sources[i].nbytes - cut);
-        }
-        smc_buf_append(list, &entry, sizeof entry);
-    }
-    return list->failed || s->strings->bytes.failed ? no_memory(s) : SMC_BUILD_OK;
-}
-
 smc_build_status smc_sources_read(struct smc_part *parts, size_t n_parts, size_t input_nbytes,
                                   struct smc_strings *strings, struct smc_buf *list,
                                   struct smc_report *report)
 {
-    struct sources s = {.options = report->options,
-                        .strings = strings,
-                        .report = report,
-                        .growth_max =
-                            (uint64_t)input_nbytes * GROWTH_RATIO_MAX + GROWTH_NBYTES_MIN};
+    struct sources s = {.report = report};
     const char *base = report->options->map_url, *reason;
     smc_build_status status = SMC_BUILD_OK;
 
+    smc_source_list_init(&s.list, report->options, strings);
+    smc_source_list_add_input(&s.list, input_nbytes);
     if (base != NULL && smc_url_parse(&s.map_url, base, strlen(base), NULL, &reason) != 0) {
         status = s.map_url.href.failed ? no_memory(&s)
                                        : smc_report_error(report, SMC_BUILD_E_OPTION,
@@ -244,13 +157,11 @@ smc_build_status smc_sources_read(struct smc_part *parts, size_t n_parts, size_t
     for (size_t i = 0; i < n_parts && status == SMC_BUILD_OK; i++) {
         status = add_part(&s, &parts[i]);
     }
-    if (status == SMC_BUILD_OK) {
-        status = finish(&s, list);
+    if (status == SMC_BUILD_OK && smc_source_list_finish(&s.list, list) != SMC_BUILD_OK) {
+        status = no_memory(&s);
     }
-    smc_buf_free(&s.pending);
-    smc_buf_free(&s.names);
-    smc_buf_free(&s.name);
-    smc_buf_free(&s.scratch);
+    smc_source_list_free(&s.list);
+    smc_buf_free(&s.raw);
     smc_url_free(&s.map_url);
     smc_url_free(&s.url);
     return status;
