@@ -56,8 +56,9 @@ const char *issue_text(const struct smc_build_issue *issue, char text[ISSUE_TEXT
     if (issue->status == SMC_BUILD_E_MEMORY || issue->status == SMC_BUILD_E_OPTION) {
         return issue->reason; /* of no place */
     }
-    (void)snprintf(text, ISSUE_TEXT_NBYTES, "%s%s%sbyte %" PRIu64 ": %s%s%s", has_key ? "\"" : "",
-                   has_key ? issue->key : "", has_key ? "\", " : "", issue->offset, issue->reason,
+    (void)snprintf(text, ISSUE_TEXT_NBYTES, "%s%s%s%s%sbyte %" PRIu64 ": %s%s%s",
+                   issue->map != NULL ? (const char *)issue->map : "",
+                   issue->map != NULL ? ": " : "", has_key ? "\"" : "", has_key ? issue->key : "", has_key ? "\", " : "", issue->offset, issue->reason,
                    has_recovery ? "; " : "", has_recovery ? issue->recovery : "");
     return text;
 }

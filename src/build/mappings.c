@@ -459,7 +459,7 @@ static enum outcome decode_all(struct decoder *d, const struct smc_mappings_inpu
         if (sorts) { /* the greatest of this part is looked for */
             d->last_line = d->last_column = -1;
         }
-        d->name_ids = input->name_ids + part->first_name;
+        d->name_ids = part->n_names > 0 ? input->name_ids + part->first_name : NULL;
         outcome = decode_part(d, part);
         if (d->last_line < 0) {
             d->last_line = last_line;
