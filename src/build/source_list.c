@@ -71,13 +71,11 @@ smc_build_status smc_source_list_add(struct smc_source_list *list,
         if (!is_raw(list, source)) {
             list->growth += pending.nbytes;
             pending.off = list->bytes.nbytes;
+            smc_buf_append(&list->bytes, list->name.data, pending.nbytes);
         }
     }
     if (list->growth > list->growth_max) {
         return SMC_BUILD_E_LIMIT;
-    }
-    if (pending.off != pending.raw_off) {
-        smc_buf_append(&list->bytes, list->name.data, pending.nbytes);
     }
     smc_buf_append(&list->pending, &pending, sizeof pending);
     list->n++;
