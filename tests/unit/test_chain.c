@@ -252,7 +252,7 @@ static void sources_and_contents(void **state)
 
 static void options_for_names(void **state)
 {
-    static const struct smc_build_replacement replacements[] = {{"x.ts", "y.ts"}};
+    static const struct smc_build_replacement replacements[] = {{"x.ts", "ax.ts"}};
     static const char *const prefixes[] = {"./", "https://e.org/"};
     const struct smc_build_options none = {.struct_size = sizeof none};
     struct world world = {0};
@@ -278,11 +278,11 @@ static void options_for_names(void **state)
     options.strip_prefixes = prefixes;
     options.n_strip_prefixes = 2;
     check_sources(&world, &options,
-                  "src/a.js (r/./a.js), src/y.ts (webpack://p/./src/x.ts), "
+                  "src/a.js (r/./a.js), src/ax.ts (webpack://p/./src/x.ts), "
                   "src/k/z.css (webpack://p/./src/k/z.css?q/) a\fb/2");
     options.strip_common_prefix = 1;
     check_sources(&world, &options,
-                  "a.js (r/./a.js), y.ts (webpack://p/./src/x.ts), "
+                  "a.js (r/./a.js), ax.ts (webpack://p/./src/x.ts), "
                   "k/z.css (webpack://p/./src/k/z.css?q/) a\fb/2");
     world_free(&world);
 

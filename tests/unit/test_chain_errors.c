@@ -471,6 +471,25 @@ static void names_that_grow(void **state)
     assert_issue(&issue, "the sources' names grow too large");
     world_free(&world);
     text_free(&to);
+
+    /* Roots that are long, but for a map by itself not too long: 0.6 MB in each. */
+    world_add_mappings(&world, "", "AAAA", "\"sources\":[\"0\",\"1\",\"2\"]");
+    for (int i = 0; i < 3; i++) {
+        const char name[] = {(char)('0' + i), 0};
+        struct text inner = {0};
+        text_puts(&inner, "{\"version\":3,\"mappings\":\"\",\"sources\":[\"\"");
+        for (int k = 1; k < 600; k++) {
+            text_puts(&inner, ",\"\"");
+        }
+        text_puts(&inner, "],\"sourceRoot\":\"");
+        text_repeat(&inner, 'r', 1000);
+        text_puts(&inner, "\"}");
+        world_add(&world, name, inner);
+    }
+    assert_int_equal(try_chain(&world, NULL, &file, &issue), SMC_BUILD_E_LIMIT);
+    assert_issue(&issue, "the sources' names grow too large");
+    assert_int_equal(world.maps[2].n_asked, 1);
+    world_free(&world);
 }
 
 int main(void)
