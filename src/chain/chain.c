@@ -111,7 +111,7 @@ static smc_build_status open_map(struct smc_chain *c, struct smc_level *level,
     XXH128_canonicalFromHash(&digest, level->digest);
     note_in_recipe(c, &digest, sizeof digest);
     if (level->depth > SMC_CHAIN_DEPTH_MAX) {
-        issue->reason = "the chain of maps is longer than 16";
+        issue->reason = "the chain of maps is too long";
     } else if (is_cycle(level)) {
         issue->reason = "the map is one of those that lead to it";
     } else {

@@ -5,6 +5,8 @@
 #include "tests/unit/malloc_hook.h"
 #include "tests/unit/support.h"
 
+#include "src/chain/smcache_chain.h"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -241,6 +243,74 @@ static void refusing_maps(void **state)
     }
 }
 
+/* ---- composing ---- */
+
+struct chaining {
+    struct building outer;
+    struct text inner[2];
+    size_t n_held;
+};
+
+static void release(void *context, const struct smc_chain_map *map)
+{
+    struct chaining *chaining = context;
+    (void)map;
+    chaining->n_held--;
+}
+
+/* One source of the outer map has a map, and one of that one, too. */
+static smc_chain_answer load(void *context, const struct smc_chain_request *request,
+                             struct smc_chain_map *map)
+{
+    struct chaining *chaining = context;
+
+    if (request->depth > 2 || !view_is(request->raw_name, "r/source 3")) {
+        return SMC_CHAIN_NONE;
+    }
+    chaining->n_held++;
+    const struct text *text = &chaining->inner[request->depth - 1];
+    *map = (struct smc_chain_map){.json = text->data, .nbytes = text->nbytes, .release = release};
+    return SMC_CHAIN_MAP;
+}
+
+static enum outcome try_chain_memory(void *context)
+{
+    struct chaining *chaining = context;
+    struct building *outer = &chaining->outer;
+    struct smc_build_issue issue = {.reason = ""};
+    void *file = chaining;
+    size_t nbytes = 1;
+    smc_build_status status =
+        smc_chain_build_memory(outer->map.data, outer->map.nbytes, &outer->options, load, chaining,
+                               &file, &nbytes, &issue);
+
+    if (chaining->n_held != 0 || (status != SMC_BUILD_OK && (file != NULL || nbytes != 0))) {
+        return WRONG;
+    }
+    free(file);
+    return outcome_of_build(status, &issue);
+}
+
+static void composing_a_chain(void **state)
+{
+    static const char small[] =
+        "{\"version\":3,\"names\":[\"x\"],\"sources\":[\"a\"],\"sourcesContent\":[\"y\"],"
+        "\"mappings\":\"AAAAA,IAAI;A;CAAAA\",\"rangeMappings\":\"B\"}";
+    struct chaining chaining = {.outer = {.map = large_map()}, .inner = {large_map(), {0}}};
+
+    (void)state;
+    text_puts(&chaining.inner[0], "\n"); /* other bytes than the outer map's */
+    text_puts(&chaining.inner[1], small);
+    for (int mode = SMC_BUILD_SOURCES_DEFLATE; mode <= SMC_BUILD_SOURCES_NONE; mode += 2) {
+        chaining.outer.options = (struct smc_build_options){
+            .struct_size = sizeof chaining.outer.options, .sources = (enum smc_build_sources)mode};
+        exhaust(try_chain_memory, &chaining, 200);
+    }
+    text_free(&chaining.outer.map);
+    text_free(&chaining.inner[0]);
+    text_free(&chaining.inner[1]);
+}
+
 /* ---- reading ---- */
 
 struct reading {
@@ -422,13 +492,10 @@ static void a_text_survives(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_hook_hooks),
-        cmocka_unit_test(building_a_large_map),
-        cmocka_unit_test(building_small_maps),
-        cmocka_unit_test(refusing_maps),
-        cmocka_unit_test(opening),
-        cmocka_unit_test(reading_and_verifying),
-        cmocka_unit_test(a_text_survives),
+        cmocka_unit_test(the_hook_hooks),        cmocka_unit_test(building_a_large_map),
+        cmocka_unit_test(building_small_maps),   cmocka_unit_test(refusing_maps),
+        cmocka_unit_test(composing_a_chain),     cmocka_unit_test(opening),
+        cmocka_unit_test(reading_and_verifying), cmocka_unit_test(a_text_survives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
