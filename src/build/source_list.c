@@ -91,28 +91,30 @@ void smc_source_list_ignore(struct smc_source_list *list, size_t index)
 /* Bytes up to the last slash that all names have in common. */
 static size_t common_prefix(const struct smc_source_list *list)
 {
-    const struct pending *sources = (const void *)list->pending.data;
-    const size_t n = list->n;
-    const uint8_t *first = NULL;
+    const struct pending *sources = (const void *)list->pending.data, *first = NULL;
+    const uint8_t *bytes = list->bytes.data;
     size_t nbytes = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        const uint8_t *name = list->bytes.data + sources[i].off;
-        if (!sources[i].has_name) {
+    for (size_t i = 0; i < list->n && bytes != NULL; i++) {
+        const struct pending *source = &sources[i];
+        if (!source->has_name) {
             continue;
         }
         if (first == NULL) {
-            first = name;
-            nbytes = sources[i].nbytes;
+            first = source;
+            nbytes = source->nbytes;
         }
         size_t k = 0;
-        while (k < nbytes && k < sources[i].nbytes && first[k] == name[k] &&
-               !(list->is_split_early && (name[k] == '?' || name[k] == '#'))) {
+        while (k < nbytes && k < source->nbytes) {
+            const uint8_t c = bytes[source->off + k];
+            if (c != bytes[first->off + k] || (list->is_split_early && (c == '?' || c == '#'))) {
+                break;
+            }
             k++;
         }
         nbytes = k;
     }
-    while (nbytes > 0 && first[nbytes - 1] != '/') {
+    while (nbytes > 0 && first != NULL && bytes[first->off + nbytes - 1] != '/') {
         nbytes--;
     }
     return nbytes;

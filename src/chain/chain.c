@@ -84,20 +84,19 @@ static smc_build_status add_leaf(struct smc_chain *c, const struct smc_source *s
     return SMC_BUILD_OK;
 }
 
-static smc_build_status visit(struct smc_chain *c, const struct smc_level *level);
-
 /* Whether the bytes of a map are those of one on the way to it. */
-static int is_cycle(const struct smc_level *level)
+static int is_cycle(const struct smc_chain *c, XXH128_hash_t digest)
 {
-    for (const struct smc_level *above = level->above; above != NULL; above = above->above) {
-        if (XXH128_isEqual(above->digest, level->digest)) {
+    for (unsigned i = 0; i <= c->depth; i++) {
+        if (XXH128_isEqual(c->levels[i].digest, digest)) {
             return 1;
         }
     }
     return 0;
 }
 
-/* Opens a map that has been found, unless there is something against it; as smc_level_open. */
+/* Opens a map that has been found, unless there is something against it: that is in *issue then, and
+ * level->cache is NULL. */
 static smc_build_status open_map(struct smc_chain *c, struct smc_level *level,
                                  const struct smc_chain_map *map, struct smc_build_issue *issue)
 {
@@ -112,7 +111,7 @@ static smc_build_status open_map(struct smc_chain *c, struct smc_level *level,
     note_in_recipe(c, &digest, sizeof digest);
     if (level->depth > SMC_CHAIN_DEPTH_MAX) {
         issue->reason = "the chain of maps is too long";
-    } else if (is_cycle(level)) {
+    } else if (is_cycle(c, level->digest)) {
         issue->reason = "the map is one of those that lead to it";
     } else {
         return smc_level_open(c, level, map, issue);
@@ -121,26 +120,27 @@ static smc_build_status open_map(struct smc_chain *c, struct smc_level *level,
     return SMC_BUILD_OK;
 }
 
-/* Replaces a source by those of its map. Its link stays empty if the map is of no use. */
-static smc_build_status add_map(struct smc_chain *c, const struct smc_level *above, int is_ignored,
-                                const struct smc_chain_map *map, struct smc_chain_link *link)
+/* Goes down into the map of a source of the last level, unless it is of no use. */
+static smc_build_status enter_map(struct smc_chain *c, int is_ignored,
+                                  const struct smc_chain_map *map, struct smc_chain_link *link)
 {
     struct smc_level level = {
-        .above = above, .depth = above->depth + 1, .id = map->id, .is_ignored = is_ignored};
+        .depth = c->depth + 1, .id = map->id, .link = link, .is_ignored = is_ignored};
     struct smc_build_issue issue = {.reason = ""};
     smc_build_status status = open_map(c, &level, map, &issue);
 
     if (map->release != NULL) {
         map->release(c->context, map);
     }
-    if (status == SMC_BUILD_OK && level.cache == NULL) {
-        status = refuse_map(c, &issue, map->id);
-    } else if (status == SMC_BUILD_OK) {
-        status = visit(c, &level);
-        status = status == SMC_BUILD_OK ? smc_level_finish(c, &level, link) : status;
+    if (status != SMC_BUILD_OK) {
+        smc_level_close(&level);
+        return status;
     }
-    smc_level_close(&level);
-    return status;
+    if (level.cache == NULL) {
+        return refuse_map(c, &issue, map->id);
+    }
+    c->levels[++c->depth] = level;
+    return SMC_BUILD_OK;
 }
 
 /* Asks for the map of a source. The answers decide what is in the file, each of them. */
@@ -161,10 +161,12 @@ static smc_chain_answer ask(struct smc_chain *c, const struct smc_level *level,
     return answer;
 }
 
+/* Looks at a source: it stays as it is, or the walk goes on in its map. */
 static smc_build_status add_source(struct smc_chain *c, const struct smc_level *level,
                                    uint32_t index)
 {
     struct smc_chain_link *link = &level->links[index];
+    const unsigned depth = c->depth;
     struct smc_view content = {NULL, 0};
     struct smc_source source;
     struct smc_chain_map map;
@@ -180,21 +182,30 @@ static smc_build_status add_source(struct smc_chain *c, const struct smc_level *
     source.is_ignored |= (uint32_t)level->is_ignored;
     smc_chain_answer answer = ask(c, level, &source, content, &map);
     if (answer == SMC_CHAIN_MAP) {
-        status = add_map(c, level, source.is_ignored != 0, &map, link);
+        status = enter_map(c, source.is_ignored != 0, &map, link);
     } else if (answer != SMC_CHAIN_NONE) {
         status = smc_chain_fail(c, SMC_BUILD_E_LOADER, smc_build_status_text(SMC_BUILD_E_LOADER),
                                 level->id);
     }
-    return status == SMC_BUILD_OK && link->map == NULL ? add_leaf(c, &source, content) : status;
+    return status == SMC_BUILD_OK && c->depth == depth ? add_leaf(c, &source, content) : status;
 }
 
-/* Recurses with the chain, so to SMC_CHAIN_DEPTH_MAX at most. */
-static smc_build_status visit(struct smc_chain *c, const struct smc_level *level)
+/* From the outer map, which is open, down to all sources. */
+static smc_build_status walk(struct smc_chain *c)
 {
     smc_build_status status = SMC_BUILD_OK;
 
-    for (uint32_t i = 0; i < level->info.n_sources && status == SMC_BUILD_OK; i++) {
-        status = add_source(c, level, i);
+    while (status == SMC_BUILD_OK) {
+        struct smc_level *level = &c->levels[c->depth];
+        if (level->next < level->info.n_sources) {
+            status = add_source(c, level, level->next++);
+        } else if (c->depth == 0) {
+            break;
+        } else {
+            status = smc_level_finish(c, level);
+            smc_level_close(level);
+            c->depth--;
+        }
     }
     return status;
 }
@@ -233,23 +244,26 @@ static smc_build_status finish(struct smc_chain *c, const struct smc_level *oute
 
 static smc_build_status build_all(struct smc_chain *c, const void *json, size_t nbytes)
 {
-    struct smc_level outer = {.digest = XXH3_128bits(json, nbytes)};
     const struct smc_chain_map map = {.json = json, .nbytes = nbytes};
+    struct smc_level *outer = &c->levels[0];
 
-    smc_build_status status = smc_level_open(c, &outer, &map, &c->report.issue);
-    if (status == SMC_BUILD_OK && outer.cache == NULL) {
+    outer->digest = XXH3_128bits(json, nbytes);
+    smc_build_status status = smc_level_open(c, outer, &map, &c->report.issue);
+    if (status == SMC_BUILD_OK && outer->cache == NULL) {
         status = c->report.issue.status;
     }
     if (status == SMC_BUILD_OK && smc_contents_init(&c->out.contents, c->options.sources) != 0) {
         status = smc_chain_no_memory(c);
     }
     if (status == SMC_BUILD_OK) {
-        status = visit(c, &outer);
+        status = walk(c);
     }
     if (status == SMC_BUILD_OK) {
-        status = finish(c, &outer);
+        status = finish(c, outer);
     }
-    smc_level_close(&outer);
+    for (unsigned i = 0; i <= c->depth; i++) {
+        smc_level_close(&c->levels[i]);
+    }
     return status;
 }
 

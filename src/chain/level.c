@@ -58,6 +58,7 @@ void smc_level_close(struct smc_level *level)
     smc_text_close(level->text);
     smc_close(level->cache);
     free(level->file);
+    *level = (struct smc_level){0};
 }
 
 smc_build_status smc_level_open(struct smc_chain *c, struct smc_level *level,
@@ -70,7 +71,7 @@ smc_build_status smc_level_open(struct smc_chain *c, struct smc_level *level,
     options.sources = SMC_BUILD_SOURCES_RAW;
     options.clean_paths = options.strip_common_prefix = 0;
     options.n_replacements = options.n_strip_prefixes = 0;
-    if (level->above != NULL) {
+    if (level->depth > 0) {
         options.source_root = options.map_url = NULL;
         options.is_data_url = map->is_data_url;
     }
@@ -116,12 +117,12 @@ smc_build_status smc_level_compose(struct smc_chain *c, const struct smc_level *
                                        : SMC_BUILD_OK;
 }
 
-smc_build_status smc_level_finish(struct smc_chain *c, const struct smc_level *level,
-                                  struct smc_chain_link *link)
+smc_build_status smc_level_finish(struct smc_chain *c, const struct smc_level *level)
 {
     static const struct smc_source_entry unnamed = {SMCF_NONE, SMCF_NONE, 0, 0};
     struct smc_assembly out = {
         .info = {.file = smcf_put32(SMCF_NONE), .source_root = smcf_put32(SMCF_NONE)}};
+    struct smc_chain_link *link = level->link;
     struct smc_info info;
     size_t nbytes;
 

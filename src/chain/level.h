@@ -16,6 +16,22 @@
 #define SMC_CHAIN_SPLIT_RATIO_MAX 16
 #define SMC_CHAIN_SPLIT_MIN 1048576
 
+/* A map on the way to the current source. */
+struct smc_level {
+    unsigned depth; /* 0: the outer map */
+    const void *id;
+    struct smc_chain_link *link; /* of its source in the map above */
+    int is_ignored;              /* so are all of its sources */
+    XXH128_hash_t digest;
+    smc_cache *cache;
+    void *file; /* what the cache reads */
+    smc_text *text;
+    struct smc_info info;
+    size_t first_source; /* in chain->sources */
+    struct smc_chain_link *links;
+    uint32_t next; /* source to be looked at */
+};
+
 struct smc_chain {
     struct smc_build_options options;
     smc_chain_loader loader;
@@ -26,21 +42,8 @@ struct smc_chain {
     XXH128_canonical_t recipe; /* of all that has decided anything so far */
     uint64_t budget;           /* see smc_composition */
     uint64_t n_maps, nbytes;
-};
-
-/* A map on the way to the current source. */
-struct smc_level {
-    const struct smc_level *above; /* NULL: it is the outer map */
-    unsigned depth;                /* 0: likewise */
-    const void *id;
-    int is_ignored; /* so are all of its sources */
-    XXH128_hash_t digest;
-    smc_cache *cache;
-    void *file; /* what the cache reads */
-    smc_text *text;
-    struct smc_info info;
-    size_t first_source; /* in chain->sources */
-    struct smc_chain_link *links;
+    struct smc_level levels[SMC_CHAIN_DEPTH_MAX + 1];
+    unsigned depth; /* of the last one that is open */
 };
 
 /* Records an error, unless there is one; returns `status`. */
@@ -55,9 +58,8 @@ smc_build_status smc_level_open(struct smc_chain *c, struct smc_level *level,
 /* Leads its tokens through the maps of its sources, which are all known by now, to `out`. */
 smc_build_status smc_level_compose(struct smc_chain *c, const struct smc_level *level,
                                    struct smc_assembly *out);
-/* What the level above needs of an inner map: its tokens, of sources that are only counted. */
-smc_build_status smc_level_finish(struct smc_chain *c, const struct smc_level *level,
-                                  struct smc_chain_link *link);
+/* Makes of an inner map what the one above needs: its tokens, of sources that are only counted. */
+smc_build_status smc_level_finish(struct smc_chain *c, const struct smc_level *level);
 void smc_level_close(struct smc_level *level);
 
 #endif
