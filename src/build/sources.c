@@ -52,7 +52,10 @@ static int resolve(struct sources *s, const struct smc_json *element)
 
     if (smc_url_parse(&s->url, s->name.data, s->name.nbytes, &s->map_url, &reason) != 0) {
         s->name.failed |= s->url.href.failed;
-        smc_report_warning(s->report, reason, "the source has no name", "sources", element->start);
+        if (!s->name.failed) {
+            smc_report_warning(s->report, reason, "the source has no name", "sources",
+                               element->start);
+        }
         return -1;
     }
     s->name.nbytes = 0;
