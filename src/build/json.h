@@ -63,8 +63,9 @@ const uint8_t *smc_json_unescape(const uint8_t *p, const uint8_t *end, uint8_t *
 /* Whether a string or key is `text`, after unescaping. */
 int smc_json_equals(const struct smc_json *string, const char *text);
 
-/* The value of a number that is an integer of at least 0 (3, 3.0 and 30e-1 are 3, -0 is 0). Those above
- * SMC_JSON_INTEGER_MAX count as that. 0, or -1 if it is none. */
+/* The value of a number that, as a double (so for JSON.parse), is an integer of at least 0: 3, 3.0 and 30e-1
+ * are 3, -0 and 1e-400 are 0, 1e400 is infinity and none. Those above SMC_JSON_INTEGER_MAX count as that.
+ * 0, or -1 if it is none. */
 #define SMC_JSON_INTEGER_MAX (INT64_C(1) << 40)
 int smc_json_integer(const struct smc_json *number, int64_t *integer);
 

@@ -2,8 +2,9 @@
  * The `mappings` string: ECMA-426, "Decoding mappings". One pass from the text to packed blocks.
  *
  * Bad grammar anywhere empties the whole list; a number too large refuses the map, but only if the
- * grammar is good to the end. The first segment out of order starts the pass again in a mode that
- * collects each line and sorts it, and a map with warnings is decoded once more to report them.
+ * grammar is good to the end. The first token out of order, of one part or of all, starts the pass again
+ * in a mode that collects all tokens and sorts them; and a map with warnings is decoded once more to
+ * report them.
  */
 #include "src/build/parts.h"
 #include "src/build/ranges.h"
@@ -37,8 +38,9 @@ enum outcome { DONE, BAD_GRAMMAR, OUT_OF_ORDER, TOO_LARGE, NO_MEMORY };
 
 struct decoder {
     const struct smc_part *part;
-    const uint32_t *name_ids;        /* of the part */
-    struct smc_token_writer *writer; /* NULL: nothing is kept */
+    const uint32_t *name_ids; /* of the part */
+    struct smc_token_writer
+        *writer; /* NULL: a check by the standard's rules, which keeps nothing */
     struct smc_report *report;
     int sorts; /* collect all tokens and sort them at the end */
     int warns; /* report warnings; only once the grammar is known to be good */
@@ -59,8 +61,9 @@ struct decoder {
     uint64_t line; /* in the generated file */
 
     /* Of the tokens of all parts. */
-    int64_t last_line, last_column; /* of the last token of this or an earlier part; -1: none */
-    int64_t least_column;           /* a token before it on this line is out of order */
+    int64_t last_line,
+        last_column;      /* the greatest position so far, but if they are sorted; -1: none */
+    int64_t least_column; /* a token before it on this line is out of order */
     uint64_t n_tokens;
     uint64_t n_lines;
 
@@ -116,7 +119,7 @@ static const uint8_t *place_of(const struct decoder *d, const uint8_t *at)
 
 static void too_large(struct decoder *d, const char *what, const uint8_t *at, int is_limit)
 {
-    if (d->too_large == NULL) {
+    if (d->too_large == NULL && (d->writer != NULL || !is_limit)) {
         d->too_large = what;
         d->too_large_at = place_of(d, at);
         d->is_limit = is_limit;
@@ -288,31 +291,35 @@ static enum outcome write_sorted(struct decoder *d)
     return DONE;
 }
 
+static void note_last(struct decoder *d, const struct smc_token_row *row)
+{
+    d->last_line = row->line;
+    d->last_column = row->column;
+}
+
 static inline enum outcome add_token(struct decoder *d, const struct smc_token_row *row,
                                      const uint8_t *at)
 {
+    if (d->writer == NULL) {
+        if (row->line > d->last_line ||
+            (row->line == d->last_line && row->column > d->last_column)) {
+            note_last(d, row);
+        }
+        return DONE;
+    }
     if (++d->n_tokens >= SMCF_NONE) {
         too_large(d, "number of segments", at, 1);
         return DONE;
     }
-    if (d->writer == NULL) {
-        return DONE;
-    }
     if (d->sorts) {
         smc_buf_append(&d->rows, row, sizeof *row);
-        if (row->line > d->last_line ||
-            (row->line == d->last_line && row->column > d->last_column)) {
-            d->last_line = row->line;
-            d->last_column = row->column;
-        }
         return DONE;
     }
     if (row->column < d->least_column) {
         return OUT_OF_ORDER;
     }
     d->least_column = row->column;
-    d->last_line = row->line;
-    d->last_column = row->column;
+    note_last(d, row);
     smc_token_writer_add(d->writer, row);
     return DONE;
 }
@@ -404,38 +411,24 @@ static int unescape(struct decoder *d, const uint8_t **start, const uint8_t **en
 static enum outcome decode_part(struct decoder *d, const struct smc_part *part)
 {
     const uint8_t *start, *end;
+    enum outcome outcome = NO_MEMORY;
 
     d->part = part;
     d->line = part->line;
     d->shift = (int64_t)part->column;
     d->column = d->source = d->source_line = d->source_column = d->name = 0;
-    if (unescape(d, &start, &end) != 0 || start_ranges(d) != 0) {
-        return NO_MEMORY;
-    }
-    enum outcome outcome = decode_text(d, start, end);
-    if (outcome == BAD_GRAMMAR) {
-        d->at = place_of(d, d->at);
-    }
-    if (start < end && d->line >= d->n_lines) {
-        d->n_lines = d->line + 1;
+    /* Range mappings make no difference to a check. */
+    if (unescape(d, &start, &end) == 0 && (d->writer == NULL || start_ranges(d) == 0)) {
+        outcome = decode_text(d, start, end);
+        if (outcome == BAD_GRAMMAR) {
+            d->at = place_of(d, d->at);
+        }
+        if (start < end && d->line >= d->n_lines) {
+            d->n_lines = d->line + 1;
+        }
     }
     smc_buf_free(&d->plain);
     return outcome;
-}
-
-/* A section may not start before the last token of the last one that has any (ECMA-426). */
-static void check_overlap(struct decoder *d, const struct smc_part *part)
-{
-    const int64_t line = (int64_t)part->line, column = (int64_t)part->column;
-
-    if (line < d->last_line || (line == d->last_line && column < d->last_column)) {
-        d->n_warnings++;
-        if (d->warns) {
-            smc_report_warning(d->report,
-                               "section starts before the last mapping of the one before", "kept",
-                               "sections", part->map.object.start);
-        }
-    }
 }
 
 /* One pass over all parts. */
@@ -454,17 +447,8 @@ static enum outcome decode_all(struct decoder *d, const struct smc_mappings_inpu
     smc_token_writer_reset(writer);
     for (size_t i = 0; i < input->n_parts && outcome == DONE; i++) {
         const struct smc_part *part = &input->parts[i];
-        const int64_t last_line = d->last_line, last_column = d->last_column;
-        check_overlap(d, part);
-        if (sorts) { /* the greatest of this part is looked for */
-            d->last_line = d->last_column = -1;
-        }
         d->name_ids = part->n_names > 0 ? input->name_ids + part->first_name : NULL;
         outcome = decode_part(d, part);
-        if (d->last_line < 0) {
-            d->last_line = last_line;
-            d->last_column = last_column;
-        }
     }
     if (d->rows.failed) {
         outcome = NO_MEMORY;
@@ -520,16 +504,20 @@ smc_build_status smc_mappings_decode(const struct smc_mappings_input *input,
     return report_outcome(&d, outcome, report);
 }
 
-smc_build_status smc_mappings_check(struct smc_map *map, struct smc_report *report)
+smc_build_status smc_mappings_check(struct smc_map *map, struct smc_last_mapping *last,
+                                    struct smc_report *report)
 {
     static const uint8_t empty[] = "\"\"";
     /* Which sources and names there are makes no difference to what is asked here. */
     const struct smc_part part = {.map = *map};
-    struct decoder d = {.report = report};
+    struct decoder d = {.report = report, .last_line = -1, .last_column = -1};
     enum outcome outcome = decode_part(&d, &part);
 
+    *last = (struct smc_last_mapping){0};
     if (outcome == BAD_GRAMMAR) {
         map->mappings = (struct smc_json){SMC_JSON_STRING, empty, empty + 2};
+    } else if (d.last_line >= 0) {
+        *last = (struct smc_last_mapping){1, (uint64_t)d.last_line, (uint64_t)d.last_column};
     }
-    return d.is_limit ? SMC_BUILD_OK : report_outcome(&d, outcome, report);
+    return report_outcome(&d, outcome, report);
 }

@@ -179,11 +179,19 @@ smc_build_status smc_mappings_decode(const struct smc_mappings_input *input,
                                      struct smc_token_writer *writer, uint32_t *n_lines,
                                      struct smc_report *report);
 
+/* The greatest generated position of a map's mappings; if it has none, all 0. */
+struct smc_last_mapping {
+    int is_there;
+    uint64_t line, column;
+};
+
 /*
  * Says beforehand what decoding a section's mappings would come to: SMC_BUILD_E_MAP if a number is too
  * large. Where the grammar is bad, `mappings` is made the empty string, which is the standard's recovery.
+ * The section counts as if it started at 0:0.
  */
-smc_build_status smc_mappings_check(struct smc_map *map, struct smc_report *report);
+smc_build_status smc_mappings_check(struct smc_map *map, struct smc_last_mapping *last,
+                                    struct smc_report *report);
 
 /* ---- contents: contents.c (spec 7) ---- */
 

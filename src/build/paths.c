@@ -43,7 +43,7 @@ void smc_path_replace(struct smc_buf *name, const struct smc_build_replacement *
     const size_t n_from = strlen(replacement->from), n_to = strlen(replacement->to);
     const uint8_t *p = name->data, *end = p + name->nbytes, *at;
 
-    if (n_from == 0 || name->nbytes == 0 ||
+    if (name->failed || n_from == 0 || name->nbytes == 0 ||
         (at = find(p, end, replacement->from, n_from)) == NULL) {
         return;
     }

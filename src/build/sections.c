@@ -53,57 +53,82 @@ static uint64_t read_coordinate(const struct walk *w, const struct smc_json *off
     return (uint64_t)integer;
 }
 
-static smc_build_status add_part(const struct walk *w, const struct smc_map *map, uint64_t line,
-                                 uint64_t column)
+/* Where a section starts in the generated file, and what says so. */
+struct start {
+    uint64_t line, column;
+    const uint8_t *at;
+};
+
+static smc_build_status add_part(const struct walk *w, const struct smc_map *map,
+                                 const struct start *start)
 {
-    const struct smc_part part = {.map = *map, .line = line, .column = column};
+    const struct smc_part part = {.map = *map, .line = start->line, .column = start->column};
+
+    if (start->line >= SMCF_NONE || start->column >= SMCF_NONE) {
+        return smc_report_error(w->report, SMC_BUILD_E_LIMIT,
+                                "a number is larger than the format can hold", "offset", start->at);
+    }
     smc_buf_append(w->parts, &part, sizeof part);
     return w->parts->failed
                ? smc_report_error(w->report, SMC_BUILD_E_MEMORY, "out of memory", NULL, NULL)
                : SMC_BUILD_OK;
 }
 
-/* An index map, while its sections are read. */
+/* An index map, while its sections are read. "The last" are those of sections that have been decoded. */
 struct index_map {
-    uint64_t line, column;           /* where it starts in the generated file */
-    unsigned depth;                  /* the outermost is 1 */
-    int has_last;                    /* a section of it has been decoded, */
-    uint64_t last_line, last_column; /* at this offset */
+    struct start start; /* in the generated file */
+    unsigned depth;     /* the outermost is 1 */
+    int has_last;
+    uint64_t last_line, last_column;  /* the last offset, which counts from `start` */
+    struct smc_last_mapping previous; /* of the last section that has any, in the generated file */
+    struct smc_last_mapping greatest; /* of all sections */
 };
 
-static smc_build_status read_offset(const struct walk *w, const struct smc_json *section,
-                                    const struct index_map *index, uint64_t *line, uint64_t *column)
+static int is_before(uint64_t line, uint64_t column, uint64_t other_line, uint64_t other_column)
 {
-    struct smc_json offset;
+    return line != other_line ? line < other_line : column < other_column;
+}
 
-    if (!is_object(member_of(section, "offset", &offset))) {
-        return smc_report_error(w->report, SMC_BUILD_E_MAP, "not an object", "offset",
-                                offset.start);
-    }
-    *line = read_coordinate(w, &offset, "line", "its line is no integer of at least 0");
-    *column = read_coordinate(w, &offset, "column", "its column is no integer of at least 0");
-    if (index->has_last && *line == index->last_line && *column == index->last_column) {
+/* The rules of order; whoever breaks them is kept. */
+static void check_order(const struct walk *w, const struct index_map *index, uint64_t line,
+                        uint64_t column, const struct start *start)
+{
+    const struct smc_last_mapping *previous = &index->previous;
+
+    if (index->has_last && line == index->last_line && column == index->last_column) {
         smc_report_warning(w->report, "equal to that of the section before", "kept", "offset",
-                           offset.start);
-    } else if (index->has_last && (*line < index->last_line ||
-                                   (*line == index->last_line && *column < index->last_column))) {
+                           start->at);
+    } else if (index->has_last && is_before(line, column, index->last_line, index->last_column)) {
         smc_report_warning(w->report, "before that of the section before", "kept", "offset",
-                           offset.start);
+                           start->at);
     }
-    if (index->line + *line >= SMCF_NONE || index->column + *column >= SMCF_NONE) {
-        return smc_report_error(w->report, SMC_BUILD_E_LIMIT,
-                                "a number is larger than the format can hold", "offset",
-                                offset.start);
+    if (previous->is_there &&
+        is_before(start->line, start->column, previous->line, previous->column)) {
+        smc_report_warning(w->report, "before the last mapping of the section before", "kept",
+                           "offset", start->at);
     }
-    return SMC_BUILD_OK;
+}
+
+static void note_last(struct index_map *index, const struct smc_last_mapping *last)
+{
+    struct smc_last_mapping *greatest = &index->greatest;
+
+    if (last->is_there) {
+        index->previous = *last;
+        if (!greatest->is_there ||
+            is_before(greatest->line, greatest->column, last->line, last->column)) {
+            *greatest = *last;
+        }
+    }
 }
 
 static smc_build_status add_index_map(const struct walk *w, const struct smc_map *map,
                                       struct index_map *index);
 
-/* Decodes a section's map, which starts at line:column. What is wrong in it refuses it, no more. */
+/* Decodes a section's map. What is wrong in it refuses it, no more. */
 static smc_build_status add_section_map(const struct walk *w, const struct smc_json *object,
-                                        unsigned depth, uint64_t line, uint64_t column)
+                                        unsigned depth, const struct start *start,
+                                        struct smc_last_mapping *last)
 {
     struct smc_map map;
     smc_build_status status = smc_map_read(object, &map, w->report);
@@ -112,16 +137,20 @@ static smc_build_status add_section_map(const struct walk *w, const struct smc_j
         return status;
     }
     if (map.sections.type == SMC_JSON_ABSENT) {
-        status = smc_mappings_check(&map, w->report);
-        return status == SMC_BUILD_OK ? add_part(w, &map, line, column) : status;
+        status = smc_mappings_check(&map, last, w->report);
+        last->column += last->line == 0 ? start->column : 0;
+        last->line += start->line;
+        return status == SMC_BUILD_OK ? add_part(w, &map, start) : status;
     }
     if (depth == DEPTH_MAX) {
         return smc_report_error(w->report, SMC_BUILD_E_MAP,
                                 "index maps nested deeper than 16 levels", "sections",
                                 map.sections.start);
     }
-    struct index_map inner = {.line = line, .column = column, .depth = depth + 1};
-    return add_index_map(w, &map, &inner);
+    struct index_map inner = {.start = *start, .depth = depth + 1};
+    status = add_index_map(w, &map, &inner);
+    *last = inner.greatest;
+    return status;
 }
 
 /* After a required error in a section: in lenient mode it is as if the section were not there. */
@@ -144,18 +173,25 @@ static smc_build_status add_section(const struct walk *w, const struct smc_json 
                                     struct index_map *index)
 {
     const size_t parts_nbytes = w->parts->nbytes;
-    uint64_t line = 0, column = 0;
-    struct smc_json map, url;
+    struct smc_last_mapping last = {0};
+    struct smc_json offset, map, url;
 
     if (!is_object(section)) {
         smc_report_warning(w->report, "section is not an object", "skipped", "sections",
                            section->start);
         return SMC_BUILD_OK;
     }
-    smc_build_status status = read_offset(w, section, index, &line, &column);
-    if (status != SMC_BUILD_OK) {
-        return status;
+    if (!is_object(member_of(section, "offset", &offset))) {
+        return smc_report_error(w->report, SMC_BUILD_E_MAP, "not an object", "offset",
+                                offset.start);
     }
+    const uint64_t line =
+        read_coordinate(w, &offset, "line", "its line is no integer of at least 0");
+    const uint64_t column =
+        read_coordinate(w, &offset, "column", "its column is no integer of at least 0");
+    const struct start start = {index->start.line + line,
+                                column + (line == 0 ? index->start.column : 0), offset.start};
+    check_order(w, index, line, column, &start);
     if (!is_object(member_of(section, "map", &map))) {
         if (map.type == SMC_JSON_ABSENT &&
             member_of(section, "url", &url)->type != SMC_JSON_ABSENT) {
@@ -165,14 +201,14 @@ static smc_build_status add_section(const struct walk *w, const struct smc_json 
         }
         return smc_report_error(w->report, SMC_BUILD_E_MAP, "not an object", "map", map.start);
     }
-    status = add_section_map(w, &map, index->depth, index->line + line,
-                             column + (line == 0 ? index->column : 0));
+    smc_build_status status = add_section_map(w, &map, index->depth, &start, &last);
     if (status != SMC_BUILD_OK) {
         return skip_section(w, status, parts_nbytes);
     }
     index->has_last = 1;
     index->last_line = line;
     index->last_column = column;
+    note_last(index, &last);
     return SMC_BUILD_OK;
 }
 
@@ -198,6 +234,6 @@ smc_build_status smc_parts_read(const struct smc_map *root, struct smc_buf *part
     const struct walk w = {parts, report};
     struct index_map index = {.depth = 1};
 
-    return root->sections.type == SMC_JSON_ABSENT ? add_part(&w, root, 0, 0)
+    return root->sections.type == SMC_JSON_ABSENT ? add_part(&w, root, &index.start)
                                                   : add_index_map(&w, root, &index);
 }

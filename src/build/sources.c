@@ -35,7 +35,10 @@ static int resolve(struct sources *s, const struct smc_json *element)
 
     if (smc_url_parse(&s->url, name->data, name->nbytes, &s->map_url, &reason) != 0) {
         name->failed |= s->url.href.failed;
-        smc_report_warning(s->report, reason, "the source has no name", "sources", element->start);
+        if (!name->failed) {
+            smc_report_warning(s->report, reason, "the source has no name", "sources",
+                               element->start);
+        }
         return -1;
     }
     name->nbytes = 0;

@@ -187,6 +187,42 @@ static void run_builds(struct building *building, size_t n_at_least)
     text_free(&building->map);
 }
 
+/* Parts out of order, range mappings, scopes, escapes, URLs, and all that options do to names. */
+static void building_an_index_map(void **state)
+{
+    static const struct smc_build_replacement replacement = {"js",
+                                                             "a much longer name than it was"};
+    static const char *const prefixes[] = {"https://ex.com/"};
+    struct building building = {{0}, {.struct_size = sizeof building.options}, 0};
+
+    (void)state;
+    text_puts(&building.map, "{\"version\":3,\"file\":\"f\",\"sections\":[");
+    for (int i = 0; i < 3; i++) {
+        text_puts(&building.map, i > 0 ? ",{\"offset\":{\"line\":" : "{\"offset\":{\"line\":");
+        text_number(&building.map, (uint64_t)(9 - i));
+        text_puts(
+            &building.map,
+            ",\"column\":0},\"map\":{\"version\":3,\"sourceRoot\":\"webpack://app\",\"names\":"
+            "[\"n\"],\"sources\":[\"../js/~/a\",\"b\"],\"ignoreList\":[1],\"mappings\":"
+            "\"\\u0041AAA,CAAAA;AACA\",\"rangeMappings\":\"\\u0041B;A\",\"scopes\":\"BAAA,CBA,A\"}"
+            "}");
+    }
+    text_puts(&building.map, "]}");
+    building.options.map_url = "https://ex.com/js/app.js.map";
+    building.options.source_root = "x/./y";
+    building.options.clean_paths = 1;
+    building.options.replacements = &replacement;
+    building.options.n_replacements = 1;
+    building.options.strip_prefixes = prefixes;
+    building.options.n_strip_prefixes = 1;
+    building.options.strip_common_prefix = 1;
+    exhaust(try_build_memory, &building, 40);
+    building.options.source_root = NULL;
+    building.options.map_url = NULL;
+    exhaust(try_build_memory, &building, 30);
+    text_free(&building.map);
+}
+
 static void building_a_large_map(void **state)
 {
     struct building building = {.map = large_map()};
@@ -493,8 +529,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_hook_hooks),        cmocka_unit_test(building_a_large_map),
-        cmocka_unit_test(building_small_maps),   cmocka_unit_test(refusing_maps),
-        cmocka_unit_test(composing_a_chain),     cmocka_unit_test(opening),
+        cmocka_unit_test(building_an_index_map), cmocka_unit_test(building_small_maps),
+        cmocka_unit_test(refusing_maps),         cmocka_unit_test(composing_a_chain),
+        cmocka_unit_test(opening),
         cmocka_unit_test(reading_and_verifying), cmocka_unit_test(a_text_survives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

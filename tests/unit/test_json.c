@@ -568,16 +568,16 @@ static void integers_by_value(void **state)
         {"2.9999", NONE},
         {"-3", NONE},
         {"-3.0e0", NONE},
-        {"-1e-400", NONE},
+        {"-1e-400", 0},
         {"33", 33},
         {"3e1", 30},
         {"3e-1", NONE},
-        {"3e99999999999999999999", SMC_JSON_INTEGER_MAX},
-        {"3e-99999999999999999999", NONE},
+        {"3e99999999999999999999", NONE},
+        {"3e-99999999999999999999", 0},
         {"3000000000001e-12", NONE},
-        {"100000000000000000000000000000000000000001e-41", NONE},
-        {"1e400", SMC_JSON_INTEGER_MAX},
-        {"12345678901234567890.5", NONE},
+        {"100000000000000000000000000000000000000001e-41", 1},
+        {"1e400", NONE},
+        {"12345678901234567890.5", SMC_JSON_INTEGER_MAX},
         {"12345678901234567890.0", SMC_JSON_INTEGER_MAX},
         {"0", 0},
         {"-0", 0},
@@ -592,6 +592,19 @@ static void integers_by_value(void **state)
         {"1099511627776", SMC_JSON_INTEGER_MAX},
         {"1099511627777", SMC_JSON_INTEGER_MAX},
         {"18446744073709551619", SMC_JSON_INTEGER_MAX}, /* 2^64 + 3 */
+        {"1099511627776.5", NONE},
+        {"9007199254740991.5", SMC_JSON_INTEGER_MAX}, /* 2^53 */
+        {"1.7976931348623158e308", SMC_JSON_INTEGER_MAX},
+        {"1.7976931348623159e308", NONE},
+        {"-1.7976931348623159e308", NONE},
+        /* The doubles beside 3 are 2^-51 away, the one below 1 2^-53; halfway goes to the even one. */
+        {"3.0000000000000002220446049250313080847263336181640625", 3},
+        {"3.0000000000000002220446049250313080847263336181640626", NONE},
+        {"0.99999999999999994448884876874217297881841659545898437", NONE},
+        {"0.999999999999999944488848768742172978818416595458984375", 1},
+        {"2.9999999999999999", 3},
+        {"2.47e-324", 0},
+        {"2.48e-324", NONE},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -602,6 +615,46 @@ static void integers_by_value(void **state)
             fail_msg("%s is %lld: not %lld", rows[i].text, (long long)rows[i].integer,
                      (long long)found);
         }
+    }
+}
+
+/* However many digits there are, and wherever the one that makes the difference is. */
+static void integers_of_many_digits(void **state)
+{
+    static const char tie[] = "3.0000000000000002220446049250313080847263336181640625";
+    static const size_t zeros[] = {0, 1, 700, 745, 746, 747, 748, 800, 5000, 100000};
+    int64_t integer;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(zeros); i++) {
+        struct text number = {0};
+        text_puts(&number, tie);
+        text_repeat(&number, '0', zeros[i]);
+        struct smc_json json = check_root(number.data);
+        assert_int_equal(smc_json_integer(&json, &integer), 0);
+        assert_int_equal(integer, 3);
+        text_puts(&number, "1");
+        json = check_root(number.data);
+        assert_int_equal(smc_json_integer(&json, &integer), -1);
+        text_free(&number);
+
+        text_puts(&number, "0.");
+        text_repeat(&number, '0', zeros[i]);
+        text_puts(&number, "7e");
+        text_number(&number, zeros[i] + 1);
+        json = check_root(number.data);
+        assert_int_equal(smc_json_integer(&json, &integer), 0);
+        assert_int_equal(integer, 7);
+        text_free(&number);
+
+        text_puts(&number, "7");
+        text_repeat(&number, '0', zeros[i]);
+        text_puts(&number, "e-");
+        text_number(&number, zeros[i]);
+        json = check_root(number.data);
+        assert_int_equal(smc_json_integer(&json, &integer), 0);
+        assert_int_equal(integer, 7);
+        text_free(&number);
     }
 }
 
@@ -652,6 +705,7 @@ int main(void)
         cmocka_unit_test(walks_members),
         cmocka_unit_test(compares_after_unescaping),
         cmocka_unit_test(integers_by_value),
+        cmocka_unit_test(integers_of_many_digits),
         cmocka_unit_test(the_xssi_prefix_is_skipped),
     };
     return cmocka_run_group_tests(tests, make_room, free_room);

@@ -17,6 +17,30 @@ struct row {
 #define GOOD "\"sources\":[],\"mappings\":\"\""
 #define V3 "\"version\":3,"
 
+/* Strict mode refuses what lenient mode warns of, and nothing else; without a word but the error. */
+static void check_strict(const struct text *map, const struct row *row)
+{
+    const struct smc_build_options options = {.struct_size = sizeof options, .strict = 1};
+    struct smc_build_issue issue = {.reason = ""};
+    struct warnings warnings;
+    struct file file;
+    smc_build_status status = try_build_with(map, &options, &file, &warnings, &issue);
+
+    if (status != (row->n_warnings > 0 ? SMC_BUILD_E_MAP : row->status)) {
+        fail_msg("%s: strict mode: %s", row->map, smc_build_status_text(status));
+    }
+    assert_int_equal(warnings.n, 0);
+    assert_int_equal(issue.status, status);
+    assert_true(issue.recovery == NULL && issue.offset <= map->nbytes);
+    if (row->n_warnings == 1 && row->status == SMC_BUILD_OK) { /* it is the one that the row has */
+        size_t n = strlen(issue.reason);
+        assert_string_equal(issue.key, row->key);
+        assert_memory_equal(issue.reason, row->reason, n);
+        assert_int_equal(row->reason[n], ';');
+    }
+    file_free(&file);
+}
+
 static void check_rows(const struct row *rows, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -42,6 +66,7 @@ static void check_rows(const struct row *rows, size_t n)
             assert_int_equal(verify_bytes(file.bytes, file.nbytes, NULL), SMC_OK);
         }
         file_free(&file);
+        check_strict(&map, &rows[i]);
         text_free(&map);
     }
 }
@@ -86,6 +111,11 @@ static void optional_members(void **state)
          "not the number 3; read as version 3"},
         {"{\"version\":2," GOOD "}", SMC_BUILD_OK, 1, "version",
          "not the number 3; read as version 3"},
+        {"{\"version\":2.9999999999999999," GOOD "}", SMC_BUILD_OK, 0, NULL, NULL}, /* a double */
+        {"{\"version\":-3," GOOD "}", SMC_BUILD_OK, 1, "version",
+         "not the number 3; read as version 3"},
+        {"{\"version\":1e400," GOOD "}", SMC_BUILD_OK, 1, "version",
+         "not the number 3; read as version 3"},
         {"{\"version\":null," GOOD "}", SMC_BUILD_OK, 1, "version",
          "not the number 3; read as version 3"},
         {"{" V3 GOOD ",\"file\":null}", SMC_BUILD_OK, 1, "file", "not a string; ignored"},
@@ -110,6 +140,108 @@ static void optional_members(void **state)
     };
     (void)state;
     check_rows(rows, COUNT_OF(rows));
+}
+
+#define UUID "1aad9d9e-2b50-454f-a5f2-0dd5e95c154c"
+#define OTHER_UUID "1aad9d9e-2b50-454f-a5f2-0dd5e95c154d"
+#define SAME_UUID "1AAD9D9E-2b50-454f-a5f2-0dd5e95c154C"
+
+static void debug_ids(void **state)
+{
+    static const struct row rows[] = {
+        {"{" V3 GOOD ",\"debugId\":\"" UUID "\"}", SMC_BUILD_OK, 0, NULL, NULL},
+        {"{" V3 GOOD ",\"debug_id\":\"" UUID "\"}", SMC_BUILD_OK, 0, NULL, NULL},
+        {"{" V3 GOOD ",\"debugId\":\"" UUID "\",\"debug_id\":\"" SAME_UUID "\"}", SMC_BUILD_OK, 0,
+         NULL, NULL},
+        {"{" V3 GOOD ",\"debugId\":\"" UUID "\",\"debug_id\":\"" OTHER_UUID "\"}", SMC_BUILD_OK, 1,
+         "debugId", "differs from \"debug_id\"; the latter is ignored"},
+        {"{" V3 GOOD ",\"debugId\":null}", SMC_BUILD_OK, 1, "debugId", "not a string; ignored"},
+        {"{" V3 GOOD ",\"debug_id\":7}", SMC_BUILD_OK, 1, "debug_id", "not a string; ignored"},
+        {"{" V3 GOOD ",\"debugId\":\"\"}", SMC_BUILD_OK, 1, "debugId", "not a UUID; ignored"},
+        {"{" V3 GOOD ",\"debugId\":\"" UUID "0\"}", SMC_BUILD_OK, 1, "debugId",
+         "not a UUID; ignored"},
+        {"{" V3 GOOD ",\"debug_id\":\"" UUID UUID UUID "\"}", SMC_BUILD_OK, 1, "debug_id",
+         "not a UUID; ignored"},
+        {"{" V3 "\"sections\":[],\"debugId\":[]}", SMC_BUILD_OK, 1, "debugId",
+         "not a string; ignored"},
+    };
+    (void)state;
+    check_rows(rows, COUNT_OF(rows));
+}
+
+static void check_debug_id(const char *members, const char *last_digit)
+{
+    struct text map = map_text("", members);
+    struct smc_info info;
+    struct file file = build_file(&map, SMC_BUILD_SOURCES_NONE);
+    smc_cache *cache = open_file(&file);
+
+    assert_int_equal(smc_info_get(cache, &info), SMC_OK);
+    assert_int_equal(info.has_debug_id, last_digit != NULL);
+    if (last_digit != NULL) {
+        assert_int_equal(info.debug_id[0], 0x1a);
+        assert_int_equal(info.debug_id[15], 0x40 + strtol(last_digit, NULL, 16));
+    }
+    smc_close(cache);
+    file_free(&file);
+    text_free(&map);
+}
+
+static void debugId_beats_debug_id(void **state)
+{
+    (void)state;
+    check_debug_id("\"sources\":[]", NULL);
+    check_debug_id("\"sources\":[],\"debugId\":\"" UUID "\"", "c");
+    check_debug_id("\"sources\":[],\"debugId\":\"\\u0031aad9d9e-2b50-454f-a5f2-0dd5e95c154c\"",
+                   "c");
+    check_debug_id("\"sources\":[],\"debug_id\":\"" OTHER_UUID "\"", "d");
+    check_debug_id("\"sources\":[],\"debugId\":\"" UUID "\",\"debug_id\":\"" OTHER_UUID "\"", "c");
+    check_debug_id("\"sources\":[],\"debug_id\":\"" OTHER_UUID "\",\"debugId\":\"" UUID "\"", "c");
+    check_debug_id("\"sources\":[],\"debug_id\":\"" OTHER_UUID "\",\"debugId\":7", "d");
+    check_debug_id("\"sources\":[],\"debugId\":\"" UUID "\",\"debugId\":7", NULL);
+}
+
+static void proposals(void **state)
+{
+    static const struct row rows[] = {
+        {"{" V3 GOOD ",\"rangeMappings\":\"\",\"scopes\":\"\"}", SMC_BUILD_OK, 0, NULL, NULL},
+        {"{" V3 GOOD ",\"rangeMappings\":null}", SMC_BUILD_OK, 1, "rangeMappings",
+         "not a string; ignored"},
+        {"{" V3 GOOD ",\"rangeMappings\":[\"A\"]}", SMC_BUILD_OK, 1, "rangeMappings",
+         "not a string; ignored"},
+        {"{" V3 GOOD ",\"scopes\":null}", SMC_BUILD_OK, 1, "scopes", "not a string; ignored"},
+        {"{" V3 GOOD ",\"scopes\":{}}", SMC_BUILD_OK, 1, "scopes", "not a string; ignored"},
+        {"{" V3 GOOD ",\"scopes\":[]}", SMC_BUILD_OK, 1, "scopes",
+         "an array: a form of the proposal that is not read; ignored"},
+        {"{" V3 GOOD ",\"originalScopes\":[]}", SMC_BUILD_OK, 1, "originalScopes",
+         "an older form of the scopes proposal; ignored"},
+        {"{" V3 GOOD ",\"generatedRanges\":\"\"}", SMC_BUILD_OK, 1, "generatedRanges",
+         "an older form of the scopes proposal; ignored"},
+        /* An index map has none of its own. */
+        {"{" V3 "\"sections\":[],\"scopes\":7,\"rangeMappings\":7}", SMC_BUILD_OK, 0, NULL, NULL},
+    };
+    (void)state;
+    check_rows(rows, COUNT_OF(rows));
+}
+
+/* The prefix that keeps a text from being run as a script is skipped, but in a data: URL. */
+static void the_xssi_prefix(void **state)
+{
+    static const struct row rows[] = {
+        {")]}'\n{" V3 GOOD "}", SMC_BUILD_OK, 0, NULL, NULL},
+        {")]}' x\r{" V3 GOOD "}", SMC_BUILD_OK, 0, NULL, NULL},
+        {")]}'{" V3 GOOD "}", SMC_BUILD_E_JSON, 0, NULL, "the input is empty"},
+        {"\xef\xbb\xbf)]}'\n{" V3 GOOD "}", SMC_BUILD_E_JSON, 0, NULL, "value expected"},
+    };
+    const struct smc_build_options options = {.struct_size = sizeof options, .is_data_url = 1};
+    struct text map = {0};
+    struct file file;
+
+    (void)state;
+    check_rows(rows, COUNT_OF(rows));
+    text_puts(&map, rows[0].map);
+    assert_int_equal(try_build_with(&map, &options, &file, NULL, NULL), SMC_BUILD_E_JSON);
+    text_free(&map);
 }
 
 /* What the file says of a member, after unescaping; NULL where the map has none. */
@@ -433,6 +565,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(required_members),
         cmocka_unit_test(optional_members),
+        cmocka_unit_test(debug_ids),
+        cmocka_unit_test(debugId_beats_debug_id),
+        cmocka_unit_test(proposals),
+        cmocka_unit_test(the_xssi_prefix),
         cmocka_unit_test(the_last_of_equal_keys_wins),
         cmocka_unit_test(source_root_is_put_before),
         cmocka_unit_test(source_root_cannot_blow_up_a_file),
