@@ -112,7 +112,7 @@ static void advance_vlq(struct smc_ranges *ranges)
         if (value == 0 && !is_first) {
             warn(ranges, "a range mapping named twice", at);
         } else if (value == 0 && ranges->input.form == SMC_RANGES_ONE_BASED) {
-            warn(ranges, "range mapping 0 of a line, where the first is 1; ignored", at);
+            warn(ranges, "range mapping 0 of a line, where the first is 1", at);
         } else {
             ranges->next = ranges->base - (ranges->input.form == SMC_RANGES_ONE_BASED);
             ranges->next_at = at;
@@ -149,7 +149,7 @@ void smc_ranges_start(struct smc_ranges *ranges, const struct smc_ranges_input *
 void smc_ranges_end_line(struct smc_ranges *ranges)
 {
     while (ranges->next != SMC_RANGES_NONE) {
-        warn(ranges, "a range mapping that does not exist; ignored", ranges->next_at);
+        warn(ranges, "a range mapping that does not exist", ranges->next_at);
         smc_ranges_advance(ranges);
     }
     if (ranges->p < ranges->input.text + ranges->input.nbytes) {

@@ -119,7 +119,7 @@ static void long_numbers(void **state)
     assert_walk("DhggggggggggggA", SMC_RANGES_ONE_BASED, LINES(4), "0011\n");
 }
 
-#define MISSING "a range mapping that does not exist; ignored@"
+#define MISSING "a range mapping that does not exist@"
 #define TWICE "a range mapping named twice@"
 
 static void mappings_that_do_not_exist(void **state)
@@ -142,7 +142,7 @@ static void zeros(void **state)
     assert_walk("BAAB", SMC_RANGES_ZERO_BASED, LINES(4), "0110\n" TWICE "1\n" TWICE "2\n");
     assert_walk("BAAB", SMC_RANGES_ONE_BASED, LINES(4), "1100\n" TWICE "1\n" TWICE "2\n");
     assert_walk("ABC;B", SMC_RANGES_ONE_BASED, LINES(4, 1),
-                "1010;1\nrange mapping 0 of a line, where the first is 1; ignored@0\n");
+                "1010;1\nrange mapping 0 of a line, where the first is 1@0\n");
     assert_walk("AC", SMC_RANGES_ZERO_BASED, LINES(4), "1010\n");
     assert_walk("CA;A", SMC_RANGES_ZERO_BASED, LINES(3, 1), "001;1\n" TWICE "1\n");
 }
