@@ -42,6 +42,7 @@ struct job {
     char *input;            /* path, or "-" */
     char *generated;        /* the generated file that led to the input, or NULL */
     char *output;           /* path, or "-" */
+    int is_from_folder;     /* `generated` is no argument itself */
     int makes_folders;      /* the output is in a tree that mirrors the inputs' */
     char *note;             /* something to warn of, or NULL */
     struct smc_place place; /* JOB_NO_MAP */

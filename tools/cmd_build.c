@@ -1,3 +1,4 @@
+#include "src/url/url.h"
 #include "tools/build.h"
 
 #include <getopt.h>
@@ -73,6 +74,7 @@ struct arguments {
     struct string_list prefixes;
     struct smc_build_replacement *replacements;
     size_t n_replacements;
+    struct string_list texts; /* of lists, which inputs point into */
 };
 
 static int add_string(struct string_list *list, const char *string)
@@ -117,6 +119,16 @@ static int parse_size(const char *text, uint64_t *nbytes)
     }
     *nbytes = (uint64_t)number << (unit == NULL ? 0 : 10 * (unit - units + 1));
     return 0;
+}
+
+static int is_url(const char *text)
+{
+    struct smc_url url = {0};
+    const char *reason;
+    int is_good = smc_url_parse(&url, text, strlen(text), NULL, &reason) == 0;
+
+    smc_url_free(&url);
+    return is_good;
 }
 
 static int add_replacement(struct arguments *a, const struct command *command, char *text)
@@ -176,7 +188,9 @@ static int take_value(struct arguments *a, const struct command *command, int op
         return EXIT_DONE;
     case OPTION_MAP_URL:
         settings->options.map_url = value;
-        return EXIT_DONE;
+        return is_url(value)
+                   ? EXIT_DONE
+                   : usage_error(command, "--map-url is an absolute URL, not '%s'", value);
     case OPTION_MAX_INPUT:
         return parse_size(value, &settings->max_input_nbytes) == 0
                    ? EXIT_DONE
@@ -198,16 +212,25 @@ static int add_list(struct arguments *a, const char *path)
     struct smc_load_error error;
     char reason[LOAD_TEXT_NBYTES];
 
-    if (smc_load(strcmp(path, "-") == 0 ? NULL : path, INPUT_NBYTES_MAX, &text, &error) != 0) {
+    const int is_stdin = strcmp(path, "-") == 0;
+    const char *name = is_stdin ? "stdin" : path;
+
+    if (smc_load(is_stdin ? NULL : path, INPUT_NBYTES_MAX, &text, &error) != 0) {
         int code = load_text(&error, reason);
-        say("%s: %s", path, reason);
+        say("%s: %s", name, reason);
         return code;
+    }
+    if (text.nbytes > 0 && memchr(text.data, '\0', text.nbytes) != NULL) {
+        say("%s: a NUL byte, where a list has one input a line", name);
+        smc_buf_free(&text);
+        return EXIT_INPUT;
     }
     smc_buf_append(&text, "\n", 2);
     if (text.failed) {
-        return system_error(path, "out of memory");
+        smc_buf_free(&text);
+        return system_error(name, "out of memory");
     }
-    int code = EXIT_DONE;
+    int code = add_string(&a->texts, (char *)text.data);
     for (char *line = (char *)text.data, *end; code == EXIT_DONE && (end = strchr(line, '\n'));
          line = end + 1) {
         end[end > line && end[-1] == '\r' ? -1 : 0] = '\0';
@@ -359,6 +382,10 @@ static int run(const struct command *command, int argc, char **argv)
         code = build_all(&plan, &a.settings);
     }
     plan_free(&plan);
+    for (size_t i = 0; i < a.texts.n; i++) {
+        free((char *)a.texts.items[i]);
+    }
+    free(a.texts.items);
     free(a.settings.excludes.items);
     free(a.inputs.items);
     free(a.prefixes.items);
