@@ -150,6 +150,7 @@ static int open_temp(struct outfile *out)
     memcpy(temp + n, "/" TEMP_NAME, 1 + sizeof TEMP_NAME);
     sigfillset(&all); /* no signal between making the file and knowing what to remove */
     pthread_sigmask(SIG_BLOCK, &all, &before);
+    guard_against_signals(); /* before there is anything to remove */
     atomic_fetch_add(&n_making, 1);
     if (atomic_load(&is_dying)) {
         atomic_fetch_sub(&n_making, 1);
@@ -159,7 +160,6 @@ static int open_temp(struct outfile *out)
     if (out->fd >= 0) {
         out->temp_path = temp;
         out->slot = take_slot(temp);
-        guard_against_signals();
     }
     atomic_fetch_sub(&n_making, 1);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
