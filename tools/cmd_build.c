@@ -99,25 +99,32 @@ static int choose(const char *const *choices, const char *text)
     return -1;
 }
 
+/* So that their number fits in 64 bits. */
+#define SIZE_DIGITS_MAX 18
+
 /* "64M" in bytes; 0, or -1. */
 static int parse_size(const char *text, uint64_t *nbytes)
 {
     static const char units[] = "KMG";
     size_t n = strlen(text);
     const char *unit = n == 0 ? NULL : strchr(units, text[n - 1]);
-    char digits[16];
-    uint32_t number;
+    const int shift = unit == NULL ? 0 : 10 * (int)(unit - units + 1);
 
     n -= unit != NULL;
-    if (n == 0 || n >= sizeof digits) {
+    if (n == 0 || n > SIZE_DIGITS_MAX) {
         return -1;
     }
-    memcpy(digits, text, n);
-    digits[n] = '\0';
-    if (parse_number(digits, UINT32_MAX, &number) != 0 || number == 0) {
+    *nbytes = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] < '0' || text[i] > '9') {
+            return -1;
+        }
+        *nbytes = *nbytes * 10 + (uint64_t)(text[i] - '0');
+    }
+    if (*nbytes == 0 || *nbytes > (uint64_t)INT64_MAX >> shift) {
         return -1;
     }
-    *nbytes = (uint64_t)number << (unit == NULL ? 0 : 10 * (unit - units + 1));
+    *nbytes <<= shift;
     return 0;
 }
 

@@ -70,6 +70,28 @@ def make_map(tokens, sources=("a.js",), names=(), contents=None, n_lines=None, *
     return source_map | members | {"mappings": mappings(tokens, n_lines)}
 
 
+def map_from(source, **members):
+    """A map whose only token is at 0:0, from a source of that name."""
+    return to_bytes(make_map([(0, 0, 0, 0, 0)], [source], **members))
+
+
+def script(url, name="x.js"):
+    """A generated file of the kind that its name says, which names the URL of its map; None: it names none."""
+    if name.endswith(".wasm"):
+        def sized(data):
+            return bytes([len(data) & 127 | 128, len(data) >> 7 & 127 | 128, len(data) >> 14]) + data
+        return b"\0asm\1\0\0\0" + (b"\0" + sized(sized(b"sourceMappingURL") + sized(url.encode())) if url else b"")
+    comment = b"" if url is None else b"# sourceMappingURL=" + url.encode()
+    if name.endswith(".css"):
+        return b"a{color:red}\n" + (b"/*" + comment + b" */\n" if comment else b"")
+    return b"f();\n" + (b"//" + comment + b"\n" if comment else b"")
+
+
+def tree(folder):
+    """The files below a folder: path from there -> bytes."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def to_bytes(source_map):
     """JSON; what is bytes already is left as it is. Lone surrogates are escaped, as JSON can express them."""
     if isinstance(source_map, bytes):
@@ -119,11 +141,24 @@ class CliTest(unittest.TestCase):
 
     def write(self, name, data):
         path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
         return path
 
     def write_map(self, source_map, name="in.js.map"):
         return self.write(name, to_bytes(source_map))
+
+    def end_with(self, code, message, *arguments, **options):
+        """Runs the program, which must end with that exit code and say exactly that, line by line."""
+        run_it = options.pop("run_it", run)
+        result = run_it(*arguments, **options)
+        lines = [message] if isinstance(message, str) else message
+        self.assertEqual((result.code, result.message), (code, "".join(f"smcache: {line}\n" for line in lines)))
+        return result
+
+    def sources(self, path):
+        """The names of a compiled file's sources."""
+        return [row.split("\t")[1] for row in self.succeed("dump", "--sources", path).lines]
 
     def succeed(self, *arguments, **options):
         """Runs the program, which must end with exit code 0 and say nothing on stderr."""
