@@ -4,12 +4,15 @@ The program is what SMCACHE names, build/smcache without it. Lines, columns and 
 what the program prints is 1-based unless a test asks for something else.
 """
 
+import base64
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
 import unittest
+import urllib.parse
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -87,6 +90,13 @@ def script(url, name="x.js"):
     return b"f();\n" + (b"//" + comment + b"\n" if comment else b"")
 
 
+def inline(data, kind="base64"):
+    """A data: URL."""
+    if kind == "base64":
+        return "data:application/json;base64," + base64.b64encode(data).decode()
+    return "data:application/json;charset=utf-8," + urllib.parse.quote(data)
+
+
 def tree(folder):
     """The files below a folder: path from there -> bytes."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
@@ -154,6 +164,17 @@ class CliTest(unittest.TestCase):
         result = run_it(*arguments, **options)
         lines = [message] if isinstance(message, str) else message
         self.assertEqual((result.code, result.message), (code, "".join(f"smcache: {line}\n" for line in lines)))
+        return result
+
+    def build_many(self, code, messages, *arguments, n=(0, 0, 0), n_warnings=0, n_without=0, **options):
+        """A build of several: exit code, what is said of single ones, how many are built, unchanged and failed."""
+        result = run("build", *arguments, cwd=self.folder, **options)
+        sums = [f"{sum(n)} maps: {n[0]} built, {n[1]} unchanged, {n[2]} failed; {n_warnings} warnings"]
+        without = [f"{n_without} generated files without a map; smcache explain FILE says why"] * (n_without > 0)
+        said = [re.sub(r"^smcache: ", "", line) for line in result.message.splitlines()]
+        rate = said.pop(len(messages) + 1) if len(said) > len(messages) + 1 else ""
+        self.assertEqual((result.code, said), (code, [*messages, *sums, *without]))
+        self.assertRegex(rate, r"\A\d+ tokens; \d+\.\d MB -> \d+\.\d MB in \d+\.\d\d s \(\d+ MB/s\)\Z")
         return result
 
     def sources(self, path):
