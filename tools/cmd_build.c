@@ -155,6 +155,19 @@ static int add_replacement(struct arguments *a, const struct command *command, c
     return EXIT_DONE;
 }
 
+/* What goes into a file must be: its strings are. */
+static int is_utf8(const char *text)
+{
+    for (size_t n = strlen(text), used; n > 0; text += used, n -= used) {
+        uint32_t c;
+        used = next_character(text, n, &c);
+        if (c == 0xfffd && (used != 3 || memcmp(text, "\xef\xbf\xbd", 3) != 0)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 /* An option with an argument. */
 static int take_value(struct arguments *a, const struct command *command, int option, char *value)
 {
@@ -164,6 +177,11 @@ static int take_value(struct arguments *a, const struct command *command, int op
     uint32_t number;
     int chosen;
 
+    if ((option == OPTION_SOURCE_ROOT || option == OPTION_REPLACE ||
+         option == OPTION_STRIP_PREFIX) &&
+        !is_utf8(value)) {
+        return usage_error(command, "names of sources are UTF-8, which '%s' is not", value);
+    }
     switch (option) {
     case 'o':
         settings->output = value;

@@ -8,7 +8,8 @@
 #include "src/build/smcache_build.h"
 
 /*
- * Takes away what bundlers put around a path: the schemes webpack://NAMESPACE/, webpack-internal:///
+ * Takes away what bundlers put around a path: the schemes webpack://NAMESPACE/ (also @scope/name),
+ * webpack-internal:///
  * and turbopack:/// with its [project]/, webpack's query, "./" and "dir/.." inside of the path; and writes
  * "/~/" as "/node_modules/". A name of another scheme stays as it is.
  */

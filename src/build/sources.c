@@ -105,7 +105,7 @@ static smc_build_status add_source(struct sources *s, const struct smc_buf *raw_
         s->growth += raw_root->nbytes + (is_raw(s, &source) ? 0 : source.nbytes);
         if (s->growth > s->growth_max) {
             return smc_report_error(s->report, SMC_BUILD_E_LIMIT,
-                                    "sourceRoot makes the sources' names too large", "sources",
+                                    "sourceRoot or an option makes the names too large", "sources",
                                     element->start);
         }
         smc_buf_append(&s->names, s->name.data, source.nbytes);
