@@ -7,7 +7,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from support import DONE, INPUT, ROOT, TIMEOUT_S, USAGE, CliTest, main, make_map, map_from, run, to_bytes
+from support import INPUT, ROOT, TIMEOUT_S, USAGE, CliTest, main, make_map, map_from, run, to_bytes
 
 
 class PathsTest(CliTest):
@@ -50,9 +50,7 @@ class RawNames(PathsTest):
         """The content and the ignore list do not depend on it."""
         path = self.write_map(make_map([(0, 0, 0, 0, 0)], ["http://[x", "b"], contents=["one\ntwo"], ignoreList=[0]))
         out = self.folder / "out"
-        self.end_with(DONE, f'{path}: warning: "sources", byte {path.read_bytes().index(b"[x") - 8}: '
-                            "IPv6 address that is malformed; the source has no name", "build", path, "-o", out,
-                      "--map-url=http://x/y.map") if False else run("build", path, "-o", out, "--map-url=http://x/y.map")
+        run("build", path, "-o", out, "--map-url=http://x/y.map")
         self.succeed("verify", out)
         self.assertEqual(self.succeed("dump", "--sources", out).text,
                          "0\t\t7\t2\tignored\thttp://[x\n1\thttp://x/b\t\t\t\tb\n")
@@ -110,8 +108,8 @@ class Roots(PathsTest):
         result = run("build", path, "--map-url=http://x/")
         self.assertRegex(result.message, rf'\Asmcache: {path}: warning: "sources", byte {data.index(b"http") - 1}: '
                                          r'[^;]+; the source has no name\n\Z')
-        strict = self.fail_with(INPUT, "build", path, "--map-url=http://x/", "--strict", "--force")
-        self.assertEqual(strict.message, result.message.replace("warning: ", "").replace("; the source has no name", ""))
+        strict = result.message.replace("warning: ", "").replace("; the source has no name", "")
+        self.assertEqual(self.fail_with(INPUT, "build", path, "--map-url=http://x/", "--strict").message, strict)
         for url in "mailto:x", "data:,x":  # nothing is relative to these
             self.assertEqual(run("build", path, f"--map-url={url}", "--force").message.count("no name"), 3)
 
@@ -126,8 +124,8 @@ class Clean(PathsTest):
         "webpack://app/webpack/bootstrap": "webpack/bootstrap", "webpack://app/external \"x\"": "external \"x\"",
         "webpack-internal:///./src/a.ts": "src/a.ts", "webpack-internal:///(rsc)/./a.ts": "(rsc)/a.ts",
         "turbopack:///[project]/src/a.ts": "src/a.ts", "turbopack://[project]/src/a.ts?x": "src/a.ts",
-        "turbopack:///[turbopack]/a.js": "[turbopack]/a.js", "./a.ts": "a.ts", "././a.ts": "a.ts", "src//a.ts": "src/a.ts",
-        "src/./b/../a.ts": "src/a.ts", "a/b/c/../../../d": "d", "../../a.ts": "../../a.ts", "a/../../b.ts": "../b.ts",
+        "turbopack:///[turbopack]/a.js": "[turbopack]/a.js", "./a.ts": "a.ts", "././a.ts": "a.ts",
+        "src//a.ts": "src/a.ts", "src/./b/../a.ts": "src/a.ts", "a/b/c/../../../d": "d", "../../a.ts": "../../a.ts", "a/../../b.ts": "../b.ts",
         "a/..": "", "..": "..", ".": "", "./": "", "": "", "/": "/", "/./a//b.ts": "/a/b.ts", "/../a": "/../a",
         "/a/../../b": "/../b", "a.ts/": "a.ts", "a.ts?x": "a.ts?x", "C:/x/./a.ts": "C:/x/a.ts", "~/a": "node_modules/a",
         "~a/b~": "~a/b~", "a/...": "a/...", "a/.../..": "a", ".../a": ".../a",
@@ -151,18 +149,16 @@ class Clean(PathsTest):
             self.assertEqual(self.names([name], "--clean-paths"), [expected])
 
     def test_null_stays_null(self):
-        options = ["--clean-paths", "--strip-common-prefix", "--replace=a=b", "--strip-prefix=x", "--source-root=r"]
-        path = self.write_map(make_map([(0, 0, 0, 0, 0)], [None]))
-        self.succeed("build", path, *options)
-        self.assertEqual(self.succeed("lookup", self.folder / "in.js.smcache", "1:1").lines,
-                         ["(source without a name):1:1"])
+        path = self.build(make_map([(0, 0, 0, 0, 0)], [None]), "--clean-paths", "--strip-common-prefix",
+                          "--replace=a=b", "--strip-prefix=x", "--source-root=r", "--map-url=http://x/")
+        self.assertEqual(self.succeed("lookup", path, "1:1").lines, ["(source without a name):1:1"])
 
 
 class Replace(PathsTest):
     def test_each(self):
-        for options, source, expected in ((["a=b"], "banana", "bbnbnb"), (["aa=b"], "aaa", "ba"), (["a="], "banana", "bnn"),
-                                          (["a=b", "b=c"], "ab", "cc"), (["b=c", "a=b"], "ab", "bc"), (["a=b=c"], "a", "b=c"),
-                                          (["abc="], "abc", ""), (["x=y"], "", ""), (["a=aa"], "aXa", "aaXaa"),
+        for options, source, expected in ((["a=b"], "banana", "bbnbnb"), (["aa=b"], "aaa", "ba"),
+                                          (["a="], "banana", "bnn"), (["a=b", "b=c"], "ab", "cc"),
+                                          (["b=c", "a=b"], "ab", "bc"), (["a=b=c"], "a", "b=c"), (["abc="], "abc", ""), (["x=y"], "", ""), (["a=aa"], "aXa", "aaXaa"),
                                           (["\u00fc=\U0001f600"], "\u00fc!\u00fc", "\U0001f600!\U0001f600"),
                                           (["A=b"], "a", "a"), (["ab=x"], "aab", "ax"), (["aab=x"], "aaab", "ax")):
             self.assertEqual(self.names([source], *(f"--replace={text}" for text in options)), [expected], options)
@@ -201,19 +197,22 @@ class Replace(PathsTest):
 
 class Strip(PathsTest):
     def test_prefix(self):
-        for prefixes, source, expected in ((["src/"], "src/src/a", "src/a"), (["a", "ab"], "abc", "bc"), (["ab", "a"], "abc", "c"),
-                                           (["x", "ab"], "abc", "c"), (["abc"], "abc", ""), (["abcd"], "abc", "abc"),
+        for prefixes, source, expected in ((["src/"], "src/src/a", "src/a"), (["a", "ab"], "abc", "bc"),
+                                           (["ab", "a"], "abc", "c"), (["x", "ab"], "abc", "c"), (["abc"], "abc", ""), (["abcd"], "abc", "abc"),
                                            ([""], "abc", "abc"), (["", "a"], "abc", "bc"), (["A"], "abc", "abc"),
                                            (["b"], "abc", "abc"), (["a", "b"], "abc", "bc")):
             self.assertEqual(self.names([source], *(f"--strip-prefix={prefix}" for prefix in prefixes)), [expected])
 
     def test_common_prefix(self):
-        for sources, expected in ((["p/q/a", "p/q/b"], ["a", "b"]), (["p/a", "q/b"], ["p/a", "q/b"]), (["p/q/a"], ["a"]), (["a"], ["a"]),
+        for sources, expected in ((["p/q/a", "p/q/b"], ["a", "b"]), (["p/a", "q/b"], ["p/a", "q/b"]),
+                                  (["p/q/a"], ["a"]), (["a"], ["a"]),
                                   (["p/ab", "p/ac"], ["ab", "ac"]), (["p/q/a", "p/qq/a"], ["q/a", "qq/a"]),
                                   (["p/a", None, "p/b"], ["a", "", "b"]), ([None, None], ["", ""]), ([], []),
-                                  (["p/a", "p/a"], ["a", "a"]), (["p/a", ""], ["p/a", ""]), (["/p/a", "/p/b/c"], ["a", "b/c"]),
+                                  (["p/a", "p/a"], ["a", "a"]), (["p/a", ""], ["p/a", ""]),
+                                  (["/p/a", "/p/b/c"], ["a", "b/c"]),
                                   (["/a", "/b"], ["a", "b"]), (["p/", "p/a"], ["", "a"]), (["p/a", "p"], ["p/a", "p"]),
-                                  (["webpack://x/a", "webpack://x/b"], ["a", "b"]), (["\u00fc/\u00fc", "\u00fc/\u00fd"], ["\u00fc", "\u00fd"])):
+                                  (["webpack://x/a", "webpack://x/b"], ["a", "b"]),
+                                  (["\u00fc/\u00fc", "\u00fc/\u00fd"], ["\u00fc", "\u00fd"])):
             self.assertEqual(self.names(sources, "--strip-common-prefix"), expected)
 
     def test_common_prefix_of_all_sections(self):
@@ -237,8 +236,7 @@ class Order(PathsTest):
         for options, expected in steps:
             given += options
             self.assertEqual(self.names(sources, *given), expected)
-            self.assertEqual(self.names(sources, *reversed(given[:4]), *given[4:]) if len(given) > 4 and False else
-                             self.names(sources, *given), expected)
+            self.assertEqual(self.names(sources, *given), expected)
         # The order in which options are given does not matter but among those of one kind.
         self.assertEqual(self.rows(sources, *given[6:], *given[5:6], *given[3:5], *given[:3]),
                          [("z/a.ts", "./x/../a.ts"), ("b.ts", ""), ("", "")])
