@@ -306,7 +306,8 @@ def dump_sources(cache, out):
     for i, source in enumerate(cache.sources):
         sizes = f"{source.content_nbytes}\t{source.n_lines}" if source.has_content else "\t"
         ignored = "ignored" if source.is_ignored else ""
-        out.write(f"{i}\t{printable(source.name or '')}\t{sizes}\t{ignored}\n".encode())
+        raw_name = "" if source.raw_name == source.name else printable(source.raw_name or "")
+        out.write(f"{i}\t{printable(source.name or '')}\t{sizes}\t{ignored}\t{raw_name}\n".encode())
 
 
 def print_lookups(cache, positions, across_lines, out):
@@ -338,7 +339,9 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description="Read an smcache file. All lines, columns and indices are 0-based.")
     commands = parser.add_subparsers(dest="command", required=True)
     dump = commands.add_parser("dump", help="write all tokens, or the list of sources, tab-separated")
-    dump.add_argument("--sources", action="store_true", help="index, name, content_nbytes, n_lines of each source, and whether it is ignored")
+    dump.add_argument("--sources", action="store_true",
+                      help="index, name, content_nbytes, n_lines of each source, whether it is ignored, and its raw "
+                      "name if that is another")
     lookup = commands.add_parser("lookup", help="write the token of each position, an empty line if it is unmapped")
     lookup.add_argument("--across-lines", action="store_true", help="the rule of ECMA-426: tokens of earlier lines too")
     content = commands.add_parser("content", help="write the content of a source")

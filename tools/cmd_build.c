@@ -1,3 +1,4 @@
+#include "src/url/url.h"
 #include "tools/build.h"
 
 #include <getopt.h>
@@ -73,6 +74,7 @@ struct arguments {
     struct string_list prefixes;
     struct smc_build_replacement *replacements;
     size_t n_replacements;
+    struct string_list texts; /* of lists, which inputs point into */
 };
 
 static int add_string(struct string_list *list, const char *string)
@@ -97,26 +99,43 @@ static int choose(const char *const *choices, const char *text)
     return -1;
 }
 
+/* So that their number fits in 64 bits. */
+#define SIZE_DIGITS_MAX 18
+
 /* "64M" in bytes; 0, or -1. */
 static int parse_size(const char *text, uint64_t *nbytes)
 {
     static const char units[] = "KMG";
     size_t n = strlen(text);
     const char *unit = n == 0 ? NULL : strchr(units, text[n - 1]);
-    char digits[16];
-    uint32_t number;
+    const int shift = unit == NULL ? 0 : 10 * (int)(unit - units + 1);
 
     n -= unit != NULL;
-    if (n == 0 || n >= sizeof digits) {
+    if (n == 0 || n > SIZE_DIGITS_MAX) {
         return -1;
     }
-    memcpy(digits, text, n);
-    digits[n] = '\0';
-    if (parse_number(digits, UINT32_MAX, &number) != 0 || number == 0) {
+    *nbytes = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] < '0' || text[i] > '9') {
+            return -1;
+        }
+        *nbytes = *nbytes * 10 + (uint64_t)(text[i] - '0');
+    }
+    if (*nbytes == 0 || *nbytes > (uint64_t)INT64_MAX >> shift) {
         return -1;
     }
-    *nbytes = (uint64_t)number << (unit == NULL ? 0 : 10 * (unit - units + 1));
+    *nbytes <<= shift;
     return 0;
+}
+
+static int is_url(const char *text)
+{
+    struct smc_url url = {0};
+    const char *reason;
+    int is_good = smc_url_parse(&url, text, strlen(text), NULL, &reason) == 0;
+
+    smc_url_free(&url);
+    return is_good;
 }
 
 static int add_replacement(struct arguments *a, const struct command *command, char *text)
@@ -136,6 +155,19 @@ static int add_replacement(struct arguments *a, const struct command *command, c
     return EXIT_DONE;
 }
 
+/* What goes into a file must be: its strings are. */
+static int is_utf8(const char *text)
+{
+    for (size_t n = strlen(text), used; n > 0; text += used, n -= used) {
+        uint32_t c;
+        used = next_character(text, n, &c);
+        if (c == 0xfffd && (used != 3 || memcmp(text, "\xef\xbf\xbd", 3) != 0)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 /* An option with an argument. */
 static int take_value(struct arguments *a, const struct command *command, int option, char *value)
 {
@@ -145,6 +177,11 @@ static int take_value(struct arguments *a, const struct command *command, int op
     uint32_t number;
     int chosen;
 
+    if ((option == OPTION_SOURCE_ROOT || option == OPTION_REPLACE ||
+         option == OPTION_STRIP_PREFIX) &&
+        !is_utf8(value)) {
+        return usage_error(command, "names of sources are UTF-8, which '%s' is not", value);
+    }
     switch (option) {
     case 'o':
         settings->output = value;
@@ -176,7 +213,9 @@ static int take_value(struct arguments *a, const struct command *command, int op
         return EXIT_DONE;
     case OPTION_MAP_URL:
         settings->options.map_url = value;
-        return EXIT_DONE;
+        return is_url(value)
+                   ? EXIT_DONE
+                   : usage_error(command, "--map-url is an absolute URL, not '%s'", value);
     case OPTION_MAX_INPUT:
         return parse_size(value, &settings->max_input_nbytes) == 0
                    ? EXIT_DONE
@@ -198,16 +237,25 @@ static int add_list(struct arguments *a, const char *path)
     struct smc_load_error error;
     char reason[LOAD_TEXT_NBYTES];
 
-    if (smc_load(strcmp(path, "-") == 0 ? NULL : path, INPUT_NBYTES_MAX, &text, &error) != 0) {
+    const int is_stdin = strcmp(path, "-") == 0;
+    const char *name = is_stdin ? "stdin" : path;
+
+    if (smc_load(is_stdin ? NULL : path, INPUT_NBYTES_MAX, &text, &error) != 0) {
         int code = load_text(&error, reason);
-        say("%s: %s", path, reason);
+        say("%s: %s", name, reason);
         return code;
+    }
+    if (text.nbytes > 0 && memchr(text.data, '\0', text.nbytes) != NULL) {
+        say("%s: a NUL byte, where a list has one input a line", name);
+        smc_buf_free(&text);
+        return EXIT_INPUT;
     }
     smc_buf_append(&text, "\n", 2);
     if (text.failed) {
-        return system_error(path, "out of memory");
+        smc_buf_free(&text);
+        return system_error(name, "out of memory");
     }
-    int code = EXIT_DONE;
+    int code = add_string(&a->texts, (char *)text.data);
     for (char *line = (char *)text.data, *end; code == EXIT_DONE && (end = strchr(line, '\n'));
          line = end + 1) {
         end[end > line && end[-1] == '\r' ? -1 : 0] = '\0';
@@ -362,6 +410,10 @@ static int run(const struct command *command, int argc, char **argv)
         code = build_all(&plan, &a.settings);
     }
     plan_free(&plan);
+    for (size_t i = 0; i < a.texts.n; i++) {
+        free((char *)(uintptr_t)a.texts.items[i]);
+    }
+    free(a.texts.items);
     free(a.settings.excludes.items);
     free(a.inputs.items);
     free(a.prefixes.items);

@@ -105,6 +105,8 @@ static int load_error(const char *name, const struct smc_load_error *error)
     return code;
 }
 
+static int open_file(const char *path, struct input *input);
+
 /* The map of a generated file, wherever it is. */
 static int open_generated(const char *path, struct input *input)
 {
@@ -122,7 +124,7 @@ static int open_generated(const char *path, struct input *input)
                    ? load_error(path, &error)
                    : open_bytes(path, json, 1, input);
     } else if (place.status == SMC_PLACE_NAMED || place.status == SMC_PLACE_BESIDE) {
-        code = input_open(place.path, input);
+        code = open_file(place.path, input); /* a map by whatever name, and none more to look for */
     } else {
         char *text = place_text(&place);
         say("%s: %s", path, text == NULL ? "missing_sourcemap" : text);
@@ -139,9 +141,11 @@ static int open_mapped(const char *path, struct input *input, int *code)
     struct smc_error error;
     struct stat st;
     char head[8];
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    ssize_t n =
-        fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? pread(fd, head, sizeof head, 0) : 0;
+    /* Of a FIFO even an open and close would be seen by who writes into it. */
+    int fd = stat(path, &st) == 0 && S_ISREG(st.st_mode)
+                 ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+                 : -1;
+    ssize_t n = fd >= 0 ? pread(fd, head, sizeof head, 0) : 0;
     int is_cache = n > 0 && looks_like_cache(head, (size_t)n);
 
     if (is_cache) {
@@ -154,17 +158,14 @@ static int open_mapped(const char *path, struct input *input, int *code)
     return is_cache;
 }
 
-int input_open(const char *path, struct input *input)
+/* What is no generated file. */
+static int open_file(const char *path, struct input *input)
 {
     const int is_stdin = strcmp(path, "-") == 0;
     struct smc_buf bytes = {0};
     struct smc_load_error error;
     int code;
 
-    *input = (struct input){NULL, NULL};
-    if (!is_stdin && smc_is_generated(path)) {
-        return open_generated(path, input);
-    }
     if (!is_stdin && open_mapped(path, input, &code)) {
         return code;
     }
@@ -172,6 +173,12 @@ int input_open(const char *path, struct input *input)
         return load_error(name_of(path), &error);
     }
     return open_bytes(name_of(path), bytes, 0, input);
+}
+
+int input_open(const char *path, struct input *input)
+{
+    *input = (struct input){NULL, NULL};
+    return smc_is_generated(path) ? open_generated(path, input) : open_file(path, input);
 }
 
 void input_close(struct input *input)

@@ -270,6 +270,28 @@ static void build_chain(struct job *job, const struct settings *settings,
     free(image.bytes);
 }
 
+static int discard(void *context, const void *bytes, size_t nbytes)
+{
+    (void)context, (void)bytes, (void)nbytes;
+    return 0;
+}
+
+/* The file in place is the same in both modes, so a lenient build may have made it of a map that strict mode
+ * refuses. Contents, which take most of the time, have no say in that. */
+static void settle_unchanged(struct job *job, const struct smc_build_options *options,
+                             const struct smc_buf *json)
+{
+    struct smc_build_options check = *options;
+    struct smc_build_issue issue;
+
+    check.sources = SMC_BUILD_SOURCES_NONE;
+    job->status = JOB_UNCHANGED;
+    if (options->strict &&
+        smc_build(json->data, json->nbytes, &check, discard, NULL, &issue) != SMC_BUILD_OK) {
+        fail_build(job, &issue);
+    }
+}
+
 void job_run(struct job *job, const struct settings *settings)
 {
     struct smc_build_options options = settings->options;
@@ -277,7 +299,8 @@ void job_run(struct job *job, const struct settings *settings)
 
     if (job->kind == JOB_NO_MAP) {
         char *text = place_text(&job->place);
-        job_fail(job, EXIT_INPUT, "%s", text != NULL ? text : "missing_sourcemap");
+        job_fail(job, job->place.status == SMC_PLACE_UNREAD ? EXIT_SYSTEM : EXIT_INPUT, "%s",
+             text != NULL ? text : "missing_sourcemap");
         free(text);
         return;
     }
@@ -296,7 +319,7 @@ void job_run(struct job *job, const struct settings *settings)
     if (settings->chains) {
         build_chain(job, settings, &options, &json);
     } else if (!settings->forces && is_unchanged(job, &options, &json)) {
-        job->status = JOB_UNCHANGED;
+        settle_unchanged(job, &options, &json);
     } else if (settings->is_dry_run) {
         job->status = JOB_BUILT;
     } else {

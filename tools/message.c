@@ -7,13 +7,23 @@
 
 /* More than a person reads; the rest is counted. */
 #define MAX_WARNINGS 10
+/* Two paths, a URL and a reason. */
+#define MESSAGE_NBYTES 16384
+
+/* Names of files, and what files say, could drive a terminal. */
+static void print_message(const char *format, va_list args)
+{
+    char text[MESSAGE_NBYTES];
+    (void)vsnprintf(text, sizeof text, format, args);
+    print_text(stderr, (struct smc_view){text, strlen(text)});
+}
 
 void say(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     fputs("smcache: ", stderr);
-    vfprintf(stderr, format, args);
+    print_message(format, args);
     fputc('\n', stderr);
     va_end(args);
 }
@@ -23,7 +33,7 @@ int usage_error(const struct command *command, const char *format, ...)
     va_list args;
     va_start(args, format);
     fprintf(stderr, "smcache %s: ", command->name);
-    vfprintf(stderr, format, args);
+    print_message(format, args);
     fprintf(stderr, "; see smcache %s --help\n", command->name);
     va_end(args);
     return EXIT_USAGE;

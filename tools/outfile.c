@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -27,8 +28,19 @@ static struct slot {
     char path[PATH_MAX];
 } slots[OUTFILES_MAX];
 
+/*
+ * Other threads run on while one handles the signal. So it waits for those that are about to make a
+ * temporary file and to note it (they have blocked signals, so it is none of them), and after that none may
+ * begin to.
+ */
+static atomic_int n_making, is_dying;
+
 static void die_cleanly(int signal_number)
 {
+    atomic_store(&is_dying, 1);
+    while (atomic_load(&n_making) > 0) {
+        poll(NULL, 0, 1);
+    }
     for (size_t i = 0; i < OUTFILES_MAX; i++) {
         if (slots[i].is_doomed) {
             unlink(slots[i].path);
@@ -36,6 +48,14 @@ static void die_cleanly(int signal_number)
     }
     signal(signal_number, SIG_DFL);
     raise(signal_number);
+}
+
+/* Does not return once the process is about to die: nothing that fails from then on is worth a word. */
+static void wait_if_dying(void)
+{
+    while (atomic_load(&is_dying)) {
+        pause();
+    }
 }
 
 /* Signals are blocked. -1: a path that long cannot be opened either. */
@@ -130,12 +150,18 @@ static int open_temp(struct outfile *out)
     memcpy(temp + n, "/" TEMP_NAME, 1 + sizeof TEMP_NAME);
     sigfillset(&all); /* no signal between making the file and knowing what to remove */
     pthread_sigmask(SIG_BLOCK, &all, &before);
+    guard_against_signals(); /* before there is anything to remove */
+    atomic_fetch_add(&n_making, 1);
+    if (atomic_load(&is_dying)) {
+        atomic_fetch_sub(&n_making, 1);
+        wait_if_dying();
+    }
     out->fd = make_locked(temp);
     if (out->fd >= 0) {
         out->temp_path = temp;
         out->slot = take_slot(temp);
-        guard_against_signals();
     }
+    atomic_fetch_sub(&n_making, 1);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (out->fd < 0) {
         int saved = errno;
@@ -238,6 +264,7 @@ int outfile_commit(struct outfile *out)
     out->fd = -1;
     if (failed || rename(out->temp_path, out->path) != 0) {
         int saved = errno;
+        wait_if_dying(); /* the handler may have removed it */
         outfile_discard(out);
         errno = saved;
         return -1;

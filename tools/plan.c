@@ -157,9 +157,12 @@ static int walk_folder(struct finder *f, const char *path, const char *root, uns
 static int walk_entry(struct finder *f, char *path, const char *root, unsigned depth)
 {
     struct stat st;
-    int is_link = lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
-    int is_there = is_link ? stat(path, &st) == 0 : 1;
+    int is_there = lstat(path, &st) == 0, is_link = is_there && S_ISLNK(st.st_mode);
     int code = EXIT_DONE;
+
+    if (is_link) {
+        is_there = stat(path, &st) == 0;
+    }
 
     if (is_there && !is_excluded(f->settings, relative_path(path, root))) {
         if (S_ISDIR(st.st_mode) && !is_link) {
@@ -197,14 +200,12 @@ static int walk_folder(struct finder *f, const char *path, const char *root, uns
     return code;
 }
 
+/* What is not there fails as a job, beside which others may succeed. */
 static int find_argument(struct finder *f, const char *argument)
 {
     struct stat st = {0};
 
-    if (strcmp(argument, "-") != 0 && stat(argument, &st) != 0) {
-        return system_error(argument, "cannot open");
-    }
-    if (S_ISDIR(st.st_mode)) {
+    if (strcmp(argument, "-") != 0 && stat(argument, &st) == 0 && S_ISDIR(st.st_mode)) {
         f->plan->has_folder = 1;
         return walk_folder(f, argument, argument, 0);
     }
@@ -275,7 +276,8 @@ static int compare_files(const void *a, const void *b)
                                           : 0;
 }
 
-/* Notes that a map which was found on its own belongs to a generated file, so that it is built once. */
+/* Notes that a map which was found on its own, by this name or as a link, belongs to a generated file, so that
+ * it is built once. */
 static void claim(struct found **by_file, size_t n, const char *path)
 {
     struct found wanted, *key = &wanted;
@@ -284,7 +286,13 @@ static void claim(struct found **by_file, size_t n, const char *path)
         return;
     }
     struct found **at = bsearch(&key, by_file, n, sizeof *by_file, compare_files);
-    if (at != NULL) {
+    if (at == NULL) {
+        return;
+    }
+    while (at > by_file && compare_files(at - 1, &key) == 0) {
+        at--;
+    }
+    for (; at < by_file + n && compare_files(at, &key) == 0; at++) {
         (*at)->is_claimed = 1;
     }
 }
@@ -354,6 +362,10 @@ static int plan_jobs(struct finder *f)
     if (by_file == NULL) {
         return no_memory();
     }
+    if (!is_single && f->settings->output != NULL && strcmp(f->settings->output, "-") == 0) {
+        free(by_file);
+        return usage_error(f->command, "stdout is for one file: give -o FOLDER");
+    }
     for (size_t i = 0; i < f->n; i++) {
         by_file[i] = &f->list[i];
     }
@@ -415,12 +427,13 @@ static int settle_outputs(struct plan *plan, const struct command *command)
     qsort(plan->jobs, plan->n, sizeof *plan->jobs, compare_outputs);
     for (size_t i = 0; i < plan->n; i++) {
         struct job *job = &plan->jobs[i], *before = n == 0 ? NULL : &plan->jobs[n - 1];
-        if (before == NULL || strcmp(before->output, job->output) != 0) {
+        /* What has no map writes nothing, so it is in nobody's way. */
+        if (before == NULL || strcmp(before->output, job->output) != 0 ||
+            before->kind == JOB_NO_MAP) {
             plan->jobs[n++] = *job;
             continue;
         }
-        int is_spoken_for =
-            before->generated != NULL && job->generated == NULL && before->kind != JOB_NO_MAP;
+        int is_spoken_for = before->generated != NULL && job->generated == NULL;
         if (!is_spoken_for && !is_gzip_of(job->input, before->input)) {
             int code = usage_error(command, "%s and %s both become %s: give them apart",
                                    before->input, job->input, job->output);

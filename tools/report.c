@@ -137,8 +137,8 @@ static void say_warnings(const struct job *job)
 /* In a folder a generated file whose map is not to be had is no failure, unless that is asked for. */
 static int is_only_warned_of(const struct report *report, const struct job *job)
 {
-    return job->kind == JOB_NO_MAP && report->plan->has_folder &&
-           !report->settings->options.strict && job->code == EXIT_INPUT;
+    return job->kind == JOB_NO_MAP && job->root != NULL && !report->settings->options.strict &&
+           job->code == EXIT_INPUT;
 }
 
 void report_job(void *context, const struct job *job)

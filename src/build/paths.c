@@ -37,6 +37,35 @@ static const uint8_t *find(const uint8_t *p, const uint8_t *end, const char *tex
     return NULL;
 }
 
+/* A surrogate whose second byte is from `low` to `low` + 15: 0xa0 for leads, 0xb0 for trails. */
+static int is_surrogate(const uint8_t *p, const uint8_t *end, uint8_t low)
+{
+    return end - p >= 3 && p[0] == 0xed && (p[1] & 0xf0) == low;
+}
+
+/* What stood between a lead and a trail surrogate may be gone: in WTF-8 the two are one character. */
+static void pair_surrogates(struct smc_buf *name)
+{
+    uint8_t *out = name->data;
+    const uint8_t *p = out, *end = p + name->nbytes;
+
+    while (p < end) {
+        if (is_surrogate(p, end, 0xa0) && is_surrogate(p + 3, end, 0xb0)) {
+            uint32_t lead = (p[1] & 0x0fU) << 6 | (p[2] & 0x3fU);
+            uint32_t trail = (p[4] & 0x0fU) << 6 | (p[5] & 0x3fU);
+            uint32_t c = 0x10000 + (lead << 10 | trail);
+            *out++ = (uint8_t)(0xf0 | c >> 18);
+            *out++ = (uint8_t)(0x80 | (c >> 12 & 0x3f));
+            *out++ = (uint8_t)(0x80 | (c >> 6 & 0x3f));
+            *out++ = (uint8_t)(0x80 | (c & 0x3f));
+            p += 6;
+        } else {
+            *out++ = *p++;
+        }
+    }
+    name->nbytes = (size_t)(out - name->data);
+}
+
 void smc_path_replace(struct smc_buf *name, const struct smc_build_replacement *replacement,
                       struct smc_buf *scratch)
 {
@@ -57,14 +86,29 @@ void smc_path_replace(struct smc_buf *name, const struct smc_build_replacement *
     struct smc_buf replaced = *scratch;
     *scratch = *name;
     *name = replaced;
+    if (name->nbytes > 0) {
+        pair_surrogates(name);
+    }
+}
+
+/* webpack's default is the name of the package, which may have a scope: @scope/name. */
+static void strip_namespace(struct smc_buf *name)
+{
+    const uint8_t *p = name->data, *end = p + name->nbytes;
+    const uint8_t *slash = name->nbytes == 0 ? NULL : memchr(p, '/', name->nbytes);
+
+    if (slash != NULL && *p == '@') {
+        const uint8_t *second = memchr(slash + 1, '/', (size_t)(end - slash) - 1);
+        slash = second != NULL ? second : slash;
+    }
+    cut_front(name, slash != NULL ? (size_t)(slash - p) + 1 : 0);
 }
 
 /* The schemes that bundlers make up; 1 if the name had one. */
 static int strip_scheme(struct smc_buf *name)
 {
     if (smc_path_strip_prefix(name, "webpack://")) {
-        const uint8_t *slash = memchr(name->data, '/', name->nbytes); /* after the namespace */
-        cut_front(name, slash != NULL ? (size_t)(slash - name->data) + 1 : 0);
+        strip_namespace(name);
         return 1;
     }
     if (smc_path_strip_prefix(name, "webpack-internal:///")) {

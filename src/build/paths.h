@@ -8,9 +8,9 @@
 #include "src/build/smcache_build.h"
 
 /*
- * Takes away what bundlers put around a path: the schemes webpack://NAMESPACE/, webpack-internal:///
- * and turbopack:/// with its [project]/, webpack's query, "./" and "dir/.." inside of the path; and writes
- * "/~/" as "/node_modules/". A name of another scheme stays as it is.
+ * Takes away what bundlers put around a path: the schemes webpack://NAMESPACE/, where NAMESPACE may be
+ * @scope/name, webpack-internal:/// and turbopack:/// with its [project]/, webpack's query, "./" and
+ * "dir/.." inside of the path; and writes "/~/" as "/node_modules/". A name of another scheme stays as it is.
  */
 void smc_path_clean(struct smc_buf *name);
 

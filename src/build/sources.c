@@ -77,7 +77,7 @@ static smc_build_status add_source(struct sources *s, const struct smc_buf *raw_
         return SMC_BUILD_OK;
     case SMC_BUILD_E_LIMIT:
         return smc_report_error(s->report, SMC_BUILD_E_LIMIT,
-                                "sourceRoot makes the sources' names too large", "sources",
+                                "sourceRoot or an option makes the names too large", "sources",
                                 element->start);
     default:
         return no_memory(s);

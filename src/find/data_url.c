@@ -183,13 +183,13 @@ int smc_data_url_decode(const void *url, size_t nbytes, size_t max_nbytes, struc
     const uint8_t *start = url;
 
     if (!smc_is_data_url(url, nbytes)) {
-        *error = (struct smc_data_url_error){"it is not a data: URL", 0};
+        *error = (struct smc_data_url_error){"it is not a data: URL", 0, 0};
         return -1;
     }
     const uint8_t *header = start + SCHEME_NBYTES, *end = start + nbytes;
     const uint8_t *comma = memchr(header, ',', (size_t)(end - header));
     if (comma == NULL) {
-        *error = (struct smc_data_url_error){"the data: URL has no comma", nbytes};
+        *error = (struct smc_data_url_error){"the data: URL has no comma", nbytes, 0};
         return -1;
     }
     int is_base64 = ends_in_base64(header, comma);
@@ -199,12 +199,13 @@ int smc_data_url_decode(const void *url, size_t nbytes, size_t max_nbytes, struc
 
     struct decoder d = {.p = comma + 1, .end = end, .out = smc_buf_reserve(buf, room)};
     if (d.out == NULL) {
-        *error = (struct smc_data_url_error){"out of memory", 0};
+        *error = (struct smc_data_url_error){"out of memory", 0, 0};
         return -1;
     }
     d.out_end = d.out + room;
     if ((is_base64 ? decode_base64(&d) : decode_plain(&d)) != 0) {
-        *error = (struct smc_data_url_error){d.reason, (size_t)(d.p - start)};
+        *error =
+            (struct smc_data_url_error){d.reason, (size_t)(d.p - start), d.reason == too_large};
         return -1;
     }
     buf->nbytes = (size_t)(d.out - buf->data);

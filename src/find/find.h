@@ -67,6 +67,7 @@ int smc_debug_id_find(const void *bytes, size_t nbytes, int lenient,
 struct smc_data_url_error {
     const char *reason; /* a constant English text */
     size_t off;         /* in the URL */
+    int is_too_large;   /* more than max_nbytes */
 };
 
 /* Whether the URL's scheme is `data`, in any case. */

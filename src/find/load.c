@@ -92,7 +92,10 @@ int smc_load_inline(const char *generated_path, uint64_t max_nbytes, struct smc_
     struct smc_map_url url;
     struct smc_data_url_error bad;
 
-    if (smc_load(generated_path, 2 * max_nbytes, &file, error) != 0) {
+    *error = (struct smc_load_error){.reason = "", .max_nbytes = max_nbytes};
+    if (read_file(generated_path, SMC_GENERATED_NBYTES_MAX, &file, error) != 0) {
+        error->max_nbytes = SMC_GENERATED_NBYTES_MAX;
+        smc_buf_free(&file);
         return -1;
     }
     int failed = 0;
@@ -100,7 +103,11 @@ int smc_load_inline(const char *generated_path, uint64_t max_nbytes, struct smc_
         !smc_is_data_url(url.ptr, url.nbytes)) {
         failed = fail(error, SMC_LOAD_E_DATA_URL, "the file has changed: no data: URL in it", 0);
     } else if (smc_data_url_decode(url.ptr, url.nbytes, (size_t)max_nbytes, buf, &bad) != 0) {
-        failed = fail(error, buf->failed ? SMC_LOAD_E_MEMORY : SMC_LOAD_E_DATA_URL, bad.reason, 0);
+        failed = fail(error,
+                      buf->failed        ? SMC_LOAD_E_MEMORY
+                      : bad.is_too_large ? SMC_LOAD_E_TOO_LARGE
+                                         : SMC_LOAD_E_DATA_URL,
+                      bad.reason, 0);
         error->offset = url.off + bad.off;
         smc_buf_free(buf);
     }

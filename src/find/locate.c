@@ -15,8 +15,6 @@
 
 /* The comment is at the end, so that is read first: most files need no more. */
 #define TAIL_NBYTES 65536
-/* A generated file larger than this is read no further for its comment. */
-#define GENERATED_NBYTES_MAX ((uint64_t)4 << 30)
 
 static int has_suffix(const char *path, const char *suffix)
 {
@@ -94,7 +92,7 @@ static int find_url(const char *path, struct smc_buf *buf, struct smc_map_url *u
         found = 1;
     } else {
         buf->nbytes = 0;
-        if (smc_read_all(fd, (size_t)GENERATED_NBYTES_MAX, buf) == 0) {
+        if (smc_read_all(fd, (size_t)SMC_GENERATED_NBYTES_MAX, buf) == 0) {
             found = smc_map_url_find(find_kinds[kind], buf->data, buf->nbytes, url);
         }
     }

@@ -43,6 +43,8 @@ struct smc_place {
     int error_number;   /* UNREAD: errno */
 };
 #define SMC_PLACE_URL_MAX 255
+/* A generated file larger than this is not read for its comment. */
+#define SMC_GENERATED_NBYTES_MAX ((uint64_t)4 << 30)
 
 /*
  * Looks for the map of a generated file. With `root`, a folder that generated_path begins with, a name that
@@ -70,7 +72,7 @@ struct smc_load_error {
     const char *reason;  /* static text */
     int error_number;    /* OPEN, READ */
     uint64_t offset;     /* DATA_URL: byte of the file */
-    uint64_t max_nbytes; /* TOO_LARGE */
+    uint64_t max_nbytes; /* TOO_LARGE: the limit */
 };
 
 /* A file's bytes, inflated if they are gzip, at most max_nbytes of them; path NULL is stdin. Returns 0 or
@@ -78,7 +80,8 @@ struct smc_load_error {
 int smc_load(const char *path, uint64_t max_nbytes, struct smc_buf *buf,
              struct smc_load_error *error);
 
-/* The map in the data: URL of a generated file for which smc_place_find said INLINE. */
+/* The map in the data: URL of a generated file for which smc_place_find said INLINE; the limit is of the map,
+ * not of the file. */
 int smc_load_inline(const char *generated_path, uint64_t max_nbytes, struct smc_buf *buf,
                     struct smc_load_error *error);
 

@@ -255,7 +255,7 @@ class Sources(CliTest):
         path = self.build(MAP, "--sources=none")
         self.assertEqual(self.context(path, "1:5", "3:2"), "a.js:2:5 (second)\na.js:4:5 (last)\n")
         self.assertNotIn(b"let", path.read_bytes())
-        self.assertEqual(self.succeed("dump", path, "--sources").text, "0\ta.js\t\t\n")
+        self.assertEqual(self.succeed("dump", path, "--sources").text, "0\ta.js\t\t\t\t\n")
 
     def test_sections(self):
         default, deflate, raw, none = (self.build(MAP, *options) for options in (
@@ -299,7 +299,8 @@ class Sources(CliTest):
     def test_content_for_some(self):
         source_map = make_map([(0, i, i, 0, 0) for i in range(4)], ["a", "b", "c", "d"], contents=[None, "B", ""])
         path = self.build(source_map)
-        self.assertEqual(self.succeed("dump", path, "--sources").text, "0\ta\t\t\n1\tb\t1\t1\n2\tc\t0\t1\n3\td\t\t\n")
+        self.assertEqual(self.succeed("dump", path, "--sources").text, 
+                         "0\ta\t\t\t\t\n1\tb\t1\t1\t\t\n2\tc\t0\t1\t\t\n3\td\t\t\t\t\n")
         self.assertEqual(self.context(path, "1:1", "1:2", "1:3", "1:4"),
                          "a:1:1\nb:1:1\n>    1 | B\n       | ^\nc:1:1\n>    1 | \n       | ^\nd:1:1\n")
 

@@ -203,7 +203,7 @@ function* dumpSources({ sources }, showIgnored) {
   for (const [i, { name, content, isIgnored }] of sources.entries()) {
     const size = content === null ? '' : Buffer.byteLength(content);
     const lines = content === null ? '' : countLines(name, content);
-    const ignored = !showIgnored ? '' : isIgnored ? '\tignored' : '\t';
+    const ignored = !showIgnored ? '' : isIgnored ? '\tignored\t' : '\t\t'; // and no raw name
     yield `${i}\t${escape(name ?? '')}\t${size}\t${lines}${ignored}\n`;
   }
 }

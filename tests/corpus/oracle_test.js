@@ -97,7 +97,7 @@ assert.deepEqual(ignored({ ignoreList: [1, 1, 7, '0', -1, 0.5] }), [false, true]
 assert.deepEqual(ignored({ x_google_ignoreList: [0] }), [true, false]);
 assert.deepEqual(ignored({ ignoreList: null, x_google_ignoreList: [0] }), [false, false]);
 const sectioned = index(at(0, 0, part('', { ignoreList: [1] })), at(1, 0, part('', { x_google_ignoreList: [0] })));
-assert.deepEqual(rows(dumpSources(sectioned, true)), ['0 a   ', '1 b   ignored', '2 a   ignored', '3 b   ']);
+assert.deepEqual(rows(dumpSources(sectioned, true)), ['0 a    ', '1 b   ignored ', '2 a   ignored ', '3 b    ']);
 
 const ID = '0123abcd-4567-89ab-cdef-0123456789ab';
 assert.equal(parse({ mappings: '', debugId: ID.toUpperCase(), debug_id: 'x' }).debugId, ID);

@@ -24,7 +24,7 @@ static int decode(const char *url, size_t nbytes, size_t max_nbytes, struct text
         struct guarded in = guarded_copy(url, nbytes, (enum guard_side)side);
         struct smc_buf buf = {0};
         smc_buf_append(&buf, before, sizeof before);
-        *error = (struct smc_data_url_error){NULL, 0};
+        *error = (struct smc_data_url_error){NULL, 0, 0};
         status[side] = smc_data_url_decode(in.bytes, nbytes, max_nbytes, &buf, error);
         assert_true(status[side] == 0 || status[side] == -1);
         assert_int_equal(status[side] == -1, error->reason != NULL);
