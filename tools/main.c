@@ -26,7 +26,7 @@ static void print_help(FILE *to)
     }
     fputs("\n"
           "examples:\n"
-          "  smcache build dist                        compiles every map of a folder\n"
+          "  smcache build dist                        writes one for every map in there\n"
           "  smcache build dist/app.js.map             writes dist/app.js.smcache\n"
           "  smcache lookup dist/app.js.smcache 1:2345 prints the original position\n"
           "\n"

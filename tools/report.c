@@ -73,7 +73,9 @@ static struct smc_view view_of(const char *text)
 
 static void print_warning_json(const struct smc_build_issue *warning)
 {
-    fputs("{\"key\":", stdout);
+    fputs("{\"map\":", stdout); /* of a chain: the map of a source */
+    print_json(stdout, view_of(warning->map));
+    fputs(",\"key\":", stdout);
     print_json(stdout, view_of(warning->key));
     printf(",\"offset\":%" PRIu64 ",\"reason\":", warning->offset);
     print_json(stdout, view_of(warning->reason));
