@@ -125,7 +125,8 @@ class Clean(PathsTest):
         "webpack-internal:///./src/a.ts": "src/a.ts", "webpack-internal:///(rsc)/./a.ts": "(rsc)/a.ts",
         "turbopack:///[project]/src/a.ts": "src/a.ts", "turbopack://[project]/src/a.ts?x": "src/a.ts",
         "turbopack:///[turbopack]/a.js": "[turbopack]/a.js", "./a.ts": "a.ts", "././a.ts": "a.ts",
-        "src//a.ts": "src/a.ts", "src/./b/../a.ts": "src/a.ts", "a/b/c/../../../d": "d", "../../a.ts": "../../a.ts", "a/../../b.ts": "../b.ts",
+        "src//a.ts": "src/a.ts", "src/./b/../a.ts": "src/a.ts", "a/b/c/../../../d": "d",
+        "../../a.ts": "../../a.ts", "a/../../b.ts": "../b.ts",
         "a/..": "", "..": "..", ".": "", "./": "", "": "", "/": "/", "/./a//b.ts": "/a/b.ts", "/../a": "/../a",
         "/a/../../b": "/../b", "a.ts/": "a.ts", "a.ts?x": "a.ts?x", "C:/x/./a.ts": "C:/x/a.ts", "~/a": "node_modules/a",
         "~a/b~": "~a/b~", "a/...": "a/...", "a/.../..": "a", ".../a": ".../a",
@@ -158,7 +159,9 @@ class Replace(PathsTest):
     def test_each(self):
         for options, source, expected in ((["a=b"], "banana", "bbnbnb"), (["aa=b"], "aaa", "ba"),
                                           (["a="], "banana", "bnn"), (["a=b", "b=c"], "ab", "cc"),
-                                          (["b=c", "a=b"], "ab", "bc"), (["a=b=c"], "a", "b=c"), (["abc="], "abc", ""), (["x=y"], "", ""), (["a=aa"], "aXa", "aaXaa"),
+                                          (["b=c", "a=b"], "ab", "bc"), (["a=b=c"], "a", "b=c"),
+                                          (["abc="], "abc", ""), (["x=y"], "", ""),
+                                          (["a=aa"], "aXa", "aaXaa"),
                                           (["\u00fc=\U0001f600"], "\u00fc!\u00fc", "\U0001f600!\U0001f600"),
                                           (["A=b"], "a", "a"), (["ab=x"], "aab", "ax"), (["aab=x"], "aaab", "ax")):
             self.assertEqual(self.names([source], *(f"--replace={text}" for text in options)), [expected], options)
@@ -198,7 +201,8 @@ class Replace(PathsTest):
 class Strip(PathsTest):
     def test_prefix(self):
         for prefixes, source, expected in ((["src/"], "src/src/a", "src/a"), (["a", "ab"], "abc", "bc"),
-                                           (["ab", "a"], "abc", "c"), (["x", "ab"], "abc", "c"), (["abc"], "abc", ""), (["abcd"], "abc", "abc"),
+                                           (["ab", "a"], "abc", "c"), (["x", "ab"], "abc", "c"),
+                                           (["abc"], "abc", ""), (["abcd"], "abc", "abc"),
                                            ([""], "abc", "abc"), (["", "a"], "abc", "bc"), (["A"], "abc", "abc"),
                                            (["b"], "abc", "abc"), (["a", "b"], "abc", "bc")):
             self.assertEqual(self.names([source], *(f"--strip-prefix={prefix}" for prefix in prefixes)), [expected])
