@@ -39,14 +39,14 @@ enum job_status { JOB_WAITING, JOB_BUILT, JOB_UNCHANGED, JOB_FAILED };
 
 struct job {
     enum job_kind kind;
-    char *input;            /* path, or "-" */
-    char *generated;        /* the generated file that led to the input, or NULL */
-    const char *root;       /* the folder of the arguments that it was found in, or NULL */
-    char *output;           /* path, or "-" */
-    int makes_folders;      /* the output is in a tree that mirrors the inputs' */
-    char *note;             /* something to warn of, of the generated file or the input; or NULL */
+    char *input;       /* path, or "-" */
+    char *generated;   /* the generated file that led to the input, or NULL */
+    const char *root;  /* the folder of the arguments that it was found in, or NULL */
+    char *output;      /* path, or "-" */
+    int makes_folders; /* the output is in a tree that mirrors the inputs' */
+    char *note;        /* something to warn of, of the generated file or the input; or NULL */
     struct string_list chained; /* --chain: the maps of sources, which warnings refer to */
-    struct smc_place place; /* JOB_NO_MAP */
+    struct smc_place place;     /* JOB_NO_MAP */
 
     enum job_status status;
     int code;            /* FAILED: the exit code that it calls for */

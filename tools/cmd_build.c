@@ -33,6 +33,7 @@ static const char help[] =
     "      --source-root R  instead of the map's sourceRoot\n"
     "      --map-url URL    where the map is: sources become URLs relative to it\n"
     "      --chain          sources that have maps themselves lead on to the originals\n"
+    "      --chain-names    and where the last map has no name, that of a map before it is kept\n"
     "      --range-mappings FORM  zero-based (default), one-based or bitmap, as the map was "
     "written\n"
     "      --max-input-size N     of a map after decompression: bytes, or with K, M, G; default "
@@ -284,6 +285,7 @@ static int parse(struct arguments *a, const struct command *command, int argc, c
         {"strict", no_argument, &s->options.strict, 1},
         {"lenient", no_argument, &s->options.strict, 0},
         {"chain", no_argument, &s->chains, 1},
+        {"chain-names", no_argument, &s->options.chain_keeps_names, 1},
         {"force", no_argument, &s->forces, 1},
         {"dry-run", no_argument, &s->is_dry_run, 1},
         {"json", no_argument, &s->is_json, 1},
@@ -307,6 +309,7 @@ static int parse(struct arguments *a, const struct command *command, int argc, c
     if (code == EXIT_DONE && a->inputs.n == 0) {
         code = usage_error(command, "an INPUT is needed");
     }
+    s->chains |= s->options.chain_keeps_names;
     s->options.strip_prefixes = a->prefixes.items;
     s->options.n_strip_prefixes = a->prefixes.n;
     s->options.replacements = a->replacements;

@@ -148,7 +148,7 @@ static void fail_build(struct job *job, const struct smc_build_issue *issue)
 {
     char text[ISSUE_TEXT_NBYTES];
     job_fail(job, issue->status == SMC_BUILD_E_MEMORY ? EXIT_SYSTEM : EXIT_INPUT, "%s",
-         issue_text(issue, text));
+             issue_text(issue, text));
 }
 
 /* What is in the output now, for the report. */
@@ -238,8 +238,7 @@ static int is_image(const struct job *job, const struct image *image)
     struct smc_load_error error;
     int is_same = strcmp(job->output, "-") != 0 &&
                   smc_load(job->output, image->nbytes + 1, &old, &error) == 0 &&
-                  old.nbytes == image->nbytes &&
-                  memcmp(old.data, image->bytes, image->nbytes) == 0;
+                  old.nbytes == image->nbytes && memcmp(old.data, image->bytes, image->nbytes) == 0;
     smc_buf_free(&old);
     return is_same;
 }
@@ -300,7 +299,7 @@ void job_run(struct job *job, const struct settings *settings)
     if (job->kind == JOB_NO_MAP) {
         char *text = place_text(&job->place);
         job_fail(job, job->place.status == SMC_PLACE_UNREAD ? EXIT_SYSTEM : EXIT_INPUT, "%s",
-             text != NULL ? text : "missing_sourcemap");
+                 text != NULL ? text : "missing_sourcemap");
         free(text);
         return;
     }

@@ -68,8 +68,9 @@ const char *issue_text(const struct smc_build_issue *issue, char text[ISSUE_TEXT
     }
     (void)snprintf(text, ISSUE_TEXT_NBYTES, "%s%s%s%s%sbyte %" PRIu64 ": %s%s%s",
                    issue->map != NULL ? (const char *)issue->map : "",
-                   issue->map != NULL ? ": " : "", has_key ? "\"" : "", has_key ? issue->key : "", has_key ? "\", " : "", issue->offset, issue->reason,
-                   has_recovery ? "; " : "", has_recovery ? issue->recovery : "");
+                   issue->map != NULL ? ": " : "", has_key ? "\"" : "", has_key ? issue->key : "",
+                   has_key ? "\", " : "", issue->offset, issue->reason, has_recovery ? "; " : "",
+                   has_recovery ? issue->recovery : "");
     return text;
 }
 

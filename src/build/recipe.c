@@ -41,7 +41,8 @@ smc_build_status smc_build_recipe(const struct smc_build_options *options,
     }
     /* A strict build that succeeds is the same as a lenient one. */
     const uint8_t numbers[] = {(uint8_t)options->sources, (uint8_t)options->ranges,
-                               options->clean_paths != 0, options->strip_common_prefix != 0};
+                               options->clean_paths != 0, options->strip_common_prefix != 0,
+                               options->chain_keeps_names != 0};
     XXH3_128bits_reset(&state);
     hash_text(&state, REVISION);
     XXH3_128bits_update(&state, numbers, sizeof numbers);

@@ -49,7 +49,7 @@ static void put_through(struct compose *c, const struct smc_token *outer,
         row.source = link->first_source + inner->source;
         row.source_line = inner->source_line;
         row.source_column = inner->source_column;
-        row.name = inner->name != SMC_NONE
+        row.name = inner->name != SMC_NONE || !c->with->keeps_names
                        ? name_id(c, link->name_ids, inner->name, inner->name_text)
                        : name_id(c, c->with->name_ids, outer->name, outer->name_text);
         row.is_range = (outer->flags & inner->flags & SMC_TOKEN_RANGE) != 0;

@@ -20,6 +20,7 @@ struct smc_composition {
     const smc_cache *outer;
     const struct smc_chain_link *links; /* for each source of it */
     uint32_t *name_ids;                 /* as in links */
+    int keeps_names;          /* where the inner map has none, the outer one's name stays */
     struct smc_assembly *out; /* tokens go here, their names into its strings, which are empty */
     /* How many tokens of inner maps range mappings may yet be split at: a few small maps could ask for
      * any number. */

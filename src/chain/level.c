@@ -102,8 +102,12 @@ smc_build_status smc_level_open(struct smc_chain *c, struct smc_level *level,
 smc_build_status smc_level_compose(struct smc_chain *c, const struct smc_level *level,
                                    struct smc_assembly *out)
 {
-    struct smc_composition composition = {level->cache, level->links,
-                                          new_name_ids(level->info.n_names), out, &c->budget};
+    struct smc_composition composition = {.outer = level->cache,
+                                          .links = level->links,
+                                          .name_ids = new_name_ids(level->info.n_names),
+                                          .keeps_names = c->options.chain_keeps_names,
+                                          .out = out,
+                                          .budget = &c->budget};
     const char *reason;
 
     if (composition.name_ids == NULL) {

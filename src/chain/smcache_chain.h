@@ -8,7 +8,9 @@
  * - A source without a map stays as it is. One that has a map is replaced by all sources of that map,
  *   in its order; their contents are those that the map has. A source is ignored if its own map, or
  *   one on the way to it, says so.
- * - The name is that of the last map on the way that has one there.
+ * - The name is that of the last map, the one with the original: of the maps before it are those of text
+ *   that is none. But TypeScript's compiler writes no names at all; with the option chain_keeps_names the
+ *   name is that of the last map on the way that has one there.
  * - What one of the maps leaves unmapped is unmapped, and has no name then: a name is one of an
  *   original position.
  * - Positions of a range mapping are looked up one by one, as it were: the range is split where the

@@ -16,7 +16,7 @@ from support import (DONE, ENVIRONMENT, EXAMPLE, PROGRAM, SYSTEM, TIMEOUT_S, USA
 OPTIONS = {
     "build": {"-o": ["{out}"], "--output": ["{out}"], "--exclude": ["x"], "--dry-run": [None], "--force": [None],
               "--sources": ["deflate", "raw", "none"], "--strict": [None], "--lenient": [None], "--source-root": ["r"],
-              "--map-url": ["https://example.com/x.map"], "--chain": [None],
+              "--map-url": ["https://example.com/x.map"], "--chain": [None], "--chain-names": [None],
               "--range-mappings": ["zero-based", "one-based", "bitmap"], "--max-input-size": ["1M", "1000000"],
               "--clean-paths": [None], "--replace": ["a=b", "a="], "--strip-prefix": ["a"],
               "--strip-common-prefix": [None], "-j": ["1", "64"], "--jobs": ["2"], "--json": [None], "--quiet": [None]},

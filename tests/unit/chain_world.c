@@ -84,6 +84,7 @@ smc_build_status try_chain(struct world *world, const struct smc_build_options *
     void *bytes;
 
     options = wanted != NULL ? *wanted : options;
+    options.chain_keeps_names = !world->drops_names;
     options.warn = note_warning;
     options.warn_context = world;
     world->warnings = (struct warnings){0};
@@ -156,7 +157,9 @@ struct origin world_lookup(struct world *world, size_t index, uint32_t line, uin
         if (!inner.is_mapped) {
             return inner;
         }
-        inner.name = inner.name.ptr == NULL ? origin.name : inner.name;
+        if (inner.name.ptr == NULL && !world->drops_names) {
+            inner.name = origin.name;
+        }
         inner.is_ignored |= origin.is_ignored;
         return inner;
     }

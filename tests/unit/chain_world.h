@@ -26,6 +26,7 @@ struct world {
     unsigned n_requests;   /* all */
     unsigned n_held;       /* maps not yet released */
     unsigned max_depth;    /* of a request */
+    int drops_names;       /* those of maps before the last one */
     const void *warned_of; /* the map of the last warning */
     struct warnings warnings;
 };

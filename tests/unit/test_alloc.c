@@ -528,11 +528,15 @@ static void a_text_survives(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_hook_hooks),        cmocka_unit_test(building_a_large_map),
-        cmocka_unit_test(building_an_index_map), cmocka_unit_test(building_small_maps),
-        cmocka_unit_test(refusing_maps),         cmocka_unit_test(composing_a_chain),
+        cmocka_unit_test(the_hook_hooks),
+        cmocka_unit_test(building_a_large_map),
+        cmocka_unit_test(building_an_index_map),
+        cmocka_unit_test(building_small_maps),
+        cmocka_unit_test(refusing_maps),
+        cmocka_unit_test(composing_a_chain),
         cmocka_unit_test(opening),
-        cmocka_unit_test(reading_and_verifying), cmocka_unit_test(a_text_survives),
+        cmocka_unit_test(reading_and_verifying),
+        cmocka_unit_test(a_text_survives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -69,6 +69,19 @@ static void two_maps(void **state)
     check_tokens(&world, "0:0 a.ts:1:0 first, 0:2 a.ts:1:1 y, 0:4 c.js:0:2");
 }
 
+/* By default a name is one of the original. */
+static void names_of_maps_before_the_last_one(void **state)
+{
+    struct world world = {.drops_names = 1};
+
+    (void)state;
+    world_add_mappings(&world, "", "AAAAA,EAAEC,ECAA",
+                       "\"sources\":[\"b.js\",\"c.js\"],\"names\":[\"x\",\"y\"]");
+    world_add_mappings(&world, "b.js", "AACAA,EAAC",
+                       "\"sources\":[\"a.ts\"],\"names\":[\"first\"]");
+    check_tokens(&world, "0:0 a.ts:1:0 first, 0:2 a.ts:1:1, 0:4 c.js:0:2");
+}
+
 static void three_maps(void **state)
 {
     struct world world = {0};
@@ -459,6 +472,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_maps),
+        cmocka_unit_test(names_of_maps_before_the_last_one),
         cmocka_unit_test(three_maps),
         cmocka_unit_test(what_one_map_leaves_unmapped),
         cmocka_unit_test(tokens_without_a_source),

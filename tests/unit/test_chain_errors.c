@@ -329,7 +329,7 @@ static int take(void *context, const void *bytes, size_t nbytes)
 
 static void sinks(void **state)
 {
-    struct world world = {0};
+    struct world world = {.drops_names = 1};
     struct smc_build_issue issue = {.reason = ""};
 
     (void)state;

@@ -137,7 +137,7 @@ static void compare_random(const struct style *style, uint64_t seed, int n_round
     struct making making = {.rng = {seed}, .style = *style};
 
     for (int round = 0; round < n_rounds; round++) {
-        struct world world = {0};
+        struct world world = {.drops_names = round % 2};
         const struct smc_build_options options = {.struct_size = sizeof options,
                                                   .sources = (enum smc_build_sources)(round % 3)};
         making.world = &world;

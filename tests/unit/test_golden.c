@@ -129,18 +129,18 @@ static void check_digests(enum smc_build_sources mode, const char *const *digest
 
 static void files_without_contents(void **state)
 {
-    static const char *const digests[] = {"07a98f4df9759664e8266b20d3770168",
-                                          "0c9ca101f5f9a4d7d74ea0aa2fa3ce41",
-                                          "4c1f75e8bb06b5721cea91da159b8464"};
+    static const char *const digests[] = {"c3b3594ab97939a579131b2b92a37409",
+                                          "b37b964d48df03c58519b9f0d60eeb20",
+                                          "d6001ccb60d49e714f05e37bd24e6ccc"};
     (void)state;
     check_digests(SMC_BUILD_SOURCES_NONE, digests);
 }
 
 static void files_with_raw_contents(void **state)
 {
-    static const char *const digests[] = {"35fd57f08c2c8a2f8065037a24e6c429",
-                                          "bfd4d3d001d85339186572007e428e84",
-                                          "ce60e80232420965628b37d7a1c54cc0"};
+    static const char *const digests[] = {"749354ba03e8be7c50df3c1b4de24d8a",
+                                          "b7f22795169e505afe5d94cf30d89aa8",
+                                          "0fb0709dcc28c913fcb63be8855d0399"};
     (void)state;
     check_digests(SMC_BUILD_SOURCES_RAW, digests);
 }
