@@ -410,6 +410,7 @@ static enum outcome decode_part(struct decoder *d, const struct smc_part *part)
     d->shift = (int64_t)part->column;
     d->column = d->source = d->source_line = d->source_column = d->name = 0;
     if (unescape(d, &start, &end) != 0 || start_ranges(d) != 0) {
+        smc_buf_free(&d->plain);
         return NO_MEMORY;
     }
     enum outcome outcome = decode_text(d, start, end);
@@ -528,6 +529,7 @@ smc_build_status smc_mappings_check(struct smc_map *map, struct smc_report *repo
     struct decoder d = {.report = report};
     enum outcome outcome = decode_part(&d, &part);
 
+    smc_buf_free(&d.ranges_text);
     if (outcome == BAD_GRAMMAR) {
         map->mappings = (struct smc_json){SMC_JSON_STRING, empty, empty + 2};
     }
