@@ -75,7 +75,8 @@ struct arguments {
     struct string_list prefixes;
     struct smc_build_replacement *replacements;
     size_t n_replacements;
-    struct string_list texts; /* of lists, which inputs point into */
+    char **texts; /* of lists, which inputs point into */
+    size_t n_texts;
 };
 
 static int add_string(struct string_list *list, const char *string)
@@ -252,11 +253,14 @@ static int add_list(struct arguments *a, const char *path)
         return EXIT_INPUT;
     }
     smc_buf_append(&text, "\n", 2);
-    if (text.failed) {
+    char **texts = realloc(a->texts, (a->n_texts + 1) * sizeof *texts);
+    a->texts = texts != NULL ? texts : a->texts;
+    if (text.failed || texts == NULL) {
         smc_buf_free(&text);
-        return system_error(name, "out of memory");
+        return system_error(name, "cannot read the list");
     }
-    int code = add_string(&a->texts, (char *)text.data);
+    texts[a->n_texts++] = (char *)text.data;
+    int code = EXIT_DONE;
     for (char *line = (char *)text.data, *end; code == EXIT_DONE && (end = strchr(line, '\n'));
          line = end + 1) {
         end[end > line && end[-1] == '\r' ? -1 : 0] = '\0';
@@ -413,10 +417,10 @@ static int run(const struct command *command, int argc, char **argv)
         code = build_all(&plan, &a.settings);
     }
     plan_free(&plan);
-    for (size_t i = 0; i < a.texts.n; i++) {
-        free((char *)(uintptr_t)a.texts.items[i]);
+    for (size_t i = 0; i < a.n_texts; i++) {
+        free(a.texts[i]);
     }
-    free(a.texts.items);
+    free(a.texts);
     free(a.settings.excludes.items);
     free(a.inputs.items);
     free(a.prefixes.items);
