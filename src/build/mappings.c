@@ -401,9 +401,12 @@ static int unescape(struct decoder *d, const uint8_t **start, const uint8_t **en
     }
     smc_unescape_append(&d->plain, mappings);
     smc_buf_append(&d->plain, "\"", 1);
+    if (d->plain.failed) {
+        return -1;
+    }
     *start = d->plain.data;
     *end = d->plain.data + d->plain.nbytes - 1;
-    return d->plain.failed ? -1 : 0;
+    return 0;
 }
 
 static enum outcome decode_part(struct decoder *d, const struct smc_part *part)
