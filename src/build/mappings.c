@@ -38,9 +38,8 @@ enum outcome { DONE, BAD_GRAMMAR, OUT_OF_ORDER, TOO_LARGE, NO_MEMORY };
 
 struct decoder {
     const struct smc_part *part;
-    const uint32_t *name_ids; /* of the part */
-    struct smc_token_writer
-        *writer; /* NULL: a check by the standard's rules, which keeps nothing */
+    const uint32_t *name_ids;        /* of the part */
+    struct smc_token_writer *writer; /* NULL: a check, which keeps nothing */
     struct smc_report *report;
     int sorts; /* collect all tokens and sort them at the end */
     int warns; /* report warnings; only once the grammar is known to be good */
@@ -61,9 +60,8 @@ struct decoder {
     uint64_t line; /* in the generated file */
 
     /* Of the tokens of all parts. */
-    int64_t last_line,
-        last_column;      /* the greatest position so far, but if they are sorted; -1: none */
-    int64_t least_column; /* a token before it on this line is out of order */
+    int64_t last_line, last_column; /* the greatest position so far, unless `sorts`; -1: none */
+    int64_t least_column;           /* a token before it on this line is out of order */
     uint64_t n_tokens;
     uint64_t n_lines;
 

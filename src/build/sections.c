@@ -76,10 +76,15 @@ static smc_build_status add_part(const struct walk *w, const struct smc_map *map
 
 /* An index map, while its sections are read. "The last" are those of sections that have been decoded. */
 struct index_map {
+    struct smc_json_walk walk;
     struct start start; /* in the generated file */
-    unsigned depth;     /* the outermost is 1 */
+
+    /* The section that is being read. */
+    uint64_t line, column; /* its offset, which counts from `start` */
+    size_t parts_nbytes;   /* of the list before it */
+
     int has_last;
-    uint64_t last_line, last_column;  /* the last offset, which counts from `start` */
+    uint64_t last_line, last_column;  /* the last offset */
     struct smc_last_mapping previous; /* of the last section that has any, in the generated file */
     struct smc_last_mapping greatest; /* of all sections */
 };
@@ -90,15 +95,16 @@ static int is_before(uint64_t line, uint64_t column, uint64_t other_line, uint64
 }
 
 /* The rules of order; whoever breaks them is kept. */
-static void check_order(const struct walk *w, const struct index_map *index, uint64_t line,
-                        uint64_t column, const struct start *start)
+static void check_order(const struct walk *w, const struct index_map *index,
+                        const struct start *start)
 {
     const struct smc_last_mapping *previous = &index->previous;
 
-    if (index->has_last && line == index->last_line && column == index->last_column) {
+    if (index->has_last && index->line == index->last_line && index->column == index->last_column) {
         smc_report_warning(w->report, "equal to that of the section before", "kept", "offset",
                            start->at);
-    } else if (index->has_last && is_before(line, column, index->last_line, index->last_column)) {
+    } else if (index->has_last &&
+               is_before(index->line, index->column, index->last_line, index->last_column)) {
         smc_report_warning(w->report, "before that of the section before", "kept", "offset",
                            start->at);
     }
@@ -109,73 +115,15 @@ static void check_order(const struct walk *w, const struct index_map *index, uin
     }
 }
 
-static void note_last(struct index_map *index, const struct smc_last_mapping *last)
+/* A section up to its map, which is absent where it has been skipped. An error refuses the index map. */
+static smc_build_status read_section(const struct walk *w, const struct smc_json *section,
+                                     struct index_map *index, struct start *start,
+                                     struct smc_json *map)
 {
-    struct smc_last_mapping *greatest = &index->greatest;
+    struct smc_json offset, url;
 
-    if (last->is_there) {
-        index->previous = *last;
-        if (!greatest->is_there ||
-            is_before(greatest->line, greatest->column, last->line, last->column)) {
-            *greatest = *last;
-        }
-    }
-}
-
-static smc_build_status add_index_map(const struct walk *w, const struct smc_map *map,
-                                      struct index_map *index);
-
-/* Decodes a section's map. What is wrong in it refuses it, no more. */
-static smc_build_status add_section_map(const struct walk *w, const struct smc_json *object,
-                                        unsigned depth, const struct start *start,
-                                        struct smc_last_mapping *last)
-{
-    struct smc_map map;
-    smc_build_status status = smc_map_read(object, &map, w->report);
-
-    if (status != SMC_BUILD_OK) {
-        return status;
-    }
-    if (map.sections.type == SMC_JSON_ABSENT) {
-        status = smc_mappings_check(&map, last, w->report);
-        last->column += last->line == 0 ? start->column : 0;
-        last->line += start->line;
-        return status == SMC_BUILD_OK ? add_part(w, &map, start) : status;
-    }
-    if (depth == DEPTH_MAX) {
-        return smc_report_error(w->report, SMC_BUILD_E_MAP,
-                                "index maps nested deeper than 16 levels", "sections",
-                                map.sections.start);
-    }
-    struct index_map inner = {.start = *start, .depth = depth + 1};
-    status = add_index_map(w, &map, &inner);
-    *last = inner.greatest;
-    return status;
-}
-
-/* After a required error in a section: in lenient mode it is as if the section were not there. */
-static smc_build_status skip_section(const struct walk *w, smc_build_status status,
-                                     size_t parts_nbytes)
-{
-    const struct smc_build_issue issue = w->report->issue;
-
-    if (status != SMC_BUILD_E_MAP || w->report->options->strict) {
-        return status;
-    }
-    w->parts->nbytes = parts_nbytes;
-    w->report->issue = (struct smc_build_issue){.reason = ""};
-    smc_report_warning(w->report, issue.reason, "the section is skipped", issue.key,
-                       w->report->text + issue.offset);
-    return SMC_BUILD_OK;
-}
-
-static smc_build_status add_section(const struct walk *w, const struct smc_json *section,
-                                    struct index_map *index)
-{
-    const size_t parts_nbytes = w->parts->nbytes;
-    struct smc_last_mapping last = {0};
-    struct smc_json offset, map, url;
-
+    map->type = SMC_JSON_ABSENT;
+    index->parts_nbytes = w->parts->nbytes;
     if (!is_object(section)) {
         smc_report_warning(w->report, "section is not an object", "skipped", "sections",
                            section->start);
@@ -185,43 +133,113 @@ static smc_build_status add_section(const struct walk *w, const struct smc_json 
         return smc_report_error(w->report, SMC_BUILD_E_MAP, "not an object", "offset",
                                 offset.start);
     }
-    const uint64_t line =
-        read_coordinate(w, &offset, "line", "its line is no integer of at least 0");
-    const uint64_t column =
-        read_coordinate(w, &offset, "column", "its column is no integer of at least 0");
-    const struct start start = {index->start.line + line,
-                                column + (line == 0 ? index->start.column : 0), offset.start};
-    check_order(w, index, line, column, &start);
-    if (!is_object(member_of(section, "map", &map))) {
-        if (map.type == SMC_JSON_ABSENT &&
-            member_of(section, "url", &url)->type != SMC_JSON_ABSENT) {
-            smc_report_warning(w->report, "a map by its URL, which is not fetched",
-                               "the section is skipped", "url", url.start);
-            return SMC_BUILD_OK;
-        }
-        return smc_report_error(w->report, SMC_BUILD_E_MAP, "not an object", "map", map.start);
+    index->line = read_coordinate(w, &offset, "line", "its line is no integer of at least 0");
+    index->column = read_coordinate(w, &offset, "column", "its column is no integer of at least 0");
+    start->line = index->start.line + index->line;
+    start->column = index->column + (index->line == 0 ? index->start.column : 0);
+    start->at = offset.start;
+    check_order(w, index, start);
+    if (is_object(member_of(section, "map", map))) {
+        return SMC_BUILD_OK;
     }
-    smc_build_status status = add_section_map(w, &map, index->depth, &start, &last);
-    if (status != SMC_BUILD_OK) {
-        return skip_section(w, status, parts_nbytes);
+    if (map->type != SMC_JSON_ABSENT || member_of(section, "url", &url)->type == SMC_JSON_ABSENT) {
+        return smc_report_error(w->report, SMC_BUILD_E_MAP, "not an object", "map", map->start);
     }
-    index->has_last = 1;
-    index->last_line = line;
-    index->last_column = column;
-    note_last(index, &last);
+    smc_report_warning(w->report, "a map by its URL, which is not fetched",
+                       "the section is skipped", "url", url.start);
     return SMC_BUILD_OK;
 }
 
-/* Recurses with the nesting of index maps, so to DEPTH_MAX at most. */
-static smc_build_status add_index_map(const struct walk *w, const struct smc_map *map,
-                                      struct index_map *index)
+/* Decodes a section's map; an index map is only read, as `map`. An error refuses it, no more. */
+static smc_build_status read_section_map(const struct walk *w, const struct smc_json *object,
+                                         const struct start *start, struct smc_map *map,
+                                         struct smc_last_mapping *last)
 {
-    struct smc_json_walk walk = smc_json_walk(&map->sections);
-    struct smc_json section;
+    smc_build_status status = smc_map_read(object, map, w->report);
 
-    while (smc_json_next_element(&walk, &section)) {
-        smc_build_status status = add_section(w, &section, index);
+    if (status != SMC_BUILD_OK || map->sections.type != SMC_JSON_ABSENT) {
+        return status;
+    }
+    status = smc_mappings_check(map, last, w->report);
+    last->column += last->line == 0 ? start->column : 0;
+    last->line += start->line;
+    return status == SMC_BUILD_OK ? add_part(w, map, start) : status;
+}
+
+/* After a section has been decoded. */
+static void end_section(struct index_map *index, const struct smc_last_mapping *last)
+{
+    struct smc_last_mapping *greatest = &index->greatest;
+
+    index->has_last = 1;
+    index->last_line = index->line;
+    index->last_column = index->column;
+    if (last->is_there) {
+        index->previous = *last;
+        if (!greatest->is_there ||
+            is_before(greatest->line, greatest->column, last->line, last->column)) {
+            *greatest = *last;
+        }
+    }
+}
+
+/* After a required error in a section's map: in lenient mode it is as if the section were not there. */
+static smc_build_status skip_section(const struct walk *w, const struct index_map *index,
+                                     smc_build_status status)
+{
+    const struct smc_build_issue issue = w->report->issue;
+
+    if (status != SMC_BUILD_E_MAP || w->report->options->strict) {
+        return status;
+    }
+    w->parts->nbytes = index->parts_nbytes;
+    w->report->issue = (struct smc_build_issue){.reason = ""};
+    smc_report_warning(w->report, issue.reason, "the section is skipped", issue.key,
+                       w->report->text + issue.offset);
+    return SMC_BUILD_OK;
+}
+
+/* The index map `root` and those in it, the one that is being read on top. */
+static smc_build_status add_index_map(const struct walk *w, const struct smc_map *root)
+{
+    struct index_map levels[DEPTH_MAX] = {{.walk = smc_json_walk(&root->sections)}};
+    unsigned depth = 1;
+
+    while (depth > 0) {
+        struct index_map *index = &levels[depth - 1];
+        struct smc_last_mapping last = {0};
+        struct smc_json section, object;
+        struct smc_map map;
+        struct start start;
+
+        if (!smc_json_next_element(&index->walk, &section)) {
+            if (--depth > 0) {
+                end_section(&levels[depth - 1], &index->greatest);
+            }
+            continue;
+        }
+        smc_build_status status = read_section(w, &section, index, &start, &object);
         if (status != SMC_BUILD_OK) {
+            if (--depth == 0) {
+                return status;
+            }
+            index = &levels[depth - 1]; /* its section is what has failed */
+        } else if (object.type == SMC_JSON_ABSENT) {
+            continue;
+        } else {
+            status = read_section_map(w, &object, &start, &map, &last);
+            if (status == SMC_BUILD_OK && map.sections.type == SMC_JSON_ABSENT) {
+                end_section(index, &last);
+            } else if (status == SMC_BUILD_OK && depth < DEPTH_MAX) {
+                levels[depth++] =
+                    (struct index_map){.walk = smc_json_walk(&map.sections), .start = start};
+            } else if (status == SMC_BUILD_OK) {
+                status = smc_report_error(w->report, SMC_BUILD_E_MAP,
+                                          "index maps nested deeper than 16 levels", "sections",
+                                          map.sections.start);
+            }
+        }
+        if (status != SMC_BUILD_OK && (status = skip_section(w, index, status)) != SMC_BUILD_OK) {
             return status;
         }
     }
@@ -232,8 +250,8 @@ smc_build_status smc_parts_read(const struct smc_map *root, struct smc_buf *part
                                 struct smc_report *report)
 {
     const struct walk w = {parts, report};
-    struct index_map index = {.depth = 1};
+    const struct start start = {0, 0, NULL};
 
-    return root->sections.type == SMC_JSON_ABSENT ? add_part(&w, root, &index.start)
-                                                  : add_index_map(&w, root, &index);
+    return root->sections.type == SMC_JSON_ABSENT ? add_part(&w, root, &start)
+                                                  : add_index_map(&w, root);
 }
