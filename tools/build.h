@@ -45,8 +45,9 @@ struct job {
     char *output;      /* path, or "-" */
     int makes_folders; /* the output is in a tree that mirrors the inputs' */
     char *note;        /* something to warn of, of the generated file or the input; or NULL */
-    struct string_list chained; /* --chain: the maps of sources, which warnings refer to */
-    struct smc_place place;     /* JOB_NO_MAP */
+    char **chained;    /* --chain: what the maps of sources are called, as warnings do */
+    size_t n_chained;
+    struct smc_place place; /* JOB_NO_MAP */
 
     enum job_status status;
     int code;            /* FAILED: the exit code that it calls for */

@@ -68,18 +68,18 @@ static void release(void *context, const struct smc_chain_map *map)
 static smc_chain_answer answer(struct chain *chain, struct smc_buf *json, const char *path,
                                int is_data_url, struct smc_chain_map *map)
 {
-    struct string_list *chained = &chain->job->chained;
-    const char **items = realloc(chained->items, (chained->n + 1) * sizeof *items);
+    struct job *job = chain->job;
+    char **chained = realloc(job->chained, (job->n_chained + 1) * sizeof *chained);
     char *id = strdup(path);
 
-    chained->items = items != NULL ? items : chained->items;
-    if (items == NULL || id == NULL) {
+    job->chained = chained != NULL ? chained : job->chained;
+    if (chained == NULL || id == NULL) {
         free(id);
         smc_buf_free(json);
-        job_fail(chain->job, EXIT_SYSTEM, "out of memory");
+        job_fail(job, EXIT_SYSTEM, "out of memory");
         return SMC_CHAIN_ERROR;
     }
-    items[chained->n++] = id;
+    chained[job->n_chained++] = id;
     *map = (struct smc_chain_map){.json = json->data,
                                   .nbytes = json->nbytes,
                                   .is_data_url = is_data_url,

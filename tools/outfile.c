@@ -67,7 +67,7 @@ static int take_slot(const char *path)
     for (int i = 0; i < OUTFILES_MAX; i++) {
         int expected = 0;
         if (atomic_compare_exchange_strong(&slots[i].is_used, &expected, 1)) {
-            strcpy(slots[i].path, path);
+            memcpy(slots[i].path, path, strlen(path) + 1);
             slots[i].is_doomed = 1;
             return i;
         }

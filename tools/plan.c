@@ -4,15 +4,12 @@
  */
 #include "tools/build.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
+#include <fts.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-/* Deeper folders are not entered: no build tool makes them, a loop of mounts might. */
-#define FOLDER_DEPTH_MAX 128
 
 /* A file that an argument names, or that is somewhere in a folder which one names. */
 struct found {
@@ -101,102 +98,65 @@ static int add_found(struct finder *f, char *path, const char *root, const struc
     return EXIT_DONE;
 }
 
-static int compare_names(const void *a, const void *b)
+static int compare_names(const FTSENT **a, const FTSENT **b)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
-/* The names in a folder, sorted; NULL with errno. Each one and the list are to be freed. */
-static char **list_folder(const char *path, size_t *n)
-{
-    DIR *folder = opendir(path);
-    size_t capacity = 64;
-    char **names = folder == NULL ? NULL : malloc(capacity * sizeof *names);
-    struct dirent *entry;
-
-    *n = 0;
-    while (names != NULL && (entry = readdir(folder)) != NULL) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
-            continue;
-        }
-        if (*n == capacity) {
-            capacity *= 2;
-            char **more = realloc(names, capacity * sizeof *names);
-            if (more == NULL) {
-                break; /* what is missing is not to be overlooked: entry is not NULL */
-            }
-            names = more;
-        }
-        if ((names[*n] = strdup(entry->d_name)) == NULL) {
-            break;
-        }
-        ++*n;
-    }
-    if (names != NULL && entry != NULL) {
-        for (size_t i = 0; i < *n; i++) {
-            free(names[i]);
-        }
-        free(names);
-        names = NULL;
-        errno = ENOMEM;
-    }
-    int saved = errno;
-    if (folder != NULL) {
-        closedir(folder);
-    }
-    if (names != NULL) {
-        qsort(names, *n, sizeof *names, compare_names);
-    }
-    errno = saved;
-    return names;
-}
-
-static int walk_folder(struct finder *f, const char *path, const char *root, unsigned depth);
-
-/* An entry of a folder. Links to folders are not followed, so that a walk ends. */
-static int walk_entry(struct finder *f, char *path, const char *root, unsigned depth)
+/* A file of a folder, or a link to one, if it may be of use. */
+static int add_file(struct finder *f, const char *path, const char *root)
 {
     struct stat st;
-    int is_there = lstat(path, &st) == 0, is_link = is_there && S_ISLNK(st.st_mode);
-    int code = EXIT_DONE;
 
-    if (is_link) {
-        is_there = stat(path, &st) == 0;
+    if ((!smc_is_generated(path) && !ends_with(path, ".map") && !ends_with(path, ".map.gz")) ||
+        stat(path, &st) != 0 || !S_ISREG(st.st_mode)) {
+        return EXIT_DONE;
     }
-
-    if (is_there && !is_excluded(f->settings, relative_path(path, root))) {
-        if (S_ISDIR(st.st_mode) && !is_link) {
-            code = walk_folder(f, path, root, depth + 1);
-        } else if (S_ISREG(st.st_mode) && (smc_is_generated(path) || ends_with(path, ".map") ||
-                                           ends_with(path, ".map.gz"))) {
-            return add_found(f, path, root, &st);
-        }
-    }
-    free(path);
-    return code;
+    char *copy = strdup(path);
+    return copy == NULL ? no_memory() : add_found(f, copy, root, &st);
 }
 
-static int walk_folder(struct finder *f, const char *path, const char *root, unsigned depth)
+/* All files of a folder. Links to folders are not followed, so that a walk ends. */
+static int walk_folder(struct finder *f, const char *root)
 {
-    size_t n;
-    char **names = depth == FOLDER_DEPTH_MAX ? NULL : list_folder(path, &n);
+    char *const paths[] = {strdup(root), NULL};
+    FTS *walk = paths[0] == NULL
+                    ? NULL
+                    : fts_open(paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, compare_names);
+    FTSENT *entry = NULL;
     int code = EXIT_DONE;
 
-    if (depth == FOLDER_DEPTH_MAX) {
-        errno = ELOOP;
-    }
-    if (names == NULL) {
-        return system_error(path, "cannot list the folder");
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (code == EXIT_DONE) {
-            char *entry =
-                join(path, ends_with(path, "/") || strcmp(path, "/") == 0 ? "" : "/", names[i]);
-            code = entry == NULL ? no_memory() : walk_entry(f, entry, root, depth);
+    errno = walk == NULL ? ENOMEM : 0;
+    while (code == EXIT_DONE && walk != NULL && (entry = fts_read(walk)) != NULL) {
+        const char *path = entry->fts_path;
+        switch (entry->fts_info) {
+        case FTS_D:
+            if (entry->fts_level > 0 && is_excluded(f->settings, relative_path(path, root))) {
+                fts_set(walk, entry, FTS_SKIP);
+            }
+            break;
+        case FTS_F:
+        case FTS_SL:
+            if (!is_excluded(f->settings, relative_path(path, root))) {
+                code = add_file(f, path, root);
+            }
+            break;
+        case FTS_DNR:
+        case FTS_ERR:
+            errno = entry->fts_errno;
+            code = system_error(path, "cannot list the folder");
+            break;
+        default:
+            break;
         }
-        free(names[i]);
     }
-    free(names);
+    if (code == EXIT_DONE && entry == NULL && errno != 0) {
+        code = system_error(root, "cannot list the folder");
+    }
+    if (walk != NULL) {
+        fts_close(walk);
+    }
+    free(paths[0]);
     return code;
 }
 
@@ -207,7 +167,7 @@ static int find_argument(struct finder *f, const char *argument)
 
     if (strcmp(argument, "-") != 0 && stat(argument, &st) == 0 && S_ISDIR(st.st_mode)) {
         f->plan->has_folder = 1;
-        return walk_folder(f, argument, argument, 0);
+        return walk_folder(f, argument);
     }
     char *path = strdup(argument);
     return path == NULL ? no_memory() : add_found(f, path, NULL, &st);
@@ -268,37 +228,50 @@ static struct job *add_job(struct plan *plan)
     return job;
 }
 
-static int compare_files(const void *a, const void *b)
+/* A found file by what it is, whatever its names. */
+struct identity {
+    ino_t inode;
+    dev_t device;
+    struct found *found;
+};
+
+static struct identity identity_of(const struct stat *st, struct found *found)
 {
-    const struct found *x = *(struct found *const *)a, *y = *(struct found *const *)b;
-    return x->st.st_ino != y->st.st_ino   ? (x->st.st_ino < y->st.st_ino ? -1 : 1)
-           : x->st.st_dev != y->st.st_dev ? (x->st.st_dev < y->st.st_dev ? -1 : 1)
-                                          : 0;
+    return (struct identity){st->st_ino, st->st_dev, found};
+}
+
+static int compare_identities(const void *a, const void *b)
+{
+    const struct identity *x = a, *y = b;
+    return x->inode != y->inode     ? (x->inode < y->inode ? -1 : 1)
+           : x->device != y->device ? (x->device < y->device ? -1 : 1)
+                                    : 0;
 }
 
 /* Notes that a map which was found on its own, by this name or as a link, belongs to a generated file, so that
  * it is built once. */
-static void claim(struct found **by_file, size_t n, const char *path)
+static void claim(const struct identity *identities, size_t n, const char *path)
 {
-    struct found wanted, *key = &wanted;
+    struct stat st;
 
-    if (stat(path, &wanted.st) != 0) {
+    if (stat(path, &st) != 0) {
         return;
     }
-    struct found **at = bsearch(&key, by_file, n, sizeof *by_file, compare_files);
+    const struct identity key = identity_of(&st, NULL), *end = identities + n,
+                          *at = bsearch(&key, identities, n, sizeof key, compare_identities);
     if (at == NULL) {
         return;
     }
-    while (at > by_file && compare_files(at - 1, &key) == 0) {
+    while (at > identities && compare_identities(at - 1, &key) == 0) {
         at--;
     }
-    for (; at < by_file + n && compare_files(at, &key) == 0; at++) {
-        (*at)->is_claimed = 1;
+    for (; at < end && compare_identities(at, &key) == 0; at++) {
+        at->found->is_claimed = 1;
     }
 }
 
 /* The job of a generated file, if there is one. */
-static int plan_generated(struct finder *f, struct found *found, struct found **by_file,
+static int plan_generated(struct finder *f, struct found *found, const struct identity *identities,
                           int is_single)
 {
     struct plan *plan = f->plan;
@@ -323,7 +296,7 @@ static int plan_generated(struct finder *f, struct found *found, struct found **
     if (place.status == SMC_PLACE_NAMED || place.status == SMC_PLACE_BESIDE) {
         job->input = place.path;
         place.path = NULL;
-        claim(by_file, f->n, job->input);
+        claim(identities, f->n, job->input);
     } else {
         job->kind = place.status == SMC_PLACE_INLINE ? JOB_INLINE : JOB_NO_MAP;
         job->input = strdup(found->path);
@@ -356,23 +329,23 @@ static int plan_map(struct finder *f, const struct found *found, int is_single)
 /* Generated files first, as they say which maps belong to them. */
 static int plan_jobs(struct finder *f)
 {
-    struct found **by_file = malloc((f->n + 1) * sizeof *by_file);
+    struct identity *identities = malloc((f->n + 1) * sizeof *identities);
     int is_single = f->n == 1 && !f->plan->has_folder, code = EXIT_DONE;
 
-    if (by_file == NULL) {
+    if (identities == NULL) {
         return no_memory();
     }
     if (!is_single && f->settings->output != NULL && strcmp(f->settings->output, "-") == 0) {
-        free(by_file);
+        free(identities);
         return usage_error(f->command, "stdout is for one file: give -o FOLDER");
     }
     for (size_t i = 0; i < f->n; i++) {
-        by_file[i] = &f->list[i];
+        identities[i] = identity_of(&f->list[i].st, &f->list[i]);
     }
-    qsort(by_file, f->n, sizeof *by_file, compare_files);
+    qsort(identities, f->n, sizeof *identities, compare_identities);
     for (size_t i = 0; i < f->n && code == EXIT_DONE; i++) {
         if (f->list[i].is_generated) {
-            code = plan_generated(f, &f->list[i], by_file, is_single);
+            code = plan_generated(f, &f->list[i], identities, is_single);
         }
     }
     for (size_t i = 0; i < f->n && code == EXIT_DONE; i++) {
@@ -380,7 +353,7 @@ static int plan_jobs(struct finder *f)
             code = plan_map(f, &f->list[i], is_single);
         }
     }
-    free(by_file);
+    free(identities);
     f->plan->has_folder |= f->n > 1;
     return code;
 }
@@ -391,10 +364,10 @@ static void job_free(struct job *job)
     free(job->generated);
     free(job->output);
     free(job->note);
-    for (size_t i = 0; i < job->chained.n; i++) {
-        free((char *)(uintptr_t)job->chained.items[i]);
+    for (size_t i = 0; i < job->n_chained; i++) {
+        free(job->chained[i]);
     }
-    free(job->chained.items);
+    free(job->chained);
     free(job->error);
     free(job->warnings);
     smc_place_free(&job->place);

@@ -87,7 +87,7 @@ static int find_url(const char *path, struct smc_buf *buf, struct smc_map_url *u
     if (fstat(fd, &st) != 0) {
     } else if (!S_ISREG(st.st_mode)) {
         errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
-    } else if (kind == SMC_INPUT_JS && st.st_size > 2 * TAIL_NBYTES &&
+    } else if (kind == SMC_INPUT_JS && st.st_size > (off_t)2 * TAIL_NBYTES &&
                find_in_tail(fd, st.st_size, buf, url)) {
         found = 1;
     } else {

@@ -233,11 +233,9 @@ class Finding(FolderTest):
         self.assertIn("smcache: dist/new\ufffdline/m.map: byte 1: key expected\n", message)
 
     def test_depth(self):
-        self.add("/".join(["d"] * 127) + "/deep.js.map", map_from("deep"))
+        self.add("/".join(["d"] * 1000) + "/deep.js.map", map_from("deep"))
         self.succeed("build", self.dist, "--quiet")
-        self.add("/".join(["d"] * 128) + "/deeper.js.map")
-        result = self.fail_with(SYSTEM, "build", self.dist, "--force")
-        self.assertTrue(result.message.endswith(f"/d: cannot list the folder: {os.strerror(errno.ELOOP)}\n"))
+        self.assertEqual(len(self.compiled()), 1)
 
     def test_folder_that_cannot_be_listed(self):
         self.add("a.js.map")
