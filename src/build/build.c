@@ -173,7 +173,7 @@ static void warn_of_scopes(void *context, const char *reason, size_t at)
     const struct scopes_text *scopes = context;
     /* Without escapes, a place in the text is one in the input. */
     int is_plain = scopes->text.nbytes == (size_t)(scopes->json->end - scopes->json->start) - 2;
-    smc_report_warning(scopes->report, reason, "ignored", "scopes",
+    smc_report_warning(scopes->report, reason, "of no effect on the file", "scopes",
                        scopes->json->start + (is_plain ? 1 + at : 0));
 }
 

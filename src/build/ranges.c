@@ -2,10 +2,6 @@
 
 #include "src/build/vlq.h"
 
-#define BIT(form) (1U << (form))
-#define VLQ_FORMS (BIT(SMC_RANGES_ZERO_BASED) | BIT(SMC_RANGES_ONE_BASED))
-#define ALL_FORMS (VLQ_FORMS | BIT(SMC_RANGES_BITMAP))
-
 enum smc_ranges_result smc_ranges_check(const struct smc_ranges_input *input, const char **reason,
                                         size_t *at)
 {
@@ -36,36 +32,6 @@ enum smc_ranges_result smc_ranges_check(const struct smc_ranges_input *input, co
         return SMC_RANGES_OVERFLOW;
     }
     return SMC_RANGES_OK;
-}
-
-unsigned smc_ranges_refuted(const uint8_t *text, size_t nbytes)
-{
-    const uint8_t *p = text, *end = text + nbytes;
-    unsigned refuted = 0;
-    int is_first = 1;
-
-    for (size_t i = 0; i < nbytes; i++) {
-        if (text[i] != ';' && smc_vlq_digit(text[i]) < 0) {
-            return ALL_FORMS;
-        }
-    }
-    while (p < end) {
-        uint64_t value;
-        if (*p == ';') {
-            is_first = 1;
-            p++;
-            continue;
-        }
-        p = smc_vlq_read(p, end, &value);
-        if (p == NULL || value > SMC_VLQ_MAX) {
-            return refuted | VLQ_FORMS;
-        }
-        if (value == 0) {
-            refuted |= is_first ? BIT(SMC_RANGES_ONE_BASED) : VLQ_FORMS;
-        }
-        is_first = 0;
-    }
-    return refuted;
 }
 
 static void warn(struct smc_ranges *ranges, const char *reason, size_t at)

@@ -36,13 +36,6 @@ struct smc_ranges_input {
 enum smc_ranges_result smc_ranges_check(const struct smc_ranges_input *input, const char **reason,
                                         size_t *at);
 
-/*
- * The forms that the text cannot be without an error, as a set of 1 << form: bad grammar, a number
- * too large, or a 0 where the form has none. For messages only: a text may be good in several forms
- * and mean something else in each.
- */
-unsigned smc_ranges_refuted(const uint8_t *text, size_t nbytes);
-
 #define SMC_RANGES_NONE UINT64_MAX
 
 /* Stands on a line and its next range mapping. The text is one that smc_ranges_check found OK. */
