@@ -81,7 +81,7 @@ struct arguments {
 static int add_string(struct string_list *list, const char *string)
 {
     const char **items = realloc(list->items, (list->n + 1) * sizeof *items);
-    if (items == NULL || string == NULL) {
+    if (items == NULL) {
         return system_error("build", "out of memory");
     }
     list->items = items;

@@ -41,7 +41,7 @@ static smc_status dump_tokens(const smc_cache *cache, uint32_t n)
 static int is_same(struct smc_view a, struct smc_view b)
 {
     return (a.ptr == NULL) == (b.ptr == NULL) && a.nbytes == b.nbytes &&
-           (a.nbytes == 0 || memcmp(a.ptr, b.ptr, a.nbytes) == 0);
+           (a.ptr == NULL || memcmp(a.ptr, b.ptr, a.nbytes) == 0);
 }
 
 static smc_status dump_sources(const smc_cache *cache, uint32_t n)
