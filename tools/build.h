@@ -39,13 +39,16 @@ enum job_status { JOB_WAITING, JOB_BUILT, JOB_UNCHANGED, JOB_FAILED };
 
 struct job {
     enum job_kind kind;
-    char *input;       /* path, or "-" */
-    char *generated;   /* the generated file that led to the input, or NULL */
-    const char *root;  /* the folder of the arguments that it was found in, or NULL */
-    char *output;      /* path, or "-" */
-    int makes_folders; /* the output is in a tree that mirrors the inputs' */
-    char *note;        /* something to warn of, of the generated file or the input; or NULL */
-    char **chained;    /* --chain: what the maps of sources are called, as warnings do */
+    char *input;        /* path, or "-" */
+    char *generated;    /* the generated file that led to the input, or NULL */
+    const char *root;   /* the folder of the arguments that it was found in, or NULL */
+    char *output;       /* path, or "-" */
+    int makes_folders;  /* the output is in a tree that mirrors the inputs' */
+    int follows_link;   /* the output was asked for by its name */
+    unsigned kept_from; /* --chain: permissions that not all maps of sources have */
+    char **notes;       /* what else there is to warn of, of the generated file or the input */
+    size_t n_notes;
+    char **chained; /* --chain: what the maps of sources are called, as warnings do */
     size_t n_chained;
     struct smc_place place; /* JOB_NO_MAP */
 
@@ -74,7 +77,7 @@ void plan_free(struct plan *plan);
 
 /* job.c: does one job, and notes in it what came of it. */
 void job_run(struct job *job, const struct settings *settings);
-/* Notes why it has failed, and something to warn of: the first one. */
+/* Notes why it has failed, and something to warn of; of the latter at most JOB_WARNINGS_MAX. */
 void job_fail(struct job *job, int code, const char *format, ...) PRINTF_LIKE(3, 4);
 void job_note(struct job *job, const char *format, ...) PRINTF_LIKE(2, 3);
 

@@ -9,6 +9,7 @@
 #include "src/reader/smcache.h"
 
 #include <stdio.h>
+#include <sys/types.h>
 
 #define SMC_PROGRAM_VERSION "0.1.0"
 
@@ -96,9 +97,18 @@ struct outfile {
 /* At most so many may be open at a time. */
 #define OUTFILES_MAX 64
 
+/* What a file is made from: it is for nobody who may not read that. */
+struct outfile_origin {
+    unsigned mode;
+    int has_group;
+    gid_t group;
+};
+/* Before the first file and the first thread. */
+void outfile_prepare(void);
 /* These return 0, or -1 with errno. A file that is replaced keeps its mode; a new one gets what umask
- * leaves of `mode`. "-" is stdout. */
-int outfile_open(struct outfile *out, const char *path, unsigned mode);
+ * leaves of its origin's. "-" is stdout. */
+int outfile_open(struct outfile *out, const char *path, int follows_link,
+                 const struct outfile_origin *origin);
 int outfile_write(void *out, const void *bytes, size_t nbytes); /* an smc_build_sink */
 int outfile_commit(struct outfile *out);
 /* Removes the temporary files of processes that were killed. */

@@ -334,6 +334,9 @@ static int check_outputs(const struct plan *plan, const struct settings *setting
 {
     for (size_t i = 0; i < plan->n; i++) {
         const struct job *job = &plan->jobs[i];
+        if (job->kind == JOB_NO_MAP) {
+            continue;
+        }
         if (is_same_file(job->input, job->output)) {
             return usage_error(command, "the output is the map itself: give another -o FILE");
         }
@@ -353,27 +356,43 @@ static int check_outputs(const struct plan *plan, const struct settings *setting
     return EXIT_DONE;
 }
 
-/* Calls `act` on each folder with outputs; the jobs are sorted by these. */
+static int compare_folders(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Calls `act` once on each folder with outputs. */
 static void each_folder(const struct plan *plan, void (*act)(const char *folder))
 {
-    char *last = NULL;
+    char **folders = malloc((plan->n + 1) * sizeof *folders);
+    size_t n = 0;
 
-    for (size_t i = 0; i < plan->n; i++) {
+    for (size_t i = 0; i < plan->n && folders != NULL; i++) {
         const char *output = plan->jobs[i].output, *slash = strrchr(output, '/');
         char *folder = slash == NULL ? strdup(".") : strndup(output, (size_t)(slash - output + 1));
-        if (folder != NULL && (last == NULL || strcmp(last, folder) != 0)) {
-            act(folder);
+        if (folder != NULL) {
+            folders[n++] = folder;
         }
-        free(last);
-        last = folder;
     }
-    free(last);
+    if (n > 0) {
+        qsort(folders, n, sizeof *folders, compare_folders);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (i + 1 == n || strcmp(folders[i], folders[i + 1]) != 0) {
+            act(folders[i]);
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        free(folders[i]);
+    }
+    free(folders);
 }
 
 static int build_all(struct plan *plan, const struct settings *settings)
 {
     struct report report;
 
+    outfile_prepare();
     if (!settings->is_dry_run && plan->has_folder) {
         each_folder(plan, outfile_sweep); /* what a build that was killed has left */
     }

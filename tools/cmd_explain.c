@@ -102,7 +102,9 @@ static int find_map(struct explanation *e, int *is_inline)
     if (smc_place_find(e->input, NULL, &place) != 0) {
         return -1;
     }
-    find_generated_id(e);
+    if (place.status != SMC_PLACE_UNREAD) {
+        find_generated_id(e);
+    }
     e->url = place.url;
     e->map = place.path;
     switch (place.status) {
@@ -214,7 +216,7 @@ static void look_up(struct explanation *e)
         smc_lookup(e->opened.cache, e->at.line, e->at.column, SMC_LOOKUP_ACROSS_LINES, &before) !=
             SMC_OK) {
         add_problem(e, "malformed_sourcemap", "build the file again", "the file is damaged");
-    } else if (e->at.line >= e->info.n_lines) {
+    } else if (e->token.index == SMC_NONE && e->at.line >= e->info.n_lines) {
         add_problem(e, "invalid_location", fix, "the map speaks of %" PRIu32 " lines only",
                     e->info.n_lines);
     } else if (e->token.index == SMC_NONE && before.index == SMC_NONE) {
@@ -228,11 +230,13 @@ static void look_up(struct explanation *e)
                     "nothing is to be done: this is code that the tool has added",
                     "the token at %" PRIu64 ":%" PRIu64 " has no original position",
                     (uint64_t)e->token.line + 1, (uint64_t)e->token.column + 1);
-    } else if (smc_source_get(e->opened.cache, e->token.source, &source) == SMC_OK &&
-               !source.has_content) {
+    } else if (smc_source_get(e->opened.cache, e->token.source, &source) != SMC_OK) {
+        add_problem(e, "malformed_sourcemap", "build the file again", "the file is damaged");
+    } else if (!source.has_content) {
         add_problem(e, "missing_source_content",
-                    "have the tool write sourcesContent, or keep the source at hand",
-                    "the text of the original is not in the map");
+                    "have the tool write sourcesContent (and smcache keep it), or keep the source "
+                    "at hand",
+                    "the text of the original is not in there");
     } else if (e->token.source_line >= source.n_lines) {
         add_problem(e, "invalid_location", "take map and sources from the same build",
                     "the original has %" PRIu32 " lines only", source.n_lines);

@@ -38,9 +38,13 @@ void job_note(struct job *job, const char *format, ...)
 {
     va_list args;
 
+    if (job->notes == NULL) {
+        job->notes = calloc(JOB_WARNINGS_MAX, sizeof *job->notes);
+    }
     va_start(args, format);
-    if (job->note == NULL) {
-        job->note = format_text(format, args);
+    if (job->notes != NULL && job->n_notes < JOB_WARNINGS_MAX) {
+        job->notes[job->n_notes] = format_text(format, args);
+        job->n_notes += job->notes[job->n_notes] != NULL;
     }
     va_end(args);
 }
@@ -112,11 +116,17 @@ static int is_unchanged(struct job *job, const struct smc_build_options *options
     return is_same;
 }
 
-/* The file holds what the map holds, so it is for nobody who may not read the map. */
-static unsigned mode_of(const char *input)
+/* The file holds what the maps hold. */
+static struct outfile_origin origin_of(const struct job *job)
 {
+    struct outfile_origin origin = {.mode = 0666};
     struct stat st;
-    return strcmp(input, "-") != 0 && stat(input, &st) == 0 ? (unsigned)st.st_mode & 0666 : 0666;
+
+    if (strcmp(job->input, "-") != 0 && stat(job->input, &st) == 0) {
+        origin = (struct outfile_origin){st.st_mode, 1, st.st_gid};
+    }
+    origin.mode &= ~job->kept_from;
+    return origin;
 }
 
 /* Makes the folders that the output is to be in. */
@@ -165,10 +175,11 @@ static void read_output(struct job *job)
 static void write_output(struct job *job, int (*fill)(struct outfile *out, void *context),
                          void *context)
 {
+    const struct outfile_origin origin = origin_of(job);
     struct outfile out;
 
     if ((job->makes_folders && make_folders(job->output) != 0) ||
-        outfile_open(&out, job->output, mode_of(job->input)) != 0) {
+        outfile_open(&out, job->output, job->follows_link, &origin) != 0) {
         fail_output(job);
         return;
     }

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TEMP_NAME ".smcache.XXXXXX"
+#define TEMP_NAME ".smcache-tmp-XXXXXX"
 
 /*
  * The temporary files that a signal would leave behind, one a slot. The handler only unlinks them and
@@ -171,21 +171,29 @@ static int open_temp(struct outfile *out)
     return out->fd < 0 ? -1 : 0;
 }
 
+/* Whether a file is a temporary one of this user's, as far as its name and kind tell. */
+static int is_temp(const char *name, int fd)
+{
+    const size_t n_prefix = sizeof ".smcache-tmp-" - 1;
+    struct stat st;
+
+    return strlen(name) == sizeof TEMP_NAME - 1 && memcmp(name, TEMP_NAME, n_prefix) == 0 &&
+           fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid();
+}
+
 void outfile_sweep(const char *folder)
 {
     DIR *entries = opendir(folder);
     struct dirent *entry;
 
     while (entries != NULL && (entry = readdir(entries)) != NULL) {
-        const size_t n_prefix = sizeof ".smcache." - 1;
-        if (strlen(entry->d_name) != sizeof TEMP_NAME - 1 ||
-            memcmp(entry->d_name, TEMP_NAME, n_prefix) != 0) {
+        if (entry->d_name[0] != '.') {
             continue;
         }
         int fd =
             openat(dirfd(entries), entry->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-        if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) { /* whoever wrote it is gone */
-            unlinkat(dirfd(entries), entry->d_name, 0);
+        if (fd >= 0 && is_temp(entry->d_name, fd) && flock(fd, LOCK_EX | LOCK_NB) == 0) {
+            unlinkat(dirfd(entries), entry->d_name, 0); /* whoever wrote it is gone */
         }
         if (fd >= 0) {
             close(fd);
@@ -196,21 +204,39 @@ void outfile_sweep(const char *folder)
     }
 }
 
-/* What a new file may be: a replaced one keeps its mode; another gets what umask leaves of `mode`. */
-static mode_t mode_for(const struct stat *replaced, unsigned mode)
+/* There is no asking for the mask without changing it, which threads must not see. */
+static mode_t mask;
+
+void outfile_prepare(void)
 {
-    if (replaced != NULL) {
-        return replaced->st_mode & 0777;
-    }
-    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-    pthread_mutex_lock(&mutex); /* there is no asking for the mask without changing it */
-    mode_t mask = umask(0);
+    mask = umask(0);
     umask(mask);
-    pthread_mutex_unlock(&mutex);
-    return (mode_t)mode & ~mask;
 }
 
-int outfile_open(struct outfile *out, const char *path, unsigned mode)
+/*
+ * A replaced file keeps its mode. A new one gets what umask leaves of that of the file that it is made
+ * from; where it belongs to another group, its members may do what others may.
+ */
+static int set_mode(const struct outfile *out, const struct stat *replaced,
+                    const struct outfile_origin *origin)
+{
+    mode_t mode = (mode_t)origin->mode & 0666;
+    struct stat st;
+
+    if (replaced != NULL) {
+        return fchmod(out->fd, replaced->st_mode & 0777);
+    }
+    if (fstat(out->fd, &st) != 0) {
+        return -1;
+    }
+    if (origin->has_group && st.st_gid != origin->group) {
+        mode = (mode & ~(mode_t)0070) | ((mode & 0007) << 3 & (mode & 0070));
+    }
+    return fchmod(out->fd, mode & ~mask);
+}
+
+int outfile_open(struct outfile *out, const char *path, int follows_link,
+                 const struct outfile_origin *origin)
 {
     struct stat st;
 
@@ -219,17 +245,19 @@ int outfile_open(struct outfile *out, const char *path, unsigned mode)
         out->fd = STDOUT_FILENO;
         return 0;
     }
-    int is_there = stat(path, &st) == 0;
-    if (is_there && !S_ISREG(st.st_mode)) { /* a rename would replace it */
+    int is_there = (follows_link ? stat(path, &st) : lstat(path, &st)) == 0;
+    int is_link = is_there && S_ISLNK(st.st_mode);
+    if (is_there && !is_link && !S_ISREG(st.st_mode)) { /* a rename would replace it */
         errno = S_ISDIR(st.st_mode) ? EISDIR : EEXIST;
         return -1;
     }
-    /* Through a symbolic link, the file that it leads to is replaced, not the link. */
-    out->path = is_there ? realpath(path, NULL) : strdup(path);
+    /* Through a link that somebody asked for, the file that it leads to is replaced; of others the link
+     * itself is: it might lead anywhere. */
+    out->path = is_there && !is_link ? realpath(path, NULL) : strdup(path);
     if (out->path == NULL) {
         return -1;
     }
-    if (open_temp(out) != 0 || fchmod(out->fd, mode_for(is_there ? &st : NULL, mode)) != 0) {
+    if (open_temp(out) != 0 || set_mode(out, is_there && !is_link ? &st : NULL, origin) != 0) {
         int saved = errno;
         outfile_discard(out);
         errno = saved;
@@ -259,10 +287,8 @@ int outfile_commit(struct outfile *out)
     if (out->temp_path == NULL) {
         return 0; /* stdout */
     }
-    int failed = fsync(out->fd) != 0;
-    failed |= close(out->fd) != 0;
-    out->fd = -1;
-    if (failed || rename(out->temp_path, out->path) != 0) {
+    /* Closed last: with the lock gone, whoever sweeps the folder would take it away. */
+    if (fsync(out->fd) != 0 || rename(out->temp_path, out->path) != 0) {
         int saved = errno;
         wait_if_dying(); /* the handler may have removed it */
         outfile_discard(out);
@@ -270,6 +296,8 @@ int outfile_commit(struct outfile *out)
         return -1;
     }
     leave_slot(out);
+    close(out->fd);
+    out->fd = -1;
     free(out->temp_path);
     out->temp_path = NULL;
     return 0;

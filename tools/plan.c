@@ -98,6 +98,37 @@ static int add_found(struct finder *f, char *path, const char *root, const struc
     return EXIT_DONE;
 }
 
+static struct job *add_job(struct plan *plan)
+{
+    if (plan->n == plan->capacity) {
+        size_t capacity = plan->capacity == 0 ? 64 : 2 * plan->capacity;
+        struct job *jobs = realloc(plan->jobs, capacity * sizeof *jobs);
+        if (jobs == NULL) {
+            return NULL;
+        }
+        plan->jobs = jobs;
+        plan->capacity = capacity;
+    }
+    struct job *job = &plan->jobs[plan->n++];
+    *job = (struct job){.kind = JOB_MAP};
+    return job;
+}
+
+/* A folder that cannot be listed is a job that fails, beside which others may succeed. */
+static int plan_unread(struct plan *plan, const char *path, int error_number)
+{
+    struct job *job = add_job(plan);
+
+    if (job == NULL) {
+        return no_memory();
+    }
+    job->kind = JOB_NO_MAP;
+    job->place = (struct smc_place){.status = SMC_PLACE_UNREAD, .error_number = error_number};
+    job->input = strdup(path);
+    job->output = strdup(path);
+    return job->input == NULL || job->output == NULL ? no_memory() : EXIT_DONE;
+}
+
 static int compare_names(const FTSENT **a, const FTSENT **b)
 {
     return strcmp((*a)->fts_name, (*b)->fts_name);
@@ -143,8 +174,7 @@ static int walk_folder(struct finder *f, const char *root)
             break;
         case FTS_DNR:
         case FTS_ERR:
-            errno = entry->fts_errno;
-            code = system_error(path, "cannot list the folder");
+            code = plan_unread(f->plan, path, entry->fts_errno);
             break;
         default:
             break;
@@ -177,20 +207,20 @@ static int find_argument(struct finder *f, const char *argument)
 
 /* app.js -> app.js.smcache; app.js.map and app.js.map.gz likewise. */
 static char *output_of(const struct settings *settings, const struct found *found, int is_single,
-                       int *makes_folders)
+                       struct job *job)
 {
     const char *output = settings->output;
     struct stat st;
 
-    *makes_folders = 0;
     if (strcmp(found->path, "-") == 0 && output == NULL) {
         return strdup("-");
     }
     if (output != NULL && is_single && !ends_with(output, "/") &&
         !(stat(output, &st) == 0 && S_ISDIR(st.st_mode))) {
+        job->follows_link = 1;
         return strdup(output);
     }
-    *makes_folders = output != NULL;
+    job->makes_folders = output != NULL;
     char *base = output == NULL ? strdup(found->path)
                                 : join(output, ends_with(output, "/") ? "" : "/",
                                        strcmp(found->path, "-") == 0
@@ -210,22 +240,6 @@ static char *output_of(const struct settings *settings, const struct found *foun
     char *path = join(base, ".smcache", "");
     free(base);
     return path;
-}
-
-static struct job *add_job(struct plan *plan)
-{
-    if (plan->n == plan->capacity) {
-        size_t capacity = plan->capacity == 0 ? 64 : 2 * plan->capacity;
-        struct job *jobs = realloc(plan->jobs, capacity * sizeof *jobs);
-        if (jobs == NULL) {
-            return NULL;
-        }
-        plan->jobs = jobs;
-        plan->capacity = capacity;
-    }
-    struct job *job = &plan->jobs[plan->n++];
-    *job = (struct job){.kind = JOB_MAP};
-    return job;
 }
 
 /* A found file by what it is, whatever its names. */
@@ -292,7 +306,7 @@ static int plan_generated(struct finder *f, struct found *found, const struct id
     }
     job->generated = strdup(found->path);
     job->root = found->root;
-    job->output = output_of(f->settings, found, is_single, &job->makes_folders);
+    job->output = output_of(f->settings, found, is_single, job);
     if (place.status == SMC_PLACE_NAMED || place.status == SMC_PLACE_BESIDE) {
         job->input = place.path;
         place.path = NULL;
@@ -305,8 +319,8 @@ static int plan_generated(struct finder *f, struct found *found, const struct id
         job->place = place;
         place = (struct smc_place){.status = SMC_PLACE_NONE};
     } else if (place.url_is_useless) {
-        job->note = join("its sourceMappingURL ", place.url,
-                         " leads to no file: the map beside it is used");
+        job_note(job, "its sourceMappingURL %s leads to no file: the map beside it is used",
+                 place.url);
     }
     smc_place_free(&place);
     return job->input == NULL || job->output == NULL || job->generated == NULL ? no_memory()
@@ -322,7 +336,7 @@ static int plan_map(struct finder *f, const struct found *found, int is_single)
     }
     job->input = strdup(found->path);
     job->root = found->root;
-    job->output = output_of(f->settings, found, is_single, &job->makes_folders);
+    job->output = output_of(f->settings, found, is_single, job);
     return job->input == NULL || job->output == NULL ? no_memory() : EXIT_DONE;
 }
 
@@ -363,7 +377,10 @@ static void job_free(struct job *job)
     free(job->input);
     free(job->generated);
     free(job->output);
-    free(job->note);
+    for (size_t i = 0; i < job->n_notes; i++) {
+        free(job->notes[i]);
+    }
+    free(job->notes);
     for (size_t i = 0; i < job->n_chained; i++) {
         free(job->chained[i]);
     }

@@ -113,7 +113,13 @@ static void print_job_json(const struct job *job, int is_dry_run)
         fputs(i > 0 ? "," : "", stdout);
         print_warning_json(&job->warnings[i]);
     }
-    printf("],\"n_warnings\":%lu,\"error\":", job->n_warnings);
+    for (size_t i = 0; i < job->n_notes; i++) { /* of no place in the map */
+        fputs(i > 0 || job->n_warnings > 0 ? "," : "", stdout);
+        fputs("{\"map\":null,\"key\":null,\"offset\":null,\"reason\":", stdout);
+        print_json(stdout, view_of(job->notes[i]));
+        fputs(",\"recovery\":null}", stdout);
+    }
+    printf("],\"n_warnings\":%lu,\"error\":", job->n_warnings + job->n_notes);
     print_json(stdout, view_of(job->error));
     puts(is_dry_run ? ",\"dry_run\":true}" : "}");
 }
@@ -124,9 +130,9 @@ static void say_warnings(const struct job *job)
     const char *name = name_of(job->input);
     unsigned long n = job->warnings == NULL ? 0 : job->n_warnings;
 
-    if (job->note != NULL) {
+    for (size_t i = 0; i < job->n_notes; i++) {
         say("%s: warning: %s", name_of(job->generated != NULL ? job->generated : job->input),
-            job->note);
+            job->notes[i]);
     }
     for (unsigned long i = 0; i < n && i < WARNINGS_SHOWN; i++) {
         say("%s: warning: %s", name, issue_text(&job->warnings[i], text));
@@ -149,7 +155,7 @@ void report_job(void *context, const struct job *job)
     const struct settings *settings = report->settings;
 
     clear_bar(report);
-    report->n_warnings += job->n_warnings;
+    report->n_warnings += job->n_warnings + job->n_notes;
     report->input_nbytes += job->input_nbytes;
     report->output_nbytes += job->output_nbytes;
     report->n_tokens += job->info.n_tokens;

@@ -209,7 +209,7 @@ static inline int take_segment(struct decoder *d, const int64_t *fields, int n_f
         return 0;
     }
     if (d->column + d->shift >= SMCF_NONE) {
-        too_large(d, "generated column", at, 1);
+        too_large(d, "generated column of 2^32 - 1 or more", at, 1);
         return 0;
     }
     *row = (struct smc_token_row){
@@ -228,7 +228,7 @@ static inline int take_segment(struct decoder *d, const int64_t *fields, int n_f
         d->source_column < 0) {
         warn(d, "segment with an impossible original position", "kept without one", at);
     } else if (d->source_line >= SMCF_NONE || d->source_column >= SMCF_NONE) {
-        too_large(d, "original position", at, 1);
+        too_large(d, "original position of 2^32 - 1 or more", at, 1);
         return 0;
     } else {
         row->source = d->part->first_source + (uint32_t)d->source;
@@ -306,7 +306,7 @@ static inline enum outcome add_token(struct decoder *d, const struct smc_token_r
         return DONE;
     }
     if (++d->n_tokens >= SMCF_NONE) {
-        too_large(d, "number of segments", at, 1);
+        too_large(d, "2^32 - 1 segments or more", at, 1);
         return DONE;
     }
     if (d->sorts) {
@@ -327,7 +327,7 @@ static void start_line(struct decoder *d, const uint8_t *at)
     const int64_t line = (int64_t)d->line;
 
     if (line >= SMCF_NONE) {
-        too_large(d, "generated line", at, 1);
+        too_large(d, "generated line of 2^32 - 1 or more", at, 1);
     }
     d->least_column = line > d->last_line ? 0 : line == d->last_line ? d->last_column : INT64_MAX;
 }

@@ -159,7 +159,7 @@ static size_t put_segment(uint8_t *out, size_t n, size_t root, const uint8_t *se
     return n + nbytes + 1;
 }
 
-void smc_path_clean(struct smc_buf *name)
+static void clean(struct smc_buf *name)
 {
     const int is_bundlers = strip_scheme(name);
     struct smc_buf cleaned = {0};
@@ -192,4 +192,20 @@ void smc_path_clean(struct smc_buf *name)
     cleaned.nbytes = n > root ? n - 1 : n; /* without the last slash */
     smc_buf_free(name);
     *name = cleaned;
+}
+
+void smc_path_clean(struct smc_buf *name)
+{
+    struct smc_buf before = {0};
+
+    smc_buf_append(&before, name->data, name->nbytes);
+    clean(name);
+    if (name->nbytes == 0 && !name->failed &&
+        !before.failed) { /* nothing but what was taken away */
+        struct smc_buf nothing = *name;
+        *name = before;
+        before = nothing;
+    }
+    name->failed |= before.failed;
+    smc_buf_free(&before);
 }

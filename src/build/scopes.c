@@ -155,7 +155,8 @@ enum smc_scopes_result smc_scopes_decode(const struct smc_scopes_input *input,
     result = allocate_all(&d, &counts) ? decode(&d) : SMC_SCOPES_MEMORY;
     free(d.owners);
     if (result == SMC_SCOPES_LIMIT) {
-        *issue = (struct smc_scopes_issue){"position", (size_t)(d.limit_at - input->text)};
+        *issue = (struct smc_scopes_issue){"position of 2^32 - 1 or more",
+                                           (size_t)(d.limit_at - input->text)};
     } else if (result == SMC_SCOPES_MEMORY) {
         *issue = (struct smc_scopes_issue){"out of memory", 0};
     }

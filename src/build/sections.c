@@ -65,8 +65,8 @@ static smc_build_status add_part(const struct walk *w, const struct smc_map *map
     const struct smc_part part = {.map = *map, .line = start->line, .column = start->column};
 
     if (start->line >= SMCF_NONE || start->column >= SMCF_NONE) {
-        return smc_report_error(w->report, SMC_BUILD_E_LIMIT,
-                                "a number is larger than the format can hold", "offset", start->at);
+        return smc_report_error(w->report, SMC_BUILD_E_LIMIT, "line or column of 2^32 - 1 or more",
+                                "offset", start->at);
     }
     smc_buf_append(w->parts, &part, sizeof part);
     return w->parts->failed
@@ -189,7 +189,7 @@ static smc_build_status skip_section(const struct walk *w, const struct index_ma
 {
     const struct smc_build_issue issue = w->report->issue;
 
-    if (status != SMC_BUILD_E_MAP || w->report->options->strict) {
+    if ((status != SMC_BUILD_E_MAP && status != SMC_BUILD_E_LIMIT) || w->report->options->strict) {
         return status;
     }
     w->parts->nbytes = index->parts_nbytes;

@@ -214,6 +214,10 @@ static int follow(const char *generated, const char *root, const struct smc_map_
         place->path = join(generated, folder, name + folder_nbytes_of(name));
     }
     int has_name = name[0] != '\0';
+    if (strcmp(name, "-") == 0 && place->path != NULL && folder == 0) {
+        free(place->path); /* "-" alone would be stdin */
+        place->path = join("./", 2, name);
+    }
     free(name);
     if (place->path == NULL) {
         return -1;

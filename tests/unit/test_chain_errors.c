@@ -56,7 +56,7 @@ static void broken_maps(void **state)
         {"{\"version\":3,\"sources\":[\"a\"],\"mappings\":\"ggggggE\"}", SMC_BUILD_E_MAP,
          "a number of 2^31 or more", "a number of 2^31 or more" BY_ITSELF},
         {"{\"version\":3,\"sources\":[],\"mappings\":\"+/////D,+/////D,C,C\"}", SMC_BUILD_E_LIMIT,
-         "generated column", "generated column" BY_ITSELF},
+         "generated column of 2^32 - 1 or more", "generated column of 2^32 - 1 or more" BY_ITSELF},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

@@ -403,15 +403,19 @@ static void limits_of_the_format(void **state)
     compare_string("AAA+/////D,CAA+/////D");      /* source column 2^32 - 2 */
     compare_string("AAAA,+/////DAAA,+/////DAAA"); /* 0 .. 2^32 - 2 in one block */
     compare_string("AA+/////D+/////D,CA+/////D+/////D;AABB,CAAA;AABB");
-    assert_refused("+/////D,+/////D,C", SMC_BUILD_E_LIMIT, "generated column");
-    assert_refused("AA+/////DA,CA+/////DA,CACA", SMC_BUILD_E_LIMIT, "original position");
-    assert_refused("AAA+/////D,CAA+/////D,CAAC", SMC_BUILD_E_LIMIT, "original position");
+    assert_refused("+/////D,+/////D,C", SMC_BUILD_E_LIMIT, "generated column of 2^32 - 1 or more");
+    assert_refused("AA+/////DA,CA+/////DA,CACA", SMC_BUILD_E_LIMIT,
+                   "original position of 2^32 - 1 or more");
+    assert_refused("AAA+/////D,CAA+/////D,CAAC", SMC_BUILD_E_LIMIT,
+                   "original position of 2^32 - 1 or more");
     /* Sums are exact far beyond: back again is in range, and a wrong source hides a large line. */
-    assert_refused("+/////D,+/////D,+/////D,B", SMC_BUILD_E_LIMIT, "generated column");
+    assert_refused("+/////D,+/////D,+/////D,B", SMC_BUILD_E_LIMIT,
+                   "generated column of 2^32 - 1 or more");
     compare_string("AD+/////DA,CA+/////DA,CA+/////DA,CABA,CABA,CCAA");
     compare_string("AAAA+/////D,CAAA+/////D,CAAA+/////D,CAAAB,CAAAB,CAAAB,CAAAG");
     /* The first one counts. */
-    assert_refused("+/////D,+/////D,C;ggggggE", SMC_BUILD_E_LIMIT, "generated column");
+    assert_refused("+/////D,+/////D,C;ggggggE", SMC_BUILD_E_LIMIT,
+                   "generated column of 2^32 - 1 or more");
     assert_refused("ggggggE;+/////D,+/////D,C", SMC_BUILD_E_MAP, too_large);
 }
 

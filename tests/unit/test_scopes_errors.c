@@ -316,7 +316,8 @@ static void positions_that_are_too_large(void **state)
     };
     (void)state;
     /* 2^32 - 1 */
-    assert_too_large(cases, COUNT_OF(cases), "//////D", SMC_SCOPES_LIMIT, "position");
+    assert_too_large(cases, COUNT_OF(cases), "//////D", SMC_SCOPES_LIMIT,
+                     "position of 2^32 - 1 or more");
 }
 
 int main(void)
