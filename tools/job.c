@@ -242,15 +242,24 @@ static int copy_image(struct outfile *out, void *context)
     return 0;
 }
 
-/* Whether the output is that already. */
+/* Whether the output is that already, and whole. */
 static int is_image(const struct job *job, const struct image *image)
 {
-    struct smc_buf old = {0};
-    struct smc_load_error error;
-    int is_same = strcmp(job->output, "-") != 0 &&
-                  smc_load(job->output, image->nbytes + 1, &old, &error) == 0 &&
-                  old.nbytes == image->nbytes && memcmp(old.data, image->bytes, image->nbytes) == 0;
-    smc_buf_free(&old);
+    smc_cache *old, *made;
+    struct smc_info a, b;
+
+    if (strcmp(job->output, "-") == 0 || smc_open_path(job->output, &old, NULL) != SMC_OK) {
+        return 0;
+    }
+    int is_same = 0;
+    if (smc_open_memory(image->bytes, image->nbytes, &made, NULL) == SMC_OK) {
+        is_same = smc_info_get(old, &a) == SMC_OK && smc_info_get(made, &b) == SMC_OK &&
+                  a.file_nbytes == b.file_nbytes &&
+                  memcmp(a.content_digest, b.content_digest, sizeof a.content_digest) == 0 &&
+                  smc_verify_digest(old, NULL) == SMC_OK;
+        smc_close(made);
+    }
+    smc_close(old);
     return is_same;
 }
 

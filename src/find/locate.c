@@ -168,9 +168,14 @@ static int is_file(const char *path)
 
 int smc_path_leaves(const char *path, const char *root)
 {
+    const size_t n_root = strlen(root);
     long depth = 0;
 
-    for (const char *p = path + strlen(root); *p != '\0';) {
+    if (strncmp(path, root, n_root) != 0 ||
+        ((n_root == 0 || root[n_root - 1] != '/') && path[n_root] != '/')) {
+        return 1;
+    }
+    for (const char *p = path + n_root; *p != '\0';) {
         size_t n = strcspn(p, "/");
         if (n == 2 && memcmp(p, "..", 2) == 0) {
             depth--;

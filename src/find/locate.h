@@ -52,8 +52,8 @@ struct smc_place {
  * nowhere, and by its last part beside the file. Returns 0, or -1 without memory.
  */
 int smc_place_find(const char *generated_path, const char *root, struct smc_place *place);
-/* Whether a path that begins with the folder leads out of it, by its text. Symbolic links in there are the affair
- * of whoever filled the folder. */
+/* Whether a path does not begin with the folder, as a folder, or leads out of it further on; by its text. Symbolic
+ * links in there are the affair of whoever filled the folder. */
 int smc_path_leaves(const char *path, const char *root);
 void smc_place_free(struct smc_place *place);
 
