@@ -163,6 +163,7 @@ static smc_chain_answer answer(struct chain *chain, struct smc_buf *json, const 
                                int is_data_url, struct smc_chain_map *map)
 {
     struct job *job = chain->job;
+    struct stat st;
     char **chained = realloc(job->chained, (job->n_chained + 1) * sizeof *chained);
     char *id = strdup(path);
 
@@ -173,6 +174,9 @@ static smc_chain_answer answer(struct chain *chain, struct smc_buf *json, const 
         return no_memory(chain);
     }
     chained[job->n_chained++] = id;
+    if (stat(path, &st) == 0) { /* what is made of it is for nobody else than it is itself */
+        job->kept_from |= ~(unsigned)st.st_mode & 0666;
+    }
     *map = (struct smc_chain_map){.json = json->data,
                                   .nbytes = json->nbytes,
                                   .is_data_url = is_data_url,

@@ -405,8 +405,8 @@ static int is_gzip_of(const char *gzip, const char *map)
     return strncmp(gzip, map, n) == 0 && strcmp(gzip + n, ".gz") == 0;
 }
 
-/* Sorts the jobs by their outputs. Two that lead to the same one: a map beside a generated file that has
- * its own, and a map beside its compressed copy, are not built; all else is a mistake. */
+/* Sorts the jobs by their outputs. Of two that lead to the same one, the second is not built if it was given
+ * twice, is a map beside a generated file that has its own, or a compressed copy; all else is a mistake. */
 static int settle_outputs(struct plan *plan, const struct command *command)
 {
     size_t n = 0;
@@ -424,7 +424,8 @@ static int settle_outputs(struct plan *plan, const struct command *command)
             continue;
         }
         int is_spoken_for = before->generated != NULL && job->generated == NULL;
-        if (!is_spoken_for && !is_gzip_of(job->input, before->input)) {
+        int is_same = strcmp(before->input, job->input) == 0; /* given twice */
+        if (!is_same && !is_spoken_for && !is_gzip_of(job->input, before->input)) {
             int code = usage_error(command, "%s and %s both become %s: give them apart",
                                    before->input, job->input, job->output);
             memmove(&plan->jobs[n], job, (plan->n - i) * sizeof *job);

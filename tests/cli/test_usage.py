@@ -22,11 +22,12 @@ OPTIONS = {
               "--strip-common-prefix": [None], "-j": ["1", "64"], "--jobs": ["2"], "--json": [None], "--quiet": [None]},
     "lookup": {"-C": ["0", "3"], "--context": ["3"], "--format": ["text", "tsv", "json"], "--line-base": ["0", "1"],
                "--column-base": ["0", "1"], "--across-lines": [None], "--strict": [None]},
+    "explain": {"--json": [None]},
     "info": {"--json": [None]},
     "verify": {},
     "dump": {"--sources": [None]},
 }
-ARGUMENTS = {"build": ["{map}"], "lookup": ["{file}", "1:1"], "info": ["{file}"], "verify": ["{file}"],
+ARGUMENTS = {"build": ["{map}"], "lookup": ["{file}", "1:1"], "explain": ["{map}"], "info": ["{file}"], "verify": ["{file}"],
              "dump": ["{file}"]}
 HELP = ["-h", "--help"]
 
