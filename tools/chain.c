@@ -312,7 +312,8 @@ static smc_chain_answer leave(struct chain *chain, const char *source,
 
 static int is_css(struct smc_view name)
 {
-    return name.nbytes > 4 && memcmp(name.ptr + name.nbytes - 4, ".css", 4) == 0;
+    return name.ptr != NULL && name.nbytes > 4 &&
+           memcmp(name.ptr + name.nbytes - 4, ".css", 4) == 0;
 }
 
 /* By a data: URL in the text that the map has of the source. `id` is what the map found is called. */
