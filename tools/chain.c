@@ -24,6 +24,7 @@ struct chain {
     uint64_t n_read; /* of READ_NBYTES_MAX */
     void *without; /* tsearch's tree of paths: files that have been looked at, and lead to no map */
     int has_outside; /* a source outside of the folder has been spoken of */
+    int has_spent;   /* that no more is read has been spoken of */
 };
 
 static smc_chain_answer no_memory(struct chain *chain)
@@ -92,10 +93,15 @@ static void spend_file(struct chain *chain, const char *path)
     }
 }
 
+/* Said once, of the first one. */
 static smc_chain_answer stays_unread(struct chain *chain, const char *path)
 {
+    if (chain->has_spent) {
+        return SMC_CHAIN_NONE;
+    }
+    chain->has_spent = 1;
     return stays(chain, path, " is not read", "",
-                 ": looking for the maps of sources has taken 4 GiB already");
+                 ": looking for the maps of sources has taken 4 GiB; nor are others");
 }
 
 /* ---- from names to paths ---- */
@@ -316,7 +322,8 @@ static smc_chain_answer leave(struct chain *chain, const char *source,
 
 static int is_css(struct smc_view name)
 {
-    return name.nbytes > 4 && memcmp(name.ptr + name.nbytes - 4, ".css", 4) == 0;
+    return name.ptr != NULL && name.nbytes > 4 &&
+           memcmp(name.ptr + name.nbytes - 4, ".css", 4) == 0;
 }
 
 /* By a data: URL in the text that the map has of the source. `id` is what the map found is called. */
