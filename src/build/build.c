@@ -54,7 +54,7 @@ static smc_build_status add_names(struct build *b, struct smc_part *part)
                                element.start);
             element = empty_string;
         }
-        uint32_t id = smc_strings_add_json(&b->out.strings, NULL, &element);
+        uint32_t id = smc_strings_add_json(&b->out.strings, &element);
         smc_buf_append(&b->name_ids, &id, sizeof id);
         if (b->name_ids.failed || b->out.strings.bytes.failed) {
             return no_memory(b);
@@ -84,10 +84,10 @@ static smc_build_status build_strings(struct build *b)
         return status;
     }
     if (b->map.file.type == SMC_JSON_STRING) {
-        file = smc_strings_add_json(&b->out.strings, NULL, &b->map.file);
+        file = smc_strings_add_json(&b->out.strings, &b->map.file);
     }
     if (b->map.source_root.type == SMC_JSON_STRING && b->map.sections.type == SMC_JSON_ABSENT) {
-        source_root = smc_strings_add_json(&b->out.strings, NULL, &b->map.source_root);
+        source_root = smc_strings_add_json(&b->out.strings, &b->map.source_root);
     }
     b->out.info.file = smcf_put32(file);
     b->out.info.source_root = smcf_put32(source_root);

@@ -95,9 +95,8 @@ struct smc_strings {
 
 /* The index of a string, added if it is new; SMCF_NONE if there is no memory or room for it. */
 uint32_t smc_strings_add(struct smc_strings *strings, const uint8_t *bytes, size_t nbytes);
-/* The same of a JSON string after unescaping, with `prefix` before it. */
-uint32_t smc_strings_add_json(struct smc_strings *strings, const struct smc_buf *prefix,
-                              const struct smc_json *string);
+/* The same of a JSON string after unescaping. */
+uint32_t smc_strings_add_json(struct smc_strings *strings, const struct smc_json *string);
 /* Appends a JSON string, unescaped. */
 void smc_unescape_append(struct smc_buf *buf, const struct smc_json *string);
 void smc_strings_free(struct smc_strings *strings);

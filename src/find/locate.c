@@ -277,7 +277,6 @@ int smc_place_find(const char *generated_path, const char *root, struct smc_plac
         if (!failed) {
             memcpy(place->url, url.ptr, n);
             place->url[n] = '\0';
-            place->url_off = url.off;
         }
         if (smc_is_data_url(url.ptr, url.nbytes)) {
             place->status = SMC_PLACE_INLINE;

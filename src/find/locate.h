@@ -38,7 +38,6 @@ struct smc_place {
     enum smc_place_status status;
     char *path; /* NAMED, BESIDE: of the map; GONE: where it should be; else NULL */
     char *url;  /* what sourceMappingURL says, cut to SMC_PLACE_URL_MAX bytes; NULL: nothing */
-    uint64_t url_off;   /* byte of the generated file */
     int url_is_useless; /* BESIDE, though there is a URL: it is gone, remote, or outside */
     int error_number;   /* UNREAD: errno */
 };
