@@ -120,6 +120,11 @@ void outfile_discard(struct outfile *out);
 
 /* ---- printing: print.c ---- */
 
+/* Of a string with its NUL; nothing of NULL. */
+struct smc_view view_of(const char *text);
+/* What messages call a path: "-" is stdin. */
+const char *name_of(const char *path);
+
 /* As a JSON string, or null for a view that is nothing. Lone surrogates become U+FFFD. */
 void print_json(FILE *to, struct smc_view view);
 /* As a field of a TSV row: backslash, tab, LF and CR as \\ \t \n \r. */

@@ -286,11 +286,6 @@ static int find_out(struct explanation *e, const char *position)
 
 /* ---- saying it ---- */
 
-static struct smc_view view_of(const char *text)
-{
-    return (struct smc_view){text, text == NULL ? 0 : strlen(text)};
-}
-
 static void print_field(const char *name, const char *text)
 {
     printf("%-18s ", name);

@@ -10,11 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *name_of(const char *path)
-{
-    return strcmp(path, "-") == 0 ? "stdin" : path;
-}
-
 /* Cache files, damaged ones too, are told from JSON by their first bytes. */
 int looks_like_cache(const void *bytes, size_t nbytes)
 {

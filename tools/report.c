@@ -61,16 +61,6 @@ void report_tick(void *context, const struct progress *progress)
 
 /* ---- a job ---- */
 
-static const char *name_of(const char *path)
-{
-    return strcmp(path, "-") == 0 ? "stdin" : path;
-}
-
-static struct smc_view view_of(const char *text)
-{
-    return (struct smc_view){text, text == NULL ? 0 : strlen(text)};
-}
-
 static void print_warning_json(const struct smc_build_issue *warning)
 {
     fputs("{\"map\":", stdout); /* of a chain: the map of a source */
