@@ -15,6 +15,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+static char *format_text(const char *format, va_list args) PRINTF_LIKE(1, 0);
 static char *format_text(const char *format, va_list args)
 {
     char text[4096];
