@@ -11,6 +11,7 @@
 #define MESSAGE_NBYTES 16384
 
 /* Names of files, and what files say, could drive a terminal. */
+static void print_message(const char *format, va_list args) PRINTF_LIKE(1, 0);
 static void print_message(const char *format, va_list args)
 {
     char text[MESSAGE_NBYTES];

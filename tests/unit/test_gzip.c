@@ -286,7 +286,7 @@ static void a_failed_buffer(void **state)
 static void memory_runs_out(void **state)
 {
     struct text data = some_data(1000000), file = {0};
-    int status = SMC_GZIP_E_MEMORY;
+    enum smc_gzip_status status = SMC_GZIP_E_MEMORY;
     size_t n = 0;
 
     (void)state;
