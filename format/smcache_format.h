@@ -107,7 +107,9 @@ enum smcf_section_id {
     SMCF_SECTION_TOP = 0x20,
     SMCF_SECTION_DIRECTORY = 0x30,
     SMCF_SECTION_BLOCKS = 0x40,
+    SMCF_SECTION_RANGES = 0x48,
     SMCF_SECTION_SOURCES = 0x50,
+    SMCF_SECTION_RAW_SOURCES = 0x58,
     SMCF_SECTION_STRING_OFFSETS = 0x60,
     SMCF_SECTION_STRING_BYTES = 0x70,
     SMCF_SECTION_LINE_OFFSETS = 0x80,
@@ -148,7 +150,13 @@ enum smcf_column {
 #define SMCF_LOW_WIDTH_MAX 25 /* 2^32 / 128 */
 
 enum smcf_source_flag {
-    SMCF_SOURCE_HAS_CONTENT = 1
+    SMCF_SOURCE_HAS_CONTENT = 1,
+    SMCF_SOURCE_IGNORED = 2 /* it is on the map's ignoreList */
+    /* All other bits are reserved: zero. */
+};
+
+enum smcf_info_flag {
+    SMCF_INFO_HAS_DEBUG_ID = 1
     /* All other bits are reserved: zero. */
 };
 
@@ -183,7 +191,10 @@ struct smcf_info {                         /* spec 3.5 */
     struct smcf_le32 source_root;          /*   8  string of the map's `sourceRoot`, or NONE */
     struct smcf_le32 n_lines;              /*  12  generated lines that `mappings` speaks of */
     struct smcf_le32 content_block_nbytes; /*  16  inflated size of a content block, or 0 */
-    uint8_t reserved[12];                  /*  20  zero */
+    struct smcf_le32 flags;                /*  20 */
+    uint8_t reserved[8];                   /*  24  zero */
+    uint8_t debug_id[16];                  /*  32  the map's debug ID, or zeros */
+    uint8_t recipe_digest[16];             /*  48  of what the file was made by, beside the map */
 };
 
 struct smcf_position { /* spec 5.1: an entry of TOP; as one le64 it orders like positions do */
@@ -236,7 +247,9 @@ SMCF_ASSERT_FIELD(smcf_section, off, 8);
 SMCF_ASSERT_FIELD(smcf_section, count, 24);
 SMCF_ASSERT_SIZE(smcf_section, 32);
 SMCF_ASSERT_FIELD(smcf_info, content_block_nbytes, 16);
-SMCF_ASSERT_SIZE(smcf_info, 32);
+SMCF_ASSERT_FIELD(smcf_info, debug_id, 32);
+SMCF_ASSERT_FIELD(smcf_info, recipe_digest, 48);
+SMCF_ASSERT_SIZE(smcf_info, 64);
 SMCF_ASSERT_SIZE(smcf_position, 8);
 SMCF_ASSERT_FIELD(smcf_directory_entry, block_off, 8);
 SMCF_ASSERT_SIZE(smcf_directory_entry, 16);

@@ -27,15 +27,16 @@ HIGHS_NBYTES = 32
 
 HEADER = struct.Struct("<8sHHIIIQ16s16sQI52s")
 TABLE_ENTRY = struct.Struct("<IIQQQ")
-INFO_RECORD = struct.Struct("<IIIII12s")
+INFO_RECORD = struct.Struct("<IIIIII8s16s16s")
 TOP_ENTRY = struct.Struct("<II")
 DIRECTORY_ENTRY = struct.Struct("<IIQ")
 SOURCE_RECORD = struct.Struct("<IIQ")
 LE64 = struct.Struct("<Q")
+LE32 = struct.Struct("<I")
 GROUP_HEADER = struct.Struct("<QIHBB")
 BLOCK_HEADER = struct.Struct("<8B4I")
 
-INFO, TOP, DIRECTORY, BLOCKS, SOURCES = 0x10, 0x20, 0x30, 0x40, 0x50
+INFO, TOP, DIRECTORY, BLOCKS, RANGES, SOURCES, RAW_SOURCES = 0x10, 0x20, 0x30, 0x40, 0x48, 0x50, 0x58
 STRING_OFFSETS, STRING_BYTES, LINE_OFFSETS, CONTENT_DIRECTORY, CONTENT = 0x60, 0x70, 0x80, 0x90, 0xA0
 REQUIRED = (INFO, TOP, DIRECTORY, BLOCKS, SOURCES, STRING_OFFSETS, STRING_BYTES)
 
@@ -144,7 +145,7 @@ def read_sections(data, n_sections):
     check(end == len(data), "3.3: the file does not end with its last section")
     for section_id in REQUIRED:
         check(section_id in sections, f"3.4: section {section_id:#x} is missing")
-    for section_id in (*REQUIRED, LINE_OFFSETS, CONTENT_DIRECTORY):
+    for section_id in (*REQUIRED, RANGES, RAW_SOURCES, LINE_OFFSETS, CONTENT_DIRECTORY):
         section = sections.get(section_id)
         check(not section or section.encoding == 0, f"3.3: section {section_id:#x} has an unknown encoding")
     return sections
@@ -160,10 +161,14 @@ def check_sizes(sections):
     check(counts[TOP] == ceil_div(counts[DIRECTORY], BLOCKS_PER_TOP_ENTRY), "3.4: blocks and TOP do not agree")
     for section_id, entry_nbytes, more_entries in (
             (INFO, INFO_RECORD.size, 0), (TOP, TOP_ENTRY.size, 0), (DIRECTORY, DIRECTORY_ENTRY.size, 0),
-            (SOURCES, SOURCE_RECORD.size, 1), (STRING_BYTES, 1, 0), (CONTENT_DIRECTORY, LE64.size, 1)):
+            (SOURCES, SOURCE_RECORD.size, 1), (RAW_SOURCES, LE32.size, 0), (STRING_BYTES, 1, 0),
+            (CONTENT_DIRECTORY, LE64.size, 1)):
         section = sections.get(section_id)
         check(not section or section.nbytes == entry_nbytes * (section.count + more_entries),
               f"3.4: the size of section {section_id:#x} does not agree with its count")
+    for section_id, of in ((RANGES, BLOCKS), (RAW_SOURCES, SOURCES)):
+        check(counts.get(section_id, counts[of]) == counts[of], f"3.4: the count of section {section_id:#x} is wrong")
+    check(RANGES not in sections or sections[RANGES].nbytes == ceil_div(counts[RANGES], 8), "3.4: the size of RANGES")
     # The size of BLOCKS does not follow from its count; there is only a least one.
     least = counts[DIRECTORY] * (BLOCK_HEADER.size + HIGHS_NBYTES) + GUARD_NBYTES
     check(sections[BLOCKS].nbytes >= least, "5.2: BLOCKS is too short")

@@ -17,11 +17,12 @@ from itertools import chain
 from typing import NamedTuple, Optional
 
 from smcache_layout import (
-    BLOCKS, BLOCKS_PER_TOP_ENTRY, CONTENT, CONTENT_DIRECTORY, DIRECTORY, DIRECTORY_ENTRY, INFO, INFO_RECORD, LE64,
-    LINE_OFFSETS, NONE, SOURCE_RECORD, SOURCES, STRING_BYTES, STRING_OFFSETS, TOKENS_PER_BLOCK, TOP, TOP_ENTRY,
+    BLOCKS, BLOCKS_PER_TOP_ENTRY, CONTENT, CONTENT_DIRECTORY, DIRECTORY, DIRECTORY_ENTRY, INFO, INFO_RECORD, LE32, LE64,
+    LINE_OFFSETS, NONE, RANGES, RAW_SOURCES, SOURCE_RECORD, SOURCES, STRING_BYTES, STRING_OFFSETS, TOKENS_PER_BLOCK, TOP, TOP_ENTRY,
     FormatError, OffsetList, ceil_div, check, check_sizes, decode_block, decode_string, read_header, read_sections)
 
-HAS_CONTENT = 1
+HAS_CONTENT, IS_IGNORED = 1 << 0, 1 << 1
+HAS_DEBUG_ID = 1 << 0
 
 
 class Token(NamedTuple):
@@ -35,7 +36,8 @@ class Token(NamedTuple):
 
 
 class Source:
-    """An entry of the map's sources (6): name (str, None for null), has_content, content_nbytes, n_lines."""
+    """An entry of the map's sources (6): name and raw_name (str, None for null), is_ignored, has_content,
+    content_nbytes, n_lines."""
 
     def __init__(self, cache, index):
         self._cache = cache
@@ -43,6 +45,10 @@ class Source:
         name, flags, self._first_line = records.record(SOURCE_RECORD, index)
         _, _, end_line = records.record(SOURCE_RECORD, index + 1)
         self.name = None if name == NONE else cache.string(name)
+        raw = cache.sections.get(RAW_SOURCES)
+        raw_name = raw.record(LE32, index)[0] if raw else name
+        self.raw_name = None if raw_name == NONE else cache.string(raw_name)
+        self.is_ignored = bool(flags & IS_IGNORED)
         self.has_content = bool(flags & HAS_CONTENT)
         self.n_lines = end_line - self._first_line
         check(self._first_line <= end_line <= cache.n_content_lines, f"6: the lines of source {index} are out of range")
@@ -117,8 +123,10 @@ class Cache:
         check(not content or encoding or content.nbytes == content.count, "7.2: size and count of CONTENT do not agree")
 
     def _open_info(self):
-        (self.n_names, file, source_root, self.n_lines, piece_nbytes,
-         reserved) = self.sections[INFO].record(INFO_RECORD, 0)
+        (self.n_names, file, source_root, self.n_lines, piece_nbytes, flags, reserved, debug_id,
+         self.recipe_digest) = self.sections[INFO].record(INFO_RECORD, 0)
+        self.debug_id = debug_id if flags & HAS_DEBUG_ID else None
+        check(self.debug_id or not any(debug_id), "3.5: a debug ID is there that flags say is not")
         check(not any(reserved), "2.1: reserved bytes of INFO are not zero")
         check(self.n_names <= self.n_strings, "3.5: n_names is more than the number of strings")
         self.file = None if file == NONE else self.string(file)
@@ -166,8 +174,14 @@ class Cache:
         block, i = divmod(i, TOKENS_PER_BLOCK)
         return Token(*(values[i] for values in self._columns(block)))
 
+    def is_range(self, i):
+        """Whether token i is a range mapping (5.5)."""
+        ranges = self.sections.get(RANGES)
+        return bool(ranges and ranges.read(i // 8, 1)[0] >> i % 8 & 1)
+
     def lookup(self, line, column, across_lines=False):
-        """The token for a generated position (0-based), None if that is unmapped (5.4).
+        """The token for a generated position (0-based), None if that is unmapped (5.4). Of a range mapping it has the
+        original position of that generated position (5.5).
 
         across_lines: the rule of ECMA-426, which takes the last token of an earlier line where the line has none.
         """
@@ -184,9 +198,15 @@ class Cache:
         lines, columns = self._columns(block)[:2]
         n_not_after = bisect_right(range(len(lines)), wanted, key=lambda i: (lines[i], columns[i]))
         check(n_not_after, f"5.4: the tokens of block {block} are not sorted")
-        token = self.token(block * TOKENS_PER_BLOCK + n_not_after - 1)
-        is_mapped = token.source is not None and (across_lines or token.line == line)
-        return token if is_mapped else None
+        index = block * TOKENS_PER_BLOCK + n_not_after - 1
+        token = self.token(index)
+        if token.source is None:
+            return None
+        if self.is_range(index):
+            source_column = token.source_column + column - token.column if line == token.line else column
+            source_line = token.source_line + line - token.line
+            return token._replace(source_line=min(source_line, NONE - 1), source_column=min(source_column, NONE - 1))
+        return token if across_lines or token.line == line else None
 
     # ---- strings, sources, contents (6, 7)
 
@@ -285,7 +305,9 @@ def dump_tokens(cache, out):
 def dump_sources(cache, out):
     for i, source in enumerate(cache.sources):
         sizes = f"{source.content_nbytes}\t{source.n_lines}" if source.has_content else "\t"
-        out.write(f"{i}\t{printable(source.name or '')}\t{sizes}\n".encode())
+        ignored = "ignored" if source.is_ignored else ""
+        raw_name = "" if source.raw_name == source.name else printable(source.raw_name or "")
+        out.write(f"{i}\t{printable(source.name or '')}\t{sizes}\t{ignored}\t{raw_name}\n".encode())
 
 
 def print_lookups(cache, positions, across_lines, out):
@@ -317,7 +339,9 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description="Read an smcache file. All lines, columns and indices are 0-based.")
     commands = parser.add_subparsers(dest="command", required=True)
     dump = commands.add_parser("dump", help="write all tokens, or the list of sources, tab-separated")
-    dump.add_argument("--sources", action="store_true", help="index, name, content_nbytes and n_lines of each source")
+    dump.add_argument("--sources", action="store_true",
+                      help="index, name, content_nbytes, n_lines of each source, whether it is ignored, and its raw "
+                      "name if that is another")
     lookup = commands.add_parser("lookup", help="write the token of each position, an empty line if it is unmapped")
     lookup.add_argument("--across-lines", action="store_true", help="the rule of ECMA-426: tokens of earlier lines too")
     content = commands.add_parser("content", help="write the content of a source")

@@ -16,12 +16,13 @@ sys.dont_write_bytecode = True
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "tests" / "example" / "dist" / "app.js.map"
-HEADERS = ["smcache.h", "smcache_build.h", "smcache_verify.h"]
+HEADERS = ["smcache.h", "smcache_build.h", "smcache_chain.h", "smcache_verify.h"]
 
 # Both C and C++: builds a map in memory, opens it, verifies it, looks a position up.
 PROGRAM = r"""
 #include <smcache/smcache.h>
 #include <smcache/smcache_build.h>
+#include <smcache/smcache_chain.h>
 #include <smcache/smcache_verify.h>
 
 #include <stdio.h>

@@ -5,9 +5,11 @@
 #define SMC_TOOLS_CLI_H
 
 #include "src/build/smcache_build.h"
+#include "src/find/locate.h"
 #include "src/reader/smcache.h"
 
 #include <stdio.h>
+#include <sys/types.h>
 
 #define SMC_PROGRAM_VERSION "0.1.0"
 
@@ -27,7 +29,7 @@ struct command {
     int (*run)(const struct command *command, int argc, char **argv);
 };
 
-extern const struct command cmd_build, cmd_lookup, cmd_info, cmd_verify, cmd_dump;
+extern const struct command cmd_build, cmd_lookup, cmd_explain, cmd_info, cmd_verify, cmd_dump;
 
 /* ---- messages, to stderr: message.c ---- */
 
@@ -46,6 +48,12 @@ int system_error(const char *path, const char *reason);
 /* Says why a file could not be opened or read, and returns the exit code that it calls for. */
 int cache_error(const char *path, const struct smc_error *error);
 int build_error(const char *path, const struct smc_build_issue *issue);
+/* The key, the place, the reason, and what was done about it. */
+#define ISSUE_TEXT_NBYTES 512
+const char *issue_text(const struct smc_build_issue *issue, char text[ISSUE_TEXT_NBYTES]);
+/* Why something could not be loaded; returns the exit code that it calls for. */
+#define LOAD_TEXT_NBYTES 512
+int load_text(const struct smc_load_error *error, char text[LOAD_TEXT_NBYTES]);
 /* For smc_build_options.warn; prints the first few. */
 struct warnings {
     const char *path;
@@ -59,19 +67,20 @@ int finish_output(int code);
 
 /* ---- input: input.c ---- */
 
-/* A whole file, or stdin for "-", in memory. Returns an exit code. */
-struct bytes {
-    unsigned char *data;
-    size_t nbytes;
-};
-int bytes_read(const char *path, struct bytes *bytes);
+/* An input that never ends must not take all memory. The largest known map is a tenth of this. */
+#define INPUT_NBYTES_MAX ((uint64_t)2 << 30)
 
-/* A cache file, or a map that is compiled in memory. Returns an exit code. */
+/* A cache file, or a map that is compiled in memory: a file, stdin, or the map of a generated file.
+ * Returns an exit code. */
 struct input {
     smc_cache *cache;
     void *memory; /* of a compiled map, or of a file that came through a pipe */
 };
+/* Why the map of a generated file is not to be had, in words; a new string, NULL without memory. */
+char *place_text(const struct smc_place *place);
 int input_open(const char *path, struct input *input);
+/* By the first bytes: no JSON begins like that. */
+int looks_like_cache(const void *bytes, size_t nbytes);
 /* A cache file only. */
 int input_open_cache(const char *path, struct input *input);
 void input_close(struct input *input);
@@ -83,16 +92,38 @@ struct outfile {
     char *path; /* NULL: stdout */
     char *temp_path;
     int fd;
+    int slot; /* of what a signal removes */
 };
+/* At most so many may be open at a time. */
+#define OUTFILES_MAX 64
+
+/* What a file is made from: it is for nobody who may not read that. */
+struct outfile_origin {
+    unsigned mode;
+    int has_group;
+    gid_t group;
+};
+/* Before the first file and the first thread. */
+void outfile_prepare(void);
 /* These return 0, or -1 with errno. A file that is replaced keeps its mode; a new one gets what umask
- * leaves of `mode`. "-" is stdout. */
-int outfile_open(struct outfile *out, const char *path, unsigned mode);
+ * leaves of its origin's. "-" is stdout. */
+int outfile_open(struct outfile *out, const char *path, int follows_link,
+                 const struct outfile_origin *origin);
 int outfile_write(void *out, const void *bytes, size_t nbytes); /* an smc_build_sink */
 int outfile_commit(struct outfile *out);
+/* Removes the temporary files of processes that were killed. */
+void outfile_sweep(const char *folder);
+/* Makes the renames of all commits into a folder durable. */
+void outfile_sync_folder(const char *folder);
 /* After outfile_open has succeeded, always: removes what was not committed, and frees. */
 void outfile_discard(struct outfile *out);
 
 /* ---- printing: print.c ---- */
+
+/* Of a string with its NUL; nothing of NULL. */
+struct smc_view view_of(const char *text);
+/* What messages call a path: "-" is stdin. */
+const char *name_of(const char *path);
 
 /* As a JSON string, or null for a view that is nothing. Lone surrogates become U+FFFD. */
 void print_json(FILE *to, struct smc_view view);

@@ -1,4 +1,5 @@
-#include "tools/cli.h"
+#include "src/url/url.h"
+#include "tools/build.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -7,39 +8,317 @@
 #include <unistd.h>
 
 static const char help[] =
-    "usage: smcache build MAP [-o FILE] [--sources=deflate|raw|none]\n"
+    "usage: smcache build INPUT... [-o OUTPUT] [OPTION]...\n"
     "\n"
-    "Compiles a source map. app.js.map becomes app.js.smcache beside it; MAP \"-\" is stdin, FILE\n"
-    "\"-\" is stdout. The file appears whole or not at all. Errors that the standard lets a reader "
-    "go\n"
-    "on after are warnings.\n"
+    "Compiles source maps: app.js.map becomes app.js.smcache beside it. INPUT is a map (also "
+    ".map.gz,\n"
+    "or \"-\" for stdin), a generated file (.js .mjs .cjs .bundle .css .wasm) with its map inside "
+    "or\n"
+    "beside it, a folder of all these, or @LIST, a file with one input a line. What is there "
+    "already\n"
+    "and would be the same is not built again. Each file appears whole or not at all.\n"
     "\n"
-    "options:\n"
-    "  -o, --output FILE   where to write\n"
-    "      --sources MODE  contents of the sources: deflate (default), raw (larger, read without "
-    "a\n"
-    "                      copy), or none (they are left out)\n"
+    "where to:\n"
+    "  -o, --output OUTPUT  the file (of one input; \"-\" is stdout), or the folder in which the "
+    "tree\n"
+    "                       of the inputs is mirrored\n"
+    "      --exclude GLOB   leave out what matches, by its name or its path in the folder\n"
+    "      --dry-run        only say what would be built\n"
+    "      --force          build again what is there already\n"
+    "what:\n"
+    "      --sources MODE   contents of the sources: deflate (default), raw (larger, read without\n"
+    "                       a copy), or none (they are left out)\n"
+    "      --strict         refuse maps with errors that the standard lets a reader go on after\n"
+    "                       (--lenient, the default: warn), and generated files without their map\n"
+    "      --source-root R  instead of the map's sourceRoot\n"
+    "      --map-url URL    where the map is: sources become URLs relative to it\n"
+    "      --chain          sources that have maps themselves lead on to the originals\n"
+    "      --chain-names    and where the last map has no name, that of a map before it is kept\n"
+    "      --range-mappings FORM  zero-based (default), one-based or bitmap, as the map was "
+    "written\n"
+    "      --max-input-size N     of a map after decompression: bytes, or with K, M, G; default "
+    "2G\n"
+    "names of sources (what the map says stays in the file too), in this order:\n"
+    "      --clean-paths    webpack://app/./src/a.ts becomes src/a.ts, and others of that kind\n"
+    "      --replace FROM=TO      each FROM in a name becomes TO\n"
+    "      --strip-prefix P       cut P off; given several times, the first that fits\n"
+    "      --strip-common-prefix  cut off the folders that all sources share\n"
+    "how:\n"
+    "  -j, --jobs N         maps at a time; default: the number of processors\n"
+    "      --json           an object a line on stdout for each map\n"
+    "      --quiet          errors only\n"
     "  -h, --help\n"
+    "\n"
+    "exit codes: 0 done; 1 some of several inputs failed; 2 usage; 3 bad input; 4 I/O or memory\n"
     "\n"
     "examples:\n"
     "  smcache build dist/app.js.map\n"
-    "  smcache build --sources=none dist/app.js.map -o /srv/maps/app.js.smcache\n"
+    "  smcache build dist -o /srv/maps --strict\n"
+    "  smcache build dist --clean-paths --exclude 'vendor/*' --json > report.jsonl\n"
     "  curl -s https://example.com/app.js.map | smcache build - > app.js.smcache\n";
 
-/* app.js.map -> app.js.smcache; others get the extension added. NULL without memory. */
-static char *default_output(const char *input)
+enum {
+    OPTION_SOURCES = 256,
+    OPTION_EXCLUDE,
+    OPTION_SOURCE_ROOT,
+    OPTION_MAP_URL,
+    OPTION_RANGES,
+    OPTION_MAX_INPUT,
+    OPTION_REPLACE,
+    OPTION_STRIP_PREFIX
+};
+
+/* Everything that options and lists allocate; the program ends soon after. */
+struct arguments {
+    struct settings settings;
+    struct string_list inputs;
+    struct string_list prefixes;
+    struct smc_build_replacement *replacements;
+    size_t n_replacements;
+    char **texts; /* of lists, which inputs point into */
+    size_t n_texts;
+};
+
+static int add_string(struct string_list *list, const char *string)
 {
-    static const char extension[] = ".smcache";
-    size_t n = strlen(input);
-    if (n > 4 && strcmp(input + n - 4, ".map") == 0) {
-        n -= 4;
+    const char **items = realloc(list->items, (list->n + 1) * sizeof *items);
+    if (items == NULL) {
+        return system_error("build", "out of memory");
     }
-    char *output = malloc(n + sizeof extension);
-    if (output != NULL) {
-        memcpy(output, input, n);
-        memcpy(output + n, extension, sizeof extension);
+    list->items = items;
+    list->items[list->n++] = string;
+    return EXIT_DONE;
+}
+
+/* The index of `text` in a list that ends with NULL; -1 if it is not there. */
+static int choose(const char *const *choices, const char *text)
+{
+    for (int i = 0; choices[i] != NULL; i++) {
+        if (strcmp(choices[i], text) == 0) {
+            return i;
+        }
     }
-    return output;
+    return -1;
+}
+
+/* So that their number fits in 64 bits. */
+#define SIZE_DIGITS_MAX 18
+
+/* "64M" in bytes; 0, or -1. */
+static int parse_size(const char *text, uint64_t *nbytes)
+{
+    static const char units[] = "KMG";
+    size_t n = strlen(text);
+    const char *unit = n == 0 ? NULL : strchr(units, text[n - 1]);
+    const int shift = unit == NULL ? 0 : 10 * (int)(unit - units + 1);
+
+    n -= unit != NULL;
+    if (n == 0 || n > SIZE_DIGITS_MAX) {
+        return -1;
+    }
+    *nbytes = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] < '0' || text[i] > '9') {
+            return -1;
+        }
+        *nbytes = *nbytes * 10 + (uint64_t)(text[i] - '0');
+    }
+    if (*nbytes == 0 || *nbytes > (uint64_t)INT64_MAX >> shift) {
+        return -1;
+    }
+    *nbytes <<= shift;
+    return 0;
+}
+
+static int is_url(const char *text)
+{
+    struct smc_url url = {0};
+    const char *reason;
+    int is_good = smc_url_parse(&url, text, strlen(text), NULL, &reason) == 0;
+
+    smc_url_free(&url);
+    return is_good;
+}
+
+static int add_replacement(struct arguments *a, const struct command *command, char *text)
+{
+    char *equals = strchr(text, '=');
+    if (equals == NULL || equals == text) {
+        return usage_error(command, "--replace is FROM=TO, not '%s'", text);
+    }
+    *equals = '\0';
+    struct smc_build_replacement *list =
+        realloc(a->replacements, (a->n_replacements + 1) * sizeof *list);
+    if (list == NULL) {
+        return system_error("build", "out of memory");
+    }
+    a->replacements = list;
+    list[a->n_replacements++] = (struct smc_build_replacement){text, equals + 1};
+    return EXIT_DONE;
+}
+
+/* What goes into a file must be: its strings are. */
+static int is_utf8(const char *text)
+{
+    for (size_t n = strlen(text), used; n > 0; text += used, n -= used) {
+        uint32_t c;
+        used = next_character(text, n, &c);
+        if (c == 0xfffd && (used != 3 || memcmp(text, "\xef\xbf\xbd", 3) != 0)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* An option with an argument. */
+static int take_value(struct arguments *a, const struct command *command, int option, char *value)
+{
+    static const char *const modes[] = {"deflate", "raw", "none", NULL};
+    static const char *const forms[] = {"zero-based", "one-based", "bitmap", NULL};
+    struct settings *settings = &a->settings;
+    uint32_t number;
+    int chosen;
+
+    if ((option == OPTION_SOURCE_ROOT || option == OPTION_REPLACE ||
+         option == OPTION_STRIP_PREFIX) &&
+        !is_utf8(value)) {
+        return usage_error(command, "names of sources are UTF-8, which '%s' is not", value);
+    }
+    switch (option) {
+    case 'o':
+        settings->output = value;
+        return EXIT_DONE;
+    case 'j':
+        if (parse_number(value, OUTFILES_MAX, &number) != 0 || number == 0) {
+            return usage_error(command, "--jobs is a number from 1 to %d, not '%s'", OUTFILES_MAX,
+                               value);
+        }
+        settings->n_threads = number;
+        return EXIT_DONE;
+    case OPTION_SOURCES:
+        if ((chosen = choose(modes, value)) < 0) {
+            return usage_error(command, "--sources is deflate, raw or none, not '%s'", value);
+        }
+        settings->options.sources = (enum smc_build_sources)chosen;
+        return EXIT_DONE;
+    case OPTION_RANGES:
+        if ((chosen = choose(forms, value)) < 0) {
+            return usage_error(
+                command, "--range-mappings is zero-based, one-based or bitmap, not '%s'", value);
+        }
+        settings->options.ranges = (enum smc_build_ranges)chosen;
+        return EXIT_DONE;
+    case OPTION_EXCLUDE:
+        return add_string(&settings->excludes, value);
+    case OPTION_SOURCE_ROOT:
+        settings->options.source_root = value;
+        return EXIT_DONE;
+    case OPTION_MAP_URL:
+        settings->options.map_url = value;
+        return is_url(value)
+                   ? EXIT_DONE
+                   : usage_error(command, "--map-url is an absolute URL, not '%s'", value);
+    case OPTION_MAX_INPUT:
+        return parse_size(value, &settings->max_input_nbytes) == 0
+                   ? EXIT_DONE
+                   : usage_error(command, "--max-input-size is a number, K, M or G after it: '%s'",
+                                 value);
+    case OPTION_REPLACE:
+        return add_replacement(a, command, value);
+    case OPTION_STRIP_PREFIX:
+        return add_string(&a->prefixes, value);
+    default:
+        return usage_error(command, "wrong option");
+    }
+}
+
+/* The lines of a file, each an input. They stay in memory. */
+static int add_list(struct arguments *a, const char *path)
+{
+    struct smc_buf text = {0};
+    struct smc_load_error error;
+    char reason[LOAD_TEXT_NBYTES];
+
+    const int is_stdin = strcmp(path, "-") == 0;
+    const char *name = is_stdin ? "stdin" : path;
+
+    if (smc_load(is_stdin ? NULL : path, INPUT_NBYTES_MAX, &text, &error) != 0) {
+        int code = load_text(&error, reason);
+        say("%s: %s", name, reason);
+        return code;
+    }
+    if (text.nbytes > 0 && memchr(text.data, '\0', text.nbytes) != NULL) {
+        say("%s: a NUL byte, where a list has one input a line", name);
+        smc_buf_free(&text);
+        return EXIT_INPUT;
+    }
+    smc_buf_append(&text, "\n", 2);
+    char **texts = realloc(a->texts, (a->n_texts + 1) * sizeof *texts);
+    a->texts = texts != NULL ? texts : a->texts;
+    if (text.failed || texts == NULL) {
+        smc_buf_free(&text);
+        return system_error(name, "cannot read the list");
+    }
+    texts[a->n_texts++] = (char *)text.data;
+    int code = EXIT_DONE;
+    for (char *line = (char *)text.data, *end; code == EXIT_DONE && (end = strchr(line, '\n'));
+         line = end + 1) {
+        end[end > line && end[-1] == '\r' ? -1 : 0] = '\0';
+        *end = '\0';
+        code = *line != '\0' ? add_string(&a->inputs, line) : EXIT_DONE;
+    }
+    return code;
+}
+
+static int parse(struct arguments *a, const struct command *command, int argc, char **argv)
+{
+    struct settings *s = &a->settings;
+    const struct option options[] = {
+        {"output", required_argument, NULL, 'o'},
+        {"jobs", required_argument, NULL, 'j'},
+        {"sources", required_argument, NULL, OPTION_SOURCES},
+        {"exclude", required_argument, NULL, OPTION_EXCLUDE},
+        {"source-root", required_argument, NULL, OPTION_SOURCE_ROOT},
+        {"map-url", required_argument, NULL, OPTION_MAP_URL},
+        {"range-mappings", required_argument, NULL, OPTION_RANGES},
+        {"max-input-size", required_argument, NULL, OPTION_MAX_INPUT},
+        {"replace", required_argument, NULL, OPTION_REPLACE},
+        {"strip-prefix", required_argument, NULL, OPTION_STRIP_PREFIX},
+        {"strip-common-prefix", no_argument, &s->options.strip_common_prefix, 1},
+        {"clean-paths", no_argument, &s->options.clean_paths, 1},
+        {"strict", no_argument, &s->options.strict, 1},
+        {"lenient", no_argument, &s->options.strict, 0},
+        {"chain", no_argument, &s->chains, 1},
+        {"chain-names", no_argument, &s->options.chain_keeps_names, 1},
+        {"force", no_argument, &s->forces, 1},
+        {"dry-run", no_argument, &s->is_dry_run, 1},
+        {"json", no_argument, &s->is_json, 1},
+        {"quiet", no_argument, &s->is_quiet, 1},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0}};
+    int option, code = EXIT_DONE;
+
+    while (code == EXIT_DONE && (option = getopt_long(argc, argv, "o:j:h", options, NULL)) != -1) {
+        if (option == 'h') {
+            fputs(command->help, stdout);
+            exit(finish_output(EXIT_DONE));
+        }
+        if (option != 0) { /* 0: a flag, which is set */
+            code = take_value(a, command, option, optarg);
+        }
+    }
+    for (int i = optind; i < argc && code == EXIT_DONE; i++) {
+        code = argv[i][0] == '@' ? add_list(a, argv[i] + 1) : add_string(&a->inputs, argv[i]);
+    }
+    if (code == EXIT_DONE && a->inputs.n == 0) {
+        code = usage_error(command, "an INPUT is needed");
+    }
+    s->chains |= s->options.chain_keeps_names;
+    s->options.strip_prefixes = a->prefixes.items;
+    s->options.n_strip_prefixes = a->prefixes.n;
+    s->options.replacements = a->replacements;
+    s->options.n_replacements = a->n_replacements;
+    return code;
 }
 
 /* Writing a map's file over the map itself would lose it. */
@@ -50,103 +329,123 @@ static int is_same_file(const char *a, const char *b)
            x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-/* The file holds what the map holds, so it is for nobody who may not read the map. */
-static unsigned mode_of(const char *input)
+static int check_outputs(const struct plan *plan, const struct settings *settings,
+                         const struct command *command)
 {
-    struct stat st;
-    return strcmp(input, "-") != 0 && stat(input, &st) == 0 ? (unsigned)st.st_mode & 0666 : 0666;
+    for (size_t i = 0; i < plan->n; i++) {
+        const struct job *job = &plan->jobs[i];
+        if (job->kind == JOB_NO_MAP) {
+            continue;
+        }
+        if (is_same_file(job->input, job->output)) {
+            return usage_error(command, "the output is the map itself: give another -o FILE");
+        }
+        if (job->generated != NULL && is_same_file(job->generated, job->output)) {
+            return usage_error(command, "the output is the generated file: give another -o FILE");
+        }
+        if (strcmp(job->output, "-") != 0) {
+            continue;
+        }
+        if (settings->is_json) {
+            return usage_error(command, "--json and the file both want stdout: give -o FILE");
+        }
+        if (isatty(STDOUT_FILENO)) {
+            return usage_error(command, "the output is binary: give -o FILE, or redirect stdout");
+        }
+    }
+    return EXIT_DONE;
 }
 
-static int build_to(const char *input, const char *output, enum smc_build_sources sources)
+static int compare_folders(const void *a, const void *b)
 {
-    const char *name = strcmp(input, "-") == 0 ? "stdin" : input;
-    const char *output_name = strcmp(output, "-") == 0 ? "stdout" : output;
-    struct warnings warnings = {name, 0};
-    struct smc_build_options options = {.struct_size = sizeof options,
-                                        .sources = sources,
-                                        .warn = print_warning,
-                                        .warn_context = &warnings};
-    struct smc_build_issue issue;
-    struct outfile out;
-    struct bytes json;
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
 
-    int code = bytes_read(input, &json);
-    if (code != EXIT_DONE) {
-        return code;
+/* Calls `act` once on each folder with outputs. */
+static void each_folder(const struct plan *plan, void (*act)(const char *folder))
+{
+    char **folders = malloc((plan->n + 1) * sizeof *folders);
+    size_t n = 0;
+
+    for (size_t i = 0; i < plan->n && folders != NULL; i++) {
+        const char *output = plan->jobs[i].output, *slash = strrchr(output, '/');
+        char *folder = slash == NULL ? strdup(".") : strndup(output, (size_t)(slash - output + 1));
+        if (folder != NULL) {
+            folders[n++] = folder;
+        }
     }
-    if (outfile_open(&out, output, mode_of(input)) != 0) {
-        free(json.data);
-        return system_error(output_name, "cannot write");
+    if (n > 0) {
+        qsort(folders, n, sizeof *folders, compare_folders);
     }
-    smc_build_status status =
-        smc_build(json.data, json.nbytes, &options, outfile_write, &out, &issue);
-    finish_warnings(&warnings);
-    if (status == SMC_BUILD_E_SINK) {
-        code = system_error(output_name, "cannot write");
-    } else if (status != SMC_BUILD_OK) {
-        code = build_error(name, &issue);
-    } else if (outfile_commit(&out) != 0) {
-        code = system_error(output_name, "cannot write");
+    for (size_t i = 0; i < n; i++) {
+        if (i + 1 == n || strcmp(folders[i], folders[i + 1]) != 0) {
+            act(folders[i]);
+        }
     }
-    outfile_discard(&out);
-    free(json.data);
+    for (size_t i = 0; i < n; i++) {
+        free(folders[i]);
+    }
+    free(folders);
+}
+
+static int build_all(struct plan *plan, const struct settings *settings)
+{
+    struct report report;
+
+    outfile_prepare();
+    if (!settings->is_dry_run && plan->has_folder) {
+        each_folder(plan, outfile_sweep); /* what a build that was killed has left */
+    }
+    report_start(&report, plan, settings);
+    int code = pool_run(plan, settings, report_job, report_tick, &report);
+    if (report.n_built > 0 && !settings->is_dry_run) {
+        each_folder(plan, outfile_sync_folder);
+    }
+    report_end(&report);
+    if (code == EXIT_DONE && report.n_failed > 0) {
+        code = plan->has_folder ? EXIT_PARTIAL : report.code;
+    }
     return code;
+}
+
+static unsigned count_processors(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > OUTFILES_MAX ? OUTFILES_MAX : (unsigned)n;
 }
 
 static int run(const struct command *command, int argc, char **argv)
 {
-    static const struct option options[] = {{"output", required_argument, NULL, 'o'},
-                                            {"sources", required_argument, NULL, 's'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    static const char *const modes[] = {[SMC_BUILD_SOURCES_DEFLATE] = "deflate",
-                                        [SMC_BUILD_SOURCES_RAW] = "raw",
-                                        [SMC_BUILD_SOURCES_NONE] = "none"};
-    const char *output = NULL;
-    unsigned sources = SMC_BUILD_SOURCES_DEFLATE;
-    int option;
+    struct arguments a = {.settings = {.options = {.struct_size = sizeof a.settings.options},
+                                       .n_threads = count_processors(),
+                                       .max_input_nbytes = INPUT_NBYTES_MAX}};
+    struct plan plan = {.jobs = NULL};
 
-    while ((option = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
-        switch (option) {
-        case 'o':
-            output = optarg;
-            break;
-        case 's':
-            for (sources = 0; sources < 3 && strcmp(optarg, modes[sources]) != 0; sources++) {
-            }
-            if (sources == 3) {
-                return usage_error(command, "--sources is deflate, raw or none, not '%s'", optarg);
-            }
-            break;
-        case 'h':
-            fputs(command->help, stdout);
-            return finish_output(EXIT_DONE);
-        default:
-            return usage_error(command, "wrong option");
-        }
+    int code = parse(&a, command, argc, argv);
+    if (code == EXIT_DONE) {
+        code = plan_make(&plan, &a.settings, command, a.inputs.items, a.inputs.n);
     }
-    if (argc - optind != 1) {
-        return usage_error(command, "one MAP is needed");
+    if (code == EXIT_DONE && plan.n == 0) {
+        say("%s: no source maps, and no generated files with one, in there", a.inputs.items[0]);
+        code = EXIT_INPUT;
     }
-    const char *input = argv[optind];
-    char *named = NULL;
-    if (output == NULL) {
-        named = strcmp(input, "-") == 0 ? strdup("-") : default_output(input);
-        if (named == NULL) {
-            return system_error(input, "cannot name the output");
-        }
-        output = named;
+    if (code == EXIT_DONE) {
+        code = check_outputs(&plan, &a.settings, command);
     }
-    int code;
-    if (strcmp(output, "-") == 0 && isatty(STDOUT_FILENO)) {
-        code = usage_error(command, "the output is binary: give -o FILE, or redirect stdout");
-    } else if (is_same_file(input, output)) {
-        code = usage_error(command, "the output is the map itself: give another -o FILE");
-    } else {
-        code = build_to(input, output, (enum smc_build_sources)sources);
+    if (code == EXIT_DONE) {
+        code = build_all(&plan, &a.settings);
     }
-    free(named);
-    return code;
+    plan_free(&plan);
+    for (size_t i = 0; i < a.n_texts; i++) {
+        free(a.texts[i]);
+    }
+    free(a.texts);
+    free(a.settings.excludes.items);
+    free(a.inputs.items);
+    free(a.prefixes.items);
+    free(a.replacements);
+    return finish_output(code);
 }
 
-const struct command cmd_build = {"build", "compile a source map", help, run};
+const struct command cmd_build = {"build", "compile source maps, one or a folder of them", help,
+                                  run};

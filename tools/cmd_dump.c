@@ -2,6 +2,7 @@
 
 #include <getopt.h>
 #include <inttypes.h>
+#include <string.h>
 
 static const char help[] = "usage: smcache dump FILE [--sources]\n"
                            "\n"
@@ -9,7 +10,8 @@ static const char help[] = "usage: smcache dump FILE [--sources]\n"
                            "empty fields where absent:\n"
                            "  line column source_index source_line source_column name\n"
                            "or, with --sources, every source:\n"
-                           "  index name content_nbytes n_lines\n"
+                           "  index name content_nbytes n_lines ignored raw_name\n"
+                           "raw_name is what the map says, empty where the name is the same.\n"
                            "Backslash, tab, LF and CR in names are written as \\\\ \\t \\n \\r.\n"
                            "\n"
                            "example:\n"
@@ -36,6 +38,12 @@ static smc_status dump_tokens(const smc_cache *cache, uint32_t n)
     return SMC_OK;
 }
 
+static int is_same(struct smc_view a, struct smc_view b)
+{
+    return (a.ptr == NULL) == (b.ptr == NULL) && a.nbytes == b.nbytes &&
+           (a.ptr == NULL || memcmp(a.ptr, b.ptr, a.nbytes) == 0);
+}
+
 static smc_status dump_sources(const smc_cache *cache, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
@@ -47,10 +55,15 @@ static smc_status dump_sources(const smc_cache *cache, uint32_t n)
         printf("%" PRIu32 "\t", i);
         print_tsv(stdout, source.name);
         if (source.has_content) {
-            printf("\t%" PRIu64 "\t%" PRIu32 "\n", source.content_nbytes, source.n_lines);
+            printf("\t%" PRIu64 "\t%" PRIu32, source.content_nbytes, source.n_lines);
         } else {
-            puts("\t\t");
+            fputs("\t\t", stdout);
         }
+        fputs(source.is_ignored ? "\tignored\t" : "\t\t", stdout);
+        if (!is_same(source.raw_name, source.name)) {
+            print_tsv(stdout, source.raw_name);
+        }
+        putchar('\n');
     }
     return SMC_OK;
 }

@@ -1,6 +1,7 @@
 #include "tools/cli.h"
 
 #include "format/smcache_format.h"
+#include "src/base/debug_id.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -55,20 +56,30 @@ static double ratio(uint64_t a, uint64_t b)
 static void print_info_json(const smc_cache *cache, const struct smc_info *info)
 {
     struct smc_section_info section;
+    char debug_id[SMC_DEBUG_ID_TEXT_NBYTES + 1];
 
     printf("{\"version\":\"%u.%u\",\"file_nbytes\":%" PRIu64 ",\"input_nbytes\":%" PRIu64
            ",\"ratio\":%.4f,\"n_tokens\":%u,\"n_sources\":%u,\"n_names\":%u,\"n_lines\":%u,"
            "\"content_nbytes\":%" PRIu64 ",\"index_nbytes\":%" PRIu64
-           ",\"index_nbytes_per_token\":%.4f,\"file\":",
+           ",\"index_nbytes_per_token\":%.4f,\"n_ignored\":%u,\"file\":",
            info->version_major, info->version_minor, info->file_nbytes, info->input_nbytes,
            ratio(info->file_nbytes, info->input_nbytes), info->n_tokens, info->n_sources,
            info->n_names, info->n_lines, info->content_nbytes, index_nbytes(cache),
-           ratio(index_nbytes(cache), info->n_tokens));
+           ratio(index_nbytes(cache), info->n_tokens), info->n_ignored);
     print_json(stdout, info->file);
     fputs(",\"source_root\":", stdout);
     print_json(stdout, info->source_root);
+    fputs(",\"debug_id\":", stdout);
+    if (info->has_debug_id) {
+        smc_debug_id_format(info->debug_id, debug_id);
+        printf("\"%s\"", debug_id);
+    } else {
+        fputs("null", stdout);
+    }
     fputs(",\"input_digest\":\"", stdout);
     print_hex(stdout, info->input_digest, sizeof info->input_digest);
+    fputs("\",\"recipe_digest\":\"", stdout);
+    print_hex(stdout, info->recipe_digest, sizeof info->recipe_digest);
     fputs("\",\"content_digest\":\"", stdout);
     print_hex(stdout, info->content_digest, sizeof info->content_digest);
     fputs("\",\"sections\":[", stdout);
@@ -85,6 +96,7 @@ static void print_info_json(const smc_cache *cache, const struct smc_info *info)
 static void print_info_text(const smc_cache *cache, const struct smc_info *info)
 {
     struct smc_section_info section;
+    char debug_id[SMC_DEBUG_ID_TEXT_NBYTES + 1];
 
     printf("format        %u.%u\n", info->version_major, info->version_minor);
     if (info->file.ptr != NULL) {
@@ -97,9 +109,14 @@ static void print_info_text(const smc_cache *cache, const struct smc_info *info)
         print_text(stdout, info->source_root);
         fputc('\n', stdout);
     }
+    if (info->has_debug_id) {
+        smc_debug_id_format(info->debug_id, debug_id);
+        printf("debug ID      %s\n", debug_id);
+    }
     printf("tokens        %u\n", info->n_tokens);
     printf("lines         %u\n", info->n_lines);
-    printf("sources       %u\n", info->n_sources);
+    printf("sources       %u", info->n_sources);
+    printf(info->n_ignored > 0 ? ", %u on the ignore list\n" : "\n", info->n_ignored);
     printf("names         %u\n", info->n_names);
     printf("contents      %" PRIu64 " bytes\n", info->content_nbytes);
     printf("size          %" PRIu64 " bytes, %.3f of the map's %" PRIu64 "\n", info->file_nbytes,

@@ -10,16 +10,22 @@ static const char help[] =
     "usage: smcache lookup FILE LINE:COLUMN... [OPTION]...\n"
     "       smcache lookup FILE - [OPTION]...\n"
     "\n"
-    "Prints the original position of each generated position. FILE is a compiled file or a source\n"
-    "map. \"-\" reads one position a line from stdin and answers each at once, so that another\n"
-    "program can talk to this one. Lines and columns count from 1, as stack traces print them.\n"
+    "Prints the original position of each generated position. FILE is a compiled file, a source "
+    "map\n"
+    "(also .map.gz), or a generated file with its map inside or beside it. \"-\" reads one "
+    "position a\n"
+    "line from stdin and answers each at once, so that another program can talk to this one. "
+    "Lines\n"
+    "and columns count from 1, as stack traces print them. [ignored] is a source on the map's "
+    "ignore\n"
+    "list: third-party code.\n"
     "\n"
     "options:\n"
     "  -C, --context N       with N source lines before and after, and a caret (text only)\n"
     "      --format FORMAT   text (default): SOURCE:LINE:COLUMN (NAME), or (unmapped)\n"
     "                        tsv: line column source source_line source_column name function,\n"
     "                        a row a query; empty where unmapped; \\\\ \\t \\n \\r escaped\n"
-    "                        json: an object a line with those keys, and mapped\n"
+    "                        json: an object a line with those keys, mapped and ignored\n"
     "      --line-base B     0 or 1, of input and output; default 1\n"
     "      --column-base B   0 or 1, of input and output; default 1\n"
     "      --across-lines    let the last token of an earlier line answer, as ECMA-426 does\n"
@@ -79,7 +85,8 @@ static void print_row_json(const struct lookup *l, struct smc_position at,
         fputs(",\"source_line\":null,\"source_column\":null,\"name\":", stdout);
     }
     print_json(stdout, is_mapped ? token->name_text : nothing);
-    printf(",\"function\":null,\"mapped\":%s}\n", is_mapped ? "true" : "false");
+    printf(",\"function\":null,\"mapped\":%s,\"ignored\":%s}\n", is_mapped ? "true" : "false",
+           (token->flags & SMC_TOKEN_IGNORED) != 0 ? "true" : "false");
 }
 
 static smc_status print_row_text(const struct lookup *l, const struct smc_token *token)
@@ -102,7 +109,7 @@ static smc_status print_row_text(const struct lookup *l, const struct smc_token 
         print_text(stdout, token->name_text);
         fputc(')', stdout);
     }
-    fputc('\n', stdout);
+    fputs((token->flags & SMC_TOKEN_IGNORED) != 0 ? " [ignored]\n" : "\n", stdout);
     if (l->text == NULL) {
         return SMC_OK;
     }
@@ -159,7 +166,8 @@ static void answer_bad(struct lookup *l, const char *reason, unsigned long n_lin
         break;
     case FORMAT_JSON:
         puts("{\"line\":null,\"column\":null,\"source\":null,\"source_line\":null,"
-             "\"source_column\":null,\"name\":null,\"function\":null,\"mapped\":false}");
+             "\"source_column\":null,\"name\":null,\"function\":null,\"mapped\":false,\"ignored\":"
+             "false}");
         break;
     default:
         puts("(no position)");

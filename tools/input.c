@@ -10,56 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* An input that never ends must not take all memory. The largest known map is a tenth of this. */
-#define MAX_INPUT_NBYTES ((size_t)2 << 30)
-
-static const char *name_of(const char *path)
-{
-    return strcmp(path, "-") == 0 ? "stdin" : path;
-}
-
-static int open_input(const char *path)
-{
-    return strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-}
-
-/* Reads an open file to its end. Returns an exit code. */
-static int read_open(int fd, const char *name, struct bytes *bytes)
-{
-    struct smc_buf buf = {0};
-
-    *bytes = (struct bytes){NULL, 0};
-    if (smc_read_all(fd, MAX_INPUT_NBYTES, &buf) != 0) {
-        int saved = errno;
-        smc_buf_free(&buf);
-        if (saved == EFBIG) {
-            say("%s: larger than 2 GiB: no source map that smcache can compile", name);
-            return EXIT_INPUT;
-        }
-        errno = saved;
-        return system_error(name, "cannot read");
-    }
-    *bytes = (struct bytes){buf.data, buf.nbytes};
-    return EXIT_DONE;
-}
-
-/* Maps are read, not mapped: they are checked once and then walked without checks, so nobody may
- * change them in between. */
-int bytes_read(const char *path, struct bytes *bytes)
-{
-    int fd = open_input(path);
-
-    *bytes = (struct bytes){NULL, 0};
-    if (fd < 0) {
-        return system_error(name_of(path), "cannot open");
-    }
-    int code = read_open(fd, name_of(path), bytes);
-    close(fd);
-    return code;
-}
-
 /* Cache files, damaged ones too, are told from JSON by their first bytes. */
-static int looks_like_cache(const void *bytes, size_t nbytes)
+int looks_like_cache(const void *bytes, size_t nbytes)
 {
     return (nbytes > 0 && *(const unsigned char *)bytes == 0x89) ||
            smcf_is_text_damaged(bytes, nbytes);
@@ -75,11 +27,12 @@ int input_open_cache(const char *path, struct input *input)
 }
 
 /* Opens what is in memory, a map or a cache file; takes the bytes over. Returns an exit code. */
-static int open_bytes(const char *name, struct bytes bytes, struct input *input)
+static int open_bytes(const char *name, struct smc_buf bytes, int is_data_url, struct input *input)
 {
     struct warnings warnings = {name, 0};
     struct smc_build_options options = {.struct_size = sizeof options,
                                         .sources = SMC_BUILD_SOURCES_RAW,
+                                        .is_data_url = is_data_url,
                                         .warn = print_warning,
                                         .warn_context = &warnings};
     struct smc_build_issue issue;
@@ -102,32 +55,125 @@ static int open_bytes(const char *name, struct bytes bytes, struct input *input)
     return EXIT_DONE;
 }
 
-/* Opens a path once: what is read from a pipe cannot be read again. */
-int input_open(const char *path, struct input *input)
+char *place_text(const struct smc_place *place)
 {
-    const char *name = name_of(path);
+    char text[2 * SMC_PLACE_URL_MAX + 4096];
+    const char *url = place->url != NULL ? place->url : "";
+
+    switch (place->status) {
+    case SMC_PLACE_NONE:
+        (void)snprintf(text, sizeof text,
+                       "missing_sourcemap: it names no source map, and there is none beside it: "
+                       "build it with source maps, or give the map itself");
+        break;
+    case SMC_PLACE_GONE:
+        (void)snprintf(text, sizeof text,
+                       "missing_sourcemap: it names %s, but %s is not there: put the map "
+                       "there, or give the map itself",
+                       url, place->path);
+        break;
+    case SMC_PLACE_REMOTE:
+        (void)snprintf(text, sizeof text,
+                       "missing_sourcemap: it names %s, which is not fetched: download it, and "
+                       "give the map itself",
+                       url);
+        break;
+    case SMC_PLACE_OUTSIDE:
+        (void)snprintf(text, sizeof text,
+                       "missing_sourcemap: it names %s, which is outside of the folder: give the "
+                       "map itself",
+                       url);
+        break;
+    default:
+        (void)snprintf(text, sizeof text, "missing_source: cannot be read: %s",
+                       strerror(place->error_number));
+        break;
+    }
+    return strdup(text);
+}
+
+static int load_error(const char *name, const struct smc_load_error *error)
+{
+    char text[LOAD_TEXT_NBYTES];
+    int code = load_text(error, text);
+    say("%s: %s", name, text);
+    return code;
+}
+
+static int open_file(const char *path, struct input *input);
+
+/* The map of a generated file, wherever it is. */
+static int open_generated(const char *path, struct input *input)
+{
+    struct smc_buf json = {0};
+    struct smc_load_error error;
+    struct smc_place place;
+    int code;
+
+    if (smc_place_find(path, NULL, &place) != 0) {
+        errno = ENOMEM;
+        return system_error(path, "cannot look for its map");
+    }
+    if (place.status == SMC_PLACE_INLINE) {
+        code = smc_load_inline(path, INPUT_NBYTES_MAX, &json, &error) != 0
+                   ? load_error(path, &error)
+                   : open_bytes(path, json, 1, input);
+    } else if (place.status == SMC_PLACE_NAMED || place.status == SMC_PLACE_BESIDE) {
+        code = open_file(place.path, input); /* a map by whatever name, and none more to look for */
+    } else {
+        char *text = place_text(&place);
+        say("%s: %s", path, text == NULL ? "missing_sourcemap" : text);
+        free(text);
+        code = place.status == SMC_PLACE_UNREAD ? EXIT_SYSTEM : EXIT_INPUT;
+    }
+    smc_place_free(&place);
+    return code;
+}
+
+/* A cache file is mapped, not read. 1 if the path leads to one; *code is how opening it went. */
+static int open_mapped(const char *path, struct input *input, int *code)
+{
     struct smc_error error;
-    struct bytes bytes;
     struct stat st;
     char head[8];
-    int fd = open_input(path), code;
+    /* Of a FIFO even an open and close would be seen by who writes into it. */
+    int fd = stat(path, &st) == 0 && S_ISREG(st.st_mode)
+                 ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+                 : -1;
+    ssize_t n = fd >= 0 ? pread(fd, head, sizeof head, 0) : 0;
+    int is_cache = n > 0 && looks_like_cache(head, (size_t)n);
 
+    if (is_cache) {
+        *code = smc_open_fd(fd, &input->cache, &error) == SMC_OK ? EXIT_DONE
+                                                                 : cache_error(path, &error);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return is_cache;
+}
+
+/* What is no generated file. */
+static int open_file(const char *path, struct input *input)
+{
+    const int is_stdin = strcmp(path, "-") == 0;
+    struct smc_buf bytes = {0};
+    struct smc_load_error error;
+    int code;
+
+    if (!is_stdin && open_mapped(path, input, &code)) {
+        return code;
+    }
+    if (smc_load(is_stdin ? NULL : path, INPUT_NBYTES_MAX, &bytes, &error) != 0) {
+        return load_error(name_of(path), &error);
+    }
+    return open_bytes(name_of(path), bytes, 0, input);
+}
+
+int input_open(const char *path, struct input *input)
+{
     *input = (struct input){NULL, NULL};
-    if (fd < 0) {
-        return system_error(name, "cannot open");
-    }
-    ssize_t n = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? pread(fd, head, sizeof head, 0) : 0;
-    if (n > 0 && looks_like_cache(head, (size_t)n)) {
-        code = smc_open_fd(fd, &input->cache, &error) == SMC_OK ? EXIT_DONE
-                                                                : cache_error(name, &error);
-    } else {
-        code = read_open(fd, name, &bytes);
-        if (code == EXIT_DONE) {
-            code = open_bytes(name, bytes, input);
-        }
-    }
-    close(fd);
-    return code;
+    return smc_is_generated(path) ? open_generated(path, input) : open_file(path, input);
 }
 
 void input_close(struct input *input)

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct command *const commands[] = {&cmd_build, &cmd_lookup, &cmd_info, &cmd_verify,
-                                                 &cmd_dump};
+static const struct command *const commands[] = {&cmd_build, &cmd_lookup, &cmd_explain,
+                                                 &cmd_info,  &cmd_verify, &cmd_dump};
 #define N_COMMANDS (sizeof commands / sizeof commands[0])
 
 static void print_help(FILE *to)
@@ -26,6 +26,7 @@ static void print_help(FILE *to)
     }
     fputs("\n"
           "examples:\n"
+          "  smcache build dist                        writes one for every map in there\n"
           "  smcache build dist/app.js.map             writes dist/app.js.smcache\n"
           "  smcache lookup dist/app.js.smcache 1:2345 prints the original position\n"
           "\n"

@@ -7,13 +7,24 @@
 
 /* More than a person reads; the rest is counted. */
 #define MAX_WARNINGS 10
+/* Two paths, a URL and a reason. */
+#define MESSAGE_NBYTES 16384
+
+/* Names of files, and what files say, could drive a terminal. */
+static void print_message(const char *format, va_list args) PRINTF_LIKE(1, 0);
+static void print_message(const char *format, va_list args)
+{
+    char text[MESSAGE_NBYTES];
+    (void)vsnprintf(text, sizeof text, format, args);
+    print_text(stderr, (struct smc_view){text, strlen(text)});
+}
 
 void say(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     fputs("smcache: ", stderr);
-    vfprintf(stderr, format, args);
+    print_message(format, args);
     fputc('\n', stderr);
     va_end(args);
 }
@@ -23,7 +34,7 @@ int usage_error(const struct command *command, const char *format, ...)
     va_list args;
     va_start(args, format);
     fprintf(stderr, "smcache %s: ", command->name);
-    vfprintf(stderr, format, args);
+    print_message(format, args);
     fprintf(stderr, "; see smcache %s --help\n", command->name);
     va_end(args);
     return EXIT_USAGE;
@@ -49,31 +60,59 @@ int cache_error(const char *path, const struct smc_error *error)
     }
 }
 
-static void say_issue(const char *path, const char *kind, const struct smc_build_issue *issue)
+const char *issue_text(const struct smc_build_issue *issue, char text[ISSUE_TEXT_NBYTES])
 {
-    if (issue->key != NULL) {
-        say("%s: %s\"%s\", byte %" PRIu64 ": %s", path, kind, issue->key, issue->offset,
-            issue->reason);
-    } else {
-        say("%s: %sbyte %" PRIu64 ": %s", path, kind, issue->offset, issue->reason);
+    const int has_key = issue->key != NULL, has_recovery = issue->recovery != NULL;
+
+    if (issue->status == SMC_BUILD_E_MEMORY || issue->status == SMC_BUILD_E_OPTION) {
+        return issue->reason; /* of no place */
     }
+    (void)snprintf(text, ISSUE_TEXT_NBYTES, "%s%s%s%s%sbyte %" PRIu64 ": %s%s%s",
+                   issue->map != NULL ? (const char *)issue->map : "",
+                   issue->map != NULL ? ": " : "", has_key ? "\"" : "", has_key ? issue->key : "",
+                   has_key ? "\", " : "", issue->offset, issue->reason, has_recovery ? "; " : "",
+                   has_recovery ? issue->recovery : "");
+    return text;
 }
 
 int build_error(const char *path, const struct smc_build_issue *issue)
 {
-    if (issue->status == SMC_BUILD_E_MEMORY) {
-        say("%s: %s", path, issue->reason);
+    char text[ISSUE_TEXT_NBYTES];
+    say("%s: %s", path, issue_text(issue, text));
+    return issue->status == SMC_BUILD_E_MEMORY ? EXIT_SYSTEM : EXIT_INPUT;
+}
+
+int load_text(const struct smc_load_error *error, char text[LOAD_TEXT_NBYTES])
+{
+    switch (error->status) {
+    case SMC_LOAD_E_TOO_LARGE:
+        (void)snprintf(text, LOAD_TEXT_NBYTES, "larger than the limit of %" PRIu64 " bytes",
+                       error->max_nbytes);
+        return EXIT_INPUT;
+    case SMC_LOAD_E_GZIP:
+        (void)snprintf(text, LOAD_TEXT_NBYTES, "malformed_sourcemap: gzip: %s", error->reason);
+        return EXIT_INPUT;
+    case SMC_LOAD_E_DATA_URL:
+        (void)snprintf(text, LOAD_TEXT_NBYTES,
+                       "malformed_sourcemap: data: URL, byte %" PRIu64 ": %s", error->offset,
+                       error->reason);
+        return EXIT_INPUT;
+    case SMC_LOAD_E_MEMORY:
+        (void)snprintf(text, LOAD_TEXT_NBYTES, "out of memory");
+        return EXIT_SYSTEM;
+    default:
+        (void)snprintf(text, LOAD_TEXT_NBYTES, "%s: %s", error->reason,
+                       strerror(error->error_number));
         return EXIT_SYSTEM;
     }
-    say_issue(path, "", issue);
-    return EXIT_INPUT;
 }
 
 void print_warning(void *context, const struct smc_build_issue *issue)
 {
     struct warnings *warnings = context;
+    char text[ISSUE_TEXT_NBYTES];
     if (++warnings->n <= MAX_WARNINGS) {
-        say_issue(warnings->path, "warning: ", issue);
+        say("%s: warning: %s", warnings->path, issue_text(issue, text));
     }
 }
 

@@ -1,6 +1,18 @@
 #include "tools/cli.h"
 
+#include <string.h>
+
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
+
+struct smc_view view_of(const char *text)
+{
+    return (struct smc_view){text, text == NULL ? 0 : strlen(text)};
+}
+
+const char *name_of(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "stdin" : path;
+}
 
 size_t next_character(const char *text, size_t nbytes, uint32_t *character)
 {

@@ -140,6 +140,19 @@ void smc_contents_add(struct smc_contents *contents, const struct smc_json *stri
     }
 }
 
+void smc_contents_add_bytes(struct smc_contents *contents, const uint8_t *bytes, size_t nbytes,
+                            int is_css)
+{
+    int after_cr = 0;
+
+    start_line(contents, contents->stream_nbytes);
+    split_lines(contents, bytes, nbytes, contents->stream_nbytes, is_css, &after_cr);
+    add_bytes(contents, bytes, nbytes);
+    if (after_cr) {
+        start_line(contents, contents->stream_nbytes);
+    }
+}
+
 int smc_contents_finish(struct smc_contents *contents)
 {
     if (contents->mode == SMC_BUILD_SOURCES_DEFLATE) {

@@ -11,14 +11,14 @@ const char *smc_build_status_text(smc_build_status status)
         return "not a valid source map";
     case SMC_BUILD_E_LIMIT:
         return "a number is larger than the smcache format can hold";
-    case SMC_BUILD_E_UNSUPPORTED:
-        return "a kind of source map that smcache cannot compile yet";
     case SMC_BUILD_E_MEMORY:
         return "out of memory";
     case SMC_BUILD_E_SINK:
         return "the file could not be written";
     case SMC_BUILD_E_OPTION:
         return "unknown option";
+    case SMC_BUILD_E_LOADER:
+        return "a map of a source could not be loaded";
     }
     return "unknown status";
 }
@@ -27,15 +27,20 @@ smc_build_status smc_report_error(struct smc_report *report, smc_build_status st
                                   const char *reason, const char *key, const uint8_t *at)
 {
     uint64_t offset = at == NULL ? 0 : (uint64_t)(at - report->text);
-    report->issue = (struct smc_build_issue){status, reason, key, offset};
-    return status;
+    if (report->issue.status == SMC_BUILD_OK) {
+        report->issue = (struct smc_build_issue){status, reason, NULL, key, offset, NULL};
+    }
+    return report->issue.status;
 }
 
-void smc_report_warning(struct smc_report *report, const char *reason, const char *key,
-                        const uint8_t *at)
+void smc_report_warning(struct smc_report *report, const char *reason, const char *recovery,
+                        const char *key, const uint8_t *at)
 {
-    if (report->options->warn != NULL) {
-        struct smc_build_issue issue = {SMC_BUILD_OK, reason, key, (uint64_t)(at - report->text)};
+    if (report->options->strict) {
+        smc_report_error(report, SMC_BUILD_E_MAP, reason, key, at);
+    } else if (report->options->warn != NULL) {
+        struct smc_build_issue issue = {
+            SMC_BUILD_OK, reason, recovery, key, (uint64_t)(at - report->text), NULL};
         report->options->warn(report->options->warn_context, &issue);
     }
 }

@@ -3,6 +3,9 @@
  */
 #include "src/build/json.h"
 
+#include <float.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #if defined(__SSE2__)
@@ -272,12 +275,16 @@ static enum smc_json_type type_at(const uint8_t *p)
     }
 }
 
-int smc_json_check(const uint8_t *text, size_t nbytes, struct smc_json *root,
+int smc_json_check(const uint8_t *text, size_t nbytes, int skips_xssi, struct smc_json *root,
                    struct smc_json_error *error)
 {
     struct scanner s = {text, text + nbytes, error};
 
-    if (nbytes >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+    if (skips_xssi && nbytes >= 4 && memcmp(text, ")]}'", 4) == 0) {
+        while (s.p < s.end && *s.p != '\n' && *s.p != '\r') {
+            s.p++;
+        }
+    } else if (nbytes >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
         s.p += 3;
     }
     s.p = skip_space(s.p, s.end);
@@ -390,45 +397,64 @@ int smc_json_equals(const struct smc_json *string, const char *text)
     return end == string->end - 1 && n == length && memcmp(out, text, n) == 0;
 }
 
-int smc_json_number_is(const struct smc_json *number, int integer)
-{
-    const uint8_t *p = number->start;
-    int is_negative = *p == '-';
-    int64_t value = 0; /* of the digits; saturates far above any int */
-    int64_t point = 0; /* digits after the point that are in `value` */
-    int64_t zeros = 0; /* zeros since the last other digit, not yet in `value` */
-    int64_t exponent = 0;
-    int after_point = 0;
+/* More digits than can matter: halfway between two doubles is a number of fewer. */
+#define DIGITS_MAX 800
 
-    for (p += is_negative; p < number->end && *p != 'e' && *p != 'E'; p++) {
+/* The number as a double. strtod gets a whole number and an exponent, as the point depends on the locale. */
+static double value_of(const struct smc_json *number)
+{
+    char text[DIGITS_MAX + 16];
+    size_t n = 0;
+    int64_t exponent = 0, written = 0;
+    const int is_negative = *number->start == '-';
+    const uint8_t *p = number->start + is_negative;
+
+    for (int after_point = 0; p < number->end && *p != 'e' && *p != 'E'; p++) {
         if (*p == '.') {
             after_point = 1;
             continue;
         }
-        point += after_point;
-        if (*p == '0') {
-            zeros++;
-            continue;
+        exponent -= after_point;
+        if (n < DIGITS_MAX && (n > 0 || *p != '0')) {
+            text[n++] = (char)*p;
+        } else if (n == DIGITS_MAX) {
+            exponent++;
+            if (*p != '0') {
+                text[n - 1] |= 1; /* there is more, is all that the rest says */
+            }
         }
-        for (; zeros > 0 && value != 0 && value < INT32_MAX; zeros--) {
-            value *= 10;
-        }
-        zeros = 0;
-        value = value > INT32_MAX ? value : value * 10 + (*p - '0');
     }
-    /* value x 10^(zeros - point + exponent) */
+    if (n == 0) {
+        return is_negative ? -0.0 : 0.0;
+    }
     if (p < number->end) {
-        int is_minus = p[1] == '-';
-        for (p += 1 + (p[1] == '-' || p[1] == '+'); p < number->end; p++) {
-            exponent = exponent > INT32_MAX ? exponent : exponent * 10 + (*p - '0');
+        const int is_minus = p[1] == '-';
+        for (p += 1 + (is_minus || p[1] == '+'); p < number->end; p++) {
+            written = written > INT64_C(1) << 50 ? written : written * 10 + (*p - '0');
         }
-        exponent = is_minus ? -exponent : exponent;
+        exponent += is_minus ? -written : written;
     }
-    if (value == 0) {
-        return integer == 0;
+    /* Beyond these it is infinity, or 0, whatever the digits. */
+    exponent = exponent > 2000 ? 2000 : exponent < -2000 ? -2000 : exponent;
+    (void)snprintf(text + n, sizeof text - n, "e%d", (int)exponent);
+    double value = strtod(text, NULL);
+    return is_negative ? -value : value;
+}
+
+int smc_json_integer(const struct smc_json *number, int64_t *integer)
+{
+    const double value = value_of(number);
+
+    if (value < 0 || value > DBL_MAX) {
+        return -1;
     }
-    for (exponent += zeros - point; exponent > 0 && value <= INT32_MAX; exponent--) {
-        value *= 10;
+    /* From 2^53 on all are integers. */
+    *integer = value < 0x1p53 ? (int64_t)value : SMC_JSON_INTEGER_MAX;
+    if (value < 0x1p53 && (double)*integer != value) {
+        return -1;
     }
-    return exponent == 0 && value == (is_negative ? -(int64_t)integer : integer);
+    if (*integer > SMC_JSON_INTEGER_MAX) {
+        *integer = SMC_JSON_INTEGER_MAX;
+    }
+    return 0;
 }

@@ -35,8 +35,9 @@ struct smc_json_error {
     const uint8_t *at;
 };
 
-/* Checks the text; 0 and its root value, or -1 and what is wrong. A byte order mark is skipped. */
-int smc_json_check(const uint8_t *text, size_t nbytes, struct smc_json *root,
+/* Checks the text; 0 and its root value, or -1 and what is wrong. A byte order mark is skipped, or,
+ * with skips_xssi, a first line that begins with `)]}'` (ECMA-426, "JSON values utilities"). */
+int smc_json_check(const uint8_t *text, size_t nbytes, int skips_xssi, struct smc_json *root,
                    struct smc_json_error *error);
 
 /* Walks over the members of an object or the elements of an array. */
@@ -62,7 +63,10 @@ const uint8_t *smc_json_unescape(const uint8_t *p, const uint8_t *end, uint8_t *
 /* Whether a string or key is `text`, after unescaping. */
 int smc_json_equals(const struct smc_json *string, const char *text);
 
-/* Whether a number's value is exactly `integer` (3, 3.0 and 30e-1 are 3). */
-int smc_json_number_is(const struct smc_json *number, int integer);
+/* The value of a number that, as a double (so for JSON.parse), is an integer of at least 0: 3, 3.0 and 30e-1
+ * are 3, -0 and 1e-400 are 0, 1e400 is infinity and none. Those above SMC_JSON_INTEGER_MAX count as that.
+ * 0, or -1 if it is none. */
+#define SMC_JSON_INTEGER_MAX (INT64_C(1) << 40)
+int smc_json_integer(const struct smc_json *number, int64_t *integer);
 
 #endif

@@ -2,10 +2,12 @@
  * The `mappings` string: ECMA-426, "Decoding mappings". One pass from the text to packed blocks.
  *
  * Bad grammar anywhere empties the whole list; a number too large refuses the map, but only if the
- * grammar is good to the end. The first segment out of order starts the pass again in a mode that
- * collects each line and sorts it, and a map with warnings is decoded once more to report them.
+ * grammar is good to the end. The first token out of order, of one part or of all, starts the pass again
+ * in a mode that collects all tokens and sorts them; and a map with warnings is decoded once more to
+ * report them.
  */
 #include "src/build/parts.h"
+#include "src/build/ranges.h"
 
 #include <stdlib.h>
 
@@ -35,25 +37,35 @@ static const int8_t digits[256] = {
 enum outcome { DONE, BAD_GRAMMAR, OUT_OF_ORDER, TOO_LARGE, NO_MEMORY };
 
 struct decoder {
-    const struct smc_mappings_input *input;
-    struct smc_token_writer *writer;
+    const struct smc_part *part;
+    const uint32_t *name_ids;        /* of the part */
+    struct smc_token_writer *writer; /* NULL: a check, which keeps nothing */
     struct smc_report *report;
-    int sorts; /* collect each line and sort it */
+    int sorts; /* collect all tokens and sort them at the end */
     int warns; /* report warnings; only once the grammar is known to be good */
     uint64_t n_warnings;
     const uint8_t *at;     /* where the outcome was found */
     const char *too_large; /* what was too large, first */
     const uint8_t *too_large_at;
-    int is_limit; /* it is the format's limit, not the standard's */
+    int is_limit;         /* it is the format's limit, not the standard's */
+    struct smc_buf plain; /* a copy of the string without escapes */
+
+    struct smc_ranges ranges; /* range mappings of the part */
+    struct smc_buf ranges_text;
+    int has_ranges;
 
     /* State between segments; sums of any number of 32-bit fields fit. */
     int64_t column, source, source_line, source_column, name;
-    uint64_t line;
-    int64_t last_column; /* of the last token on this line; -1: none yet */
-    uint64_t n_tokens;
+    int64_t shift; /* of columns on this line: the section's own, on its first line */
+    uint64_t line; /* in the generated file */
 
-    struct smc_buf rows; /* sorts: struct smc_token_row of this line */
-    int is_row_out_of_order;
+    /* Of the tokens of all parts. */
+    int64_t last_line, last_column; /* the greatest position so far, unless `sorts`; -1: none */
+    int64_t least_column;           /* a token before it on this line is out of order */
+    uint64_t n_tokens;
+    uint64_t n_lines;
+
+    struct smc_buf rows; /* sorts: struct smc_token_row */
 };
 
 /* The rest of a VLQ after its first digit, which had the continuation bit; NULL: bad grammar. */
@@ -97,21 +109,81 @@ static inline const uint8_t *read_vlq(const uint8_t *p, int64_t *value)
     return digit < 0 ? NULL : long_vlq(p, value);
 }
 
+/* In a copy offsets are not those of the input: the key's value stands for them. */
+static const uint8_t *place_of(const struct decoder *d, const uint8_t *at)
+{
+    return d->plain.data != NULL ? d->part->map.mappings.start : at;
+}
+
 static void too_large(struct decoder *d, const char *what, const uint8_t *at, int is_limit)
 {
-    if (d->too_large == NULL) {
+    if (d->too_large == NULL && (d->writer != NULL || !is_limit)) {
         d->too_large = what;
-        d->too_large_at = at;
+        d->too_large_at = place_of(d, at);
         d->is_limit = is_limit;
     }
 }
 
-static inline void warn(struct decoder *d, const char *reason, const uint8_t *at)
+static inline void warn(struct decoder *d, const char *reason, const char *recovery,
+                        const uint8_t *at)
 {
     d->n_warnings++;
     if (d->warns) {
-        smc_report_warning(d->report, reason, KEY, at);
+        smc_report_warning(d->report, reason, recovery, KEY, place_of(d, at));
     }
+}
+
+static void warn_of_ranges(void *context, const char *reason, size_t at)
+{
+    struct decoder *d = context;
+    const struct smc_json *text = &d->part->map.range_mappings;
+
+    d->n_warnings++;
+    if (d->warns) { /* without escapes, a place in the text is one in the input */
+        int is_plain = d->ranges_text.nbytes == (size_t)(text->end - text->start) - 2;
+        smc_report_warning(d->report, reason, "ignored", "rangeMappings",
+                           text->start + (is_plain ? 1 + at : 0));
+    }
+}
+
+/* 0, or -1 without memory. In lenient mode, what is wrong with range mappings refuses nothing else. */
+static int start_ranges(struct decoder *d)
+{
+    const char *reason;
+    size_t at;
+
+    d->has_ranges = 0;
+    d->ranges_text.nbytes = 0;
+    if (d->part->map.range_mappings.type != SMC_JSON_STRING) {
+        return 0;
+    }
+    smc_unescape_append(&d->ranges_text, &d->part->map.range_mappings);
+    if (d->ranges_text.failed) {
+        return -1;
+    }
+    const struct smc_ranges_input input = {d->ranges_text.data, d->ranges_text.nbytes,
+                                           (enum smc_ranges_form)d->report->options->ranges,
+                                           warn_of_ranges, d};
+    if (smc_ranges_check(&input, &reason, &at) != SMC_RANGES_OK) {
+        warn_of_ranges(d, reason, at);
+        return 0;
+    }
+    smc_ranges_start(&d->ranges, &input);
+    d->has_ranges = 1;
+    return 0;
+}
+
+/* Whether the segment that has just been decoded is a range mapping. */
+static uint32_t take_range(struct decoder *d, const struct smc_token_row *row)
+{
+    if (!smc_ranges_take(&d->ranges)) {
+        return 0;
+    }
+    if (row->source == SMCF_NONE) {
+        smc_ranges_warn_taken(&d->ranges, "range mapping without an original position");
+        return 0;
+    }
+    return 1;
 }
 
 static int is_overflow(struct decoder *d, int64_t field, const uint8_t *at)
@@ -133,15 +205,15 @@ static inline int take_segment(struct decoder *d, const int64_t *fields, int n_f
     d->column += fields[0];
     if (d->column < 0) {
         /* Its other fields are not read: their deltas are lost. */
-        warn(d, "segment at a negative generated column; dropped", at);
+        warn(d, "segment at a negative generated column", "dropped", at);
         return 0;
     }
-    if (d->column >= SMCF_NONE) {
-        too_large(d, "generated column", at, 1);
+    if (d->column + d->shift >= SMCF_NONE) {
+        too_large(d, "generated column of 2^32 - 1 or more", at, 1);
         return 0;
     }
-    *row =
-        (struct smc_token_row){(uint32_t)d->line, (uint32_t)d->column, SMCF_NONE, 0, 0, SMCF_NONE};
+    *row = (struct smc_token_row){
+        (uint32_t)d->line, (uint32_t)(d->column + d->shift), SMCF_NONE, 0, 0, SMCF_NONE, 0};
     if (n_fields == 1) {
         return 1;
     }
@@ -152,14 +224,14 @@ static inline int take_segment(struct decoder *d, const int64_t *fields, int n_f
     d->source += fields[1];
     d->source_line += fields[2];
     d->source_column += fields[3];
-    if (d->source < 0 || d->source >= d->input->n_sources || d->source_line < 0 ||
+    if (d->source < 0 || d->source >= d->part->n_sources || d->source_line < 0 ||
         d->source_column < 0) {
-        warn(d, "segment with an impossible original position; kept without one", at);
+        warn(d, "segment with an impossible original position", "kept without one", at);
     } else if (d->source_line >= SMCF_NONE || d->source_column >= SMCF_NONE) {
-        too_large(d, "original position", at, 1);
+        too_large(d, "original position of 2^32 - 1 or more", at, 1);
         return 0;
     } else {
-        row->source = (uint32_t)d->source;
+        row->source = d->part->first_source + (uint32_t)d->source;
         row->source_line = (uint32_t)d->source_line;
         row->source_column = (uint32_t)d->source_column;
     }
@@ -168,16 +240,21 @@ static inline int take_segment(struct decoder *d, const int64_t *fields, int n_f
             return 0;
         }
         d->name += fields[4];
-        if (d->name < 0 || d->name >= d->input->n_names) {
-            warn(d, "segment with a name that does not exist; kept without it", at);
+        if (d->name < 0 || d->name >= d->part->n_names) {
+            warn(d, "segment with a name that does not exist", "kept without it", at);
         } else {
-            row->name = d->input->name_ids[d->name];
+            row->name = d->name_ids[d->name];
         }
     }
     return 1;
 }
 
-/* Stable merge sort by column: `rows` sorted; `room` is as large. */
+static int is_after(const struct smc_token_row *a, const struct smc_token_row *b)
+{
+    return a->line != b->line ? a->line > b->line : a->column > b->column;
+}
+
+/* Stable merge sort by generated position: `rows` sorted; `room` is as large. */
 static void sort_rows(struct smc_token_row *rows, struct smc_token_row *room, size_t n)
 {
     for (size_t width = 1; width < n; width *= 2) {
@@ -186,7 +263,7 @@ static void sort_rows(struct smc_token_row *rows, struct smc_token_row *room, si
             size_t end = n - start > 2 * width ? start + 2 * width : n;
             size_t a = start, b = middle, to = start;
             while (a < middle || b < end) {
-                int take_a = b == end || (a < middle && rows[a].column <= rows[b].column);
+                int take_a = b == end || (a < middle && !is_after(&rows[a], &rows[b]));
                 room[to++] = rows[take_a ? a++ : b++];
             }
         }
@@ -194,68 +271,82 @@ static void sort_rows(struct smc_token_row *rows, struct smc_token_row *room, si
     }
 }
 
-static enum outcome end_sorted_line(struct decoder *d)
+/* Writes what has been collected. */
+static enum outcome write_sorted(struct decoder *d)
 {
     struct smc_token_row *rows = (void *)d->rows.data;
     size_t n = d->rows.nbytes / sizeof *rows;
+    struct smc_token_row *room = n == 0 ? NULL : malloc(n * sizeof *room);
 
-    if (d->rows.failed) {
+    if (n > 0 && room == NULL) {
         return NO_MEMORY;
     }
-    if (d->is_row_out_of_order) {
-        struct smc_token_row *room = malloc(n * sizeof *room);
-        if (room == NULL) {
-            return NO_MEMORY;
-        }
-        sort_rows(rows, room, n);
-        free(room);
-    }
+    sort_rows(rows, room, n);
+    free(room);
     for (size_t i = 0; i < n; i++) {
         smc_token_writer_add(d->writer, &rows[i]);
     }
-    d->rows.nbytes = 0;
-    d->is_row_out_of_order = 0;
     return DONE;
+}
+
+static void note_last(struct decoder *d, const struct smc_token_row *row)
+{
+    d->last_line = row->line;
+    d->last_column = row->column;
 }
 
 static inline enum outcome add_token(struct decoder *d, const struct smc_token_row *row,
                                      const uint8_t *at)
 {
-    if (++d->n_tokens >= SMCF_NONE) {
-        too_large(d, "number of segments", at, 1);
+    if (d->writer == NULL) {
+        if (row->line > d->last_line ||
+            (row->line == d->last_line && row->column > d->last_column)) {
+            note_last(d, row);
+        }
         return DONE;
     }
-    int is_ordered = (int64_t)row->column >= d->last_column;
-    d->last_column = row->column;
+    if (++d->n_tokens >= SMCF_NONE) {
+        too_large(d, "2^32 - 1 segments or more", at, 1);
+        return DONE;
+    }
     if (d->sorts) {
-        d->is_row_out_of_order |= !is_ordered;
         smc_buf_append(&d->rows, row, sizeof *row);
         return DONE;
     }
-    if (!is_ordered) {
+    if (row->column < d->least_column) {
         return OUT_OF_ORDER;
     }
+    d->least_column = row->column;
+    note_last(d, row);
     smc_token_writer_add(d->writer, row);
     return DONE;
 }
 
+static void start_line(struct decoder *d, const uint8_t *at)
+{
+    const int64_t line = (int64_t)d->line;
+
+    if (line >= SMCF_NONE) {
+        too_large(d, "generated line of 2^32 - 1 or more", at, 1);
+    }
+    d->least_column = line > d->last_line ? 0 : line == d->last_line ? d->last_column : INT64_MAX;
+}
+
 /* Decodes p .. end, where *end is no base64 digit. */
-static enum outcome decode(struct decoder *d, const uint8_t *p, const uint8_t *end)
+static enum outcome decode_text(struct decoder *d, const uint8_t *p, const uint8_t *end)
 {
     enum outcome outcome;
 
-    d->last_column = -1;
+    start_line(d, p);
     while (p < end) {
         if (*p == ';') {
-            if (d->sorts && (outcome = end_sorted_line(d)) != DONE) {
-                return outcome;
+            if (d->has_ranges) {
+                smc_ranges_end_line(&d->ranges);
             }
             d->line++;
-            if (d->line >= SMCF_NONE) {
-                too_large(d, "generated line", p, 1);
-            }
             d->column = 0;
-            d->last_column = -1;
+            d->shift = 0;
+            start_line(d, p);
             p++;
             continue;
         }
@@ -284,83 +375,150 @@ static enum outcome decode(struct decoder *d, const uint8_t *p, const uint8_t *e
         struct smc_token_row row;
         if (d->too_large == NULL && take_segment(d, fields, n, at, &row)) {
             d->at = at;
+            if (d->has_ranges) {
+                row.is_range = take_range(d, &row);
+            }
             if ((outcome = add_token(d, &row, at)) != DONE) {
                 return outcome;
             }
         }
     }
-    if (d->sorts && (outcome = end_sorted_line(d)) != DONE) {
-        return outcome;
+    if (d->has_ranges) {
+        smc_ranges_finish(&d->ranges);
     }
-    if (d->too_large != NULL) {
-        return TOO_LARGE;
-    }
-    smc_token_writer_flush(d->writer);
-    return d->writer->blocks.failed || d->writer->directory.failed || d->writer->top.failed
-               ? NO_MEMORY
-               : DONE;
+    return d->too_large == NULL ? DONE : TOO_LARGE;
 }
 
-/* One pass over the string's inside; *n_lines counts generated lines. */
-static enum outcome decode_pass(struct decoder *d, const struct smc_mappings_input *input,
-                                struct smc_token_writer *writer, struct smc_report *report,
-                                const uint8_t *start, const uint8_t *end, int sorts, int warns)
+/* Some writers escape the digit '/': then a copy is decoded, with a quote at its end. */
+static int unescape(struct decoder *d, const uint8_t **start, const uint8_t **end)
 {
-    *d = (struct decoder){
-        .input = input, .writer = writer, .report = report, .sorts = sorts, .warns = warns};
-    smc_token_writer_reset(writer);
-    enum outcome outcome = decode(d, start, end);
-    smc_buf_free(&d->rows);
+    const struct smc_json *mappings = &d->part->map.mappings;
+
+    *start = mappings->start + 1;
+    *end = mappings->end - 1;
+    if (memchr(*start, '\\', (size_t)(*end - *start)) == NULL) {
+        return 0;
+    }
+    smc_unescape_append(&d->plain, mappings);
+    smc_buf_append(&d->plain, "\"", 1);
+    if (d->plain.failed) {
+        return -1;
+    }
+    *start = d->plain.data;
+    *end = d->plain.data + d->plain.nbytes - 1;
+    return 0;
+}
+
+static enum outcome decode_part(struct decoder *d, const struct smc_part *part)
+{
+    const uint8_t *start, *end;
+    enum outcome outcome = NO_MEMORY;
+
+    d->part = part;
+    d->line = part->line;
+    d->shift = (int64_t)part->column;
+    d->column = d->source = d->source_line = d->source_column = d->name = 0;
+    /* Range mappings make no difference to a check. */
+    if (unescape(d, &start, &end) == 0 && (d->writer == NULL || start_ranges(d) == 0)) {
+        outcome = decode_text(d, start, end);
+        if (outcome == BAD_GRAMMAR) {
+            d->at = place_of(d, d->at);
+        }
+        if (start < end && d->line >= d->n_lines) {
+            d->n_lines = d->line + 1;
+        }
+    }
+    smc_buf_free(&d->plain);
     return outcome;
+}
+
+/* One pass over all parts. */
+static enum outcome decode_all(struct decoder *d, const struct smc_mappings_input *input,
+                               struct smc_token_writer *writer, struct smc_report *report,
+                               int sorts, int warns)
+{
+    enum outcome outcome = DONE;
+
+    *d = (struct decoder){.writer = writer,
+                          .report = report,
+                          .sorts = sorts,
+                          .warns = warns,
+                          .last_line = -1,
+                          .last_column = -1};
+    smc_token_writer_reset(writer);
+    for (size_t i = 0; i < input->n_parts && outcome == DONE; i++) {
+        const struct smc_part *part = &input->parts[i];
+        d->name_ids = part->n_names > 0 ? input->name_ids + part->first_name : NULL;
+        outcome = decode_part(d, part);
+    }
+    if (d->rows.failed) {
+        outcome = NO_MEMORY;
+    } else if (outcome == DONE && sorts) {
+        outcome = write_sorted(d);
+    }
+    smc_buf_free(&d->rows);
+    smc_buf_free(&d->ranges_text);
+    if (outcome != DONE) {
+        return outcome;
+    }
+    smc_token_writer_flush(writer);
+    return smc_token_writer_failed(writer) ? NO_MEMORY : DONE;
+}
+
+static smc_build_status report_outcome(const struct decoder *d, enum outcome outcome,
+                                       struct smc_report *report)
+{
+    switch (outcome) {
+    case BAD_GRAMMAR:
+        smc_report_warning(report, "not base64 VLQ segments of 1, 4 or 5 fields",
+                           "all mappings dropped", KEY, d->at);
+        return SMC_BUILD_OK;
+    case TOO_LARGE:
+        return smc_report_error(report, d->is_limit ? SMC_BUILD_E_LIMIT : SMC_BUILD_E_MAP,
+                                d->too_large, KEY, d->too_large_at);
+    case NO_MEMORY:
+        return smc_report_error(report, SMC_BUILD_E_MEMORY, "out of memory", KEY, NULL);
+    default:
+        return SMC_BUILD_OK;
+    }
 }
 
 smc_build_status smc_mappings_decode(const struct smc_mappings_input *input,
                                      struct smc_token_writer *writer, uint32_t *n_lines,
                                      struct smc_report *report)
 {
-    const uint8_t *start = input->mappings.start + 1, *end = input->mappings.end - 1;
-    const uint8_t *key_at = input->mappings.start;
-    struct smc_buf plain = {0};
     struct decoder d;
+    enum outcome outcome = decode_all(&d, input, writer, report, 0, 0);
 
-    if (memchr(start, '\\', (size_t)(end - start)) != NULL) {
-        /* Some writers escape the digit '/': decode a plain copy, with a quote at its end. */
-        smc_unescape_append(&plain, &input->mappings);
-        smc_buf_append(&plain, "\"", 1);
-        if (plain.failed) {
-            smc_buf_free(&plain);
-            return smc_report_error(report, SMC_BUILD_E_MEMORY, "out of memory", KEY, key_at);
-        }
-        start = plain.data;
-        end = plain.data + plain.nbytes - 1;
-    }
-    enum outcome outcome = decode_pass(&d, input, writer, report, start, end, 0, 0);
     if (outcome == OUT_OF_ORDER) {
-        outcome = decode_pass(&d, input, writer, report, start, end, 1, 0);
+        outcome = decode_all(&d, input, writer, report, 1, 0);
     }
     if (outcome == DONE && d.n_warnings > 0) {
         /* Once more, now that it is known that no segment is dropped for another reason. */
-        outcome = decode_pass(&d, input, writer, report, start, end, d.sorts, 1);
+        outcome = decode_all(&d, input, writer, report, d.sorts, 1);
     }
-    *n_lines = end == start ? 0 : (uint32_t)d.line + 1;
-    /* In a copy offsets are not those of the input: name the key's value then. */
-    const uint8_t *at = plain.data != NULL ? key_at : d.at;
-    const uint8_t *too_large_at = plain.data != NULL ? key_at : d.too_large_at;
-    smc_buf_free(&plain);
-
-    switch (outcome) {
-    case BAD_GRAMMAR:
-        smc_report_warning(
-            report, "not base64 VLQ segments of 1, 4 or 5 fields; all mappings dropped", KEY, at);
+    *n_lines = (uint32_t)d.n_lines;
+    if (outcome == BAD_GRAMMAR) { /* of an ordinary map: the sections have been checked before */
         smc_token_writer_reset(writer);
         *n_lines = 0;
-        return SMC_BUILD_OK;
-    case TOO_LARGE:
-        return smc_report_error(report, d.is_limit ? SMC_BUILD_E_LIMIT : SMC_BUILD_E_MAP,
-                                d.too_large, KEY, too_large_at);
-    case NO_MEMORY:
-        return smc_report_error(report, SMC_BUILD_E_MEMORY, "out of memory", KEY, key_at);
-    default:
-        return SMC_BUILD_OK;
     }
+    return report_outcome(&d, outcome, report);
+}
+
+smc_build_status smc_mappings_check(struct smc_map *map, struct smc_last_mapping *last,
+                                    struct smc_report *report)
+{
+    static const uint8_t empty[] = "\"\"";
+    /* Which sources and names there are makes no difference to what is asked here. */
+    const struct smc_part part = {.map = *map};
+    struct decoder d = {.report = report, .last_line = -1, .last_column = -1};
+    enum outcome outcome = decode_part(&d, &part);
+
+    *last = (struct smc_last_mapping){0};
+    if (outcome == BAD_GRAMMAR) {
+        map->mappings = (struct smc_json){SMC_JSON_STRING, empty, empty + 2};
+    } else if (d.last_line >= 0) {
+        *last = (struct smc_last_mapping){1, (uint64_t)d.last_line, (uint64_t)d.last_column};
+    }
+    return report_outcome(&d, outcome, report);
 }

@@ -7,6 +7,7 @@
 
 #include "format/smcache_format.h"
 #include "src/base/buf.h"
+#include "src/base/debug_id.h"
 #include "src/build/json.h"
 #include "src/build/smcache_build.h"
 
@@ -18,22 +19,45 @@ struct smc_report {
     struct smc_build_issue issue; /* the first error */
 };
 
-/* Records an error and returns its status. */
+/* Records an error, unless there is one, and returns the status of what is recorded. */
 smc_build_status smc_report_error(struct smc_report *report, smc_build_status status,
                                   const char *reason, const char *key, const uint8_t *at);
-void smc_report_warning(struct smc_report *report, const char *reason, const char *key,
-                        const uint8_t *at);
+/* An error that the standard lets a reader go on after. In strict mode it is recorded as an error:
+ * whoever may have caused one looks at report->issue.status before the build goes on. */
+void smc_report_warning(struct smc_report *report, const char *reason, const char *recovery,
+                        const char *key, const uint8_t *at);
 
 /* ---- the map's keys: source_map.c ---- */
 
 /* A map's members; of a key that is there twice the last one counts (ECMA-426). */
 struct smc_map {
+    struct smc_json object;
     struct smc_json version, file, source_root, sources, sources_content, names, mappings, sections;
+    struct smc_json ignore_list, old_ignore_list; /* the former is the one to use */
+    const char *ignore_list_key;
+    struct smc_json debug_id, old_debug_id, range_mappings;
+    struct smc_json scopes, original_scopes, generated_ranges;
+    int has_debug_id;
+    uint8_t debug_id_bytes[16];
 };
 
-/* Checks the text and finds the members. Those that are there have the right types. */
-smc_build_status smc_map_read(const uint8_t *text, size_t nbytes, struct smc_map *map,
+/* Finds an object's members. Those that are there and of use have the right types afterwards. */
+smc_build_status smc_map_read(const struct smc_json *object, struct smc_map *map,
                               struct smc_report *report);
+
+/* ---- index maps: sections.c ---- */
+
+/* An ordinary map: the input, or a section of it. */
+struct smc_part {
+    struct smc_map map;
+    uint64_t line, column;            /* where it starts in the generated file, 0-based */
+    uint32_t first_source, n_sources; /* of all sources */
+    uint32_t first_name, n_names;     /* of all names of all maps */
+};
+
+/* Appends the map's parts, struct smc_part, to a list. */
+smc_build_status smc_parts_read(const struct smc_map *root, struct smc_buf *parts,
+                                struct smc_report *report);
 
 /* ---- offset lists: offsets.c (spec 4) ---- */
 
@@ -71,12 +95,25 @@ struct smc_strings {
 
 /* The index of a string, added if it is new; SMCF_NONE if there is no memory or room for it. */
 uint32_t smc_strings_add(struct smc_strings *strings, const uint8_t *bytes, size_t nbytes);
-/* The same of a JSON string after unescaping, with `prefix` before it. */
-uint32_t smc_strings_add_json(struct smc_strings *strings, const struct smc_buf *prefix,
-                              const struct smc_json *string);
+/* The same of a JSON string after unescaping. */
+uint32_t smc_strings_add_json(struct smc_strings *strings, const struct smc_json *string);
 /* Appends a JSON string, unescaped. */
 void smc_unescape_append(struct smc_buf *buf, const struct smc_json *string);
 void smc_strings_free(struct smc_strings *strings);
+
+/* ---- sources: sources.c ---- */
+
+struct smc_source_entry {
+    uint32_t name, raw_name; /* strings, or SMCF_NONE */
+    uint32_t flags;          /* of enum smcf_source_flag */
+    uint64_t first_line;     /* of the content, in all contents */
+};
+
+/* Appends the sources of all parts to a list, still without contents, and says in each part which
+ * are its own. */
+smc_build_status smc_sources_read(struct smc_part *parts, size_t n_parts, size_t input_nbytes,
+                                  struct smc_strings *strings, struct smc_buf *list,
+                                  struct smc_report *report);
 
 /* ---- tokens: tokens.c (spec 5) ---- */
 
@@ -84,11 +121,13 @@ struct smc_token_row {
     uint32_t line, column;                       /* generated */
     uint32_t source, source_line, source_column; /* source SMCF_NONE: no original position */
     uint32_t name;                               /* or SMCF_NONE */
+    uint32_t is_range;                           /* a range mapping (spec 5.5) */
 };
 
 /* Collects a block of tokens in columns and packs it when it is full. */
 struct smc_token_writer {
     struct smc_buf top, directory, blocks;
+    struct smc_buf ranges; /* a bit a token; empty without range mappings */
     uint32_t n_blocks;
     uint64_t n_tokens;
     unsigned n; /* pending */
@@ -97,14 +136,23 @@ struct smc_token_writer {
 };
 
 void smc_token_writer_flush(struct smc_token_writer *writer);
+/* After the last token: fills the sections up. */
+void smc_token_writer_finish(struct smc_token_writer *writer);
 void smc_token_writer_reset(struct smc_token_writer *writer);
+int smc_token_writer_failed(const struct smc_token_writer *writer);
 void smc_token_writer_free(struct smc_token_writer *writer);
+
+/* Notes that the next token is a range mapping. */
+void smc_token_writer_mark_range(struct smc_token_writer *writer);
 
 /* Tokens come sorted by generated position. */
 static inline void smc_token_writer_add(struct smc_token_writer *writer,
                                         const struct smc_token_row *row)
 {
     unsigned n = writer->n;
+    if (row->is_range) {
+        smc_token_writer_mark_range(writer);
+    }
     writer->line[n] = row->line;
     writer->column[n] = row->column;
     writer->values[SMCF_COLUMN_SOURCE][n] = row->source;
@@ -120,16 +168,29 @@ static inline void smc_token_writer_add(struct smc_token_writer *writer,
 /* ---- mappings: mappings.c ---- */
 
 struct smc_mappings_input {
-    struct smc_json mappings;
-    uint32_t n_sources;
-    const uint32_t *name_ids; /* the map's names index -> string index */
-    uint32_t n_names;         /* of the map */
+    const struct smc_part *parts;
+    size_t n_parts;
+    const uint32_t *name_ids; /* of all maps: index of a name -> its string */
 };
 
-/* Decodes `mappings` into tokens; *n_lines is its number of generated lines. */
+/* Decodes the `mappings` of all parts into tokens; *n_lines is the number of generated lines. */
 smc_build_status smc_mappings_decode(const struct smc_mappings_input *input,
                                      struct smc_token_writer *writer, uint32_t *n_lines,
                                      struct smc_report *report);
+
+/* The greatest generated position of a map's mappings; if it has none, all 0. */
+struct smc_last_mapping {
+    int is_there;
+    uint64_t line, column;
+};
+
+/*
+ * Says beforehand what decoding a section's mappings would come to: SMC_BUILD_E_MAP if a number is too
+ * large. Where the grammar is bad, `mappings` is made the empty string, which is the standard's recovery.
+ * The section counts as if it started at 0:0.
+ */
+smc_build_status smc_mappings_check(struct smc_map *map, struct smc_last_mapping *last,
+                                    struct smc_report *report);
 
 /* ---- contents: contents.c (spec 7) ---- */
 
@@ -154,6 +215,9 @@ struct smc_contents {
 int smc_contents_init(struct smc_contents *contents, enum smc_build_sources mode);
 /* Adds a content; its lines end by the rule of CSS or of JavaScript (spec 7.1). */
 void smc_contents_add(struct smc_contents *contents, const struct smc_json *string, int is_css);
+/* The same of plain bytes, which are WTF-8. */
+void smc_contents_add_bytes(struct smc_contents *contents, const uint8_t *bytes, size_t nbytes,
+                            int is_css);
 /* After the last one; 0, or -1 if there was no memory. */
 int smc_contents_finish(struct smc_contents *contents);
 void smc_contents_free(struct smc_contents *contents);

@@ -23,13 +23,14 @@ extern "C" {
 
 typedef enum smc_build_status {
     SMC_BUILD_OK = 0,
-    SMC_BUILD_E_JSON = 1,        /* the input is not JSON (RFC 8259) */
-    SMC_BUILD_E_MAP = 2,         /* JSON, but not a source map: an error that ECMA-426 requires */
-    SMC_BUILD_E_LIMIT = 3,       /* a number that the format cannot hold */
-    SMC_BUILD_E_UNSUPPORTED = 4, /* a kind of source map that smcache cannot compile yet */
-    SMC_BUILD_E_MEMORY = 5,      /* no memory */
-    SMC_BUILD_E_SINK = 6,        /* the sink refused */
-    SMC_BUILD_E_OPTION = 7       /* an option that the library does not know */
+    SMC_BUILD_E_JSON = 1, /* the input is not JSON (RFC 8259) */
+    /* JSON, but not a source map: an error that ECMA-426 requires; in strict mode, any of its errors */
+    SMC_BUILD_E_MAP = 2,
+    SMC_BUILD_E_LIMIT = 3,  /* a number that the format cannot hold */
+    SMC_BUILD_E_MEMORY = 4, /* no memory */
+    SMC_BUILD_E_SINK = 5,   /* the sink refused */
+    SMC_BUILD_E_OPTION = 6, /* an option that the library does not know */
+    SMC_BUILD_E_LOADER = 7  /* smc_chain_build: the loader refused */
 } smc_build_status;
 
 /* A static English text, never NULL, for any value. */
@@ -39,8 +40,12 @@ SMC_BUILD_API const char *smc_build_status_text(smc_build_status status);
 struct smc_build_issue {
     smc_build_status status; /* SMC_BUILD_OK: a warning */
     const char *reason;      /* static text, never NULL */
+    const char *recovery;    /* of a warning: what was done about it, static; of an error NULL */
     const char *key;         /* the map's key, e.g. "mappings"; static; NULL: the text as a whole */
-    uint64_t offset;         /* byte of the input */
+    uint64_t offset;         /* byte of the input, or of `map` */
+    /* smc_chain_build: the map of a source that this is about, by the `id` that the loader gave it.
+     * NULL: the input. */
+    const void *map;
 };
 
 enum smc_build_sources {
@@ -49,9 +54,34 @@ enum smc_build_sources {
     SMC_BUILD_SOURCES_NONE = 2     /* no contents */
 };
 
+/* Forms in which the proposal of range mappings has been written; a map does not say which one it has. */
+enum smc_build_ranges {
+    SMC_BUILD_RANGES_ZERO_BASED = 0, /* today's, the default */
+    SMC_BUILD_RANGES_ONE_BASED = 1,  /* of October 2025 to April 2026 */
+    SMC_BUILD_RANGES_BITMAP = 2      /* before */
+};
+
+struct smc_build_replacement {
+    const char *from, *to;
+};
+
+/* All zero but struct_size: the defaults. Strings are UTF-8, end with a NUL, and are not kept. */
 struct smc_build_options {
     size_t struct_size; /* sizeof(struct smc_build_options) */
     enum smc_build_sources sources;
+    enum smc_build_ranges ranges;
+    int strict;      /* refuse what the standard lets a reader go on after */
+    int is_data_url; /* the map comes from a data: URL, where the prefix `)]}'` is not skipped */
+    const char *source_root; /* instead of the map's (of each section's); NULL: the map's */
+    const char *map_url; /* where the map is: sources become URLs; NULL: they stay as they are */
+    /* What is done to the names of sources, in this order. The raw names stay in the file too. */
+    int clean_paths; /* what bundlers put around paths is taken away: webpack://app/./a.ts is a.ts */
+    const struct smc_build_replacement *replacements; /* each `from` in a name */
+    size_t n_replacements;
+    const char *const *strip_prefixes; /* the first that fits is cut off */
+    size_t n_strip_prefixes;
+    int chain_keeps_names;   /* smc_chain_build: the names of maps before the last one, too */
+    int strip_common_prefix; /* what all names have in common, up to a slash, is cut off */
     /* Called for each error that the standard lets a reader go on after, with what was done about
      * it; may be NULL. The issue is valid during the call. */
     void (*warn)(void *context, const struct smc_build_issue *issue);
@@ -66,13 +96,20 @@ typedef int (*smc_build_sink)(void *context, const void *bytes, size_t nbytes);
  * Compiles the map in json[0 .. nbytes - 1]. `options` NULL means defaults; `issue` (may be NULL)
  * says what is wrong when the result is not SMC_BUILD_OK. `json` is not kept; nobody may change it during
  * the call. Memory: the file's size, a table of the map's strings, and a few hundred kilobytes; and
- * where segments of a line are not in order, which no known tool writes, 48 bytes for each segment
- * of that line.
+ * where the segments of a line or the sections of an index map are not in order, 70 bytes for each segment
+ * of the map.
  */
 SMC_BUILD_API smc_build_status smc_build(const void *json, size_t nbytes,
                                          const struct smc_build_options *options,
                                          smc_build_sink sink, void *sink_context,
                                          struct smc_build_issue *issue);
+
+/*
+ * The recipe digest (spec 3.5) that a file built with these options has. With the input digest, which is the
+ * XXH3-128 of the map (canonical form), it tells whether a file would be built the same again.
+ */
+SMC_BUILD_API smc_build_status smc_build_recipe(const struct smc_build_options *options,
+                                                uint8_t recipe_digest[16]);
 
 /* As smc_build, into memory: *file is to be freed with free(), and NULL on failure. Needs room for the
  * file and its largest section at once. */

@@ -84,13 +84,9 @@ void smc_unescape_append(struct smc_buf *buf, const struct smc_json *string)
     }
 }
 
-uint32_t smc_strings_add_json(struct smc_strings *strings, const struct smc_buf *prefix,
-                              const struct smc_json *string)
+uint32_t smc_strings_add_json(struct smc_strings *strings, const struct smc_json *string)
 {
     strings->scratch.nbytes = 0;
-    if (prefix != NULL) {
-        smc_buf_append(&strings->scratch, prefix->data, prefix->nbytes);
-    }
     smc_unescape_append(&strings->scratch, string);
     if (strings->scratch.failed) {
         strings->bytes.failed = 1;

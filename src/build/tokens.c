@@ -333,8 +333,37 @@ void smc_token_writer_flush(struct smc_token_writer *writer)
     writer->n = 0;
 }
 
+void smc_token_writer_mark_range(struct smc_token_writer *writer)
+{
+    const uint64_t index = writer->n_tokens + writer->n;
+
+    if (index / 8 >= writer->ranges.nbytes) {
+        smc_buf_append(&writer->ranges, NULL, (size_t)(index / 8 + 1 - writer->ranges.nbytes));
+    }
+    if (!writer->ranges.failed) {
+        writer->ranges.data[index / 8] |= (uint8_t)(1 << index % 8);
+    }
+}
+
+void smc_token_writer_finish(struct smc_token_writer *writer)
+{
+    const uint64_t n_bytes = smcf_packed_nbytes(writer->n_tokens, 1);
+
+    smc_buf_append(&writer->blocks, NULL, SMCF_GUARD_NBYTES);
+    if (writer->ranges.nbytes > 0) {
+        smc_buf_append(&writer->ranges, NULL, (size_t)(n_bytes - writer->ranges.nbytes));
+    }
+}
+
+int smc_token_writer_failed(const struct smc_token_writer *writer)
+{
+    return writer->top.failed || writer->directory.failed || writer->blocks.failed ||
+           writer->ranges.failed;
+}
+
 void smc_token_writer_reset(struct smc_token_writer *writer)
 {
+    writer->ranges.nbytes = 0;
     writer->top.nbytes = 0;
     writer->directory.nbytes = 0;
     writer->blocks.nbytes = 0;
@@ -348,4 +377,5 @@ void smc_token_writer_free(struct smc_token_writer *writer)
     smc_buf_free(&writer->top);
     smc_buf_free(&writer->directory);
     smc_buf_free(&writer->blocks);
+    smc_buf_free(&writer->ranges);
 }

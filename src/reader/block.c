@@ -137,7 +137,7 @@ static SMC_ALWAYS_INLINE smc_status token_of(const smc_cache *cache, const struc
     token->source = SMC_NONE;
     token->source_line = 0;
     token->source_column = 0;
-    token->reserved = 0;
+    token->flags = 0;
     if ((flags & SMCF_BLOCK_SOURCES) != 0 &&
         ((flags & SMCF_BLOCK_SPARSE_SOURCES) == 0 ||
          smc_bitmap_get(block->highs + SMCF_HIGHS_NBYTES, i))) {

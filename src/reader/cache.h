@@ -38,8 +38,10 @@ struct smc_cache {
     uint64_t blocks_nbytes; /* without the guard */
     uint32_t n_tokens;
     smc_block_lookup_function *block_lookup;
+    const uint8_t *ranges; /* a bit a token, or NULL */
 
-    const struct smcf_source *sources; /* n_sources + 1 */
+    const struct smcf_source *sources;   /* n_sources + 1 */
+    const struct smcf_le32 *raw_sources; /* n_sources, or NULL */
     uint32_t n_sources;
     struct smc_offsets string_offsets;
     uint32_t n_strings;

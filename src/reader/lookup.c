@@ -53,6 +53,28 @@ static inline uint32_t last_entry(const struct smcf_directory_entry *directory, 
     return low;
 }
 
+/* No position is larger than the greatest one that a file can have. */
+static uint32_t add_capped(uint32_t position, uint32_t distance)
+{
+    return distance < SMC_NONE - position ? position + distance : SMC_NONE - 1;
+}
+
+/* Spec 5.5: moves the original position of a range mapping to the position asked for. */
+static void move_by_range(struct smc_token *token, uint64_t key)
+{
+    const uint32_t line = (uint32_t)(key >> 32), column = (uint32_t)key;
+
+    token->flags |= SMC_TOKEN_RANGE;
+    token->source_column =
+        line == token->line ? add_capped(token->source_column, column - token->column) : column;
+    token->source_line = add_capped(token->source_line, line - token->line);
+}
+
+static int is_range(const smc_cache *cache, uint32_t token_index)
+{
+    return cache->ranges != NULL && (cache->ranges[token_index / 8] >> token_index % 8 & 1) != 0;
+}
+
 static smc_status add_views(const smc_cache *cache, struct smc_token *token)
 {
     smc_status status = smc_string_at(cache, token->name, &token->name_text);
@@ -63,8 +85,9 @@ static smc_status add_views(const smc_cache *cache, struct smc_token *token)
         token->source_text = (struct smc_view){NULL, 0};
         return SMC_OK;
     }
-    return smc_string_at(cache, smcf_get32(cache->sources[token->source].name),
-                         &token->source_text);
+    const struct smcf_source *source = &cache->sources[token->source];
+    token->flags |= (smcf_get32(source->flags) & SMCF_SOURCE_IGNORED) != 0 ? SMC_TOKEN_IGNORED : 0;
+    return smc_string_at(cache, smcf_get32(source->name), &token->source_text);
 }
 
 static void no_token(struct smc_token *token)
@@ -98,7 +121,9 @@ static inline smc_status lookup_in_block(const smc_cache *cache, uint32_t index,
     if (status != SMC_OK) {
         return status;
     }
-    if (token->line != key >> 32 && (flags & SMC_LOOKUP_ACROSS_LINES) == 0) {
+    if (is_range(cache, token->index) && token->source != SMC_NONE) {
+        move_by_range(token, key);
+    } else if (token->line != key >> 32 && (flags & SMC_LOOKUP_ACROSS_LINES) == 0) {
         no_token(token);
         return SMC_OK;
     }
@@ -164,6 +189,9 @@ smc_status smc_token_at(const smc_cache *cache, uint32_t index, struct smc_token
     if (status == SMC_OK) {
         status = smc_block_token(cache, &block, index / SMCF_BLOCK_TOKENS,
                                  index % SMCF_BLOCK_TOKENS, token);
+    }
+    if (status == SMC_OK && is_range(cache, index)) {
+        token->flags |= SMC_TOKEN_RANGE;
     }
     return status == SMC_OK ? add_views(cache, token) : status;
 }

@@ -23,8 +23,12 @@ const char *smc_section_name(uint32_t id)
         return "DIRECTORY";
     case SMCF_SECTION_BLOCKS:
         return "BLOCKS";
+    case SMCF_SECTION_RANGES:
+        return "RANGES";
     case SMCF_SECTION_SOURCES:
         return "SOURCES";
+    case SMCF_SECTION_RAW_SOURCES:
+        return "RAW_SOURCES";
     case SMCF_SECTION_STRING_OFFSETS:
         return "STRING_OFFSETS";
     case SMCF_SECTION_STRING_BYTES:
@@ -227,6 +231,7 @@ static smc_status parse_index(struct smc_cache *cache, struct smc_error *error)
     struct span top = find_section(cache, SMCF_SECTION_TOP);
     struct span directory = find_section(cache, SMCF_SECTION_DIRECTORY);
     struct span blocks = find_section(cache, SMCF_SECTION_BLOCKS);
+    struct span ranges = find_section(cache, SMCF_SECTION_RANGES);
     smc_status status;
 
     if ((status = check_max(blocks, SMCF_NONE - 1, error)) != SMC_OK) {
@@ -250,6 +255,11 @@ static smc_status parse_index(struct smc_cache *cache, struct smc_error *error)
     if (blocks.bytes == NULL || blocks.nbytes < SMCF_GUARD_NBYTES) {
         return smc_fail(error, SMC_E_DAMAGED, "BLOCKS has no guard", blocks.where);
     }
+    if (ranges.bytes != NULL &&
+        (ranges.count != blocks.count || ranges.nbytes != smcf_packed_nbytes(blocks.count, 1))) {
+        return smc_fail(error, SMC_E_DAMAGED, "RANGES contradicts the number of tokens",
+                        ranges.where + offsetof(struct smcf_section, count));
+    }
     cache->top = (const void *)top.bytes;
     cache->n_top = (uint32_t)n_top;
     cache->directory = (const void *)directory.bytes;
@@ -257,6 +267,7 @@ static smc_status parse_index(struct smc_cache *cache, struct smc_error *error)
     cache->blocks = blocks.bytes;
     cache->blocks_nbytes = blocks.nbytes - SMCF_GUARD_NBYTES;
     cache->n_tokens = (uint32_t)blocks.count;
+    cache->ranges = ranges.bytes;
     cache->block_lookup = smc_block_lookup_best();
     return SMC_OK;
 }
@@ -287,6 +298,7 @@ static smc_status parse_offsets(struct span span, struct smc_offsets *list, stru
 static smc_status parse_strings(struct smc_cache *cache, struct smc_error *error)
 {
     struct span sources = find_section(cache, SMCF_SECTION_SOURCES);
+    struct span raw = find_section(cache, SMCF_SECTION_RAW_SOURCES);
     struct span offsets = find_section(cache, SMCF_SECTION_STRING_OFFSETS);
     struct span bytes = find_section(cache, SMCF_SECTION_STRING_BYTES);
     smc_status status;
@@ -303,7 +315,17 @@ static smc_status parse_strings(struct smc_cache *cache, struct smc_error *error
         return smc_fail(error, SMC_E_DAMAGED, "fewer strings than names",
                         offsets.where + offsetof(struct smcf_section, count));
     }
+    if (raw.bytes != NULL) {
+        if ((status = check_size(raw, sources.count, sizeof(struct smcf_le32), error)) != SMC_OK) {
+            return status;
+        }
+        if (raw.count != sources.count) {
+            return smc_fail(error, SMC_E_DAMAGED, "RAW_SOURCES contradicts the number of sources",
+                            raw.where + offsetof(struct smcf_section, count));
+        }
+    }
     cache->sources = (const void *)sources.bytes;
+    cache->raw_sources = (const void *)raw.bytes;
     cache->n_sources = (uint32_t)sources.count;
     cache->n_strings = (uint32_t)(offsets.count - 1);
     cache->string_bytes = bytes.bytes;

@@ -96,9 +96,17 @@ struct smc_token {
     uint32_t source_line;        /* 0 if there is no source */
     uint32_t source_column;      /* 0 if there is no source */
     uint32_t name;               /* SMC_NONE: no name */
-    uint32_t reserved;           /* 0 */
+    uint32_t flags;              /* of enum smc_token_flag */
     struct smc_view source_text; /* the source's name; NULL if none, or null in the map */
     struct smc_view name_text;
+};
+
+enum smc_token_flag {
+    SMC_TOKEN_IGNORED = 1, /* its source is on the map's ignoreList: third-party code (ECMA-426) */
+    /* A range mapping (ECMA-426 proposal): it maps every position up to the next token, on later lines
+     * too, each by its distance from the token. A lookup's source_line and source_column are
+     * those of the position asked for; smc_token_at has those of the token. */
+    SMC_TOKEN_RANGE = 2
 };
 
 struct smc_position {
@@ -117,8 +125,8 @@ enum smc_lookup_flag {
 };
 
 /*
- * The token that covers a generated position: the last one at or before it on its line; of several
- * at one position the last. "No mapping here" is a result: SMC_OK and a token whose source is
+ * The token that covers a generated position: the last one at or before it on its line, or on an
+ * earlier line if that one is a range mapping; of several at one position the last. "No mapping here" is a result: SMC_OK and a token whose source is
  * SMC_NONE (and whose index is SMC_NONE too, if no token covers the position at all).
  *
  * Errors: SMC_E_DAMAGED, SMC_E_UNSUPPORTED. The token is unset then. Allocates nothing.
@@ -147,11 +155,17 @@ struct smc_info {
     uint32_t n_names;
     uint32_t n_lines; /* generated lines that `mappings` speaks of */
     uint64_t file_nbytes;
-    uint64_t input_nbytes;       /* of the source map */
-    uint64_t content_nbytes;     /* of all contents, inflated */
-    uint8_t content_digest[16];  /* XXH3-128 of this file; smcache verify checks it */
-    uint8_t input_digest[16];    /* XXH3-128 of the source map */
-    struct smc_view file;        /* the map's `file` */
+    uint64_t input_nbytes;      /* of the source map */
+    uint64_t content_nbytes;    /* of all contents, inflated */
+    uint8_t content_digest[16]; /* XXH3-128 of this file; smcache verify checks it */
+    uint8_t input_digest[16];   /* XXH3-128 of the source map */
+    /* XXH3-128 of what else decided the bytes of the file, options above all. Two files of the same input
+     * and recipe digest hold the same. */
+    uint8_t recipe_digest[16];
+    uint32_t has_debug_id; /* 0 or 1 */
+    uint8_t debug_id[16];  /* the map's `debugId` (ECMA-426 proposal), in the order of its digits */
+    uint32_t n_ignored;    /* sources on the map's `ignoreList` */
+    struct smc_view file;  /* the map's `file` */
     struct smc_view source_root; /* the map's `sourceRoot`, already part of the sources' names */
 };
 
@@ -159,10 +173,12 @@ struct smc_info {
 SMC_API smc_status smc_info_get(const smc_cache *cache, struct smc_info *info);
 
 struct smc_source {
-    struct smc_view name;    /* NULL where the map has null */
-    uint32_t has_content;    /* 0 or 1 */
-    uint32_t n_lines;        /* of the content */
-    uint64_t content_nbytes; /* inflated */
+    struct smc_view name;     /* NULL where the map has null */
+    struct smc_view raw_name; /* what the map says, where `name` has been resolved or cleaned */
+    uint32_t is_ignored;      /* 0 or 1: it is on the map's `ignoreList` */
+    uint32_t has_content;     /* 0 or 1 */
+    uint32_t n_lines;         /* of the content */
+    uint64_t content_nbytes;  /* inflated */
 };
 
 /* Source `index`, 0 .. n_sources - 1. Errors: SMC_E_RANGE, SMC_E_DAMAGED. */

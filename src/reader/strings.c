@@ -77,9 +77,14 @@ smc_status smc_source_get(const smc_cache *cache, uint32_t index, struct smc_sou
         return SMC_E_RANGE;
     }
     smc_status status = smc_string_at(cache, smcf_get32(cache->sources[index].name), &source->name);
+    source->raw_name = source->name;
+    source->is_ignored = (smcf_get32(cache->sources[index].flags) & SMCF_SOURCE_IGNORED) != 0;
     source->has_content = 0;
     source->n_lines = 0;
     source->content_nbytes = 0;
+    if (status == SMC_OK && cache->raw_sources != NULL) {
+        status = smc_string_at(cache, smcf_get32(cache->raw_sources[index]), &source->raw_name);
+    }
     if (status != SMC_OK) {
         return status;
     }
@@ -110,6 +115,13 @@ smc_status smc_info_get(const smc_cache *cache, struct smc_info *info)
     info->content_nbytes = cache->stream_nbytes;
     memcpy(info->content_digest, header->content_digest, sizeof info->content_digest);
     memcpy(info->input_digest, header->input_digest, sizeof info->input_digest);
+    memcpy(info->recipe_digest, cache->info->recipe_digest, sizeof info->recipe_digest);
+    info->has_debug_id = (smcf_get32(cache->info->flags) & SMCF_INFO_HAS_DEBUG_ID) != 0;
+    memcpy(info->debug_id, cache->info->debug_id, sizeof info->debug_id);
+    info->n_ignored = 0;
+    for (uint32_t i = 0; i < cache->n_sources; i++) {
+        info->n_ignored += (smcf_get32(cache->sources[i].flags) & SMCF_SOURCE_IGNORED) != 0;
+    }
     smc_status status = smc_string_at(cache, smcf_get32(cache->info->file), &info->file);
     if (status == SMC_OK) {
         status = smc_string_at(cache, smcf_get32(cache->info->source_root), &info->source_root);

@@ -60,9 +60,14 @@ static smc_status check_source(const smc_cache *cache, smc_text *text, uint32_t 
     if (name != SMC_NONE && name >= cache->n_strings) {
         return smc_fail(error, SMC_E_DAMAGED, "source name is no string", where);
     }
-    if ((flags & ~(uint32_t)SMCF_SOURCE_HAS_CONTENT) != 0 &&
+    if ((flags & ~(uint32_t)(SMCF_SOURCE_HAS_CONTENT | SMCF_SOURCE_IGNORED)) != 0 &&
         smcf_get16(cache->header->minor) <= SMCF_MINOR) { /* newer ones may have more (spec 6) */
         return smc_fail(error, SMC_E_DAMAGED, "unknown flag of a source", where);
+    }
+    if (cache->raw_sources != NULL && smcf_get32(cache->raw_sources[index]) != SMC_NONE &&
+        smcf_get32(cache->raw_sources[index]) >= cache->n_strings) {
+        return smc_fail(error, SMC_E_DAMAGED, "raw name of a source is no string",
+                        smc_offset_of(cache, &cache->raw_sources[index]));
     }
     if ((flags & SMCF_SOURCE_HAS_CONTENT) == 0) {
         if (smcf_get64(source[0].first_line) != smcf_get64(source[1].first_line)) {
@@ -106,6 +111,21 @@ static smc_status check_pieces(const smc_cache *cache, struct smc_error *error)
     return SMC_OK;
 }
 
+/* Spec 6: RAW_SOURCES is there only if it says something. */
+static smc_status check_raw_sources(const smc_cache *cache, struct smc_error *error)
+{
+    if (cache->raw_sources == NULL) {
+        return SMC_OK;
+    }
+    for (uint32_t i = 0; i < cache->n_sources; i++) {
+        if (smcf_get32(cache->raw_sources[i]) != smcf_get32(cache->sources[i].name)) {
+            return SMC_OK;
+        }
+    }
+    return smc_fail(error, SMC_E_DAMAGED, "raw names that are all like the names",
+                    smc_offset_of(cache, cache->raw_sources));
+}
+
 smc_status smc_check_sources(const smc_cache *cache, struct smc_error *error)
 {
     const struct smcf_source *end = &cache->sources[cache->n_sources];
@@ -143,5 +163,5 @@ smc_status smc_check_sources(const smc_cache *cache, struct smc_error *error)
         status = check_source(cache, text, i, error);
     }
     smc_text_close(text);
-    return status;
+    return status == SMC_OK ? check_raw_sources(cache, error) : status;
 }

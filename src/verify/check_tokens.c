@@ -161,6 +161,11 @@ static smc_status check_values(const struct context *c, uint32_t index, uint64_t
             return fail_at(c, "tokens are not sorted", block->records);
         }
         *key = next;
+        if (token.source == SMC_NONE && c->cache->ranges != NULL &&
+            (c->cache->ranges[token.index / 8] >> token.index % 8 & 1) != 0) {
+            return fail_at(c, "range mapping without an original position",
+                           c->cache->ranges + token.index / 8);
+        }
         if (token.line == SMC_NONE || token.column == SMC_NONE || token.source_line == SMC_NONE ||
             token.source_column == SMC_NONE) {
             return fail_at(c, "token at an impossible position", block->records);
@@ -207,6 +212,26 @@ static smc_status check_block(const smc_cache *cache, uint32_t index, uint64_t s
     return check_values(&c, index, key);
 }
 
+/* Spec 5.5. */
+static smc_status check_ranges(const smc_cache *cache, struct smc_error *error)
+{
+    const uint8_t *ranges = cache->ranges;
+    const uint64_t nbytes = smcf_packed_nbytes(cache->n_tokens, 1);
+
+    if (ranges == NULL) {
+        return SMC_OK;
+    }
+    if (!unused_bits_are_zero(ranges, cache->n_tokens, 1)) {
+        return smc_fail(error, SMC_E_DAMAGED, "unused bits of RANGES are not zero",
+                        smc_offset_of(cache, ranges + nbytes - 1));
+    }
+    if (smc_is_zero(ranges, (size_t)nbytes)) {
+        return smc_fail(error, SMC_E_DAMAGED, "RANGES without a range mapping",
+                        smc_offset_of(cache, ranges));
+    }
+    return SMC_OK;
+}
+
 smc_status smc_check_tokens(const smc_cache *cache, struct smc_error *error)
 {
     uint64_t start = 0, key = 0;
@@ -231,5 +256,5 @@ smc_status smc_check_tokens(const smc_cache *cache, struct smc_error *error)
         return smc_fail(error, SMC_E_DAMAGED, "token past the last generated line",
                         smc_offset_of(cache, &cache->info->n_lines));
     }
-    return SMC_OK;
+    return check_ranges(cache, error);
 }

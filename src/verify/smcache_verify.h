@@ -18,6 +18,10 @@ extern "C" {
  */
 SMC_API smc_status smc_verify(const smc_cache *cache, struct smc_error *error);
 
+/* Only that no byte has changed since the file was written: SMC_OK or SMC_E_DAMAGED. It reads all of the
+ * file. Safe from any thread. */
+SMC_API smc_status smc_verify_digest(const smc_cache *cache, struct smc_error *error);
+
 #ifdef __cplusplus
 }
 #endif

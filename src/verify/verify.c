@@ -8,7 +8,7 @@
 #include <xxhash.h>
 
 /* Spec 3.1. */
-static smc_status check_digest(const smc_cache *cache, struct smc_error *error)
+smc_status smc_verify_digest(const smc_cache *cache, struct smc_error *error)
 {
     static const uint8_t zeros[sizeof cache->header->content_digest];
     const size_t start = offsetof(struct smcf_header, content_digest);
@@ -56,6 +56,16 @@ static smc_status check_info(const smc_cache *cache, struct smc_error *error)
         return smc_fail(error, SMC_E_DAMAGED, "source_root is no string",
                         smc_offset_of(cache, &info->source_root));
     }
+    if ((smcf_get32(info->flags) & ~(uint32_t)SMCF_INFO_HAS_DEBUG_ID) != 0 &&
+        smcf_get16(cache->header->minor) <= SMCF_MINOR) { /* newer ones may have more */
+        return smc_fail(error, SMC_E_DAMAGED, "unknown flag of INFO",
+                        smc_offset_of(cache, &info->flags));
+    }
+    if ((smcf_get32(info->flags) & SMCF_INFO_HAS_DEBUG_ID) == 0 &&
+        !smc_is_zero(info->debug_id, sizeof info->debug_id)) {
+        return smc_fail(error, SMC_E_DAMAGED, "debug ID that is said not to be there",
+                        smc_offset_of(cache, info->debug_id));
+    }
     return SMC_OK;
 }
 
@@ -63,7 +73,7 @@ smc_status smc_verify(const smc_cache *cache, struct smc_error *error)
 {
     static smc_status (*const checks[])(const smc_cache *, struct smc_error *) = {
         check_gaps,       check_info,        smc_check_strings,
-        smc_check_tokens, smc_check_sources, check_digest};
+        smc_check_tokens, smc_check_sources, smc_verify_digest};
 
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         smc_status status = checks[i](cache, error);

@@ -4,12 +4,15 @@ The program is what SMCACHE names, build/smcache without it. Lines, columns and 
 what the program prints is 1-based unless a test asks for something else.
 """
 
+import base64
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
 import unittest
+import urllib.parse
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -70,6 +73,35 @@ def make_map(tokens, sources=("a.js",), names=(), contents=None, n_lines=None, *
     return source_map | members | {"mappings": mappings(tokens, n_lines)}
 
 
+def map_from(source, **members):
+    """A map whose only token is at 0:0, from a source of that name."""
+    return to_bytes(make_map([(0, 0, 0, 0, 0)], [source], **members))
+
+
+def script(url, name="x.js"):
+    """A generated file of the kind that its name says, which names the URL of its map; None: it names none."""
+    if name.endswith(".wasm"):
+        def sized(data):
+            return bytes([len(data) & 127 | 128, len(data) >> 7 & 127 | 128, len(data) >> 14]) + data
+        return b"\0asm\1\0\0\0" + (b"\0" + sized(sized(b"sourceMappingURL") + sized(url.encode())) if url else b"")
+    comment = b"" if url is None else b"# sourceMappingURL=" + url.encode()
+    if name.endswith(".css"):
+        return b"a{color:red}\n" + (b"/*" + comment + b" */\n" if comment else b"")
+    return b"f();\n" + (b"//" + comment + b"\n" if comment else b"")
+
+
+def inline(data, kind="base64"):
+    """A data: URL."""
+    if kind == "base64":
+        return "data:application/json;base64," + base64.b64encode(data).decode()
+    return "data:application/json;charset=utf-8," + urllib.parse.quote(data)
+
+
+def tree(folder):
+    """The files below a folder: path from there -> bytes."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def to_bytes(source_map):
     """JSON; what is bytes already is left as it is. Lone surrogates are escaped, as JSON can express them."""
     if isinstance(source_map, bytes):
@@ -119,11 +151,35 @@ class CliTest(unittest.TestCase):
 
     def write(self, name, data):
         path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
         return path
 
     def write_map(self, source_map, name="in.js.map"):
         return self.write(name, to_bytes(source_map))
+
+    def end_with(self, code, message, *arguments, **options):
+        """Runs the program, which must end with that exit code and say exactly that, line by line."""
+        run_it = options.pop("run_it", run)
+        result = run_it(*arguments, **options)
+        lines = [message] if isinstance(message, str) else message
+        self.assertEqual((result.code, result.message), (code, "".join(f"smcache: {line}\n" for line in lines)))
+        return result
+
+    def build_many(self, code, messages, *arguments, n=(0, 0, 0), n_warnings=0, n_without=0, **options):
+        """A build of several: exit code, what is said of single ones, how many are built, unchanged and failed."""
+        result = run("build", *arguments, cwd=self.folder, **options)
+        sums = [f"{sum(n)} maps: {n[0]} built, {n[1]} unchanged, {n[2]} failed; {n_warnings} warnings"]
+        without = [f"{n_without} generated files without a map; smcache explain FILE says why"] * (n_without > 0)
+        said = [re.sub(r"^smcache: ", "", line) for line in result.message.splitlines()]
+        rate = said.pop(len(messages) + 1) if len(said) > len(messages) + 1 else ""
+        self.assertEqual((result.code, said), (code, [*messages, *sums, *without]))
+        self.assertRegex(rate, r"\A\d+ tokens; \d+\.\d MB -> \d+\.\d MB in \d+\.\d\d s \(\d+ MB/s\)\Z")
+        return result
+
+    def sources(self, path):
+        """The names of a compiled file's sources."""
+        return [row.split("\t")[1] for row in self.succeed("dump", "--sources", path).lines]
 
     def succeed(self, *arguments, **options):
         """Runs the program, which must end with exit code 0 and say nothing on stderr."""

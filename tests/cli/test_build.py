@@ -25,7 +25,7 @@ class Output(CliTest):
 
     def test_default_name(self):
         for given, made in ("app.js.map", "app.js.smcache"), ("app.css.map", "app.css.smcache"), \
-                           ("plain.json", "plain.json.smcache"), ("x.map.gz", "x.map.gz.smcache"):
+                           ("plain.json", "plain.json.smcache"), ("a.js.map.gz", "a.js.smcache"):
             with self.subTest(given):
                 source = self.write_map(MAP, given)
                 before = set(os.listdir(self.folder))
@@ -170,10 +170,10 @@ class OutputFailures(CliTest):
         super().setUp()
         self.source = self.write_map(MAP)
 
-    def fail_to_write(self, path, reason):
+    def fail_to_write(self, path, reason, named=None):
         before = sorted(os.listdir(self.folder))
         result = self.fail_with(SYSTEM, "build", self.source, "-o", path)
-        self.assertEqual(result.message, f"smcache: {path}: cannot write: {os.strerror(reason)}\n")
+        self.assertEqual(result.message, f"smcache: {named or path}: cannot write: {os.strerror(reason)}\n")
         self.assertEqual(sorted(os.listdir(self.folder)), before)
 
     def test_directory_missing(self):
@@ -185,8 +185,11 @@ class OutputFailures(CliTest):
     def test_output_is_a_directory(self):
         path = self.folder / "out"
         path.mkdir()
-        self.fail_to_write(path, errno.EISDIR)
-        self.assertEqual(os.listdir(path), [])
+        self.succeed("build", self.source, "-o", path)
+        self.assertEqual(os.listdir(path), ["in.js.smcache"])
+        (path / "in.js.smcache").unlink()
+        (path / "in.js.smcache").mkdir()
+        self.fail_to_write(path, errno.EISDIR, path / "in.js.smcache")
 
     def test_output_is_a_fifo(self):
         path = self.folder / "out"
@@ -252,7 +255,7 @@ class Sources(CliTest):
         path = self.build(MAP, "--sources=none")
         self.assertEqual(self.context(path, "1:5", "3:2"), "a.js:2:5 (second)\na.js:4:5 (last)\n")
         self.assertNotIn(b"let", path.read_bytes())
-        self.assertEqual(self.succeed("dump", path, "--sources").text, "0\ta.js\t\t\n")
+        self.assertEqual(self.succeed("dump", path, "--sources").text, "0\ta.js\t\t\t\t\n")
 
     def test_sections(self):
         default, deflate, raw, none = (self.build(MAP, *options) for options in (
@@ -296,7 +299,8 @@ class Sources(CliTest):
     def test_content_for_some(self):
         source_map = make_map([(0, i, i, 0, 0) for i in range(4)], ["a", "b", "c", "d"], contents=[None, "B", ""])
         path = self.build(source_map)
-        self.assertEqual(self.succeed("dump", path, "--sources").text, "0\ta\t\t\n1\tb\t1\t1\n2\tc\t0\t1\n3\td\t\t\n")
+        self.assertEqual(self.succeed("dump", path, "--sources").text, 
+                         "0\ta\t\t\t\t\n1\tb\t1\t1\t\t\n2\tc\t0\t1\t\t\n3\td\t\t\t\t\n")
         self.assertEqual(self.context(path, "1:1", "1:2", "1:3", "1:4"),
                          "a:1:1\nb:1:1\n>    1 | B\n       | ^\nc:1:1\n>    1 | \n       | ^\nd:1:1\n")
 

@@ -54,8 +54,8 @@ class Info(CliTest):
     def check_json(self, info, data, mode, names):
         self.assertEqual(list(info), [
             "version", "file_nbytes", "input_nbytes", "ratio", "n_tokens", "n_sources", "n_names", "n_lines",
-            "content_nbytes", "index_nbytes", "index_nbytes_per_token", "file", "source_root", "input_digest",
-            "content_digest", "sections"])
+            "content_nbytes", "index_nbytes", "index_nbytes_per_token", "n_ignored", "file", "source_root", "debug_id",
+            "input_digest", "recipe_digest", "content_digest", "sections"])
         input_nbytes = len(to_bytes(MAP))
         self.assertEqual((info["version"], info["file_nbytes"], info["input_nbytes"]), ("1.0", len(data), input_nbytes))
         self.assertAlmostEqual(info["ratio"], len(data) / input_nbytes, 4)
@@ -136,13 +136,13 @@ class Dump(CliTest):
 
     def test_sources(self):
         self.assertEqual(self.succeed("dump", self.build(MAP), "--sources").out, (
-            b"0\tsrc/a.js\t3\t2\n"
-            b"1\t\t\t\n"
-            b"2\tsrc/a.js\t0\t1\n"))
+            b"0\tsrc/a.js\t3\t2\t\t\n"
+            b"1\t\t\t\t\t\n"
+            b"2\tsrc/a.js\t0\t1\t\t\n"))
         self.assertEqual(self.succeed("dump", "--sources", self.build(MAP, "--sources=none")).out, (
-            b"0\tsrc/a.js\t\t\n"
-            b"1\t\t\t\n"
-            b"2\tsrc/a.js\t\t\n"))
+            b"0\tsrc/a.js\t\t\t\t\n"
+            b"1\t\t\t\t\t\n"
+            b"2\tsrc/a.js\t\t\t\t\n"))
 
     def test_nothing(self):
         path = self.build(make_map([], sources=[]))
@@ -170,7 +170,7 @@ class Dump(CliTest):
         shown = "a\\tb\\nc\\rd\\\\e\"f\x1b\0\ufffdg\U0001f600"
         path = self.build(make_map([(0, 0, 0, 0, 0, 0)], [text], [text]))
         self.assertEqual(self.succeed("dump", path).out, f"0\t0\t0\t0\t0\t{shown}\n".encode())
-        self.assertEqual(self.succeed("dump", path, "--sources").out, f"0\t{shown}\t\t\n".encode())
+        self.assertEqual(self.succeed("dump", path, "--sources").out, f"0\t{shown}\t\t\t\t\n".encode())
 
     def test_damaged_block(self):
         path = self.build(make_map([(0, i, 0, 0, i) for i in range(300)]))

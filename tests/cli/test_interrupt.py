@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""smcache build ended by a signal at some moment: the old file or the new one is there, whole."""
+"""smcache build ended by a signal at some moment: the old file or the new one is there, whole; so in a folder."""
 
 import os
 import random
@@ -10,9 +10,11 @@ import time
 
 sys.dont_write_bytecode = True
 
-from support import ENVIRONMENT, PROGRAM, TIMEOUT_S, CliTest, main, to_bytes
+from support import DONE, ENVIRONMENT, PROGRAM, TIMEOUT_S, CliTest, main, map_from, run, script, to_bytes, tree
 
 RUNS = 8  # of each signal
+FOLDER_RUNS = 3
+N_PAIRS = 1000
 OLD = b"what was there before"
 
 
@@ -96,6 +98,83 @@ class Interrupted(CliTest):
         _, err = child.communicate(timeout=TIMEOUT_S)
         self.assertEqual((child.returncode, err), (0, b""))
         self.assertTrue(self.out.read_bytes() == self.new)
+
+
+class InterruptedFolder(CliTest):
+    """A thousand pairs on four threads. What is there is whole; a second run completes it, a third does nothing."""
+
+    def setUp(self):
+        super().setUp()
+        rng = random.Random(3)
+        self.dist = self.folder / "dist"
+        for i in range(N_PAIRS):
+            path = self.dist / f"{i % 10}" / f"{i}.js"
+            data = map_from(f"src/{i}.ts", contents=[f"let x{i};\n" * rng.randrange(20)])
+            if i % 50 == 7:
+                data = map_from(f"src/{i}.ts", contents=[f"{rng.random()}\n" * 60_000])
+            self.write(path, script(f"{i}.js.map"))
+            self.write(f"{path}.map", data)
+        self.whole = self.folder / "whole"
+        self.build_into(self.whole)
+        self.expected = tree(self.whole)
+        self.assertEqual(len(self.expected), N_PAIRS)
+
+    def build_into(self, out):
+        result = run("build", self.dist, "-o", out, "-j4")
+        self.assertEqual(result.code, DONE, result.message)
+        return result.message.splitlines()[0]
+
+    def interrupt(self, signal_number, out, n_there, pause):
+        """Signals a build once so many files are there and some time has gone by; whether that ended it."""
+        child = subprocess.Popen([PROGRAM, "build", self.dist, "-o", out, "-j4"], stdin=subprocess.DEVNULL,
+                                 stderr=subprocess.PIPE, env=ENVIRONMENT,
+                                 preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+        try:
+            while child.poll() is None and sum(1 for _ in out.glob("*/*.js.smcache")) < n_there:
+                pass
+            time.sleep(pause)
+            child.send_signal(signal_number)
+            _, err = child.communicate(timeout=TIMEOUT_S)
+        finally:
+            child.kill()
+        self.assertIn(child.returncode, (DONE, -signal_number))
+        if child.returncode != DONE:
+            self.assertEqual(err, b"")
+        return child.returncode != DONE
+
+    def test_is_completed(self):
+        rng = random.Random(4)
+        for signal_number in signal.SIGINT, signal.SIGKILL:
+            n_ended = 0
+            for i in range(FOLDER_RUNS):
+                with self.subTest(signal=signal_number.name, run=i):
+                    out = self.folder / f"out{signal_number}.{i}"
+                    n_ended += self.interrupt(signal_number, out, rng.randrange(N_PAIRS * 3 // 4), rng.random() / 50)
+                    self.check_left(signal_number, out)
+                    self.check_completed(out)
+            self.assertGreater(n_ended, 0, "no build was ended: this test has tested nothing")
+
+    @staticmethod
+    def sums(n_built):
+        return f"smcache: {N_PAIRS} maps: {n_built} built, {N_PAIRS - n_built} unchanged, 0 failed; 0 warnings"
+
+    def check_left(self, signal_number, out):
+        left = tree(out)
+        temporary = {name for name in left if not name.endswith(".js.smcache")}
+        if signal_number != signal.SIGKILL:
+            self.assertEqual(temporary, set(), "left behind")
+        files = [name for name in left if name not in temporary]
+        self.assertEqual([name for name in files if left[name] != self.expected[name]], [])
+        if files:
+            self.succeed("verify", *(out / name for name in files))
+
+    def check_completed(self, out):
+        n_there = len(list(out.rglob("*.js.smcache")))
+        self.assertEqual(self.build_into(out), self.sums(N_PAIRS - n_there))
+        self.assertTrue(tree(out) == self.expected, "not what an uninterrupted build makes")
+        states = [(path.stat().st_mtime_ns, path.stat().st_ino) for path in sorted(out.rglob("*"))]
+        self.assertEqual(self.build_into(out), self.sums(0))
+        self.assertEqual([(path.stat().st_mtime_ns, path.stat().st_ino) for path in sorted(out.rglob("*"))], states)
 
 
 if __name__ == "__main__":

@@ -45,12 +45,11 @@ BAD_JSON = [
     (b"[1", b"", "array without an end"),
     (GOOD + b"x", b"x", "text after the end of the JSON value"),
     (GOOD + GOOD, None, "text after the end of the JSON value"),
-    (b")]}'\n" + GOOD, b")", "value expected"),
+    (b")]}'" + GOOD, b"", "the input is empty"),
 ]
 
 # Input, key, what stands at the place (None: byte 0), and the reason.
 BAD_MAPS = [
-    (b"[]", None, b"[]", "the JSON value is not an object"),
     (b" 3", None, b"3", "the JSON value is not an object"),
     (b"null", None, b"null", "the JSON value is not an object"),
     (b'"map"', None, b'"map"', "the JSON value is not an object"),
@@ -60,7 +59,7 @@ BAD_MAPS = [
     (map_of(mappings=[]), "mappings", b"[]", "not a string"),
     (b'{"version":3,"mappings":""}', "sources", None, "missing"),
     (map_of(sources=7), "sources", b"7", "not an array"),
-    (b'{"version":3,"sections":[]}', "sections", b"[]", "index maps cannot be compiled yet"),
+    (b'{"version":3,"sections":{}}', "sections", b"{}", "not an array"),
     (map_of(mappings="AAAA,+/////H"), "mappings", b"+///", "a number of 2^31 or more"),
 ]
 
@@ -118,7 +117,7 @@ class Messages(CliTest):
     def test_compiled_file_as_a_map(self):
         path = self.build(GOOD)
         result = self.fail_with(INPUT, "build", path)
-        self.assertEqual(result.message, f"smcache: {path}: byte 0: value expected\n")
+        self.assertEqual(result.message, f"smcache: {path}: a compiled file, where a source map is needed\n")
 
     def check_system(self, path, reason, run_it=run):
         for arguments in ["build", path], ["lookup", path, "1:1"]:
@@ -133,7 +132,11 @@ class Messages(CliTest):
     def test_directory(self):
         path = self.folder / "dir.map"
         path.mkdir()
-        self.check_system(path, errno.EISDIR)
+        result = self.fail_with(SYSTEM, "lookup", path, "1:1")
+        self.assertEqual(result.message, f"smcache: {path}: cannot read: {os.strerror(errno.EISDIR)}\n")
+        result = self.fail_with(INPUT, "build", path)
+        self.assertEqual(result.message,
+                         f"smcache: {path}: no source maps, and no generated files with one, in there\n")
 
     def test_unreadable_file(self):
         path = self.write_map(GOOD)

@@ -3,13 +3,16 @@
 
 usage: check.py PROGRAM [--reader FILE] [--cache DIR] [--jobs N] [--only TEXT]
 
-For each distinct *.map of the packages in manifest.tsv (fetched when they are missing):
-  - every token and source that `smcache dump` prints, against oracle.js;
+For each distinct *.map of the packages in manifest.tsv (fetched when they are missing) and of the bundles that
+bundles.py makes with esbuild, swc, rollup, webpack and metro (among them index maps, nested ones too, debug IDs and
+ignore lists; kinds.tsv beside the bundles lists what is in which):
+  - every token and source that `smcache dump` prints, against oracle.js; the debug ID, and which sources are ignored;
   - up to 20,000 random positions through `smcache lookup`, against @jridgewell/trace-mapping, where each difference
     has to fall under a rule of trace.js;
   - `smcache verify`; tokens, sources, contents and lines as the independent reader of spec/ sees them;
 and over all of them the limits of limits.py. The last line counts maps and limits: `N passed, N failed, N skipped`.
-Without npm or node nothing is checked, which is no failure: a fresh machine has neither.
+Without npm or node nothing is checked, which is no failure: a fresh machine has neither. Where the packages are there
+but the bundles cannot be made (no registry, an old node), they count as one skipped.
 """
 
 import argparse
@@ -25,8 +28,8 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # the source tree stays as it is
 
-from corpus import HERE, CorpusError, cache_dir, find_maps, node_path, read_manifest, say
-from fetch import NpmAbsent, fetch_all
+from corpus import HERE, CorpusError, Unavailable, cache_dir, find_maps, node_path, read_manifest, say
+from fetch import fetch_all, find_bundles
 from limits import Limit, memory_limit, print_sizes, size_limits
 from mapcheck import MapChecker, Node, Result
 
@@ -97,7 +100,8 @@ def run(args):
     cache = args.cache.resolve() if args.cache else cache_dir()
     fetch_all(packages, cache)
     tools = node_path(packages, cache)
-    maps, n_same = find_maps(packages, cache)
+    bundles = find_bundles(cache)
+    maps, n_same = find_maps(packages, cache, bundles)
     selected = [m for m in maps if args.only in m.label]
     if not selected:
         raise CorpusError(f"no map has {args.only!r} in its name")
@@ -120,7 +124,7 @@ def run(args):
         print(f"{'ok  ' if limit.passed else 'FAIL'} {limit.text}")
     say(f"{time.monotonic() - start:.0f} s")
     passed = [not r.errors for r in results] + [limit.passed for limit in limits]
-    return finish(passed.count(True), passed.count(False), 0)
+    return finish(passed.count(True), passed.count(False), 0 if bundles else 1)
 
 
 def main():
@@ -141,7 +145,7 @@ def main():
             say("check: node is not on PATH (Debian: apt-get install nodejs npm); the corpus is not checked")
             return finish(0, 0, 1)
         return run(args)
-    except NpmAbsent as error:
+    except Unavailable as error:
         say(f"check: {error}\nThe corpus is not checked.")
         return finish(0, 0, 1)
     except CorpusError as error:

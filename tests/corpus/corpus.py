@@ -14,6 +14,10 @@ class CorpusError(Exception):
     """Something that the user can act on; the text says what."""
 
 
+class Unavailable(CorpusError):
+    """npm, node or the registry is not there: a reason to skip, as a fresh machine has none of them."""
+
+
 @dataclass(frozen=True)
 class Package:
     kind: str
@@ -38,7 +42,7 @@ class Package:
 
 @dataclass(frozen=True)
 class MapFile:
-    label: str  # package-version/path within the package
+    label: str  # package-version/path within the package, or bundles/path
     path: str
     nbytes: int
 
@@ -66,16 +70,18 @@ def cache_dir():
     return base / "smcache-corpus"
 
 
-def find_maps(packages, cache):
-    """Every *.map of the packages once: files with the same bytes are listed under the first name only."""
+def find_maps(packages, cache, bundles):
+    """Every *.map of the packages and of the folder `bundles`, which may be None.
+
+    Files with the same bytes are listed under the first name only.
+    """
+    folders = [(p.label, p.root(cache)) for p in packages if p.kind == "map"]
+    folders += [("bundles", bundles)] if bundles else []
     seen, maps, n_same = set(), [], 0
-    for package in packages:
-        if package.kind != "map":
-            continue
-        root = package.root(cache)
+    for folder_label, root in folders:
         paths = sorted(root.rglob("*.map"))
         if not paths:
-            raise CorpusError(f"{package.label} holds no *.map file; remove {root} and fetch again")
+            raise CorpusError(f"{folder_label} holds no *.map file; remove {root} and fetch again")
         for path in paths:
             # In pieces: check.py measures the memory of a child, whose peak begins with its parent's size.
             with open(path, "rb") as f:
@@ -84,7 +90,7 @@ def find_maps(packages, cache):
                 n_same += 1
                 continue
             seen.add(digest)
-            label = f"{package.label}/{path.relative_to(root).as_posix()}"
+            label = f"{folder_label}/{path.relative_to(root).as_posix()}"
             maps.append(MapFile(label, str(path), path.stat().st_size))
     return maps, n_same
 

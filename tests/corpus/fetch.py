@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Fetches the packages of manifest.tsv with `npm pack` into the user's cache folder, and unpacks them.
+"""Fetches the packages of manifest.tsv with `npm pack` into the user's cache folder, unpacks them, makes the bundles.
 
 usage: fetch.py [--cache DIR]     (default: $SMCACHE_CORPUS, $XDG_CACHE_HOME/smcache-corpus, ~/.cache/smcache-corpus)
 
 The npm client is used as configured, so a mirror or proxy set there is honoured. What it brings is trusted only after
-its SHA-512 agrees with the manifest. Nothing of a package is run. Exit codes: 0 all there, 1 failed, 2 npm is absent.
+its SHA-512 agrees with the manifest. Nothing of these packages is run; what bundles.py installs is.
+Exit codes: 0 all packages are there, 1 failed, 2 npm is absent or the registry is not reached.
 """
 
 import argparse
@@ -12,7 +13,6 @@ import base64
 import hashlib
 import os
 import shutil
-import subprocess
 import sys
 import tarfile
 import tempfile
@@ -20,31 +20,22 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # the source tree stays as it is
 
-from corpus import CorpusError, cache_dir, read_manifest, say
-
-NPM_TIMEOUT_S = 300
+from bundles import make_bundles
+from corpus import CorpusError, Unavailable, cache_dir, read_manifest, say
+from npm import run_npm
 
 NO_NPM = """npm is not on PATH, and these packages are not in {cache}:
   {missing}
 Install npm (Debian: apt-get install npm) and run this again, or copy that folder from a machine that has it."""
 
 
-class NpmAbsent(CorpusError):
-    pass
-
-
 def npm_pack(package, folder):
     """Lets npm write the package's tarball into `folder`; returns its path."""
-    # In an empty folder: no package.json or .npmrc of a project takes part. Scripts never run.
-    command = ["npm", "pack", "--loglevel=error", "--ignore-scripts", f"{package.name}@{package.version}"]
-    try:
-        done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              errors="replace", timeout=NPM_TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        raise CorpusError(f"{package.label}: npm pack gave no answer within {NPM_TIMEOUT_S} s") from None
+    # In an empty folder: no package.json or .npmrc of a project takes part.
+    run_npm(package.label, ["pack", f"{package.name}@{package.version}"], folder)
     tarballs = list(Path(folder).glob("*.tgz"))
-    if done.returncode != 0 or len(tarballs) != 1:
-        raise CorpusError(f"{package.label}: npm pack failed (exit {done.returncode}):\n{done.stderr.strip()}")
+    if len(tarballs) != 1:
+        raise CorpusError(f"{package.label}: npm pack left {len(tarballs)} tarballs")
     return tarballs[0]
 
 
@@ -106,7 +97,7 @@ def fetch_all(packages, cache):
     if not missing:
         return 0
     if shutil.which("npm") is None:
-        raise NpmAbsent(NO_NPM.format(cache=cache, missing="\n  ".join(p.label for p in missing)))
+        raise Unavailable(NO_NPM.format(cache=cache, missing="\n  ".join(p.label for p in missing)))
     try:
         cache.mkdir(parents=True, exist_ok=True)
         for i, package in enumerate(missing, 1):
@@ -117,6 +108,15 @@ def fetch_all(packages, cache):
     return len(missing)
 
 
+def find_bundles(cache):
+    """The folder of the bundles, or None where they cannot be made: the packages are worth checking without them."""
+    try:
+        return make_bundles(cache)
+    except Unavailable as error:
+        say(f"no bundles: {error}")
+        return None
+
+
 def main():
     parser = argparse.ArgumentParser(description="Fetches the corpus packages into the user's cache folder.")
     parser.add_argument("--cache", type=Path, help="cache folder")
@@ -125,13 +125,14 @@ def main():
         packages = read_manifest()
         cache = args.cache.resolve() if args.cache else cache_dir()
         n = fetch_all(packages, cache)
-    except NpmAbsent as error:
+        bundles = find_bundles(cache)
+    except Unavailable as error:
         say(f"fetch: {error}")
         return 2
     except CorpusError as error:
         say(f"fetch: {error}")
         return 1
-    print(f"{cache}: {len(packages)} packages, {n} of them fetched now")
+    print(f"{cache}: {len(packages)} packages, {n} of them fetched now; {bundles.name if bundles else 'no bundles'}")
     return 0
 
 

@@ -79,6 +79,17 @@ class FileComparer:
         self.file.close()
 
 
+def map_sources(json_map):
+    """(name, content) of each source of a map, in the order of an index map's sections."""
+    if "sections" in json_map:
+        for section in json_map["sections"]:
+            yield from map_sources(section["map"])
+        return
+    contents = json_map.get("sourcesContent") or []
+    for i, name in enumerate(json_map["sources"]):
+        yield name, contents[i] if i < len(contents) else None
+
+
 class MapChecker:
     def __init__(self, program, reader, node_path, folder):
         self.program = program
@@ -108,6 +119,7 @@ class MapChecker:
     def check(self, map_file):
         result = Result(map_file.label, map_file.nbytes)
         out = str(self.folder / "out.smcache")
+        self.info = {}
         try:
             self.run("build", map_file.path, "-o", out)
             tokens = self.run_to("tokens.tsv", "dump", out)
@@ -136,16 +148,19 @@ class MapChecker:
         for key, value in (("input_nbytes", map_file.nbytes), ("file_nbytes", result.file_nbytes)):
             if info[key] != value:
                 raise StepFailed(f"info: {key} is {info[key]}, not {value}")
+        self.info = info
 
     def check_tokens(self, result, map_file, out, tokens, sources):
         queries = str(self.folder / "queries")
         answer = self.node.ask(op="dump", map=map_file.path, tokens=tokens, sources=sources, queries=queries,
-                               max_positions=MAX_POSITIONS)
+                               max_positions=MAX_POSITIONS, show_ignored="n_ignored" in self.info)
         result.errors += answer["errors"]
         if "n_tokens" not in answer:
             return
-        if answer["n_tokens"] != result.n_tokens:
-            result.errors.append(f"info: n_tokens is {result.n_tokens}, not {answer['n_tokens']}")
+        for key in ("n_tokens", "n_ignored", "debug_id"):
+            # A program that does not know debug IDs and ignore lists lacks the keys.
+            if self.info.get(key, answer[key]) != answer[key]:
+                result.errors.append(f"info: {key} is {self.info[key]!r}, not {answer[key]!r}")
         result.n_positions = answer["n_positions"]
         answers = self.run_to("answers.tsv", "lookup", out, "--line-base", "0", "--column-base", "0", "--format=tsv",
                               "-", stdin=queries)
@@ -163,10 +178,7 @@ class MapChecker:
     def check_contents(self, result, map_file, out, tokens, sources):
         cache = self.reader.Cache(out)
         text = Path(map_file.path).read_bytes().decode("utf-8-sig", "replace")
-        json_map = json.loads(text)
-        contents = json_map.get("sourcesContent") or []
-        for i, name in enumerate(json_map["sources"]):
-            wanted = contents[i] if i < len(contents) else None
+        for i, (name, wanted) in enumerate(map_sources(json.loads(text))):
             # Lone surrogates, which JSON can express, are kept (WTF-8).
             wanted = None if wanted is None else wanted.encode("utf-8", "surrogatepass")
             if cache.content(i) != wanted:

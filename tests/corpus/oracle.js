@@ -1,5 +1,5 @@
 'use strict';
-// An independent decoder of source maps, written from ecma-426.md (sections 1 to 3 and 5) and from nothing else.
+// An independent decoder of source maps, written from ecma-426.md (sections 1 to 6 and 8) and from nothing else.
 // It is plain rather than fast: one array a token, one regular expression a rule. Lenient: optional errors recover.
 
 class Refused extends Error {} // a required error of the standard
@@ -26,22 +26,81 @@ function parseJson(bytes) {
 const stringOr = (value, other) => (typeof value === 'string' ? value : other);
 const arrayOrEmpty = (value) => (Array.isArray(value) ? value : []);
 
+// An array passes as an object without members, and has none of the names below.
+const isObject = (value) => value !== null && typeof value === 'object';
+
 function parseMap(bytes) {
   const json = parseJson(bytes);
-  if (json === null || typeof json !== 'object') throw new Refused('the root is not an object');
-  if (Object.hasOwn(json, 'sections')) throw new Refused('index maps are not handled here');
+  return { ...decodeMap(json, 1), debugId: debugId(json) };
+}
+
+function decodeMap(json, level) {
+  if (!isObject(json)) throw new Refused('a map is not an object');
+  return Object.hasOwn(json, 'sections') ? decodeIndexMap(json, level) : decodeOrdinaryMap(json);
+}
+
+function decodeOrdinaryMap(json) {
   if (typeof json.mappings !== 'string') throw new Refused('mappings is not a string');
   if (!Array.isArray(json.sources)) throw new Refused('sources is not an array');
 
   const root = stringOr(json.sourceRoot, '');
   const prefix = root === '' || root.endsWith('/') ? root : root + '/';
   const contents = arrayOrEmpty(json.sourcesContent);
+  const ignoreList = Object.hasOwn(json, 'ignoreList') ? json.ignoreList : json.x_google_ignoreList;
+  const ignored = new Set(arrayOrEmpty(ignoreList));
   const sources = json.sources.map((source, i) => ({
     name: typeof source === 'string' ? prefix + source : null,
     content: stringOr(contents[i], null),
+    isIgnored: ignored.has(i),
   }));
   const names = arrayOrEmpty(json.names).map((name) => stringOr(name, ''));
   return { sources, names, tokens: decodeMappings(json.mappings, sources.length, names.length) };
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+function debugId(json) {
+  const id = stringOr(json.debugId ?? json.debug_id, '').toLowerCase();
+  return UUID.test(id) ? id : null;
+}
+
+// ---- index maps (section 4) ----
+
+const MAX_LEVELS = 16;
+const offsetOr0 = (value) => (Number.isInteger(value) && value >= 0 ? value : 0);
+
+function decodeIndexMap(json, level) {
+  if (level > MAX_LEVELS) throw new Refused('index maps nested too deeply');
+  if (!Array.isArray(json.sections)) throw new Refused('sections is not an array');
+  const sources = [], names = [], tokens = [];
+  for (const section of json.sections.filter(isObject)) {
+    if (!isObject(section.offset)) throw new Refused('the offset of a section is not an object');
+    if (!Object.hasOwn(section, 'map') && typeof section.url === 'string') continue;
+    if (!isObject(section.map)) throw new Refused('the map of a section is not an object');
+    const map = decodeSection(section.map, level + 1);
+    if (map === null) continue;
+    const offsetLine = offsetOr0(section.offset.line);
+    const offsetColumn = offsetOr0(section.offset.column);
+    for (const [line, column, source, sourceLine, sourceColumn, name] of map.tokens) {
+      tokens.push([line + offsetLine, line === 0 ? column + offsetColumn : column,
+        source === null ? null : source + sources.length, sourceLine, sourceColumn,
+        name === null ? null : name + names.length]);
+    }
+    map.sources.forEach((source) => sources.push(source));
+    map.names.forEach((name) => names.push(name));
+  }
+  if (tokens.some(([line, column]) => line >= LIMIT || column >= LIMIT)) throw new Refused('a position beyond 32 bits');
+  return { sources, names, tokens: sortTokens(tokens) };
+}
+
+// A section whose map is refused is left out.
+function decodeSection(json, level) {
+  try {
+    return decodeMap(json, level);
+  } catch (error) {
+    if (error instanceof Refused) return null;
+    throw error;
+  }
 }
 
 // ---- mappings (section 3) ----
@@ -109,8 +168,11 @@ function decodeMappings(mappings, sourceCount, nameCount) {
       tokens.push(token);
     }
   });
-  return tokens.sort((a, b) => a[0] - b[0] || a[1] - b[1]); // stable, by the language's definition
+  return sortTokens(tokens);
 }
+
+// Stable, by the language's definition.
+const sortTokens = (tokens) => tokens.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
 
 // ---- what `smcache dump` prints ----
 
@@ -137,11 +199,12 @@ function countLines(name, content) {
   return (ends ?? []).length + 1;
 }
 
-function* dumpSources({ sources }) {
-  for (const [i, { name, content }] of sources.entries()) {
+function* dumpSources({ sources }, showIgnored) {
+  for (const [i, { name, content, isIgnored }] of sources.entries()) {
     const size = content === null ? '' : Buffer.byteLength(content);
     const lines = content === null ? '' : countLines(name, content);
-    yield `${i}\t${escape(name ?? '')}\t${size}\t${lines}\n`;
+    const ignored = !showIgnored ? '' : isIgnored ? '\tignored\t' : '\t\t'; // and no raw name
+    yield `${i}\t${escape(name ?? '')}\t${size}\t${lines}${ignored}\n`;
   }
 }
 

@@ -2,8 +2,9 @@
 // The JavaScript side of check.py: one request a line on stdin, one answer a line on stdout, both JSON.
 //
 //   {"op": "rules"}                                      -> {"rules": {name: text}}
-//   {"op": "dump", "map", "tokens", "sources", "queries", "max_positions"}
-//       compares both dump files with the oracle, writes the file of positions -> {"errors", "n_tokens", "n_positions"}
+//   {"op": "dump", "map", "tokens", "sources", "queries", "max_positions", "show_ignored"}
+//       compares both dump files with the oracle, writes the file of positions
+//       -> {"errors", "n_tokens", "n_ignored", "debug_id", "n_positions"}
 //   {"op": "lookup", "answers"}   for the same map       -> {"errors", "counts"}
 //
 // A process for many maps: starting node 2,000 times would take longer than the work.
@@ -55,18 +56,20 @@ const operations = {
       map = parseMap(bytes);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      return { errors: [`the oracle refuses the map: ${error.message}`], n_tokens: 0, n_positions: 0 };
+      return { errors: [`the oracle refuses the map: ${error.message}`] };
     }
     const errors = [
       compareFile('dump', request.tokens, dumpTokens(map)),
-      compareFile('dump --sources', request.sources, dumpSources(map)),
+      compareFile('dump --sources', request.sources, dumpSources(map, request.show_ignored)),
     ].filter((message) => message !== null);
     const count = Math.min(request.max_positions, 4 * map.tokens.length + 50);
     const seed = crypto.createHash('sha256').update(bytes).digest().readUInt32LE();
     const positions = makePositions(map.tokens, count, seed);
     fs.writeFileSync(request.queries, positions.map(([line, column]) => `${line}:${column}\n`).join(''));
     current = { text: bytes.toString(), sources: map.sources, positions };
-    return { errors, n_tokens: map.tokens.length, n_positions: positions.length };
+    const ignored = map.sources.filter((source) => source.isIgnored);
+    return { errors, n_tokens: map.tokens.length, n_ignored: ignored.length, debug_id: map.debugId,
+      n_positions: positions.length };
   },
 
   lookup(request) {

@@ -96,7 +96,9 @@ class ReaderTest(CliTest):
         expected = []
         for i, source in enumerate(cache.sources):
             sizes = f"{source.content_nbytes}\t{source.n_lines}" if source.has_content else "\t"
-            expected.append(f"{i}\t{tsv(source.name)}\t{sizes}\n")
+            ignored = "ignored" if source.is_ignored else ""
+            raw_name = "" if source.raw_name == source.name else tsv(source.raw_name)
+            expected.append(f"{i}\t{tsv(source.name)}\t{sizes}\t{ignored}\t{raw_name}\n")
         self.assertEqual(self.succeed("dump", path, "--sources").text, "".join(expected))
 
 

@@ -52,7 +52,6 @@ CONSTANTS = {
     "SMCF_N_COLUMNS": [r"\| (\d+) × u8 \| widths \|", r"\| (\d+) × le32 \| bases \|"],
     "SMCF_BITMAP_NBYTES": [r"\*presence\* of sources, (\d+) bytes", r"\*presence\* of names, (\d+) bytes",
                            r"\*first\*, (\d+) bytes"],
-    "SMCF_SOURCE_HAS_CONTENT": [r"flags \| bit (0): has content"],
 }
 ELSEWHERE = {"SMCF_MAGIC", "SMCF_MUST_UNDERSTAND_KNOWN"}  # constants with a test of their own
 
@@ -180,8 +179,9 @@ class Numbers(unittest.TestCase):
         for name, struct, pattern in (
                 ("INFO", "smcf_info", r"(\d+)"), ("TOP", "smcf_position", r"(\d+) · count"),
                 ("DIRECTORY", "smcf_directory_entry", r"(\d+) · count"),
-                ("SOURCES", "smcf_source", r"(\d+) · \(count \+ 1\)")):
-            self.assertEqual(int(re.fullmatch(pattern, sizes[name])[1]), STRUCTS[struct][1])
+                ("SOURCES", "smcf_source", r"(\d+) · \(count \+ 1\)"), ("RAW_SOURCES", "struct smcf_le32", r"(\d+) · count")):
+            nbytes = INTEGERS.get(struct) or STRUCTS[struct][1]
+            self.assertEqual(int(re.fullmatch(pattern, sizes[name])[1]), nbytes)
 
     @staticmethod
     def enum(name, prefix):
@@ -233,7 +233,10 @@ class Numbers(unittest.TestCase):
     def test_flags(self):
         self.assertEqual(VALUES["SMCF_MUST_UNDERSTAND_KNOWN"], 0)
         self.assertRegex(section("3.2"), r"Version\s+1\.0 defines no bit of either")
-        self.assertEqual(self.enum("smcf_source_flag", "SMCF_SOURCE_"), {"HAS_CONTENT": 1 << 0})
+        self.assertEqual(self.enum("smcf_source_flag", "SMCF_SOURCE_"), {"HAS_CONTENT": 1 << 0, "IGNORED": 1 << 1})
+        self.assertIn("| flags | bit 0: has content; bit 1: is on the map's ignoreList;", section("6"))
+        self.assertEqual(self.enum("smcf_info_flag", "SMCF_INFO_"), {"HAS_DEBUG_ID": 1 << 0})
+        self.assertIn("| flags | bit 0: there is a debug ID;", section("3.5"))
 
     def test_css_names(self):
         code = re.search(r"(?s)static const char \*const extensions\[\] = \{(.*?)\};", HEADER)[1]
@@ -249,8 +252,7 @@ class Numbers(unittest.TestCase):
                 found = re.findall(pattern.replace(" ", r"\s+"), SPEC)
                 self.assertTrue(found, f"{name}: the spec does not say {pattern}")
                 for text in found:
-                    value = 1 << int(text) if name == "SMCF_SOURCE_HAS_CONTENT" else int(text.replace(",", ""), 0)
-                    self.assertEqual(value, VALUES[name], f"{name}: {pattern}")
+                    self.assertEqual(int(text.replace(",", ""), 0), VALUES[name], f"{name}: {pattern}")
 
 
 class WorkedExample(CliTest):

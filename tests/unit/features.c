@@ -173,3 +173,24 @@ struct file feature_file_raw(void)
     text_free(&map);
     return file;
 }
+
+struct file feature_file_extra(void)
+{
+    static const char *const prefixes[] = {"src/"};
+    const struct smc_build_options options = {.struct_size = sizeof options,
+                                              .sources = SMC_BUILD_SOURCES_RAW,
+                                              .strip_prefixes = prefixes,
+                                              .n_strip_prefixes = 1};
+    struct text map = map_text("AAAA,EAAE,E;;CCCA;A;;", /* tokens 1 and 3 are ranges */
+                               "\"sources\":[\"src/a.js\",\"b.js\"],\"ignoreList\":[1],"
+                               "\"rangeMappings\":\"B;;A\","
+                               "\"debugId\":\"00112233-4455-6677-8899-AABBCCDDEEFF\"");
+    struct warnings warnings;
+    struct file file;
+
+    assert_int_equal(try_build_with(&map, &options, &file, &warnings, NULL), SMC_BUILD_OK);
+    assert_int_equal(warnings.n, 0);
+    assert_int_equal(verify_bytes(file.bytes, file.nbytes, NULL), SMC_OK);
+    text_free(&map);
+    return file;
+}

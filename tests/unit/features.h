@@ -22,6 +22,8 @@ enum feature_block {
 struct file feature_file_deflate(void);
 /* A few tokens; contents raw. */
 struct file feature_file_raw(void);
+/* Range mappings, an ignore list, a debug ID, and names of sources that are not the raw ones. */
+struct file feature_file_extra(void);
 
 /* Sources of both files, in order: a content, none, CSS, null with a content, an empty content. */
 #define FEATURE_SOURCES 5

@@ -248,7 +248,7 @@ static void assert_token(const struct smc_token *token, const struct naive *naiv
     assert_int_equal(token->index, index);
     assert_int_equal(token->line, wanted->line);
     assert_int_equal(token->column, wanted->column);
-    assert_int_equal(token->reserved, 0);
+    assert_int_equal(token->flags, 0);
     assert_int_equal(none_or(token->source), wanted->source);
     assert_int_equal(token->source_line, wanted->source == NOTHING ? 0 : wanted->source_line);
     assert_int_equal(token->source_column, wanted->source == NOTHING ? 0 : wanted->source_column);

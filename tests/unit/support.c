@@ -140,12 +140,21 @@ smc_build_status try_build(const struct text *map, enum smc_build_sources source
                            struct file *file, struct warnings *warnings,
                            struct smc_build_issue *issue)
 {
-    struct smc_build_options options = {sizeof options, sources,
-                                        warnings == NULL ? NULL : note_warning, warnings};
+    const struct smc_build_options options = {.struct_size = sizeof options, .sources = sources};
+    return try_build_with(map, &options, file, warnings, issue);
+}
+
+smc_build_status try_build_with(const struct text *map, const struct smc_build_options *wanted,
+                                struct file *file, struct warnings *warnings,
+                                struct smc_build_issue *issue)
+{
+    struct smc_build_options options = *wanted;
     void *bytes;
 
     if (warnings != NULL) {
         *warnings = (struct warnings){0};
+        options.warn = note_warning;
+        options.warn_context = warnings;
     }
     smc_build_status status =
         smc_build_memory(map->data, map->nbytes, &options, &bytes, &file->nbytes, issue);
@@ -164,6 +173,15 @@ smc_status verify_bytes(const uint8_t *bytes, size_t nbytes, struct smc_error *e
     return status;
 }
 
+void assert_issue(const struct smc_build_issue *issue, const char *text)
+{
+    char found[256];
+    (void)snprintf(found, sizeof found, "%s%s%s", issue->reason,
+                   issue->recovery != NULL ? "; " : "",
+                   issue->recovery != NULL ? issue->recovery : "");
+    assert_string_equal(found, text);
+}
+
 unsigned count_warnings(const struct text *map)
 {
     struct warnings warnings;
@@ -176,7 +194,7 @@ unsigned count_warnings(const struct text *map)
 
 struct file build_file(const struct text *map, enum smc_build_sources sources)
 {
-    struct smc_build_issue issue = {SMC_BUILD_OK, "", NULL, 0};
+    struct smc_build_issue issue = {.reason = ""};
     struct smc_error error = {SMC_OK, "", 0};
     struct file file;
 

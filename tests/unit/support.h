@@ -79,6 +79,12 @@ struct warnings {
 smc_build_status try_build(const struct text *map, enum smc_build_sources sources,
                            struct file *file, struct warnings *warnings,
                            struct smc_build_issue *issue);
+/* The same with other options; their `warn` is not used. */
+smc_build_status try_build_with(const struct text *map, const struct smc_build_options *options,
+                                struct file *file, struct warnings *warnings,
+                                struct smc_build_issue *issue);
+/* "reason" or "reason; recovery". */
+void assert_issue(const struct smc_build_issue *issue, const char *text);
 /* How often building it warns; it must succeed. */
 unsigned count_warnings(const struct text *map);
 /* It must succeed, and smc_verify must find the file good. */

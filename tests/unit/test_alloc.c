@@ -5,6 +5,8 @@
 #include "tests/unit/malloc_hook.h"
 #include "tests/unit/support.h"
 
+#include "src/chain/smcache_chain.h"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -126,7 +128,7 @@ static enum outcome outcome_of_build(smc_build_status status, const struct smc_b
 static enum outcome try_build_memory(void *context)
 {
     struct building *building = context;
-    struct smc_build_issue issue = {SMC_BUILD_OK, "", NULL, 0};
+    struct smc_build_issue issue = {.reason = ""};
     void *file = building;
     size_t nbytes = 1;
     smc_build_status status = smc_build_memory(building->map.data, building->map.nbytes,
@@ -150,7 +152,7 @@ static int sink(void *context, const void *bytes, size_t nbytes)
 static enum outcome try_build_to_sink(void *context)
 {
     struct building *building = context;
-    struct smc_build_issue issue = {SMC_BUILD_OK, "", NULL, 0};
+    struct smc_build_issue issue = {.reason = ""};
 
     building->n_sunk = 0;
     smc_build_status status = smc_build(building->map.data, building->map.nbytes,
@@ -185,6 +187,42 @@ static void run_builds(struct building *building, size_t n_at_least)
     text_free(&building->map);
 }
 
+/* Parts out of order, range mappings, scopes, escapes, URLs, and all that options do to names. */
+static void building_an_index_map(void **state)
+{
+    static const struct smc_build_replacement replacement = {"js",
+                                                             "a much longer name than it was"};
+    static const char *const prefixes[] = {"https://ex.com/"};
+    struct building building = {{0}, {.struct_size = sizeof building.options}, 0};
+
+    (void)state;
+    text_puts(&building.map, "{\"version\":3,\"file\":\"f\",\"sections\":[");
+    for (int i = 0; i < 3; i++) {
+        text_puts(&building.map, i > 0 ? ",{\"offset\":{\"line\":" : "{\"offset\":{\"line\":");
+        text_number(&building.map, (uint64_t)(9 - i));
+        text_puts(
+            &building.map,
+            ",\"column\":0},\"map\":{\"version\":3,\"sourceRoot\":\"webpack://app\",\"names\":"
+            "[\"n\"],\"sources\":[\"../js/~/a\",\"b\"],\"ignoreList\":[1],\"mappings\":"
+            "\"\\u0041AAA,CAAAA;AACA\",\"rangeMappings\":\"\\u0041B;A\",\"scopes\":\"BAAA,CBA,A\"}"
+            "}");
+    }
+    text_puts(&building.map, "]}");
+    building.options.map_url = "https://ex.com/js/app.js.map";
+    building.options.source_root = "x/./y";
+    building.options.clean_paths = 1;
+    building.options.replacements = &replacement;
+    building.options.n_replacements = 1;
+    building.options.strip_prefixes = prefixes;
+    building.options.n_strip_prefixes = 1;
+    building.options.strip_common_prefix = 1;
+    exhaust(try_build_memory, &building, 40);
+    building.options.source_root = NULL;
+    building.options.map_url = NULL;
+    exhaust(try_build_memory, &building, 30);
+    text_free(&building.map);
+}
+
 static void building_a_large_map(void **state)
 {
     struct building building = {.map = large_map()};
@@ -209,7 +247,7 @@ static void building_small_maps(void **state)
 static enum outcome try_bad_map(void *context)
 {
     struct building *building = context;
-    struct smc_build_issue issue = {SMC_BUILD_OK, "", NULL, 0};
+    struct smc_build_issue issue = {.reason = ""};
     void *file;
     size_t nbytes;
     smc_build_status status =
@@ -239,6 +277,74 @@ static void refusing_maps(void **state)
         exhaust(try_bad_map, &building, 1);
         text_free(&building.map);
     }
+}
+
+/* ---- composing ---- */
+
+struct chaining {
+    struct building outer;
+    struct text inner[2];
+    size_t n_held;
+};
+
+static void release(void *context, const struct smc_chain_map *map)
+{
+    struct chaining *chaining = context;
+    (void)map;
+    chaining->n_held--;
+}
+
+/* One source of the outer map has a map, and one of that one, too. */
+static smc_chain_answer load(void *context, const struct smc_chain_request *request,
+                             struct smc_chain_map *map)
+{
+    struct chaining *chaining = context;
+
+    if (request->depth > 2 || !view_is(request->raw_name, "r/source 3")) {
+        return SMC_CHAIN_NONE;
+    }
+    chaining->n_held++;
+    const struct text *text = &chaining->inner[request->depth - 1];
+    *map = (struct smc_chain_map){.json = text->data, .nbytes = text->nbytes, .release = release};
+    return SMC_CHAIN_MAP;
+}
+
+static enum outcome try_chain_memory(void *context)
+{
+    struct chaining *chaining = context;
+    struct building *outer = &chaining->outer;
+    struct smc_build_issue issue = {.reason = ""};
+    void *file = chaining;
+    size_t nbytes = 1;
+    smc_build_status status =
+        smc_chain_build_memory(outer->map.data, outer->map.nbytes, &outer->options, load, chaining,
+                               &file, &nbytes, &issue);
+
+    if (chaining->n_held != 0 || (status != SMC_BUILD_OK && (file != NULL || nbytes != 0))) {
+        return WRONG;
+    }
+    free(file);
+    return outcome_of_build(status, &issue);
+}
+
+static void composing_a_chain(void **state)
+{
+    static const char small[] =
+        "{\"version\":3,\"names\":[\"x\"],\"sources\":[\"a\"],\"sourcesContent\":[\"y\"],"
+        "\"mappings\":\"AAAAA,IAAI;A;CAAAA\",\"rangeMappings\":\"B\"}";
+    struct chaining chaining = {.outer = {.map = large_map()}, .inner = {large_map(), {0}}};
+
+    (void)state;
+    text_puts(&chaining.inner[0], "\n"); /* other bytes than the outer map's */
+    text_puts(&chaining.inner[1], small);
+    for (int mode = SMC_BUILD_SOURCES_DEFLATE; mode <= SMC_BUILD_SOURCES_NONE; mode += 2) {
+        chaining.outer.options = (struct smc_build_options){
+            .struct_size = sizeof chaining.outer.options, .sources = (enum smc_build_sources)mode};
+        exhaust(try_chain_memory, &chaining, 200);
+    }
+    text_free(&chaining.outer.map);
+    text_free(&chaining.inner[0]);
+    text_free(&chaining.inner[1]);
 }
 
 /* ---- reading ---- */
@@ -424,8 +530,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_hook_hooks),
         cmocka_unit_test(building_a_large_map),
+        cmocka_unit_test(building_an_index_map),
         cmocka_unit_test(building_small_maps),
         cmocka_unit_test(refusing_maps),
+        cmocka_unit_test(composing_a_chain),
         cmocka_unit_test(opening),
         cmocka_unit_test(reading_and_verifying),
         cmocka_unit_test(a_text_survives),

@@ -136,6 +136,8 @@ static void ask_sources(const smc_cache *cache, uint32_t n_sources, struct answe
             continue;
         }
         answer_file_view(answers, source.name);
+        answer_file_view(answers, source.raw_name);
+        answer(answers, &source.is_ignored, sizeof source.is_ignored);
         answer(answers, &source.content_nbytes, sizeof source.content_nbytes);
         for (uint32_t line = 0; line < source.n_lines; line++) {
             status = smc_text_line(text, i, line, &view);
@@ -170,6 +172,8 @@ static void ask_all(const smc_cache *cache, const struct questions *questions,
     }
     answer(answers, &info.n_lines, sizeof info.n_lines);
     answer(answers, &info.content_nbytes, sizeof info.content_nbytes);
+    answer(answers, &info.has_debug_id, sizeof info.has_debug_id);
+    answer(answers, info.debug_id, sizeof info.debug_id);
     for (uint32_t i = 0; i < info.n_names; i++) {
         status = smc_name_get(cache, i, &name);
         answer_status(answers, status);
@@ -314,6 +318,7 @@ static int is_in_range(size_t at, size_t start, size_t nbytes)
 /*
  * Where a byte may differ and all answers be the same, in a file that verify finds good:
  * - the header's minor, may_ignore, input_digest, input_nbytes: they say nothing of the map;
+ * - INFO's recipe_digest, which says nothing of the map either;
  * - its content_digest, which is made right again;
  * - slopes of blocks and of offset lists: in a short run the lowest bits round to the same line;
  * - flags of the first block: source lines that follow a generated line 0 follow nothing;
@@ -333,6 +338,9 @@ static int may_answer_the_same(const struct file *file, size_t at)
         is_in_range(at, offsetof(struct smcf_header, input_digest), 16) ||
         is_in_range(at, offsetof(struct smcf_header, input_nbytes), 8)) {
         return 1;
+    }
+    if (is_within(file, at, SMCF_SECTION_INFO, &within)) {
+        return is_in_range(within, offsetof(struct smcf_info, recipe_digest), 16);
     }
     if (is_within(file, at, SMCF_SECTION_BLOCKS, &within)) {
         for (size_t b = 0; b < directory_nbytes / sizeof *directory; b++) {

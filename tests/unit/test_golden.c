@@ -129,18 +129,18 @@ static void check_digests(enum smc_build_sources mode, const char *const *digest
 
 static void files_without_contents(void **state)
 {
-    static const char *const digests[] = {"08a0e0649b2f8b641482a023e23fdcfc",
-                                          "b03b7ae6b8a9ddc1e6c0ff68e18952e9",
-                                          "726af55d65087f056fc42948e42c910c"};
+    static const char *const digests[] = {"c3b3594ab97939a579131b2b92a37409",
+                                          "b37b964d48df03c58519b9f0d60eeb20",
+                                          "d6001ccb60d49e714f05e37bd24e6ccc"};
     (void)state;
     check_digests(SMC_BUILD_SOURCES_NONE, digests);
 }
 
 static void files_with_raw_contents(void **state)
 {
-    static const char *const digests[] = {"b88cac5e2ff84850574fbae457dd3e66",
-                                          "b59ade1c55707a4607108281e4337686",
-                                          "3b385aea8606f7fbae53609b5a3c9df9"};
+    static const char *const digests[] = {"749354ba03e8be7c50df3c1b4de24d8a",
+                                          "b7f22795169e505afe5d94cf30d89aa8",
+                                          "0fb0709dcc28c913fcb63be8855d0399"};
     (void)state;
     check_digests(SMC_BUILD_SOURCES_RAW, digests);
 }

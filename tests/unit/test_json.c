@@ -37,7 +37,7 @@ static int is_json(const void *bytes, size_t nbytes)
     if (nbytes > 0) {
         memcpy(text, bytes, nbytes);
     }
-    int accepted = smc_json_check(text, nbytes, &root, &error) == 0;
+    int accepted = smc_json_check(text, nbytes, 0, &root, &error) == 0;
     if (accepted) {
         assert_null(error.reason);
         assert_true(root.start >= text && root.start < root.end && root.end <= text + nbytes);
@@ -172,7 +172,7 @@ static void refuses_with_place_and_reason(void **state)
         const uint8_t *text = (const uint8_t *)rows[i].text;
         struct smc_json_error error;
         struct smc_json root;
-        assert_int_equal(smc_json_check(text, strlen(rows[i].text), &root, &error), -1);
+        assert_int_equal(smc_json_check(text, strlen(rows[i].text), 0, &root, &error), -1);
         assert_string_equal(error.reason, rows[i].reason);
         assert_int_equal(error.at - text, rows[i].at);
     }
@@ -459,7 +459,7 @@ static struct smc_json check_root(const char *text)
     struct smc_json_error error = {"", NULL};
     struct smc_json root = {SMC_JSON_ABSENT, NULL, NULL};
 
-    assert_int_equal(smc_json_check((const uint8_t *)text, strlen(text), &root, &error), 0);
+    assert_int_equal(smc_json_check((const uint8_t *)text, strlen(text), 0, &root, &error), 0);
     return root;
 }
 
@@ -542,57 +542,148 @@ static void compares_after_unescaping(void **state)
     assert_false(smc_json_equals(&string, "file"));
 }
 
-static void numbers_by_value(void **state)
+static void integers_by_value(void **state)
 {
+    enum { NONE = -1 };
     static const struct {
         const char *text;
-        int integer, is_equal;
+        int64_t integer;
     } rows[] = {
-        {"3", 3, 1},
-        {"3.0", 3, 1},
-        {"3.000", 3, 1},
-        {"3e0", 3, 1},
-        {"3E+0", 3, 1},
-        {"3e-0", 3, 1},
-        {"30e-1", 3, 1},
-        {"300.00e-2", 3, 1},
-        {"0.3e1", 3, 1},
-        {"0.0003E4", 3, 1},
-        {"0.03e00000000000000000000000002", 3, 1},
-        {"3000000000000e-12", 3, 1},
-        {"3.1", 3, 0},
-        {"3.01", 3, 0},
-        {"2.9999", 3, 0},
-        {"-3", 3, 0},
-        {"-3", -3, 1},
-        {"-3.0e0", -3, 1},
-        {"33", 3, 0},
-        {"3e1", 3, 0},
-        {"3e1", 30, 1},
-        {"3e-1", 3, 0},
-        {"3e99999999999999999999", 3, 0},
-        {"3e-99999999999999999999", 3, 0},
-        {"3000000000001e-12", 3, 0},
-        {"1e400", 3, 0},
-        {"0", 0, 1},
-        {"-0", 0, 1},
-        {"0.00", 0, 1},
-        {"0e99999999999999999999", 0, 1},
-        {"0.0000000000000000000000000000001", 0, 0},
-        {"0", 3, 0},
-        {"2147483647", INT32_MAX, 1},
-        {"21474836470", INT32_MAX, 0},
-        {"2147483648", INT32_MAX, 0},
-        {"214748364700e-2", INT32_MAX, 1},
-        {"4294967299", 3, 0},           /* 2^32 + 3 */
-        {"18446744073709551619", 3, 0}, /* 2^64 + 3 */
-        {"-2147483648", INT32_MIN, 1},
+        {"3", 3},
+        {"3.0", 3},
+        {"3.000", 3},
+        {"3e0", 3},
+        {"3E+0", 3},
+        {"3e-0", 3},
+        {"30e-1", 3},
+        {"300.00e-2", 3},
+        {"0.3e1", 3},
+        {"0.0003E4", 3},
+        {"0.03e00000000000000000000000002", 3},
+        {"3000000000000e-12", 3},
+        {"100000000000000000000000000000000000000000e-41", 1},
+        {"1000000000000000000000000000000000000000000.00e-41", 10},
+        {"3.1", NONE},
+        {"3.01", NONE},
+        {"2.9999", NONE},
+        {"-3", NONE},
+        {"-3.0e0", NONE},
+        {"-1e-400", 0},
+        {"33", 33},
+        {"3e1", 30},
+        {"3e-1", NONE},
+        {"3e99999999999999999999", NONE},
+        {"3e-99999999999999999999", 0},
+        {"3000000000001e-12", NONE},
+        {"100000000000000000000000000000000000000001e-41", 1},
+        {"1e400", NONE},
+        {"12345678901234567890.5", SMC_JSON_INTEGER_MAX},
+        {"12345678901234567890.0", SMC_JSON_INTEGER_MAX},
+        {"0", 0},
+        {"-0", 0},
+        {"-0.0e7", 0},
+        {"0.00", 0},
+        {"0e99999999999999999999", 0},
+        {"0.0000000000000000000000000000001", NONE},
+        {"2147483648", INT64_C(1) << 31},
+        {"429496729500e-2", UINT32_MAX},
+        {"4294967299", (INT64_C(1) << 32) + 3},
+        {"1099511627775", SMC_JSON_INTEGER_MAX - 1},
+        {"1099511627776", SMC_JSON_INTEGER_MAX},
+        {"1099511627777", SMC_JSON_INTEGER_MAX},
+        {"18446744073709551619", SMC_JSON_INTEGER_MAX}, /* 2^64 + 3 */
+        {"1099511627776.5", NONE},
+        {"9007199254740991.5", SMC_JSON_INTEGER_MAX}, /* 2^53 */
+        {"1.7976931348623158e308", SMC_JSON_INTEGER_MAX},
+        {"1.7976931348623159e308", NONE},
+        {"-1.7976931348623159e308", NONE},
+        /* The doubles beside 3 are 2^-51 away, the one below 1 2^-53; halfway goes to the even one. */
+        {"3.0000000000000002220446049250313080847263336181640625", 3},
+        {"3.0000000000000002220446049250313080847263336181640626", NONE},
+        {"0.99999999999999994448884876874217297881841659545898437", NONE},
+        {"0.999999999999999944488848768742172978818416595458984375", 1},
+        {"2.9999999999999999", 3},
+        {"2.47e-324", 0},
+        {"2.48e-324", NONE},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct smc_json number = check_root(rows[i].text);
-        if (smc_json_number_is(&number, rows[i].integer) != rows[i].is_equal) {
-            fail_msg("%s is %d: not %d", rows[i].text, rows[i].integer, rows[i].is_equal);
+        int64_t integer = 77;
+        int64_t found = smc_json_integer(&number, &integer) == 0 ? integer : NONE;
+        if (found != rows[i].integer) {
+            fail_msg("%s is %lld: not %lld", rows[i].text, (long long)rows[i].integer,
+                     (long long)found);
+        }
+    }
+}
+
+/* However many digits there are, and wherever the one that makes the difference is. */
+static void integers_of_many_digits(void **state)
+{
+    static const char tie[] = "3.0000000000000002220446049250313080847263336181640625";
+    static const size_t zeros[] = {0, 1, 700, 745, 746, 747, 748, 800, 5000, 100000};
+    int64_t integer;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(zeros); i++) {
+        struct text number = {0};
+        text_puts(&number, tie);
+        text_repeat(&number, '0', zeros[i]);
+        struct smc_json json = check_root(number.data);
+        assert_int_equal(smc_json_integer(&json, &integer), 0);
+        assert_int_equal(integer, 3);
+        text_puts(&number, "1");
+        json = check_root(number.data);
+        assert_int_equal(smc_json_integer(&json, &integer), -1);
+        text_free(&number);
+
+        text_puts(&number, "0.");
+        text_repeat(&number, '0', zeros[i]);
+        text_puts(&number, "7e");
+        text_number(&number, zeros[i] + 1);
+        json = check_root(number.data);
+        assert_int_equal(smc_json_integer(&json, &integer), 0);
+        assert_int_equal(integer, 7);
+        text_free(&number);
+
+        text_puts(&number, "7");
+        text_repeat(&number, '0', zeros[i]);
+        text_puts(&number, "e-");
+        text_number(&number, zeros[i]);
+        json = check_root(number.data);
+        assert_int_equal(smc_json_integer(&json, &integer), 0);
+        assert_int_equal(integer, 7);
+        text_free(&number);
+    }
+}
+
+/* The first line is dropped only where it begins with exactly that (ECMA-426). */
+static void the_xssi_prefix_is_skipped(void **state)
+{
+    static const struct {
+        const char *text;
+        int is_good;
+    } rows[] = {{")]}'\n{}", 1},
+                {")]}'\r[]", 1},
+                {")]}' any thing {\n{}", 1},
+                {")]}'\r\n 7", 1},
+                {")]}'{}", 0},
+                {")]}'", 0},
+                {")]}\n{}", 0},
+                {" )]}'\n{}", 0},
+                {"\xef\xbb\xbf)]}'\n{}", 0},
+                {")]}'\n\xef\xbb\xbf{}", 0},
+                {")]}'\n)]}'\n{}", 0},
+                {"{}", 1}};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const uint8_t *text = (const uint8_t *)rows[i].text;
+        struct smc_json_error error = {"", NULL};
+        struct smc_json root;
+        int is_good = smc_json_check(text, strlen(rows[i].text), 1, &root, &error) == 0;
+        if (is_good != rows[i].is_good) {
+            fail_msg("%s: %s", rows[i].text, error.reason);
         }
     }
 }
@@ -613,7 +704,9 @@ int main(void)
         cmocka_unit_test(walks_elements),
         cmocka_unit_test(walks_members),
         cmocka_unit_test(compares_after_unescaping),
-        cmocka_unit_test(numbers_by_value),
+        cmocka_unit_test(integers_by_value),
+        cmocka_unit_test(integers_of_many_digits),
+        cmocka_unit_test(the_xssi_prefix_is_skipped),
     };
     return cmocka_run_group_tests(tests, make_room, free_room);
 }

@@ -17,10 +17,34 @@ struct row {
 #define GOOD "\"sources\":[],\"mappings\":\"\""
 #define V3 "\"version\":3,"
 
+/* Strict mode refuses what lenient mode warns of, and nothing else; without a word but the error. */
+static void check_strict(const struct text *map, const struct row *row)
+{
+    const struct smc_build_options options = {.struct_size = sizeof options, .strict = 1};
+    struct smc_build_issue issue = {.reason = ""};
+    struct warnings warnings;
+    struct file file;
+    smc_build_status status = try_build_with(map, &options, &file, &warnings, &issue);
+
+    if (status != (row->n_warnings > 0 ? SMC_BUILD_E_MAP : row->status)) {
+        fail_msg("%s: strict mode: %s", row->map, smc_build_status_text(status));
+    }
+    assert_int_equal(warnings.n, 0);
+    assert_int_equal(issue.status, status);
+    assert_true(issue.recovery == NULL && issue.offset <= map->nbytes);
+    if (row->n_warnings == 1 && row->status == SMC_BUILD_OK) { /* it is the one that the row has */
+        size_t n = strlen(issue.reason);
+        assert_string_equal(issue.key, row->key);
+        assert_memory_equal(issue.reason, row->reason, n);
+        assert_int_equal(row->reason[n], ';');
+    }
+    file_free(&file);
+}
+
 static void check_rows(const struct row *rows, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        struct smc_build_issue issue = {SMC_BUILD_OK, "", NULL, 0};
+        struct smc_build_issue issue = {.reason = ""};
         struct warnings warnings;
         struct text map = {0};
         struct file file;
@@ -33,7 +57,7 @@ static void check_rows(const struct row *rows, size_t n)
         }
         assert_int_equal(issue.status, status);
         if (rows[i].reason != NULL) {
-            assert_string_equal(found->reason, rows[i].reason);
+            assert_issue(found, rows[i].reason);
             assert_int_equal(found->key == NULL, rows[i].key == NULL);
             assert_true(rows[i].key == NULL || strcmp(found->key, rows[i].key) == 0);
             assert_true(found->offset <= map.nbytes);
@@ -42,6 +66,7 @@ static void check_rows(const struct row *rows, size_t n)
             assert_int_equal(verify_bytes(file.bytes, file.nbytes, NULL), SMC_OK);
         }
         file_free(&file);
+        check_strict(&map, &rows[i]);
         text_free(&map);
     }
 }
@@ -55,7 +80,8 @@ static void required_members(void **state)
         {"\"\"", SMC_BUILD_E_MAP, 0, NULL, "the JSON value is not an object"},
         {"3", SMC_BUILD_E_MAP, 0, NULL, "the JSON value is not an object"},
         {"null", SMC_BUILD_E_MAP, 0, NULL, "the JSON value is not an object"},
-        {"[]", SMC_BUILD_E_MAP, 0, NULL, "the JSON value is not an object"},
+        {"[]", SMC_BUILD_E_MAP, 1, "mappings", "missing"}, /* an object without members */
+        {"[{" V3 GOOD "}]", SMC_BUILD_E_MAP, 1, "mappings", "missing"},
         {"{}", SMC_BUILD_E_MAP, 1, "mappings", "missing"},
         {"{" V3 "\"sources\":[]}", SMC_BUILD_E_MAP, 0, "mappings", "missing"},
         {"{" V3 "\"sources\":[],\"mappings\":null}", SMC_BUILD_E_MAP, 0, "mappings",
@@ -65,10 +91,10 @@ static void required_members(void **state)
         {"{" V3 "\"mappings\":\"\",\"sources\":null}", SMC_BUILD_E_MAP, 0, "sources",
          "not an array"},
         {"{" V3 "\"mappings\":\"\",\"sources\":{}}", SMC_BUILD_E_MAP, 0, "sources", "not an array"},
-        {"{" V3 GOOD ",\"sections\":[]}", SMC_BUILD_E_UNSUPPORTED, 0, "sections",
-         "index maps cannot be compiled yet"},
-        {"{" V3 GOOD ",\"sections\":null}", SMC_BUILD_E_UNSUPPORTED, 0, "sections",
-         "index maps cannot be compiled yet"},
+        {"{" V3 "\"sections\":[]}", SMC_BUILD_OK, 0, NULL, NULL},
+        {"{" V3 GOOD ",\"sections\":[]}", SMC_BUILD_OK, 1, "mappings",
+         "beside \"sections\"; ignored"},
+        {"{" V3 "\"sections\":null}", SMC_BUILD_E_MAP, 0, "sections", "not an array"},
         {"\xef\xbb\xbf {" V3 GOOD "}\n", SMC_BUILD_OK, 0, NULL, NULL},
     };
     (void)state;
@@ -84,6 +110,11 @@ static void optional_members(void **state)
         {"{\"version\":\"3\"," GOOD "}", SMC_BUILD_OK, 1, "version",
          "not the number 3; read as version 3"},
         {"{\"version\":2," GOOD "}", SMC_BUILD_OK, 1, "version",
+         "not the number 3; read as version 3"},
+        {"{\"version\":2.9999999999999999," GOOD "}", SMC_BUILD_OK, 0, NULL, NULL}, /* a double */
+        {"{\"version\":-3," GOOD "}", SMC_BUILD_OK, 1, "version",
+         "not the number 3; read as version 3"},
+        {"{\"version\":1e400," GOOD "}", SMC_BUILD_OK, 1, "version",
          "not the number 3; read as version 3"},
         {"{\"version\":null," GOOD "}", SMC_BUILD_OK, 1, "version",
          "not the number 3; read as version 3"},
@@ -109,6 +140,108 @@ static void optional_members(void **state)
     };
     (void)state;
     check_rows(rows, COUNT_OF(rows));
+}
+
+#define UUID "1aad9d9e-2b50-454f-a5f2-0dd5e95c154c"
+#define OTHER_UUID "1aad9d9e-2b50-454f-a5f2-0dd5e95c154d"
+#define SAME_UUID "1AAD9D9E-2b50-454f-a5f2-0dd5e95c154C"
+
+static void debug_ids(void **state)
+{
+    static const struct row rows[] = {
+        {"{" V3 GOOD ",\"debugId\":\"" UUID "\"}", SMC_BUILD_OK, 0, NULL, NULL},
+        {"{" V3 GOOD ",\"debug_id\":\"" UUID "\"}", SMC_BUILD_OK, 0, NULL, NULL},
+        {"{" V3 GOOD ",\"debugId\":\"" UUID "\",\"debug_id\":\"" SAME_UUID "\"}", SMC_BUILD_OK, 0,
+         NULL, NULL},
+        {"{" V3 GOOD ",\"debugId\":\"" UUID "\",\"debug_id\":\"" OTHER_UUID "\"}", SMC_BUILD_OK, 1,
+         "debugId", "differs from \"debug_id\"; the latter is ignored"},
+        {"{" V3 GOOD ",\"debugId\":null}", SMC_BUILD_OK, 1, "debugId", "not a string; ignored"},
+        {"{" V3 GOOD ",\"debug_id\":7}", SMC_BUILD_OK, 1, "debug_id", "not a string; ignored"},
+        {"{" V3 GOOD ",\"debugId\":\"\"}", SMC_BUILD_OK, 1, "debugId", "not a UUID; ignored"},
+        {"{" V3 GOOD ",\"debugId\":\"" UUID "0\"}", SMC_BUILD_OK, 1, "debugId",
+         "not a UUID; ignored"},
+        {"{" V3 GOOD ",\"debug_id\":\"" UUID UUID UUID "\"}", SMC_BUILD_OK, 1, "debug_id",
+         "not a UUID; ignored"},
+        {"{" V3 "\"sections\":[],\"debugId\":[]}", SMC_BUILD_OK, 1, "debugId",
+         "not a string; ignored"},
+    };
+    (void)state;
+    check_rows(rows, COUNT_OF(rows));
+}
+
+static void check_debug_id(const char *members, const char *last_digit)
+{
+    struct text map = map_text("", members);
+    struct smc_info info;
+    struct file file = build_file(&map, SMC_BUILD_SOURCES_NONE);
+    smc_cache *cache = open_file(&file);
+
+    assert_int_equal(smc_info_get(cache, &info), SMC_OK);
+    assert_int_equal(info.has_debug_id, last_digit != NULL);
+    if (last_digit != NULL) {
+        assert_int_equal(info.debug_id[0], 0x1a);
+        assert_int_equal(info.debug_id[15], 0x40 + strtol(last_digit, NULL, 16));
+    }
+    smc_close(cache);
+    file_free(&file);
+    text_free(&map);
+}
+
+static void debugId_beats_debug_id(void **state)
+{
+    (void)state;
+    check_debug_id("\"sources\":[]", NULL);
+    check_debug_id("\"sources\":[],\"debugId\":\"" UUID "\"", "c");
+    check_debug_id("\"sources\":[],\"debugId\":\"\\u0031aad9d9e-2b50-454f-a5f2-0dd5e95c154c\"",
+                   "c");
+    check_debug_id("\"sources\":[],\"debug_id\":\"" OTHER_UUID "\"", "d");
+    check_debug_id("\"sources\":[],\"debugId\":\"" UUID "\",\"debug_id\":\"" OTHER_UUID "\"", "c");
+    check_debug_id("\"sources\":[],\"debug_id\":\"" OTHER_UUID "\",\"debugId\":\"" UUID "\"", "c");
+    check_debug_id("\"sources\":[],\"debug_id\":\"" OTHER_UUID "\",\"debugId\":7", "d");
+    check_debug_id("\"sources\":[],\"debugId\":\"" UUID "\",\"debugId\":7", NULL);
+}
+
+static void proposals(void **state)
+{
+    static const struct row rows[] = {
+        {"{" V3 GOOD ",\"rangeMappings\":\"\",\"scopes\":\"\"}", SMC_BUILD_OK, 0, NULL, NULL},
+        {"{" V3 GOOD ",\"rangeMappings\":null}", SMC_BUILD_OK, 1, "rangeMappings",
+         "not a string; ignored"},
+        {"{" V3 GOOD ",\"rangeMappings\":[\"A\"]}", SMC_BUILD_OK, 1, "rangeMappings",
+         "not a string; ignored"},
+        {"{" V3 GOOD ",\"scopes\":null}", SMC_BUILD_OK, 1, "scopes", "not a string; ignored"},
+        {"{" V3 GOOD ",\"scopes\":{}}", SMC_BUILD_OK, 1, "scopes", "not a string; ignored"},
+        {"{" V3 GOOD ",\"scopes\":[]}", SMC_BUILD_OK, 1, "scopes",
+         "an array: a form of the proposal that is not read; ignored"},
+        {"{" V3 GOOD ",\"originalScopes\":[]}", SMC_BUILD_OK, 1, "originalScopes",
+         "an older form of the scopes proposal; ignored"},
+        {"{" V3 GOOD ",\"generatedRanges\":\"\"}", SMC_BUILD_OK, 1, "generatedRanges",
+         "an older form of the scopes proposal; ignored"},
+        /* An index map has none of its own. */
+        {"{" V3 "\"sections\":[],\"scopes\":7,\"rangeMappings\":7}", SMC_BUILD_OK, 0, NULL, NULL},
+    };
+    (void)state;
+    check_rows(rows, COUNT_OF(rows));
+}
+
+/* The prefix that keeps a text from being run as a script is skipped, but in a data: URL. */
+static void the_xssi_prefix(void **state)
+{
+    static const struct row rows[] = {
+        {")]}'\n{" V3 GOOD "}", SMC_BUILD_OK, 0, NULL, NULL},
+        {")]}' x\r{" V3 GOOD "}", SMC_BUILD_OK, 0, NULL, NULL},
+        {")]}'{" V3 GOOD "}", SMC_BUILD_E_JSON, 0, NULL, "the input is empty"},
+        {"\xef\xbb\xbf)]}'\n{" V3 GOOD "}", SMC_BUILD_E_JSON, 0, NULL, "value expected"},
+    };
+    const struct smc_build_options options = {.struct_size = sizeof options, .is_data_url = 1};
+    struct text map = {0};
+    struct file file;
+
+    (void)state;
+    check_rows(rows, COUNT_OF(rows));
+    text_puts(&map, rows[0].map);
+    assert_int_equal(try_build_with(&map, &options, &file, NULL, NULL), SMC_BUILD_E_JSON);
+    text_free(&map);
 }
 
 /* What the file says of a member, after unescaping; NULL where the map has none. */
@@ -392,14 +525,14 @@ static void unknown_options_are_refused(void **state)
 static void every_build_status_has_a_text(void **state)
 {
     (void)state;
-    for (int a = SMC_BUILD_OK; a <= SMC_BUILD_E_OPTION; a++) {
+    for (int a = SMC_BUILD_OK; a <= SMC_BUILD_E_LOADER; a++) {
         const char *text = smc_build_status_text((smc_build_status)a);
         for (int b = SMC_BUILD_OK; b < a; b++) {
             assert_string_not_equal(text, smc_build_status_text((smc_build_status)b));
         }
         assert_string_not_equal(text, "unknown status");
     }
-    assert_string_equal(smc_build_status_text((smc_build_status)(SMC_BUILD_E_OPTION + 1)),
+    assert_string_equal(smc_build_status_text((smc_build_status)(SMC_BUILD_E_LOADER + 1)),
                         "unknown status");
 }
 
@@ -432,6 +565,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(required_members),
         cmocka_unit_test(optional_members),
+        cmocka_unit_test(debug_ids),
+        cmocka_unit_test(debugId_beats_debug_id),
+        cmocka_unit_test(proposals),
+        cmocka_unit_test(the_xssi_prefix),
         cmocka_unit_test(the_last_of_equal_keys_wins),
         cmocka_unit_test(source_root_is_put_before),
         cmocka_unit_test(source_root_cannot_blow_up_a_file),

@@ -7,7 +7,7 @@
 #include "tests/unit/damage.h"
 #include "tests/unit/features.h"
 
-enum which { DEFLATE, RAW, EMPTY, SAME, N_WHICH };
+enum which { DEFLATE, RAW, EXTRA, EMPTY, SAME, N_WHICH };
 
 static struct file files[N_WHICH];
 
@@ -16,6 +16,7 @@ static int make_files(void **state)
     (void)state;
     files[DEFLATE] = feature_file_deflate();
     files[RAW] = feature_file_raw();
+    files[EXTRA] = feature_file_extra();
     files[EMPTY] = build_mappings("", "\"sources\":[]");
     files[SAME] = build_mappings("AAAA,AAAA", "\"sources\":[\"a.js\"]"); /* all at 0:0 */
     return 0;
@@ -101,10 +102,18 @@ static const struct row section_rows[] = {
 static const struct row shape_rows[] = {
     {RAW, REMOVE, INFO, NO_FIELD, 0, D, MISSING},
     {RAW, RESIZE, INFO, NO_FIELD, 8, D, SIZE},
-    {RAW, RESIZE, INFO, NO_FIELD, (uint64_t)-32, D, SIZE},
+    {RAW, RESIZE, INFO, NO_FIELD, (uint64_t)-64, D, SIZE},
     {RAW, SET, IN_ENTRY(INFO), FIELD(smcf_section, count), 2, D, SIZE},
-    {RAW, SET, INFO, BYTE(20), 1, D, "reserved bytes of INFO are not zero"},
+    {RAW, SET, INFO, BYTE(24), 1, D, "reserved bytes of INFO are not zero"},
     {RAW, SET, INFO, BYTE(31), 1, D, "reserved bytes of INFO are not zero"},
+
+    {EXTRA, RESIZE, RANGES, NO_FIELD, 1, D, "RANGES contradicts the number of tokens"},
+    {EXTRA, SET, IN_ENTRY(RANGES), FIELD(smcf_section, count), 4, D,
+     "RANGES contradicts the number of tokens"},
+    {RAW, INSERT, RANGES, NO_FIELD, 1, D, "RANGES contradicts the number of tokens"},
+    {EXTRA, RESIZE, RAW_SOURCES, NO_FIELD, 4, D, SIZE},
+    {EXTRA, SET, IN_ENTRY(RAW_SOURCES), FIELD(smcf_section, count), 1, D,
+     "RAW_SOURCES contradicts the number of sources"},
 
     {RAW, REMOVE, TOP, NO_FIELD, 0, D, MISSING},
     {RAW, RESIZE, TOP, NO_FIELD, 1, D, SIZE},
@@ -186,6 +195,14 @@ static const struct row container_rows[] = {
     {DEFLATE, SET, IN_GAP(STRING_BYTES), BYTE(-1), 0x80, D, "gap between sections is not zero"},
     {RAW, SET, INFO, FIELD(smcf_info, file), 47, D, "file is no string"},
     {RAW, SET, INFO, FIELD(smcf_info, source_root), SMCF_NONE - 1, D, "source_root is no string"},
+    {EXTRA, SET, INFO, FIELD(smcf_info, flags), 3, D, "unknown flag of INFO"},
+    {EXTRA, SET, INFO, FIELD(smcf_info, flags), 0, D, "debug ID that is said not to be there"},
+    {RAW, SET, INFO, BYTE(47), 1, D, "debug ID that is said not to be there"},
+    {EXTRA, OR, RANGES, BYTE(0), 0x20, D, "unused bits of RANGES are not zero"},
+    {EXTRA, SET, RANGES, BYTE(0), 0, D, "RANGES without a range mapping"},
+    {EXTRA, OR, RANGES, BYTE(0), 0x04, D, "range mapping without an original position"},
+    {EXTRA, SET, RAW_SOURCES, 0, 4, 99, D, "raw name of a source is no string"},
+    {EXTRA, SET, RAW_SOURCES, 0, 4, 2, D, "raw names that are all like the names"},
 };
 
 static const struct row string_rows[] = {
@@ -341,7 +358,7 @@ static const struct row source_rows[] = {
     {RAW, SET, SOURCES, FIELD_OF(smcf_source, 0, name), 47, D, "source name is no string"},
     {RAW, SET, SOURCES, FIELD_OF(smcf_source, 1, name), SMCF_NONE - 1, D,
      "source name is no string"},
-    {RAW, OR, SOURCES, FIELD_OF(smcf_source, 0, flags), 2, D, "unknown flag of a source"},
+    {RAW, OR, SOURCES, FIELD_OF(smcf_source, 0, flags), 4, D, "unknown flag of a source"},
     {RAW, OR, SOURCES, FIELD_OF(smcf_source, 1, flags), 0x80000000, D, "unknown flag of a source"},
     {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 2, first_line), 1, D,
      "source without content has lines"},
