@@ -29,7 +29,7 @@ static const char help[] =
     "      --sources MODE   contents of the sources: deflate (default), raw (larger, read without\n"
     "                       a copy), or none (they are left out)\n"
     "      --strict         refuse maps with errors that the standard lets a reader go on after\n"
-    "                       (--lenient, the default: warn), and generated files without their map\n"
+    "                       (--lenient, the default: warn), and generated files whose map is gone\n"
     "      --source-root R  instead of the map's sourceRoot\n"
     "      --map-url URL    where the map is: sources become URLs relative to it\n"
     "      --chain          sources that have maps themselves lead on to the originals\n"

@@ -201,7 +201,7 @@ static void look_into_map(struct explanation *e)
     if (e->n_warnings > 0) {
         char text[ISSUE_TEXT_NBYTES];
         add_problem(e, "malformed_sourcemap", "report it to the tool that wrote the map",
-                    "%lu errors that can be gone on after; the first: %s", e->n_warnings,
+                    "errors that can be gone on after: %lu; the first: %s", e->n_warnings,
                     issue_text(&e->first_warning, text));
     }
 }

@@ -86,7 +86,8 @@ int load_text(const struct smc_load_error *error, char text[LOAD_TEXT_NBYTES])
 {
     switch (error->status) {
     case SMC_LOAD_E_TOO_LARGE:
-        (void)snprintf(text, LOAD_TEXT_NBYTES, "larger than the limit of %" PRIu64 " bytes",
+        (void)snprintf(text, LOAD_TEXT_NBYTES,
+                       "larger than the limit of %" PRIu64 " bytes (build --max-input-size)",
                        error->max_nbytes);
         return EXIT_INPUT;
     case SMC_LOAD_E_GZIP:

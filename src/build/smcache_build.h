@@ -80,8 +80,8 @@ struct smc_build_options {
     size_t n_replacements;
     const char *const *strip_prefixes; /* the first that fits is cut off */
     size_t n_strip_prefixes;
-    int chain_keeps_names;   /* smc_chain_build: the names of maps before the last one, too */
     int strip_common_prefix; /* what all names have in common, up to a slash, is cut off */
+    int chain_keeps_names;   /* smc_chain_build: the names of maps before the last one, too */
     /* Called for each error that the standard lets a reader go on after, with what was done about
      * it; may be NULL. The issue is valid during the call. */
     void (*warn)(void *context, const struct smc_build_issue *issue);

@@ -97,6 +97,11 @@ def inline(data, kind="base64"):
     return "data:application/json;charset=utf-8," + urllib.parse.quote(data)
 
 
+def too_large(limit):
+    """What is said of an input with more bytes than that."""
+    return f"larger than the limit of {limit} bytes (build --max-input-size)"
+
+
 def tree(folder):
     """The files below a folder: path from there -> bytes."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -9,7 +9,7 @@ import threading
 
 sys.dont_write_bytecode = True
 
-from support import (DONE, INPUT, PARTIAL, SYSTEM, USAGE, CliTest, inline, main, map_from, run, script, tree)
+from support import (DONE, INPUT, PARTIAL, SYSTEM, USAGE, CliTest, inline, main, map_from, run, script, too_large, tree)
 
 NAMES = "x.js", "x.mjs", "x.cjs", "x.bundle", "x.jsbundle", "x.css", "x.wasm"
 MAP = map_from("a.ts", contents=["let a;"])
@@ -85,7 +85,7 @@ class SizeLimit(InputTest):
         output = self.folder / "out"
         self.end_with(DONE, (), "build", *arguments, "-o", output, "--max-input-size", limit, **options)
         output.unlink()
-        self.end_with(INPUT, f"{name}: larger than the limit of {limit - 1} bytes", "build", *arguments, "-o", output,
+        self.end_with(INPUT, f"{name}: {too_large(limit - 1)}", "build", *arguments, "-o", output,
                       "--max-input-size", limit - 1, **options)
         self.assertFalse(output.exists())
 
@@ -101,12 +101,12 @@ class SizeLimit(InputTest):
 
     def test_bomb(self):
         path = self.write("a.map.gz", gzip.compress(bytes(50_000_000), 1))
-        self.end_with(INPUT, f"{path}: larger than the limit of 1048576 bytes", "build", path, "--max-input-size=1M")
+        self.end_with(INPUT, f"{path}: {too_large(1048576)}", "build", path, "--max-input-size=1M")
 
     def test_units(self):
         for text, nbytes in ("1K", 1 << 10), ("2M", 2 << 20), ("3", 3), ("60", 60):
             path = self.write("a.map", b" " * (nbytes + 1))
-            self.end_with(INPUT, f"{path}: larger than the limit of {nbytes} bytes", "build", path, "--max-input-size",
+            self.end_with(INPUT, f"{path}: {too_large(nbytes)}", "build", path, "--max-input-size",
                           text)
         self.write_map(MAP, "a.map")
         for text in "8589934591G", "5000000000", "1G":
@@ -117,7 +117,7 @@ class SizeLimit(InputTest):
                                              f"'{text}'; see smcache build --help\n")
 
     def test_device_without_an_end(self):
-        self.end_with(INPUT, "/dev/zero: larger than the limit of 1048576 bytes", "build", "/dev/zero", "-o",
+        self.end_with(INPUT, f"/dev/zero: {too_large(1048576)}", "build", "/dev/zero", "-o",
                       self.folder / "out", "--max-input-size=1M")
 
 

@@ -12,7 +12,7 @@ import sys
 sys.dont_write_bytecode = True
 
 from support import (DONE, INPUT, PARTIAL, SYSTEM, USAGE, CliTest, inline, main, make_map, map_from, run, script,
-                     to_bytes)
+                     to_bytes, too_large)
 
 BASE = {"version": 3, "sources": ["a", "b"], "names": ["n", "m"], "mappings": "AAAAA,CCAAC"}
 TOKENS, SOURCES = ["0 0 0 0 0 n", "0 1 1 0 0 m"], ["0 a    ", "1 b    "]
@@ -453,7 +453,7 @@ class Limits(ModeTest):
             file.write(b'","sourcesContent":["' + b"let line = 1;\\n" * n_lines + b"the last")
             file.write(b'"],"x_padding":"' + b" " * (self.NBYTES - file.tell() - 18) + b'"}')
         self.assertGreaterEqual(self.path.stat().st_size, self.NBYTES)
-        self.end_with(INPUT, f"{self.path}: larger than the limit of 104857600 bytes", "build", self.path,
+        self.end_with(INPUT, f"{self.path}: {too_large(104857600)}", "build", self.path,
                       "--max-input-size=100M")
         row = json.loads(self.succeed("build", self.path, "-o", self.out, "--json").text)
         self.assertEqual((row["tokens"], row["bytes_in"]), (n_lines + 1, self.path.stat().st_size))

@@ -9,7 +9,8 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from support import DONE, INPUT, PARTIAL, SYSTEM, CliTest, inline, main, make_map, map_from, run, script, to_bytes
+from support import (DONE, INPUT, PARTIAL, SYSTEM, CliTest, inline, main, make_map, map_from, run, script, to_bytes,
+                     too_large)
 
 INNER = map_from("x.ts", contents=["let x;"])
 OUTSIDE = "the maps of sources outside of the folder are not read: give the map itself"
@@ -183,12 +184,13 @@ class NotUsed(ChainTest):
         self.write("m.map", INNER)
         self.write("z.js.map", INNER)
         limit = max(len(INNER), self.map.stat().st_size)
-        self.check(["x.js", "x.ts", "x.ts"], [f"warning: {self.folder}/x.js: larger than the limit of {limit} bytes; "
-                                              "its source stays as it is"], f"--max-input-size={limit}")
-        self.write("x.js", script("big.map"))
-        self.write("big.map", big)
-        self.check(["x.js", "x.ts", "x.ts"], [f"warning: {self.folder}/big.map: larger than the limit of {limit} "
-                                              "bytes; its source stays as it is"], f"--max-input-size={limit}")
+        for at, url in ("x.js", None), ("big.map", "big.map"):
+            if url is not None:
+                self.write("x.js", script(url))
+                self.write(url, big)
+            self.check(["x.js", "x.ts", "x.ts"],
+                       [f"warning: {self.folder}/{at}: {too_large(limit)}; its source stays as it is"],
+                       f"--max-input-size={limit}")
 
     def test_cycle(self):
         self.outer("app.js")

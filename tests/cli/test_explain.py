@@ -70,7 +70,7 @@ class Explain(CliTest):
         self.write("x.map", map_from("a", version=4))
         answer = self.explain(PARTIAL, "x.map")
         self.assertEqual(self.words(answer), ["malformed_sourcemap"])
-        self.assertIn('1 errors that can be gone on after; the first: "version", byte 11', answer["problems"][0]["text"])
+        self.assertIn('errors that can be gone on after: 1; the first: "version", byte 11', answer["problems"][0]["text"])
 
     def test_positions(self):
         self.write_map(MAP)

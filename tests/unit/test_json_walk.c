@@ -1,0 +1,222 @@
+/*
+ * Walking over JSON text that has passed the check: members, elements, strings, integers.
+ */
+#include "tests/unit/support.h"
+
+#include "src/build/json.h"
+
+static struct smc_json check_root(const char *text)
+{
+    struct smc_json_error error = {"", NULL};
+    struct smc_json root = {SMC_JSON_ABSENT, NULL, NULL};
+
+    assert_int_equal(smc_json_check((const uint8_t *)text, strlen(text), 0, &root, &error), 0);
+    return root;
+}
+
+static void assert_json(const struct smc_json *value, enum smc_json_type type, const char *text)
+{
+    assert_int_equal(value->type, type);
+    assert_int_equal(value->end - value->start, strlen(text));
+    assert_memory_equal(value->start, text, strlen(text));
+}
+
+static void walks_elements(void **state)
+{
+    static const struct {
+        enum smc_json_type type;
+        const char *text;
+    } wanted[] = {
+        {SMC_JSON_NUMBER, "-1.5E+7"},     {SMC_JSON_STRING, "\"a\\\"]\\\\\""},
+        {SMC_JSON_ARRAY, "[ [1],\"]\"]"}, {SMC_JSON_OBJECT, "{\"}\":{} }"},
+        {SMC_JSON_TRUE, "true"},          {SMC_JSON_FALSE, "false"},
+        {SMC_JSON_NULL, "null"},          {SMC_JSON_ARRAY, "[]"},
+        {SMC_JSON_NUMBER, "0"},
+    };
+    struct smc_json root = check_root("\xef\xbb\xbf \n[-1.5E+7 ,\"a\\\"]\\\\\",[ [1],\"]\"]\t, "
+                                      "{\"}\":{} },true,false\r, null , [],0 ] ");
+    struct smc_json_walk walk = smc_json_walk(&root);
+    struct smc_json element;
+
+    (void)state;
+    assert_int_equal(root.type, SMC_JSON_ARRAY);
+    for (size_t i = 0; i < COUNT_OF(wanted); i++) {
+        assert_int_equal(smc_json_next_element(&walk, &element), 1);
+        assert_json(&element, wanted[i].type, wanted[i].text);
+    }
+    assert_int_equal(smc_json_next_element(&walk, &element), 0);
+
+    root = check_root("[ ]");
+    walk = smc_json_walk(&root);
+    assert_int_equal(smc_json_next_element(&walk, &element), 0);
+}
+
+static void walks_members(void **state)
+{
+    struct smc_json root = check_root("{ \"a\" :1, \"a\":\"2\" ,\"\":[{\"x\":0}],\"q\\\"\": {}}");
+    struct smc_json_walk walk = smc_json_walk(&root);
+    struct smc_json key, value;
+
+    (void)state;
+    assert_int_equal(smc_json_next_member(&walk, &key, &value), 1);
+    assert_json(&key, SMC_JSON_STRING, "\"a\"");
+    assert_json(&value, SMC_JSON_NUMBER, "1");
+    assert_int_equal(smc_json_next_member(&walk, &key, &value), 1);
+    assert_json(&value, SMC_JSON_STRING, "\"2\"");
+    assert_int_equal(smc_json_next_member(&walk, &key, &value), 1);
+    assert_json(&key, SMC_JSON_STRING, "\"\"");
+    assert_json(&value, SMC_JSON_ARRAY, "[{\"x\":0}]");
+    assert_int_equal(smc_json_next_member(&walk, &key, &value), 1);
+    assert_json(&key, SMC_JSON_STRING, "\"q\\\"\"");
+    assert_json(&value, SMC_JSON_OBJECT, "{}");
+    assert_int_equal(smc_json_next_member(&walk, &key, &value), 0);
+
+    root = check_root("{}");
+    walk = smc_json_walk(&root);
+    assert_int_equal(smc_json_next_member(&walk, &key, &value), 0);
+}
+
+static void compares_after_unescaping(void **state)
+{
+    (void)state;
+    struct smc_json string = check_root("\"m\\u0061\\u0070pings\"");
+    assert_true(smc_json_equals(&string, "mappings"));
+    assert_false(smc_json_equals(&string, "mapping"));
+    assert_false(smc_json_equals(&string, "mappingss"));
+    string = check_root("\"\"");
+    assert_true(smc_json_equals(&string, ""));
+    string = check_root("\"file\\u0000\"");
+    assert_false(smc_json_equals(&string, "file"));
+    /* A key that is longer than any that is looked for, but begins like it. */
+    string = check_root("\"file_______________________________________________________________"
+                        "_____________________________________________________________________\"");
+    assert_false(smc_json_equals(&string, "file"));
+}
+
+static void integers_by_value(void **state)
+{
+    enum { NONE = -1 };
+    static const struct {
+        const char *text;
+        int64_t integer;
+    } rows[] = {
+        {"3", 3},
+        {"3.0", 3},
+        {"3.000", 3},
+        {"3e0", 3},
+        {"3E+0", 3},
+        {"3e-0", 3},
+        {"30e-1", 3},
+        {"300.00e-2", 3},
+        {"0.3e1", 3},
+        {"0.0003E4", 3},
+        {"0.03e00000000000000000000000002", 3},
+        {"3000000000000e-12", 3},
+        {"100000000000000000000000000000000000000000e-41", 1},
+        {"1000000000000000000000000000000000000000000.00e-41", 10},
+        {"3.1", NONE},
+        {"3.01", NONE},
+        {"2.9999", NONE},
+        {"-3", NONE},
+        {"-3.0e0", NONE},
+        {"-1e-400", 0},
+        {"33", 33},
+        {"3e1", 30},
+        {"3e-1", NONE},
+        {"3e99999999999999999999", NONE},
+        {"3e-99999999999999999999", 0},
+        {"3000000000001e-12", NONE},
+        {"100000000000000000000000000000000000000001e-41", 1},
+        {"1e400", NONE},
+        {"12345678901234567890.5", SMC_JSON_INTEGER_MAX},
+        {"12345678901234567890.0", SMC_JSON_INTEGER_MAX},
+        {"0", 0},
+        {"-0", 0},
+        {"-0.0e7", 0},
+        {"0.00", 0},
+        {"0e99999999999999999999", 0},
+        {"0.0000000000000000000000000000001", NONE},
+        {"2147483648", INT64_C(1) << 31},
+        {"429496729500e-2", UINT32_MAX},
+        {"4294967299", (INT64_C(1) << 32) + 3},
+        {"1099511627775", SMC_JSON_INTEGER_MAX - 1},
+        {"1099511627776", SMC_JSON_INTEGER_MAX},
+        {"1099511627777", SMC_JSON_INTEGER_MAX},
+        {"18446744073709551619", SMC_JSON_INTEGER_MAX}, /* 2^64 + 3 */
+        {"1099511627776.5", NONE},
+        {"9007199254740991.5", SMC_JSON_INTEGER_MAX}, /* 2^53 */
+        {"1.7976931348623158e308", SMC_JSON_INTEGER_MAX},
+        {"1.7976931348623159e308", NONE},
+        {"-1.7976931348623159e308", NONE},
+        /* The doubles beside 3 are 2^-51 away, the one below 1 2^-53; halfway goes to the even one. */
+        {"3.0000000000000002220446049250313080847263336181640625", 3},
+        {"3.0000000000000002220446049250313080847263336181640626", NONE},
+        {"0.99999999999999994448884876874217297881841659545898437", NONE},
+        {"0.999999999999999944488848768742172978818416595458984375", 1},
+        {"2.9999999999999999", 3},
+        {"2.47e-324", 0},
+        {"2.48e-324", NONE},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct smc_json number = check_root(rows[i].text);
+        int64_t integer = 77;
+        int64_t found = smc_json_integer(&number, &integer) == 0 ? integer : NONE;
+        if (found != rows[i].integer) {
+            fail_msg("%s is %lld: not %lld", rows[i].text, (long long)rows[i].integer,
+                     (long long)found);
+        }
+    }
+}
+
+/* However many digits there are, and wherever the one that makes the difference is. */
+static void integers_of_many_digits(void **state)
+{
+    static const char tie[] = "3.0000000000000002220446049250313080847263336181640625";
+    static const size_t zeros[] = {0, 1, 700, 745, 746, 747, 748, 800, 5000, 100000};
+    int64_t integer;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(zeros); i++) {
+        struct text number = {0};
+        text_puts(&number, tie);
+        text_repeat(&number, '0', zeros[i]);
+        struct smc_json json = check_root(number.data);
+        assert_int_equal(smc_json_integer(&json, &integer), 0);
+        assert_int_equal(integer, 3);
+        text_puts(&number, "1");
+        json = check_root(number.data);
+        assert_int_equal(smc_json_integer(&json, &integer), -1);
+        text_free(&number);
+
+        text_puts(&number, "0.");
+        text_repeat(&number, '0', zeros[i]);
+        text_puts(&number, "7e");
+        text_number(&number, zeros[i] + 1);
+        json = check_root(number.data);
+        assert_int_equal(smc_json_integer(&json, &integer), 0);
+        assert_int_equal(integer, 7);
+        text_free(&number);
+
+        text_puts(&number, "7");
+        text_repeat(&number, '0', zeros[i]);
+        text_puts(&number, "e-");
+        text_number(&number, zeros[i]);
+        json = check_root(number.data);
+        assert_int_equal(smc_json_integer(&json, &integer), 0);
+        assert_int_equal(integer, 7);
+        text_free(&number);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(walks_elements),
+        cmocka_unit_test(walks_members),
+        cmocka_unit_test(compares_after_unescaping),
+        cmocka_unit_test(integers_by_value),
+        cmocka_unit_test(integers_of_many_digits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
