@@ -19,6 +19,9 @@
 struct smcf_le16 {
     uint8_t b[2];
 };
+struct smcf_le24 {
+    uint8_t b[3];
+};
 struct smcf_le32 {
     uint8_t b[4];
 };
@@ -29,6 +32,11 @@ struct smcf_le64 {
 static inline uint16_t smcf_get16(struct smcf_le16 v)
 {
     return (uint16_t)(v.b[0] | (uint16_t)(v.b[1] << 8));
+}
+
+static inline uint32_t smcf_get24(struct smcf_le24 v)
+{
+    return (uint32_t)v.b[0] | (uint32_t)v.b[1] << 8 | (uint32_t)v.b[2] << 16;
 }
 
 static inline uint32_t smcf_get32(struct smcf_le32 v)
@@ -47,6 +55,11 @@ static inline uint64_t smcf_get64(struct smcf_le64 v)
 static inline struct smcf_le16 smcf_put16(uint16_t v)
 {
     return (struct smcf_le16){{(uint8_t)v, (uint8_t)(v >> 8)}};
+}
+
+static inline struct smcf_le24 smcf_put24(uint32_t v)
+{
+    return (struct smcf_le24){{(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16)}};
 }
 
 static inline struct smcf_le32 smcf_put32(uint32_t v)
@@ -96,6 +109,8 @@ static inline struct smcf_le64 smcf_put64(uint64_t v)
 /* Widest packed value of a block's column and of an offset list. */
 #define SMCF_COLUMN_WIDTH_MAX 32
 #define SMCF_OFFSET_WIDTH_MAX 56
+/* Where a block starts takes 32 bits (spec 5.1). */
+#define SMCF_BLOCKS_NBYTES_MAX UINT32_MAX
 
 /* Content blocks (spec 7.2) inflate to a power of two of bytes between these. */
 #define SMCF_CONTENT_BLOCK_MIN UINT32_C(4096)
@@ -129,7 +144,7 @@ enum smcf_block_flag {
     SMCF_BLOCK_FOLLOW_COLUMN = 0x10,  /* source columns to generated columns */
     SMCF_BLOCK_NAMES = 0x20,          /* tokens have names */
     SMCF_BLOCK_SPARSE_NAMES = 0x40,   /* but not all, and a bitmap says which */
-    SMCF_BLOCK_RECUR_NAMES = 0x80     /* a bitmap says which are used the first time in the block */
+    SMCF_BLOCK_NAME_SLOTS = 0x80      /* each name that occurs is stored once */
 };
 
 /* The columns of a block that have a width and a base. */
@@ -147,6 +162,12 @@ enum smcf_column {
 #define SMCF_HIGHS_NBYTES (2 * SMCF_BLOCK_TOKENS / 8)
 #define SMCF_HIGH_MAX (SMCF_BLOCK_TOKENS - 1)
 #define SMCF_LINE_SLOPE_NONE 128
+#define SMCF_SLOT_WIDTH_MAX 7
+/* Greatest bases (spec 5.2). */
+#define SMCF_SOURCE_BASE_MAX UINT16_MAX
+#define SMCF_COLUMN_BASE_MAX INT16_MAX
+#define SMCF_LINE_BASE_MAX 0x7fffff
+#define SMCF_NAME_BASE_MAX 0xffffff
 #define SMCF_LOW_WIDTH_MAX 25 /* 2^32 / 128 */
 
 enum smcf_source_flag {
@@ -204,17 +225,21 @@ struct smcf_position { /* spec 5.1: an entry of TOP; as one le64 it orders like 
 
 struct smcf_directory_entry {   /* spec 5.1 */
     struct smcf_position first; /*   0  generated position of the block's first token */
-    struct smcf_le64 block_off; /*   8  from the start of BLOCKS */
+    struct smcf_le32 block_off; /*   8  from the start of BLOCKS */
 };
 
 /* The upper two bits of each width are a tag for other encodings of that column: zero. */
-struct smcf_block {                         /* spec 5.2 */
-    uint8_t low_width;                      /*   0  bits; 0 .. 25 */
-    uint8_t column_width;                   /*   1  bits; 0 .. 32; 0 without SMCF_BLOCK_LINES */
-    uint8_t widths[SMCF_N_COLUMNS];         /*   2  bits; 0 .. 32 */
-    uint8_t flags;                          /*   6 */
-    uint8_t line_slope;                     /*   7  source lines a token, in 1/16, plus 128 */
-    struct smcf_le32 bases[SMCF_N_COLUMNS]; /*   8 */
+struct smcf_block {                 /* spec 5.2 */
+    uint8_t low_width;              /*   0  bits; 0 .. 25 */
+    uint8_t column_width;           /*   1  bits; 0 .. 32; 0 without SMCF_BLOCK_LINES */
+    uint8_t widths[SMCF_N_COLUMNS]; /*   2  bits; 0 .. 32 */
+    uint8_t flags;                  /*   6 */
+    uint8_t line_slope;             /*   7  source lines a token, in 1/16, plus 128 */
+    uint8_t slot_width;             /*   8  bits; 0 .. 7; 0 without SMCF_BLOCK_NAME_SLOTS */
+    struct smcf_le16 source_base;   /*   9 */
+    struct smcf_le16 column_base;   /*  11  source column; signed */
+    struct smcf_le24 line_base;     /*  13  source line; signed */
+    struct smcf_le24 name_base;     /*  16 */
 };
 
 struct smcf_source {             /* spec 6 */
@@ -252,10 +277,10 @@ SMCF_ASSERT_FIELD(smcf_info, recipe_digest, 48);
 SMCF_ASSERT_SIZE(smcf_info, 64);
 SMCF_ASSERT_SIZE(smcf_position, 8);
 SMCF_ASSERT_FIELD(smcf_directory_entry, block_off, 8);
-SMCF_ASSERT_SIZE(smcf_directory_entry, 16);
+SMCF_ASSERT_SIZE(smcf_directory_entry, 12);
 SMCF_ASSERT_FIELD(smcf_block, flags, 6);
-SMCF_ASSERT_FIELD(smcf_block, bases, 8);
-SMCF_ASSERT_SIZE(smcf_block, 24);
+SMCF_ASSERT_FIELD(smcf_block, line_base, 13);
+SMCF_ASSERT_SIZE(smcf_block, 19);
 SMCF_ASSERT_FIELD(smcf_source, first_line, 8);
 SMCF_ASSERT_SIZE(smcf_source, 16);
 SMCF_ASSERT_FIELD(smcf_offset_group, first_word, 8);
@@ -288,10 +313,15 @@ static inline unsigned smcf_bit_width(uint64_t max)
 #endif
 }
 
-/* Width of the repeats of names of which n_first are distinct (spec 5.3). */
-static inline unsigned smcf_repeat_width(unsigned n_first)
+/* The base of source lines and of source columns of a block, modulo 2^32 (spec 5.2). */
+static inline uint32_t smcf_line_base(const struct smcf_block *block)
 {
-    return n_first == 0 ? 0 : smcf_bit_width(n_first - 1);
+    return (smcf_get24(block->line_base) ^ UINT32_C(0x800000)) - UINT32_C(0x800000);
+}
+
+static inline uint32_t smcf_column_base(const struct smcf_block *block)
+{
+    return (smcf_get16(block->column_base) ^ UINT32_C(0x8000)) - UINT32_C(0x8000);
 }
 
 /*

@@ -25,14 +25,15 @@ struct block {
 struct range {
     unsigned width;
     uint32_t base;
+    int fits; /* the header can hold the base, if it is a signed one */
 };
 
-/* Where the names of a block are used the first time. */
-struct first_uses {
-    unsigned n_present, n_first;
-    uint8_t presence[SMCF_BITMAP_NBYTES], first[SMCF_BITMAP_NBYTES];
-    uint64_t values[SMCF_BLOCK_TOKENS];  /* the distinct ones, in order of first use */
-    uint64_t repeats[SMCF_BLOCK_TOKENS]; /* indices into `values` */
+/* The names of a block, ready to be written. */
+struct names {
+    uint8_t presence[SMCF_BITMAP_NBYTES];
+    unsigned n_slots, slot_width, n_values, width;
+    uint64_t slots[SMCF_BLOCK_TOKENS];
+    uint64_t values[SMCF_BLOCK_TOKENS];
 };
 
 static inline void set_bit(uint8_t *bitmap, unsigned i)
@@ -40,9 +41,9 @@ static inline void set_bit(uint8_t *bitmap, unsigned i)
     bitmap[i / 8] |= (uint8_t)(1 << i % 8);
 }
 
-/* Smallest value and width of the values that are present. The base of negative ones wraps around,
- * as their sum with the base will (spec 5.2). */
-static struct range range_of(const int64_t *values, unsigned n)
+/* Base and width of values of which none is below `lowest`: the base is the smallest value, or the greatest
+ * base there is. Of negative values it wraps around, as their sum with it will (spec 5.2). */
+static struct range range_of(const int64_t *values, unsigned n, int64_t base_max)
 {
     int64_t lowest = values[0], highest = values[0];
 
@@ -50,10 +51,11 @@ static struct range range_of(const int64_t *values, unsigned n)
         lowest = values[i] < lowest ? values[i] : lowest;
         highest = values[i] > highest ? values[i] : highest;
     }
+    lowest = lowest < base_max ? lowest : base_max;
     uint64_t span = (uint64_t)(highest - lowest);
     /* A span of 2^32 or more wraps around: any base is as good, all 32 bits are needed. */
     return (struct range){span > UINT32_MAX ? SMCF_COLUMN_WIDTH_MAX : smcf_bit_width(span),
-                          (uint32_t)(uint64_t)lowest};
+                          (uint32_t)(uint64_t)lowest, lowest >= -base_max - 1};
 }
 
 /* ---- generated positions ---- */
@@ -88,12 +90,6 @@ static void split_positions(const struct smc_token_writer *writer, struct block 
 }
 
 /* ---- original positions ---- */
-
-static void set_column(struct block *block, enum smcf_column column, struct range range)
-{
-    block->header.widths[column] = (uint8_t)range.width;
-    block->header.bases[column] = smcf_put32(range.base);
-}
 
 /* What is left of source lines over a slope (spec 5.2). */
 static int64_t over_slope(uint32_t line, unsigned slope, unsigned i)
@@ -134,17 +130,15 @@ static unsigned best_slope(const uint32_t *lines, const uint8_t *at, unsigned n)
                : SMCF_LINE_SLOPE_NONE;
 }
 
-/* Stores values relative to their smallest in the records of the tokens `at`. */
+/* Stores values relative to their base in the records of the tokens `at`. */
 static void split_column(struct block *block, enum smcf_column column, enum field field,
-                         const int64_t *values, const uint8_t *at, unsigned n)
+                         const int64_t *values, struct range range, const uint8_t *at, unsigned n)
 {
-    struct range range = range_of(values, n);
-
     for (unsigned k = 0; k < n; k++) {
         block->records[field][at[k]] = (uint32_t)(uint64_t)values[k] - range.base;
     }
     block->widths[field] = range.width;
-    set_column(block, column, range);
+    block->header.widths[column] = (uint8_t)range.width;
 }
 
 /* Original positions; `presence` says which tokens have one. */
@@ -171,29 +165,39 @@ static void split_originals(const struct smc_token_writer *writer, struct block 
         return;
     }
     unsigned flags = SMCF_BLOCK_SOURCES | (n < block->n ? SMCF_BLOCK_SPARSE_SOURCES : 0U);
-    split_column(block, SMCF_COLUMN_SOURCE, FIELD_SOURCE, values, at, n);
+    struct range range = range_of(values, n, SMCF_SOURCE_BASE_MAX), follow;
+    block->header.source_base = smcf_put16((uint16_t)range.base);
+    split_column(block, SMCF_COLUMN_SOURCE, FIELD_SOURCE, values, range, at, n);
 
     block->header.line_slope = (uint8_t)best_slope(present_lines, at, n);
     for (unsigned k = 0; k < n; k++) {
         values[k] = over_slope(present_lines[k], block->header.line_slope, at[k]);
         following[k] = (int64_t)present_lines[k] - writer->line[at[k]];
     }
-    if (range_of(following, n).width < range_of(values, n).width) {
+    range = range_of(values, n, SMCF_LINE_BASE_MAX);
+    follow = range_of(following, n, SMCF_LINE_BASE_MAX);
+    if (follow.fits && follow.width < range.width) {
         flags |= SMCF_BLOCK_FOLLOW_LINE;
+        range = follow;
         block->header.line_slope = SMCF_LINE_SLOPE_NONE;
     }
+    block->header.line_base = smcf_put24(range.base);
     split_column(block, SMCF_COLUMN_SOURCE_LINE, FIELD_SOURCE_LINE,
-                 (flags & SMCF_BLOCK_FOLLOW_LINE) != 0 ? following : values, at, n);
+                 (flags & SMCF_BLOCK_FOLLOW_LINE) != 0 ? following : values, range, at, n);
 
     for (unsigned k = 0; k < n; k++) {
         values[k] = columns[at[k]];
         following[k] = (int64_t)columns[at[k]] - writer->column[at[k]];
     }
-    if (range_of(following, n).width < range_of(values, n).width) {
+    range = range_of(values, n, SMCF_COLUMN_BASE_MAX);
+    follow = range_of(following, n, SMCF_COLUMN_BASE_MAX);
+    if (follow.fits && follow.width < range.width) {
         flags |= SMCF_BLOCK_FOLLOW_COLUMN;
+        range = follow;
     }
+    block->header.column_base = smcf_put16((uint16_t)range.base);
     split_column(block, SMCF_COLUMN_SOURCE_COLUMN, FIELD_SOURCE_COLUMN,
-                 (flags & SMCF_BLOCK_FOLLOW_COLUMN) != 0 ? following : values, at, n);
+                 (flags & SMCF_BLOCK_FOLLOW_COLUMN) != 0 ? following : values, range, at, n);
     block->header.flags |= (uint8_t)flags;
 }
 
@@ -227,75 +231,67 @@ static void pack_records(struct smc_buf *blocks, const struct block *block)
 
 /* ---- names ---- */
 
-/* Finds the first use of each name, through a small hash table of positions in uses->values. */
-static void find_first_uses(const uint32_t *names, unsigned n, struct first_uses *uses)
+/* Gives each distinct name a slot, through a small hash table of slots; returns how many there are. */
+static unsigned find_slots(const uint32_t *present, unsigned n, struct names *names)
 {
-    uint8_t slots[256] = {0}; /* position + 1: at most 128 */
+    uint8_t table[256] = {0}; /* slot + 1: at most 128 */
+    unsigned n_distinct = 0;
 
-    *uses = (struct first_uses){0};
-    for (unsigned i = 0; i < n; i++) {
-        if (names[i] == SMCF_NONE) {
-            continue;
-        }
-        unsigned r = uses->n_present++;
-        unsigned at = names[i] * UINT32_C(2654435769) >> 24;
-        set_bit(uses->presence, i);
-        while (slots[at] != 0 && uses->values[slots[at] - 1] != names[i]) {
+    for (unsigned r = 0; r < n; r++) {
+        unsigned at = present[r] * UINT32_C(2654435769) >> 24;
+        while (table[at] != 0 && names->values[table[at] - 1] != present[r]) {
             at = (at + 1) & 255;
         }
-        if (slots[at] == 0) {
-            set_bit(uses->first, r);
-            uses->values[uses->n_first++] = names[i];
-            slots[at] = (uint8_t)uses->n_first;
-        } else {
-            uses->repeats[r - uses->n_first] = slots[at] - 1U;
+        if (table[at] == 0) {
+            names->values[n_distinct++] = present[r];
+            table[at] = (uint8_t)n_distinct;
         }
+        names->slots[r] = table[at] - 1U;
     }
+    return n_distinct;
 }
 
-static void pack_names(const struct smc_token_writer *writer, struct smc_buf *blocks,
-                       struct block *block)
+static void split_names(const struct smc_token_writer *writer, struct block *block,
+                        struct names *names)
 {
-    const uint32_t *names = writer->values[SMCF_COLUMN_NAME];
-    struct first_uses uses;
+    const uint32_t *column = writer->values[SMCF_COLUMN_NAME];
+    uint32_t present[SMCF_BLOCK_TOKENS];
     int64_t values[SMCF_BLOCK_TOKENS];
-    uint64_t packed[SMCF_BLOCK_TOKENS];
-    unsigned n_values = 0;
+    unsigned n = 0;
 
     for (unsigned i = 0; i < block->n; i++) {
-        if (names[i] != SMCF_NONE) {
-            values[n_values++] = names[i];
+        if (column[i] != SMCF_NONE) {
+            set_bit(names->presence, i);
+            values[n] = column[i];
+            present[n++] = column[i];
         }
     }
-    if (n_values == 0) {
+    if (n == 0) {
         return;
     }
-    find_first_uses(names, block->n, &uses);
-    const struct range range = range_of(values, n_values);
-    block->header.flags |= SMCF_BLOCK_NAMES;
-    set_column(block, SMCF_COLUMN_NAME, range);
-    if (uses.n_present < block->n) {
-        block->header.flags |= SMCF_BLOCK_SPARSE_NAMES;
-        smc_buf_append(blocks, uses.presence, sizeof uses.presence);
-    }
-    const unsigned n_repeats = uses.n_present - uses.n_first;
-    const unsigned repeat_width = smcf_repeat_width(uses.n_first);
-    if (sizeof uses.first + smcf_packed_nbytes(uses.n_first, range.width) +
-            smcf_packed_nbytes(n_repeats, repeat_width) <
-        smcf_packed_nbytes(uses.n_present, range.width)) {
-        block->header.flags |= SMCF_BLOCK_RECUR_NAMES;
-        for (unsigned k = 0; k < uses.n_first; k++) {
-            packed[k] = uses.values[k] - range.base;
+    const struct range range = range_of(values, n, SMCF_NAME_BASE_MAX);
+    const unsigned n_distinct = find_slots(present, n, names);
+    unsigned flags = SMCF_BLOCK_NAMES | (n < block->n ? SMCF_BLOCK_SPARSE_NAMES : 0U);
+    names->width = range.width;
+    names->slot_width = smcf_bit_width(n_distinct - 1);
+    block->header.widths[SMCF_COLUMN_NAME] = (uint8_t)range.width;
+    block->header.name_base = smcf_put24(range.base);
+    if (smcf_packed_nbytes(n, names->slot_width) + smcf_packed_nbytes(n_distinct, range.width) <
+        smcf_packed_nbytes(n, range.width)) {
+        flags |= SMCF_BLOCK_NAME_SLOTS;
+        block->header.slot_width = (uint8_t)names->slot_width;
+        names->n_slots = n;
+        names->n_values = n_distinct;
+    } else {
+        names->n_values = n;
+        for (unsigned r = 0; r < n; r++) {
+            names->values[r] = present[r];
         }
-        smc_buf_append(blocks, uses.first, sizeof uses.first);
-        smc_pack(blocks, packed, uses.n_first, range.width);
-        smc_pack(blocks, uses.repeats, n_repeats, repeat_width);
-        return;
     }
-    for (unsigned k = 0; k < n_values; k++) {
-        packed[k] = (uint64_t)values[k] - range.base;
+    block->header.flags |= (uint8_t)flags;
+    for (unsigned k = 0; k < names->n_values; k++) {
+        names->values[k] -= range.base;
     }
-    smc_pack(blocks, packed, n_values, range.width);
 }
 
 /* ---- blocks ---- */
@@ -304,13 +300,15 @@ void smc_token_writer_flush(struct smc_token_writer *writer)
 {
     struct block block = {.n = writer->n, .header.line_slope = SMCF_LINE_SLOPE_NONE};
     struct smc_buf *blocks = &writer->blocks;
+    struct names names = {.n_values = 0};
     uint8_t highs[SMCF_HIGHS_NBYTES] = {0}, presence[SMCF_BITMAP_NBYTES] = {0};
 
     if (block.n == 0) {
         return;
     }
     struct smcf_directory_entry entry = {
-        {smcf_put32(writer->column[0]), smcf_put32(writer->line[0])}, smcf_put64(blocks->nbytes)};
+        {smcf_put32(writer->column[0]), smcf_put32(writer->line[0])},
+        smcf_put32((uint32_t)blocks->nbytes)};
     smc_buf_append(&writer->directory, &entry, sizeof entry);
     if (writer->n_blocks % SMCF_TOP_STRIDE == 0) {
         smc_buf_append(&writer->top, &entry.first, sizeof entry.first);
@@ -318,13 +316,18 @@ void smc_token_writer_flush(struct smc_token_writer *writer)
     size_t header_off = blocks->nbytes;
     split_positions(writer, &block, highs);
     split_originals(writer, &block, presence);
+    split_names(writer, &block, &names);
     smc_buf_append(blocks, &block.header, sizeof block.header);
     smc_buf_append(blocks, highs, sizeof highs);
     if ((block.header.flags & SMCF_BLOCK_SPARSE_SOURCES) != 0) {
         smc_buf_append(blocks, presence, sizeof presence);
     }
+    if ((block.header.flags & SMCF_BLOCK_SPARSE_NAMES) != 0) {
+        smc_buf_append(blocks, names.presence, sizeof names.presence);
+    }
     pack_records(blocks, &block);
-    pack_names(writer, blocks, &block);
+    smc_pack(blocks, names.slots, names.n_slots, names.slot_width);
+    smc_pack(blocks, names.values, names.n_values, names.width);
     if (!blocks->failed) {
         memcpy(blocks->data + header_off, &block.header, sizeof block.header); /* now complete */
     }

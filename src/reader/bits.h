@@ -20,7 +20,7 @@
 #define SMC_BYTES_OF_1 UINT64_C(0x0101010101010101)
 
 /* Eight bytes as a little-endian integer, at any alignment; compilers make it one load. */
-static inline uint64_t smc_load64(const uint8_t *p)
+static SMC_ALWAYS_INLINE uint64_t smc_load64(const uint8_t *p)
 {
     return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
            (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
@@ -29,13 +29,19 @@ static inline uint64_t smc_load64(const uint8_t *p)
 
 /* `width` bits from bit `bit` on, width <= 57 (7 bits of shift and 57 make a load). The section's
  * guard makes the load safe. */
-static inline uint64_t smc_bits(const uint8_t *p, uint64_t bit, unsigned width)
+static SMC_ALWAYS_INLINE uint64_t smc_bits(const uint8_t *p, uint64_t bit, unsigned width)
 {
     return (smc_load64(p + (bit >> 3)) >> (bit & 7)) & ((UINT64_C(1) << width) - 1);
 }
 
+/* The lowest `width` <= 63 bits of x. */
+static SMC_ALWAYS_INLINE uint64_t smc_lowest(uint64_t x, unsigned width)
+{
+    return x & ((UINT64_C(1) << width) - 1);
+}
+
 /* Zeros above the highest one; 64 for 0. */
-static inline unsigned smc_clz64(uint64_t x)
+static SMC_ALWAYS_INLINE unsigned smc_clz64(uint64_t x)
 {
 #if defined(__GNUC__)
     return x == 0 ? 64 : (unsigned)__builtin_clzll(x);

@@ -1,9 +1,17 @@
 /*
  * From a generated position to its token: TOP, DIRECTORY, block (spec 5.4).
+ *
+ * The whole lookup is one function for the compiler, and there are two of it on x86-64: one for all
+ * processors, one for those with POPCNT and BMI2.
  */
 #include "src/reader/block.h"
+#include "src/reader/strings.h"
 
-static inline uint64_t position_key(const struct smcf_position *position)
+#if defined(__GNUC__) && defined(__x86_64__)
+#define HAVE_BMI2_VARIANT 1
+#endif
+
+static SMC_ALWAYS_INLINE uint64_t position_key(const struct smcf_position *position)
 {
     return smc_load64((const uint8_t *)position);
 }
@@ -14,12 +22,12 @@ static inline uint64_t position_key(const struct smcf_position *position)
  * a step leave a quarter. In a damaged file the list does not ascend, or its first entry is above;
  * then the result is some entry of the list, which is all that the callers rely on.
  */
-static inline uint32_t is_before(const struct smcf_position *position, uint64_t key)
+static SMC_ALWAYS_INLINE uint32_t is_before(const struct smcf_position *position, uint64_t key)
 {
     return position_key(position) <= key;
 }
 
-static inline uint32_t last_top(const struct smcf_position *top, uint32_t n, uint64_t key)
+static SMC_ALWAYS_INLINE uint32_t last_top(const struct smcf_position *top, uint32_t n, uint64_t key)
 {
     uint32_t low = 0;
     while (n >= 4) {
@@ -36,7 +44,7 @@ static inline uint32_t last_top(const struct smcf_position *top, uint32_t n, uin
 }
 
 /* In the 16 entries under a top entry (the last top entry has less). */
-static inline uint32_t last_entry(const struct smcf_directory_entry *directory, uint32_t n,
+static SMC_ALWAYS_INLINE uint32_t last_entry(const struct smcf_directory_entry *directory, uint32_t n,
                                   uint64_t key)
 {
     uint32_t low = 0;
@@ -75,9 +83,9 @@ static int is_range(const smc_cache *cache, uint32_t token_index)
     return cache->ranges != NULL && (cache->ranges[token_index / 8] >> token_index % 8 & 1) != 0;
 }
 
-static smc_status add_views(const smc_cache *cache, struct smc_token *token)
+static SMC_ALWAYS_INLINE smc_status add_views(const smc_cache *cache, struct smc_token *token)
 {
-    smc_status status = smc_string_at(cache, token->name, &token->name_text);
+    smc_status status = smc_string_view(cache, token->name, &token->name_text);
     if (status != SMC_OK) {
         return status;
     }
@@ -87,7 +95,7 @@ static smc_status add_views(const smc_cache *cache, struct smc_token *token)
     }
     const struct smcf_source *source = &cache->sources[token->source];
     token->flags |= (smcf_get32(source->flags) & SMCF_SOURCE_IGNORED) != 0 ? SMC_TOKEN_IGNORED : 0;
-    return smc_string_at(cache, smcf_get32(source->name), &token->source_text);
+    return smc_string_view(cache, smcf_get32(source->name), &token->source_text);
 }
 
 static void no_token(struct smc_token *token)
@@ -99,7 +107,7 @@ static void no_token(struct smc_token *token)
 }
 
 /* The block whose first token is the last one at or before `key`; SMC_NONE if there is none. */
-static inline uint32_t find_block(const smc_cache *cache, uint64_t key)
+static SMC_ALWAYS_INLINE uint32_t find_block(const smc_cache *cache, uint64_t key)
 {
     if (cache->n_top == 0 || position_key(&cache->top[0]) > key) {
         return SMC_NONE;
@@ -110,14 +118,37 @@ static inline uint32_t find_block(const smc_cache *cache, uint64_t key)
            last_entry(cache->directory + first, n < SMCF_TOP_STRIDE ? n : SMCF_TOP_STRIDE, key);
 }
 
-static inline smc_status lookup_in_block(const smc_cache *cache, uint32_t index, uint64_t key,
-                                         unsigned flags, struct smc_token *token)
+/* Like smc_block_lookup, but quick about blocks that cannot leave the file. */
+static SMC_ALWAYS_INLINE smc_status block_lookup(const smc_cache *cache, uint32_t index,
+                                                 uint64_t key, struct smc_token *token, int bmi2)
+{
+    const uint64_t off = smcf_get32(cache->directory[index].block_off);
+    struct smc_block block;
+    uint32_t high;
+
+    if (off >= cache->roomy_nbytes) {
+        return smc_block_lookup(cache, index, key, token);
+    }
+    if (!smc_block_parse(cache, index, cache->blocks + off, &block)) {
+        return SMC_E_DAMAGED;
+    }
+    unsigned i = smc_block_find(&block, key, &high, bmi2);
+    if (i >= block.n || !smc_block_read(cache, &block, NULL, index, i, high, token, bmi2)) {
+        return SMC_E_DAMAGED;
+    }
+    /* Otherwise TOP or DIRECTORY did not tell the truth. */
+    return ((uint64_t)token->line << 32 | token->column) <= key ? SMC_OK : SMC_E_DAMAGED;
+}
+
+static SMC_ALWAYS_INLINE smc_status lookup_in_block(const smc_cache *cache, uint32_t index,
+                                                    uint64_t key, unsigned flags,
+                                                    struct smc_token *token, int bmi2)
 {
     if (index == SMC_NONE) {
         no_token(token);
         return SMC_OK;
     }
-    smc_status status = cache->block_lookup(cache, index, key, token);
+    smc_status status = block_lookup(cache, index, key, token, bmi2);
     if (status != SMC_OK) {
         return status;
     }
@@ -130,46 +161,50 @@ static inline smc_status lookup_in_block(const smc_cache *cache, uint32_t index,
     return add_views(cache, token);
 }
 
-static inline uint64_t key_of(uint32_t line, uint32_t column)
+static SMC_ALWAYS_INLINE smc_status lookup_one(const smc_cache *cache, uint64_t key, unsigned flags,
+                                               struct smc_token *token, int bmi2)
+{
+    return lookup_in_block(cache, find_block(cache, key), key, flags, token, bmi2);
+}
+
+static SMC_ALWAYS_INLINE uint64_t key_of(uint32_t line, uint32_t column)
 {
     return (uint64_t)line << 32 | column;
 }
 
-smc_status smc_lookup(const smc_cache *cache, uint32_t line, uint32_t column, unsigned flags,
-                      struct smc_token *token)
-{
-    uint64_t key = key_of(line, column);
-
-    if ((flags & ~(unsigned)SMC_LOOKUP_ACROSS_LINES) != 0) {
-        return SMC_E_UNSUPPORTED;
-    }
-    return lookup_in_block(cache, find_block(cache, key), key, flags, token);
-}
-
 /* Positions whose blocks are on their way from memory at the same time. */
 #define BATCH 16
+#define PREFETCH_NBYTES 512
 
-smc_status smc_lookup_batch(const smc_cache *cache, const struct smc_position *positions, size_t n,
-                            unsigned flags, struct smc_token *tokens)
+/* Asks for the memory of a block, which comes while something else is done. */
+static SMC_ALWAYS_INLINE void prefetch(const smc_cache *cache, uint32_t index)
+{
+    const uint8_t *at = cache->blocks + smcf_get32(cache->directory[index].block_off);
+
+    for (unsigned i = 0; i < PREFETCH_NBYTES; i += 64) {
+        SMC_PREFETCH(at + i);
+    }
+}
+
+static SMC_ALWAYS_INLINE smc_status lookup_batch(const smc_cache *cache,
+                                                 const struct smc_position *positions, size_t n,
+                                                 unsigned flags, struct smc_token *tokens, int bmi2)
 {
     uint32_t blocks[BATCH];
 
-    if ((flags & ~(unsigned)SMC_LOOKUP_ACROSS_LINES) != 0) {
-        return SMC_E_UNSUPPORTED;
-    }
     for (size_t done = 0; done < n; done += BATCH) {
         size_t n_now = n - done < BATCH ? n - done : BATCH;
         for (size_t i = 0; i < n_now; i++) {
             const struct smc_position *at = &positions[done + i];
             blocks[i] = find_block(cache, key_of(at->line, at->column));
             if (blocks[i] != SMC_NONE) {
-                smc_block_prefetch(cache, blocks[i]);
+                prefetch(cache, blocks[i]);
             }
         }
         for (size_t i = 0; i < n_now; i++) {
             const struct smc_position *at = &positions[done + i];
             smc_status status = lookup_in_block(cache, blocks[i], key_of(at->line, at->column),
-                                                flags, &tokens[done + i]);
+                                                flags, &tokens[done + i], bmi2);
             if (status != SMC_OK) {
                 return status;
             }
@@ -178,16 +213,83 @@ smc_status smc_lookup_batch(const smc_cache *cache, const struct smc_position *p
     return SMC_OK;
 }
 
+/* ---- the variants ---- */
+
+static smc_status one_plain(const smc_cache *cache, uint64_t key, unsigned flags,
+                            struct smc_token *token)
+{
+    return lookup_one(cache, key, flags, token, 0);
+}
+
+static smc_status batch_plain(const smc_cache *cache, const struct smc_position *positions,
+                              size_t n, unsigned flags, struct smc_token *tokens)
+{
+    return lookup_batch(cache, positions, n, flags, tokens, 0);
+}
+
+const struct smc_lookup_code smc_lookup_plain = {one_plain, batch_plain};
+
+#if defined(HAVE_BMI2_VARIANT)
+#define BMI2 __attribute__((target("bmi,bmi2,lzcnt,popcnt")))
+
+BMI2 static smc_status one_bmi2(const smc_cache *cache, uint64_t key, unsigned flags,
+                                struct smc_token *token)
+{
+    return lookup_one(cache, key, flags, token, 1);
+}
+
+BMI2 static smc_status batch_bmi2(const smc_cache *cache, const struct smc_position *positions,
+                                  size_t n, unsigned flags, struct smc_token *tokens)
+{
+    return lookup_batch(cache, positions, n, flags, tokens, 1);
+}
+
+static const struct smc_lookup_code lookup_bmi2 = {one_bmi2, batch_bmi2};
+#endif
+
+const struct smc_lookup_code *smc_lookup_code_best(void)
+{
+#if defined(HAVE_BMI2_VARIANT)
+    /* The first two generations of Zen have a PDEP of up to 300 cycles. */
+    if (__builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt") &&
+        !__builtin_cpu_is("znver1") && !__builtin_cpu_is("znver2")) {
+        return &lookup_bmi2;
+    }
+#endif
+    return &smc_lookup_plain;
+}
+
+/* ---- public ---- */
+
+smc_status smc_lookup(const smc_cache *cache, uint32_t line, uint32_t column, unsigned flags,
+                      struct smc_token *token)
+{
+    if ((flags & ~(unsigned)SMC_LOOKUP_ACROSS_LINES) != 0) {
+        return SMC_E_UNSUPPORTED;
+    }
+    return cache->lookup->one(cache, key_of(line, column), flags, token);
+}
+
+smc_status smc_lookup_batch(const smc_cache *cache, const struct smc_position *positions, size_t n,
+                            unsigned flags, struct smc_token *tokens)
+{
+    if ((flags & ~(unsigned)SMC_LOOKUP_ACROSS_LINES) != 0) {
+        return SMC_E_UNSUPPORTED;
+    }
+    return cache->lookup->batch(cache, positions, n, flags, tokens);
+}
+
 smc_status smc_token_at(const smc_cache *cache, uint32_t index, struct smc_token *token)
 {
     struct smc_block block;
+    struct smc_block_names names;
 
     if (index >= cache->n_tokens) {
         return SMC_E_RANGE;
     }
-    smc_status status = smc_block_open(cache, index / SMCF_BLOCK_TOKENS, &block);
+    smc_status status = smc_block_open(cache, index / SMCF_BLOCK_TOKENS, &block, &names);
     if (status == SMC_OK) {
-        status = smc_block_token(cache, &block, index / SMCF_BLOCK_TOKENS,
+        status = smc_block_token(cache, &block, &names, index / SMCF_BLOCK_TOKENS,
                                  index % SMCF_BLOCK_TOKENS, token);
     }
     if (status == SMC_OK && is_range(cache, index)) {

@@ -268,7 +268,9 @@ static smc_status parse_index(struct smc_cache *cache, struct smc_error *error)
     cache->blocks_nbytes = blocks.nbytes - SMCF_GUARD_NBYTES;
     cache->n_tokens = (uint32_t)blocks.count;
     cache->ranges = ranges.bytes;
-    cache->block_lookup = smc_block_lookup_best();
+    cache->lookup = smc_lookup_code_best();
+    const uint64_t room = (uint64_t)(cache->bytes + cache->nbytes - cache->blocks);
+    cache->roomy_nbytes = room < SMC_BLOCK_NBYTES_MAX ? 0 : room - SMC_BLOCK_NBYTES_MAX + 1;
     return SMC_OK;
 }
 

@@ -1,67 +1,16 @@
 /*
  * Offset lists, strings, sources, names and what the file says of itself.
  */
-#include "src/reader/bits.h"
-#include "src/reader/cache.h"
-
-static inline uint64_t group_base(const struct smcf_offset_group *group, uint64_t k)
-{
-    return smcf_get64(group->base) + ((smcf_get16(group->slope) * k) >> 8);
-}
-
-/* A group's packed values, or NULL where a damaged one leads outside. */
-static inline const uint8_t *group_values(const struct smc_offsets *list,
-                                          const struct smcf_offset_group *group)
-{
-    uint64_t first = smcf_get32(group->first_word);
-    return group->width <= SMCF_OFFSET_WIDTH_MAX && first + group->width <= list->n_words
-               ? list->words + first * 8
-               : NULL;
-}
+#include "src/reader/strings.h"
 
 uint64_t smc_offsets_at(const struct smc_offsets *list, uint64_t i)
 {
-    const struct smcf_offset_group *group = &list->groups[i / SMCF_GROUP_VALUES];
-    const uint8_t *values = group_values(list, group);
-    uint64_t k = i % SMCF_GROUP_VALUES;
-    return values != NULL ? group_base(group, k) + smc_bits(values, k * group->width, group->width)
-                          : UINT64_MAX;
-}
-
-/* Values i and i + 1, which mostly are of one group. */
-static inline void offsets_pair(const struct smc_offsets *list, uint64_t i, uint64_t *start,
-                                uint64_t *end)
-{
-    const struct smcf_offset_group *group = &list->groups[i / SMCF_GROUP_VALUES];
-    const uint8_t *values = group_values(list, group);
-    uint64_t k = i % SMCF_GROUP_VALUES, bit = k * group->width;
-
-    if (values == NULL) {
-        *start = UINT64_MAX;
-        *end = 0;
-        return;
-    }
-    *start = group_base(group, k) + smc_bits(values, bit, group->width);
-    *end = k + 1 < SMCF_GROUP_VALUES
-               ? group_base(group, k + 1) + smc_bits(values, bit + group->width, group->width)
-               : smc_offsets_at(list, i + 1);
+    return smc_offset_at(list, i);
 }
 
 smc_status smc_string_at(const smc_cache *cache, uint32_t index, struct smc_view *view)
 {
-    view->ptr = NULL;
-    view->nbytes = 0;
-    if (index >= cache->n_strings) {
-        return index == SMC_NONE ? SMC_OK : SMC_E_DAMAGED;
-    }
-    uint64_t start, end;
-    offsets_pair(&cache->string_offsets, index, &start, &end);
-    if (start > end || end > cache->string_nbytes) {
-        return SMC_E_DAMAGED;
-    }
-    view->ptr = (const char *)cache->string_bytes + start;
-    view->nbytes = (size_t)(end - start);
-    return SMC_OK;
+    return smc_string_view(cache, index, view);
 }
 
 smc_status smc_name_get(const smc_cache *cache, uint32_t index, struct smc_view *name)
