@@ -11,9 +11,11 @@
 
 #if defined(__GNUC__)
 #define SMC_ALWAYS_INLINE inline __attribute__((always_inline))
+#define SMC_NOINLINE __attribute__((noinline))
 #define SMC_PREFETCH(address) __builtin_prefetch(address)
 #else
 #define SMC_ALWAYS_INLINE inline
+#define SMC_NOINLINE
 #define SMC_PREFETCH(address) ((void)(address))
 #endif
 
@@ -27,17 +29,38 @@ static SMC_ALWAYS_INLINE uint64_t smc_load64(const uint8_t *p)
            (uint64_t)p[7] << 56;
 }
 
-/* `width` bits from bit `bit` on, width <= 57 (7 bits of shift and 57 make a load). The section's
- * guard makes the load safe. */
-static SMC_ALWAYS_INLINE uint64_t smc_bits(const uint8_t *p, uint64_t bit, unsigned width)
+/* The lowest `width` <= 63 bits of x. */
+static SMC_ALWAYS_INLINE uint64_t smc_lowest(uint64_t x, unsigned width, int bmi2)
 {
-    return (smc_load64(p + (bit >> 3)) >> (bit & 7)) & ((UINT64_C(1) << width) - 1);
+#if defined(__GNUC__) && defined(__x86_64__)
+    if (bmi2 && !__builtin_constant_p(width)) {
+        uint64_t low;
+        /* Not the intrinsic, which compilers refuse before this is inlined where BMI2 is. */
+        __asm__("bzhi %2, %1, %0" : "=r"(low) : "rm"(x), "r"((uint64_t)width) : "cc");
+        return low;
+    }
+#endif
+    (void)bmi2;
+    return x & ((UINT64_C(1) << width) - 1);
 }
 
-/* The lowest `width` <= 63 bits of x. */
-static SMC_ALWAYS_INLINE uint64_t smc_lowest(uint64_t x, unsigned width)
+/* The bits from bit `bit` on, 57 of them at least. What is behind a section makes the load safe: its guard,
+ * or see the caller. */
+static SMC_ALWAYS_INLINE uint64_t smc_bits_from(const uint8_t *p, uint64_t bit)
 {
-    return x & ((UINT64_C(1) << width) - 1);
+    return smc_load64(p + (bit >> 3)) >> (bit & 7);
+}
+
+/* `width` bits from bit `bit` on, width <= 57. */
+static SMC_ALWAYS_INLINE uint64_t smc_bits_fast(const uint8_t *p, uint64_t bit, unsigned width,
+                                                int bmi2)
+{
+    return smc_lowest(smc_bits_from(p, bit), width, bmi2);
+}
+
+static SMC_ALWAYS_INLINE uint64_t smc_bits(const uint8_t *p, uint64_t bit, unsigned width)
+{
+    return smc_bits_fast(p, bit, width, 0);
 }
 
 /* Zeros above the highest one; 64 for 0. */
@@ -118,7 +141,7 @@ static SMC_ALWAYS_INLINE unsigned smc_bitmap_count(const uint8_t *bitmap, int bm
 static SMC_ALWAYS_INLINE unsigned smc_bitmap_rank(const uint8_t *bitmap, unsigned i, int bmi2)
 {
     /* A mask instead of a choice: compilers would make a branch of it, which nobody can predict. */
-    const uint64_t below = (UINT64_C(1) << (i & 63)) - 1, is_high = 0 - (uint64_t)(i >> 6);
+    const uint64_t below = smc_lowest(UINT64_MAX, i & 63, bmi2), is_high = 0 - (uint64_t)(i >> 6);
     return smc_popcount64(smc_load64(bitmap) & (below | is_high), bmi2) +
            smc_popcount64(smc_load64(bitmap + 8) & below & is_high, bmi2);
 }

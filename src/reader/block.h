@@ -124,74 +124,72 @@ static SMC_ALWAYS_INLINE uint32_t smc_block_name(const struct smc_block *block,
     }
     if (smc_block_has(block, SMCF_BLOCK_NAME_SLOTS)) {
         const unsigned slot_width = header->slot_width & SMCF_SLOT_WIDTH_MAX;
-        values += (size_t)smcf_packed_nbytes(n_present, slot_width);
-        i = (unsigned)smc_bits(block->slots, i * slot_width, slot_width);
+        values += (n_present * slot_width + 7) / 8;
+        i = (unsigned)smc_bits_fast(block->slots, i * slot_width, slot_width, bmi2);
     }
     if (names != NULL && i >= names->n_values) {
         return SMC_NONE - 1; /* no file has so many */
     }
     const unsigned width = header->widths[SMCF_COLUMN_NAME];
-    return (uint32_t)smc_bits(values, i * width, width) + smcf_get24(header->name_base);
+    return (uint32_t)smc_bits_fast(values, i * width, width, bmi2) + smcf_get24(header->name_base);
 }
 
-/* The original position of token `i`. `bits` are those of its record from its source on, if `is_narrow`;
- * else they are at `bit`. */
+/* The original position of token `i`, whose record is at `bit` from its source on. */
 static SMC_ALWAYS_INLINE void smc_block_original(const struct smc_block *block, unsigned i,
-                                                 int is_narrow, uint64_t bits, unsigned bit,
-                                                 struct smc_token *token)
+                                                 unsigned bit, struct smc_token *token, int bmi2)
 {
     const struct smcf_block *header = block->header;
     const unsigned source_width = header->widths[SMCF_COLUMN_SOURCE];
     const unsigned line_width = header->widths[SMCF_COLUMN_SOURCE_LINE];
     const unsigned column_width = header->widths[SMCF_COLUMN_SOURCE_COLUMN];
-    uint64_t source, line, column;
+    uint64_t bits = smc_bits_from(block->records, bit);
 
-    if (is_narrow) {
-        source = smc_lowest(bits, source_width);
-        line = smc_lowest(bits >> source_width, line_width);
-        column = smc_lowest(bits >> source_width >> line_width, column_width);
+    token->source = smcf_get16(header->source_base) + (uint32_t)smc_lowest(bits, source_width, bmi2);
+    if (block->record_width <= 57) { /* nearly all: it was one load */
+        bits >>= source_width;
     } else {
-        source = smc_bits(block->records, bit, source_width);
-        line = smc_bits(block->records, bit + source_width, line_width);
-        column = smc_bits(block->records, bit + source_width + line_width, column_width);
+        bits = smc_bits_from(block->records, bit + source_width);
     }
-    token->source = smcf_get16(header->source_base) + (uint32_t)source;
-    token->source_line = smcf_line_base(header) + (uint32_t)line +
+    token->source_line = smcf_line_base(header) + (uint32_t)smc_lowest(bits, line_width, bmi2) +
                          smcf_line_slope_at(header->line_slope, i) +
                          (smc_block_has(block, SMCF_BLOCK_FOLLOW_LINE) ? token->line : 0);
-    token->source_column = smcf_column_base(header) + (uint32_t)column +
+    if (block->record_width <= 57) {
+        bits >>= line_width;
+    } else {
+        bits = smc_bits_from(block->records, bit + source_width + line_width);
+    }
+    token->source_column = smcf_column_base(header) +
+                           (uint32_t)smc_lowest(bits, column_width, bmi2) +
                            (smc_block_has(block, SMCF_BLOCK_FOLLOW_COLUMN) ? token->column : 0);
 }
 
-/* Token `i`, whose high part is `high`; 0 if its source or name does not exist. */
+/* Token `i`, whose high part is `high`; 0 if its source or name does not exist. `has_lines`, here and
+ * below, says whether the block has SMCF_BLOCK_LINES: a constant in the lookup. */
 static SMC_ALWAYS_INLINE int smc_block_read(const smc_cache *cache, const struct smc_block *block,
                                             const struct smc_block_names *names, uint32_t index,
                                             unsigned i, uint32_t high, struct smc_token *token,
-                                            int bmi2)
+                                            int has_lines, int bmi2)
 {
-    const unsigned bit = i * block->record_width, key_width = block->low_width + block->column_width;
-    const uint64_t bits = smc_load64(block->records + (bit >> 3)) >> (bit & 7);
-    const int is_narrow = block->record_width <= 57; /* so `bits` are all of the record's */
+    const unsigned bit = i * block->record_width;
+    const unsigned column_width = has_lines ? block->column_width : 0;
+    const unsigned key_width = block->low_width + column_width;
+    const uint64_t key = smc_bits_fast(block->records, bit, key_width, bmi2);
+    const uint32_t primary = (high << block->low_width) + (uint32_t)(key >> column_width);
     int is_good = 1;
 
     token->index = index * SMCF_BLOCK_TOKENS + i;
     token->flags = 0;
-    if (smc_block_has(block, SMCF_BLOCK_LINES)) {
-        const uint64_t key =
-            is_narrow ? smc_lowest(bits, key_width) : smc_bits(block->records, bit, key_width);
-        token->line =
-            block->line + (high << block->low_width) + (uint32_t)(key >> block->column_width);
-        token->column = (uint32_t)smc_lowest(key, block->column_width);
+    if (has_lines) {
+        token->line = block->line + primary;
+        token->column = (uint32_t)smc_lowest(key, column_width, bmi2);
     } else {
         token->line = block->line;
-        token->column = block->column + (high << block->low_width) +
-                        (uint32_t)smc_lowest(bits, block->low_width);
+        token->column = block->column + primary;
     }
     if (smc_block_has(block, SMCF_BLOCK_SOURCES) &&
         (!smc_block_has(block, SMCF_BLOCK_SPARSE_SOURCES) ||
          smc_bitmap_get(block->source_presence, i))) {
-        smc_block_original(block, i, is_narrow, is_narrow ? bits >> key_width : 0, bit + key_width,
-                           token);
+        smc_block_original(block, i, bit + key_width, token, bmi2);
         is_good = token->source < cache->n_sources;
     } else {
         token->source = SMC_NONE;
@@ -204,29 +202,28 @@ static SMC_ALWAYS_INLINE int smc_block_read(const smc_cache *cache, const struct
 
 /* How many of the `n` tokens from `start` on, whose keys ascend, have a key < target. */
 static SMC_ALWAYS_INLINE unsigned smc_block_count_below(const struct smc_block *block,
-                                                        unsigned start, unsigned n,
-                                                        uint64_t target, int bmi2)
+                                                        unsigned start, unsigned n, uint64_t target,
+                                                        int has_lines, int bmi2)
 {
     const unsigned width = block->record_width;
-    const unsigned key_width = block->low_width + block->column_width;
+    const unsigned key_width = block->low_width + (has_lines ? block->column_width : 0);
     const unsigned bit = start * width;
     unsigned count = 0;
 
     if (n <= 4 && width <= 28) {
         /* Nearly all: four keys, two a load, and no branch that could be mispredicted. */
-        const unsigned next = bit + 2 * width;
-        const uint64_t a = smc_load64(block->records + (bit >> 3)) >> (bit & 7);
-        const uint64_t b = smc_load64(block->records + (next >> 3)) >> (next & 7);
-        unsigned below = smc_lowest(b >> width, key_width) < target;
-        below = 2 * below + (smc_lowest(b, key_width) < target);
-        below = 2 * below + (smc_lowest(a >> width, key_width) < target);
-        below = 2 * below + (smc_lowest(a, key_width) < target);
-        return smc_popcount64(smc_lowest(below, n), bmi2);
+        const uint64_t a = smc_bits_from(block->records, bit);
+        const uint64_t b = smc_bits_from(block->records, bit + 2 * width);
+        unsigned below = smc_lowest(b >> width, key_width, bmi2) < target;
+        below += below + (smc_lowest(b, key_width, bmi2) < target);
+        below += below + (smc_lowest(a >> width, key_width, bmi2) < target);
+        below += below + (smc_lowest(a, key_width, bmi2) < target);
+        return smc_popcount64(smc_lowest(below, n, bmi2), bmi2);
     }
     while (n > 0) {
         unsigned half = (n + 1) / 2;
         unsigned probe = bit + (count + half - 1) * width;
-        if (smc_bits(block->records, probe, key_width) < target) {
+        if (smc_bits_fast(block->records, probe, key_width, bmi2) < target) {
             count += half;
             n -= half;
         } else {
@@ -238,7 +235,7 @@ static SMC_ALWAYS_INLINE unsigned smc_block_count_below(const struct smc_block *
 
 /* The last token at or before line << 32 | column = key, and its high part; n or more: none. */
 static SMC_ALWAYS_INLINE unsigned smc_block_find(const struct smc_block *block, uint64_t key,
-                                                 uint32_t *high, int bmi2)
+                                                 uint32_t *high, int has_lines, int bmi2)
 {
     const uint32_t line = (uint32_t)(key >> 32), column = (uint32_t)key;
     uint32_t primary;
@@ -246,14 +243,14 @@ static SMC_ALWAYS_INLINE unsigned smc_block_find(const struct smc_block *block, 
 
     /* The tokens at or before the position are those with a lower high part, and with the same high
      * part those with a key below the target. */
-    if (smc_block_has(block, SMCF_BLOCK_LINES)) {
+    if (has_lines) {
         const uint64_t n_columns = UINT64_C(1) << block->column_width;
         primary = line - block->line;
-        target = (smc_lowest(primary, block->low_width) << block->column_width) +
+        target = (smc_lowest(primary, block->low_width, bmi2) << block->column_width) +
                  (column < n_columns ? column + UINT64_C(1) : n_columns);
     } else {
         primary = line == block->line ? column - block->column : UINT32_MAX;
-        target = smc_lowest(primary, block->low_width) + 1;
+        target = smc_lowest(primary, block->low_width, bmi2) + 1;
     }
     uint32_t h = primary >> block->low_width;
     if (h > SMCF_HIGH_MAX) { /* after all tokens */
@@ -274,7 +271,8 @@ static SMC_ALWAYS_INLINE unsigned smc_block_find(const struct smc_block *block, 
         run = end - (h == 0 ? 0 : smc_select256(block->highs, UINT64_MAX, h - 1, bmi2) - (h - 1));
     }
     run = run < end ? run : end;
-    const unsigned n_below = smc_block_count_below(block, end - run, run, target, bmi2);
+    const unsigned n_below =
+        smc_block_count_below(block, end - run, run, target, has_lines, bmi2);
     const unsigned i = end - run + n_below - 1;
     /* With none below it is the one before the run: as many zeros less as are between them. Without a
      * branch, which nobody could predict. */

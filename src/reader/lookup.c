@@ -83,19 +83,33 @@ static int is_range(const smc_cache *cache, uint32_t token_index)
     return cache->ranges != NULL && (cache->ranges[token_index / 8] >> token_index % 8 & 1) != 0;
 }
 
-static SMC_ALWAYS_INLINE smc_status add_views(const smc_cache *cache, struct smc_token *token)
+static SMC_ALWAYS_INLINE smc_status add_views(const smc_cache *cache, struct smc_token *token,
+                                              int bmi2)
 {
-    smc_status status = smc_string_view(cache, token->name, &token->name_text);
-    if (status != SMC_OK) {
-        return status;
+    const struct smc_view none = {NULL, 0};
+    int is_good = 1;
+
+    token->name_text = token->source_text = none;
+    if (token->name != SMC_NONE) {
+        is_good = smc_string_view(cache, token->name, &token->name_text, bmi2);
     }
-    if (token->source == SMC_NONE) {
-        token->source_text = (struct smc_view){NULL, 0};
-        return SMC_OK;
+    if (token->source != SMC_NONE) {
+#ifdef DIRECT
+        const uint8_t *source = (const uint8_t *)&cache->sources[token->source];
+        const uint64_t head = smc_load64(source);
+        const uint32_t off = (uint32_t)head;
+        const uint64_t nbytes = head >> 48;
+        token->flags |= ((unsigned)(head >> 32) & SMCF_SOURCE_IGNORED) / SMCF_SOURCE_IGNORED * SMC_TOKEN_IGNORED;
+        token->source_text.ptr = (const char *)cache->string_bytes + off;
+        token->source_text.nbytes = nbytes;
+        is_good &= off + nbytes <= cache->string_nbytes;
+#else
+        const struct smcf_source *source = &cache->sources[token->source];
+        token->flags |= (smcf_get32(source->flags) & SMCF_SOURCE_IGNORED) != 0 ? SMC_TOKEN_IGNORED : 0;
+        is_good &= smc_string_at(cache, smcf_get32(source->name), &token->source_text) == SMC_OK;
+#endif
     }
-    const struct smcf_source *source = &cache->sources[token->source];
-    token->flags |= (smcf_get32(source->flags) & SMCF_SOURCE_IGNORED) != 0 ? SMC_TOKEN_IGNORED : 0;
-    return smc_string_view(cache, smcf_get32(source->name), &token->source_text);
+    return is_good ? SMC_OK : SMC_E_DAMAGED;
 }
 
 static void no_token(struct smc_token *token)
@@ -118,39 +132,74 @@ static SMC_ALWAYS_INLINE uint32_t find_block(const smc_cache *cache, uint64_t ke
            last_entry(cache->directory + first, n < SMCF_TOP_STRIDE ? n : SMCF_TOP_STRIDE, key);
 }
 
+/* Asks for the memory of a block, which comes while something else is done. */
+static SMC_ALWAYS_INLINE void prefetch(const uint8_t *block)
+{
+    SMC_PREFETCH(block);
+    SMC_PREFETCH(block + 64);
+    SMC_PREFETCH(block + 128);
+    SMC_PREFETCH(block + 192);
+    SMC_PREFETCH(block + 256);
+    SMC_PREFETCH(block + 320);
+    SMC_PREFETCH(block + 384);
+    SMC_PREFETCH(block + 448);
+}
+
+static SMC_ALWAYS_INLINE int find_and_read(const smc_cache *cache, const struct smc_block *block,
+                                           uint32_t index, uint64_t key, struct smc_token *token,
+                                           int has_lines, int bmi2)
+{
+    uint32_t high;
+    unsigned i = smc_block_find(block, key, &high, has_lines, bmi2);
+
+    return i < block->n &&
+           smc_block_read(cache, block, NULL, index, i, high, token, has_lines, bmi2) &&
+           /* Otherwise TOP or DIRECTORY did not tell the truth. */
+           ((uint64_t)token->line << 32 | token->column) <= key;
+}
+
+/* Blocks of several lines, apart, so that each kind has the registers for itself. */
+static SMC_NOINLINE int find_and_read_lines(const smc_cache *cache, uint32_t index, uint64_t key,
+                                            struct smc_token *token)
+{
+    struct smc_block block;
+    const uint8_t *header = cache->blocks + smcf_get32(cache->directory[index].block_off);
+
+    return smc_block_parse(cache, index, header, &block) &&
+           find_and_read(cache, &block, index, key, token, 1, 0);
+}
+
 /* Like smc_block_lookup, but quick about blocks that cannot leave the file. */
-static SMC_ALWAYS_INLINE smc_status block_lookup(const smc_cache *cache, uint32_t index,
-                                                 uint64_t key, struct smc_token *token, int bmi2)
+static SMC_ALWAYS_INLINE int block_lookup(const smc_cache *cache, uint32_t index, uint64_t key,
+                                          struct smc_token *token, int prefetches, int bmi2)
 {
     const uint64_t off = smcf_get32(cache->directory[index].block_off);
+    const uint8_t *header = cache->blocks + off;
     struct smc_block block;
-    uint32_t high;
 
     if (off >= cache->roomy_nbytes) {
-        return smc_block_lookup(cache, index, key, token);
+        return smc_block_lookup(cache, index, key, token) == SMC_OK;
     }
-    if (!smc_block_parse(cache, index, cache->blocks + off, &block)) {
-        return SMC_E_DAMAGED;
+    if (prefetches) {
+        prefetch(header);
     }
-    unsigned i = smc_block_find(&block, key, &high, bmi2);
-    if (i >= block.n || !smc_block_read(cache, &block, NULL, index, i, high, token, bmi2)) {
-        return SMC_E_DAMAGED;
+    if ((header[offsetof(struct smcf_block, flags)] & SMCF_BLOCK_LINES) != 0) {
+        return find_and_read_lines(cache, index, key, token);
     }
-    /* Otherwise TOP or DIRECTORY did not tell the truth. */
-    return ((uint64_t)token->line << 32 | token->column) <= key ? SMC_OK : SMC_E_DAMAGED;
+    return smc_block_parse(cache, index, header, &block) &&
+           find_and_read(cache, &block, index, key, token, 0, bmi2);
 }
 
 static SMC_ALWAYS_INLINE smc_status lookup_in_block(const smc_cache *cache, uint32_t index,
                                                     uint64_t key, unsigned flags,
-                                                    struct smc_token *token, int bmi2)
+                                                    struct smc_token *token, int prefetches, int bmi2)
 {
     if (index == SMC_NONE) {
         no_token(token);
         return SMC_OK;
     }
-    smc_status status = block_lookup(cache, index, key, token, bmi2);
-    if (status != SMC_OK) {
-        return status;
+    if (!block_lookup(cache, index, key, token, prefetches, bmi2)) {
+        return SMC_E_DAMAGED;
     }
     if (is_range(cache, token->index) && token->source != SMC_NONE) {
         move_by_range(token, key);
@@ -158,13 +207,13 @@ static SMC_ALWAYS_INLINE smc_status lookup_in_block(const smc_cache *cache, uint
         no_token(token);
         return SMC_OK;
     }
-    return add_views(cache, token);
+    return add_views(cache, token, bmi2);
 }
 
 static SMC_ALWAYS_INLINE smc_status lookup_one(const smc_cache *cache, uint64_t key, unsigned flags,
                                                struct smc_token *token, int bmi2)
 {
-    return lookup_in_block(cache, find_block(cache, key), key, flags, token, bmi2);
+    return lookup_in_block(cache, find_block(cache, key), key, flags, token, 1, bmi2);
 }
 
 static SMC_ALWAYS_INLINE uint64_t key_of(uint32_t line, uint32_t column)
@@ -174,17 +223,6 @@ static SMC_ALWAYS_INLINE uint64_t key_of(uint32_t line, uint32_t column)
 
 /* Positions whose blocks are on their way from memory at the same time. */
 #define BATCH 16
-#define PREFETCH_NBYTES 512
-
-/* Asks for the memory of a block, which comes while something else is done. */
-static SMC_ALWAYS_INLINE void prefetch(const smc_cache *cache, uint32_t index)
-{
-    const uint8_t *at = cache->blocks + smcf_get32(cache->directory[index].block_off);
-
-    for (unsigned i = 0; i < PREFETCH_NBYTES; i += 64) {
-        SMC_PREFETCH(at + i);
-    }
-}
 
 static SMC_ALWAYS_INLINE smc_status lookup_batch(const smc_cache *cache,
                                                  const struct smc_position *positions, size_t n,
@@ -198,13 +236,13 @@ static SMC_ALWAYS_INLINE smc_status lookup_batch(const smc_cache *cache,
             const struct smc_position *at = &positions[done + i];
             blocks[i] = find_block(cache, key_of(at->line, at->column));
             if (blocks[i] != SMC_NONE) {
-                prefetch(cache, blocks[i]);
+                prefetch(cache->blocks + smcf_get32(cache->directory[blocks[i]].block_off));
             }
         }
         for (size_t i = 0; i < n_now; i++) {
             const struct smc_position *at = &positions[done + i];
             smc_status status = lookup_in_block(cache, blocks[i], key_of(at->line, at->column),
-                                                flags, &tokens[done + i], bmi2);
+                                                flags, &tokens[done + i], 0, bmi2);
             if (status != SMC_OK) {
                 return status;
             }
@@ -295,5 +333,5 @@ smc_status smc_token_at(const smc_cache *cache, uint32_t index, struct smc_token
     if (status == SMC_OK && is_range(cache, index)) {
         token->flags |= SMC_TOKEN_RANGE;
     }
-    return status == SMC_OK ? add_views(cache, token) : status;
+    return status == SMC_OK ? add_views(cache, token, 0) : status;
 }

@@ -10,7 +10,11 @@ uint64_t smc_offsets_at(const struct smc_offsets *list, uint64_t i)
 
 smc_status smc_string_at(const smc_cache *cache, uint32_t index, struct smc_view *view)
 {
-    return smc_string_view(cache, index, view);
+    if (index < cache->n_strings && smc_string_view(cache, index, view, 0)) {
+        return SMC_OK;
+    }
+    *view = (struct smc_view){NULL, 0};
+    return index == SMC_NONE ? SMC_OK : SMC_E_DAMAGED;
 }
 
 smc_status smc_name_get(const smc_cache *cache, uint32_t index, struct smc_view *name)
