@@ -102,8 +102,8 @@ static inline struct smcf_le64 smcf_put64(uint64_t v)
 
 /* Tokens in a block, but for the last block (spec 5). */
 #define SMCF_BLOCK_TOKENS 128
-/* Directory entries under one entry of the top level (spec 5.1). */
-#define SMCF_TOP_STRIDE 16
+/* Entries of a level of the directory under one of the level above (spec 5.1). */
+#define SMCF_FANOUT 16
 /* Values in a group of an offset list (spec 4): 64 values of w bits are exactly w 8-byte words. */
 #define SMCF_GROUP_VALUES 64
 /* Widest packed value of a block's column and of an offset list. */
@@ -119,7 +119,6 @@ static inline struct smcf_le64 smcf_put64(uint64_t v)
 /* Section ids (spec 3.4), in file order: what a lookup touches comes first. Gaps leave room. */
 enum smcf_section_id {
     SMCF_SECTION_INFO = 0x10,
-    SMCF_SECTION_TOP = 0x20,
     SMCF_SECTION_DIRECTORY = 0x30,
     SMCF_SECTION_BLOCKS = 0x40,
     SMCF_SECTION_RANGES = 0x48,
@@ -218,14 +217,9 @@ struct smcf_info {                         /* spec 3.5 */
     uint8_t recipe_digest[16];             /*  48  of what the file was made by, beside the map */
 };
 
-struct smcf_position { /* spec 5.1: an entry of TOP; as one le64 it orders like positions do */
+struct smcf_position { /* spec 5.1: as one le64 it orders like positions do */
     struct smcf_le32 column;
     struct smcf_le32 line;
-};
-
-struct smcf_directory_entry {   /* spec 5.1 */
-    struct smcf_position first; /*   0  generated position of the block's first token */
-    struct smcf_le32 block_off; /*   8  from the start of BLOCKS */
 };
 
 /* The upper two bits of each width are a tag for other encodings of that column: zero. */
@@ -276,8 +270,6 @@ SMCF_ASSERT_FIELD(smcf_info, debug_id, 32);
 SMCF_ASSERT_FIELD(smcf_info, recipe_digest, 48);
 SMCF_ASSERT_SIZE(smcf_info, 64);
 SMCF_ASSERT_SIZE(smcf_position, 8);
-SMCF_ASSERT_FIELD(smcf_directory_entry, block_off, 8);
-SMCF_ASSERT_SIZE(smcf_directory_entry, 12);
 SMCF_ASSERT_FIELD(smcf_block, flags, 6);
 SMCF_ASSERT_FIELD(smcf_block, line_base, 13);
 SMCF_ASSERT_SIZE(smcf_block, 19);
@@ -296,6 +288,12 @@ static inline uint64_t smcf_packed_nbytes(uint64_t n, unsigned width)
 static inline uint32_t smcf_line_slope_at(uint8_t line_slope, unsigned i)
 {
     return (line_slope * i >> 4) - 8 * i;
+}
+
+/* Entries of a level of the directory above one of n (spec 5.1). */
+static inline uint32_t smcf_level_above(uint32_t n)
+{
+    return n / SMCF_FANOUT + (n % SMCF_FANOUT != 0);
 }
 
 /* Bits that hold every value up to and with `max`. */

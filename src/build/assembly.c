@@ -22,7 +22,8 @@ static void make_sources(const struct smc_assembly *a, struct smc_buf *section)
 
     for (size_t i = 0; i <= n; i++) {
         const struct smc_source_entry *source = i < n ? &sources[i] : &end;
-        struct smcf_source record = {smcf_put32(source->name), smcf_put32(source->flags),
+        const uint64_t *starts = (const void *)a->strings.starts.data; uint64_t st=source->name==SMCF_NONE?0:starts[source->name], en=source->name==SMCF_NONE?0:source->name+1<a->strings.n?starts[source->name+1]:a->strings.bytes.nbytes;
+        struct smcf_source record = {smcf_put32((uint32_t)st), smcf_put32(source->flags|(uint32_t)(en-st)<<16),
                                      smcf_put64(source->first_line)};
         smc_buf_append(section, &record, sizeof record);
     }
@@ -96,8 +97,6 @@ static int add_sections(struct smc_assembly *a)
                  smc_token_writer_failed(&a->tokens);
 
     smc_file_add(file, SMCF_SECTION_INFO, 0, 1, &info);
-    smc_file_add(file, SMCF_SECTION_TOP, 0, a->tokens.top.nbytes / sizeof(struct smcf_position),
-                 &a->tokens.top);
     smc_file_add(file, SMCF_SECTION_DIRECTORY, 0, a->tokens.n_blocks, &a->tokens.directory);
     smc_file_add(file, SMCF_SECTION_BLOCKS, 0, a->tokens.n_tokens, &a->tokens.blocks);
     if (a->tokens.ranges.nbytes > 0) {

@@ -126,7 +126,8 @@ struct smc_token_row {
 
 /* Collects a block of tokens in columns and packs it when it is full. */
 struct smc_token_writer {
-    struct smc_buf top, directory, blocks;
+    struct smc_buf firsts, offsets; /* of the blocks: struct smcf_position, le32 */
+    struct smc_buf directory, blocks;
     struct smc_buf ranges; /* a bit a token; empty without range mappings */
     uint32_t n_blocks;
     uint64_t n_tokens;

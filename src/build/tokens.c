@@ -306,13 +306,10 @@ void smc_token_writer_flush(struct smc_token_writer *writer)
     if (block.n == 0) {
         return;
     }
-    struct smcf_directory_entry entry = {
-        {smcf_put32(writer->column[0]), smcf_put32(writer->line[0])},
-        smcf_put32((uint32_t)blocks->nbytes)};
-    smc_buf_append(&writer->directory, &entry, sizeof entry);
-    if (writer->n_blocks % SMCF_TOP_STRIDE == 0) {
-        smc_buf_append(&writer->top, &entry.first, sizeof entry.first);
-    }
+    const struct smcf_position first = {smcf_put32(writer->column[0]), smcf_put32(writer->line[0])};
+    const struct smcf_le32 off = smcf_put32((uint32_t)blocks->nbytes);
+    smc_buf_append(&writer->firsts, &first, sizeof first);
+    smc_buf_append(&writer->offsets, &off, sizeof off);
     size_t header_off = blocks->nbytes;
     split_positions(writer, &block, highs);
     split_originals(writer, &block, presence);
@@ -348,10 +345,25 @@ void smc_token_writer_mark_range(struct smc_token_writer *writer)
     }
 }
 
+/* Spec 5.1. */
+static void make_directory(struct smc_token_writer *writer)
+{
+    const struct smcf_position *firsts = (const void *)writer->firsts.data;
+
+    for (uint32_t stride = SMCF_FANOUT * SMCF_FANOUT; stride > 1; stride /= SMCF_FANOUT) {
+        for (uint32_t i = 0; i < writer->n_blocks && firsts != NULL; i += stride) {
+            smc_buf_append(&writer->directory, &firsts[i], sizeof firsts[i]);
+        }
+    }
+    smc_buf_append(&writer->directory, writer->firsts.data, writer->firsts.nbytes);
+    smc_buf_append(&writer->directory, writer->offsets.data, writer->offsets.nbytes);
+}
+
 void smc_token_writer_finish(struct smc_token_writer *writer)
 {
     const uint64_t n_bytes = smcf_packed_nbytes(writer->n_tokens, 1);
 
+    make_directory(writer);
     smc_buf_append(&writer->blocks, NULL, SMCF_GUARD_NBYTES);
     if (writer->ranges.nbytes > 0) {
         smc_buf_append(&writer->ranges, NULL, (size_t)(n_bytes - writer->ranges.nbytes));
@@ -360,14 +372,15 @@ void smc_token_writer_finish(struct smc_token_writer *writer)
 
 int smc_token_writer_failed(const struct smc_token_writer *writer)
 {
-    return writer->top.failed || writer->directory.failed || writer->blocks.failed ||
+    return writer->firsts.failed || writer->offsets.failed || writer->directory.failed || writer->blocks.failed ||
            writer->ranges.failed;
 }
 
 void smc_token_writer_reset(struct smc_token_writer *writer)
 {
     writer->ranges.nbytes = 0;
-    writer->top.nbytes = 0;
+    writer->firsts.nbytes = 0;
+    writer->offsets.nbytes = 0;
     writer->directory.nbytes = 0;
     writer->blocks.nbytes = 0;
     writer->n_blocks = 0;
@@ -377,7 +390,8 @@ void smc_token_writer_reset(struct smc_token_writer *writer)
 
 void smc_token_writer_free(struct smc_token_writer *writer)
 {
-    smc_buf_free(&writer->top);
+    smc_buf_free(&writer->firsts);
+    smc_buf_free(&writer->offsets);
     smc_buf_free(&writer->directory);
     smc_buf_free(&writer->blocks);
     smc_buf_free(&writer->ranges);

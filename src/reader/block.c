@@ -18,7 +18,7 @@ static unsigned n_slots_used(const uint8_t *slots, unsigned n, unsigned width)
 smc_status smc_block_open(const smc_cache *cache, uint32_t index, struct smc_block *block,
                           struct smc_block_names *names)
 {
-    const uint64_t off = smcf_get32(cache->directory[index].block_off);
+    const uint64_t off = smcf_get32(cache->block_offs[index]);
     const uint64_t limit = cache->blocks_nbytes;
 
     if (off > limit || limit - off < sizeof(struct smcf_block) + SMCF_HIGHS_NBYTES ||

@@ -74,7 +74,7 @@ static SMC_ALWAYS_INLINE int smc_block_widths_fit(uint64_t header)
 static SMC_ALWAYS_INLINE int smc_block_parse(const smc_cache *cache, uint32_t index,
                                              const uint8_t *header, struct smc_block *block)
 {
-    const struct smcf_position *first = &cache->directory[index].first;
+    const struct smcf_position *first = &cache->firsts[index];
     const uint32_t n = cache->n_tokens - index * SMCF_BLOCK_TOKENS;
     const uint64_t widths = smc_load64(header);
     const unsigned flags = (unsigned)(widths >> 48) & 0xff;

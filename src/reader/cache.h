@@ -39,7 +39,10 @@ struct smc_cache {
 
     const struct smcf_position *top;
     uint32_t n_top;
-    const struct smcf_directory_entry *directory;
+    const struct smcf_position *middle;
+    uint32_t n_middle;
+    const struct smcf_position *firsts; /* n_blocks */
+    const struct smcf_le32 *block_offs; /* n_blocks */
     uint32_t n_blocks;
     const uint8_t *blocks;
     uint64_t blocks_nbytes; /* without the guard */

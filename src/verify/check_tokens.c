@@ -159,7 +159,7 @@ static smc_status check_values(const struct context *c, uint32_t index, uint64_t
         uint64_t next = (uint64_t)token.line << 32 | token.column;
         if (i == 0 && (token.line != block->line || token.column != block->column)) {
             return fail_at(c, "directory entry differs from the block's first token",
-                           &c->cache->directory[index]);
+                           &c->cache->firsts[index]);
         }
         if (next < *key) {
             return fail_at(c, "tokens are not sorted", block->records);
@@ -186,22 +186,26 @@ static smc_status check_values(const struct context *c, uint32_t index, uint64_t
 static smc_status check_block(const smc_cache *cache, uint32_t index, uint64_t start, uint64_t *end,
                               uint64_t *key, struct smc_error *error)
 {
-    const struct smcf_directory_entry *entry = &cache->directory[index];
+    const struct smcf_position *first = &cache->firsts[index];
+    const struct smcf_le32 *off = &cache->block_offs[index];
     struct smc_block block;
     struct smc_block_names names;
     struct context c = {cache, &block, &names, error};
     smc_status status;
 
-    if (smcf_get32(entry->block_off) != start) {
-        return fail_at(&c, "block does not start where the one before ends", &entry->block_off);
+    if (smcf_get32(*off) != start) {
+        return fail_at(&c, "block does not start where the one before ends", off);
     }
-    if (index % SMCF_TOP_STRIDE == 0 &&
-        memcmp(&cache->top[index / SMCF_TOP_STRIDE], &entry->first, sizeof entry->first) != 0) {
-        return fail_at(&c, "top entry differs from the directory entry",
-                       &cache->top[index / SMCF_TOP_STRIDE]);
+    const struct smcf_position *middle = &cache->middle[index / SMCF_FANOUT];
+    const struct smcf_position *top = &cache->top[index / (SMCF_FANOUT * SMCF_FANOUT)];
+    if (index % SMCF_FANOUT == 0 && memcmp(middle, first, sizeof *first) != 0) {
+        return fail_at(&c, "levels of the directory contradict each other", middle);
+    }
+    if (index % (SMCF_FANOUT * SMCF_FANOUT) == 0 && memcmp(top, first, sizeof *first) != 0) {
+        return fail_at(&c, "levels of the directory contradict each other", top);
     }
     if (smc_block_open(cache, index, &block, &names) != SMC_OK) {
-        return fail_at(&c, "block that cannot be read", &entry->block_off);
+        return fail_at(&c, "block that cannot be read", off);
     }
     if ((status = check_header(&c)) != SMC_OK || (status = check_bits(&c)) != SMC_OK) {
         return status;
