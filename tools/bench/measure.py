@@ -9,8 +9,11 @@ import json
 import os
 import re
 import subprocess
+import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote
 
 from maps import write_copies
 from peers import Surroundings
@@ -20,7 +23,6 @@ from stats import Figure, exact
 OURS = "smcache"
 LEVELS = ("scalar", "baseline", "best")  # of base/cpu.h
 N_SAMPLE = 2000  # answers that are compared
-COPIES = (1, 2, 4, 8)
 
 BUILDS = {  # key -> (options, on tmpfs)
     "deflate_j2": (["-j", "2"], True),
@@ -46,6 +48,7 @@ class Bench:
     calibrator: Server = None
     calibration: list = field(default_factory=list)
     notes: list = field(default_factory=list)
+    start: float = field(default_factory=time.monotonic)
 
     @property
     def program(self):
@@ -60,6 +63,9 @@ class Bench:
         for i in range(self.rounds):
             self.calibration.append(self.calibrator.number("work"))
             yield i
+
+    def say(self, text):
+        print(f"{time.monotonic() - self.start:4.0f} s  {text}", file=sys.stderr, flush=True)
 
     def build(self, source, output, options=()):
         return self.processes.run([self.program, "build", source, "-o", output, "--force", "--quiet", *options])
@@ -111,10 +117,10 @@ def their_turn(server, rounds):
 
 
 def normal_source(source):
-    """Peers write the URLs of sources each in its way: `.` and `..` resolved, or not."""
+    """Peers write the URLs of sources each in its way: `.` and `..` resolved or not, spaces percent-encoded or not."""
     if source is None:
         return None
-    head, parts = re.match(r"([a-z][a-z0-9+.-]*://)?(.*)", source, re.DOTALL | re.IGNORECASE).groups()
+    head, parts = re.match(r"([a-z][a-z0-9+.-]*://)?(.*)", unquote(source), re.DOTALL | re.IGNORECASE).groups()
     out = []
     for part in parts.split("/"):
         if part == ".." and out and out[-1] != "..":
@@ -267,10 +273,12 @@ def measure_map(bench, label, path):
     file, positions = bench.folder / "map.smcache", bench.folder / "positions"
     bench.build(source, file)
     out = {"name": Path(path).name, "sizes": measure_sizes(bench, source, file)}
-    out["lookups"] = measure_lookups(bench, source, file, positions)
-    out["cold"] = measure_cold(bench, source, file, positions)
-    out["builds"] = measure_builds(bench, source)
-    out["parts"] = measure_parts(bench, source)
+    for name, phase in (("lookups", lambda: measure_lookups(bench, source, file, positions)),
+                        ("cold", lambda: measure_cold(bench, source, file, positions)),
+                        ("builds", lambda: measure_builds(bench, source)),
+                        ("parts", lambda: measure_parts(bench, source))):
+        bench.say(f"{label}: {name}")
+        out[name] = phase()
     for path in source, file, positions:
         path.unlink()
     return out
@@ -278,10 +286,10 @@ def measure_map(bench, label, path):
 
 # ---- growth ----
 
-def measure_growth(bench, path):
-    """A row for 1, 2, 4, 8 copies of a map: build time and memory, opening, a random lookup."""
-    rows, servers, rounds = {}, {}, {n: Rounds() for n in COPIES}
-    for n in COPIES:
+def measure_growth(bench, path, copies):
+    """A row for each number of copies of a map: build time and memory, opening, a random lookup."""
+    rows, servers, rounds = {}, {}, {n: Rounds() for n in copies}
+    for n in copies:
         source, file = bench.folder / f"x{n}.map", bench.folder / f"x{n}.smcache"
         write_copies(path, n, source)
         bench.build(source, file)
@@ -292,14 +300,14 @@ def measure_growth(bench, path):
                             [bench.ours, "lookups", file, bench.n_positions, bench.folder / f"x{n}.positions"])
         servers[n].number("random")
     for i in bench.each_round():
-        for n in turn(list(COPIES), i):
+        for n in turn(copies, i):
             ns, peak = bench.build(bench.folder / f"x{n}.map", bench.folder / "built.smcache")
             rounds[n].add("build", ns)
             rounds[n].add("peak", peak)
             rounds[n].add("open", servers[n].number("open"))
             servers[n].number("random")  # see our_turn
             rounds[n].add("random", servers[n].number("random"))
-    for n in COPIES:
+    for n in copies:
         servers[n].close()
         rows[n].update({key: rounds[n].figure(key, "bytes" if key == "peak" else "ns") for key in rounds[n]})
         for suffix in "map", "smcache", "positions":

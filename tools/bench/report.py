@@ -2,7 +2,7 @@
 
 from measure import BUILDS, OURS
 from stats import TOO_NOISY, quotient
-from targets import best_peer, speed
+from targets import SIZES, best_peer, speed
 
 BUILD_LABELS = {"deflate_j2": "build -j 2", "deflate_j1": "build -j 1", "deflate_j2_disk": "build -j 2, to disk",
                 "none_j2": "build -j 2 --sources=none", "none_j1": "build -j 1 --sources=none",
@@ -22,6 +22,19 @@ def span(figure, factor=1.0):
     """median (min..max), and a mark if the rounds do not agree"""
     mark = " ~" if figure.is_noisy else ""
     return f"{number(figure.median * factor)} ({number(figure.min * factor)}..{number(figure.max * factor)}){mark}"
+
+
+def scale_of_ns(ns):
+    """(size, name) of the unit that suits a time."""
+    for size, unit in (1e9, "s"), (1e6, "ms"), (1e3, "us"):
+        if ns >= size:
+            return size, unit
+    return 1.0, "ns"
+
+
+def span_of_ns(figure):
+    size, unit = scale_of_ns(figure.median)
+    return f"{span(figure, 1 / size)} {unit}"
 
 
 def times(theirs, ours):
@@ -71,12 +84,12 @@ def print_first(lookups, cold, labels):
         warm = lookups.get(key, {}).get("first")
         ours = key == OURS
         rows.append(["smcache" if ours else label_of(key, labels),
-                     span(warm, 1e-3) if warm else "", span(cold[key]["time"], 1e-6),
+                     span_of_ns(warm) if warm else "", span_of_ns(cold[key]["time"]),
                      "" if ours else times(cold[key]["time"], cold[OURS]["time"]),
                      number(cold[key]["peak"].median / 2**20)])
-    table("first answer, from file", ["in a warm process, us", "whole process, ms", "/ ours", "peak MiB"], rows,
-          [24, 34, 28, 12, 12])
-    print(f"  smcache, open alone: {span(lookups[OURS]['open'], 1e-3)} us")
+    table("first answer, from file", ["in a warm process", "whole process", "/ ours", "peak MiB"], rows,
+          [24, 30, 30, 12, 12])
+    print(f"  smcache, open alone: {span_of_ns(lookups[OURS]['open'])}")
 
 
 def print_builds(builds, json_nbytes):
@@ -147,8 +160,7 @@ def print_targets(targets):
     for target in targets:
         sign = "-"
         if target.figure:
-            sign = number(target.figure.median) if target.unit not in ("B/token", "of the JSON") \
-                else f"{target.figure.median:.3f}"
+            sign = f"{target.figure.median:.3f}" if target.unit in SIZES else number(target.figure.median)
         more = target.figure is not None and target.figure.higher_is_better
         rows.append([target.text, sign, f"{'>=' if more else '<='} {target.limit:g} {target.unit}" if target.figure
                      else f"{target.limit:g} {target.unit}", target.verdict])

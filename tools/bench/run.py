@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -89,10 +90,23 @@ def make_folders(build_dir):
     return charts, tempfile.TemporaryDirectory(prefix="smcache-bench-", dir=tmpfs), tmpfs
 
 
+def peer_versions(around):
+    return ", ".join(f"{name} {version}" for name, version in around.versions.items()
+                     if name in around.engines or any(p.package == name and p.engine == "node" for p in PEERS))
+
+
+def footer(info, around, calibration, options):
+    """What a chart that goes its own ways has to tell."""
+    texts = [f"{info['cpu']}, {info['cores']} cores; {info['kernel']}; {info['compiler']}", peer_versions(around),
+             f"{options.rounds} rounds of {options.positions:,} lookups; all files are in the page cache"]
+    if calibration.is_noisy:
+        texts.append("The machine was too noisy to conclude from times.")
+    return texts
+
+
 def print_head(info, around, tmpfs):
     print(f"{info['cpu']}, {info['cores']} cores; {info['kernel']}; {info['compiler']}")
-    print("peers: " + ", ".join(f"{name} {version}" for name, version in around.versions.items()
-                                if name in around.engines or any(p.package == name for p in PEERS)))
+    print(f"peers: {peer_versions(around) or 'none'}")
     print(f"maps and output in {tmpfs or 'a folder of the disk, as there is no tmpfs'}; all files are in the page cache")
     for text in around.missing:
         print(f"note: {text}")
@@ -106,12 +120,11 @@ def measure(options, around, maps, charts_dir, folder):
                       processes, calibrator)
         results = {"maps": {}, "growth": []}
         for label, path in maps.items():
-            say(f"measuring {label}")
             results["maps"][label] = measure_map(bench, label, path)
             print_map(label, results["maps"][label], LABELS, options.positions)
         if GROWING in maps:
-            say("measuring growth")
-            results["growth"] = measure_growth(bench, maps[GROWING])
+            bench.say("growth")
+            results["growth"] = measure_growth(bench, maps[GROWING], options.copies)
             print_growth(GROWING, results["growth"])
     return bench, results
 
@@ -126,7 +139,7 @@ def run(options):
     with folder as name:
         bench, results = measure(options, around, maps, charts_dir, name)
     calibration = Figure("ns", tuple(bench.calibration))
-    targets = Targets(results, calibration.is_noisy)
+    targets = Targets(results, calibration.spread)
     print_targets(targets)
     print_noise(calibration, bench.notes)
     written = {"machine": info, "versions": around.versions, "missing": around.missing, "notes": bench.notes,
@@ -134,9 +147,9 @@ def run(options):
                "too_noisy": calibration.is_noisy, "calibration": plain(calibration), **plain(results),
                "targets": [target.as_json() for target in targets]}
     (charts_dir / "bench.json").write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
-    charts = write_charts(charts_dir, results, LABELS, GROWING)
+    charts = write_charts(charts_dir, results, LABELS, GROWING, footer(info, around, calibration, options))
     print(f"written: {charts_dir / 'bench.json'}, " + ", ".join(path.name for path in charts))
-    say(f"{time.monotonic() - start:.0f} s")
+    bench.say("done")
 
 
 def main():
@@ -144,14 +157,16 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build-dir", type=Path, default=ROOT / "build", help="where ninja has built smcache")
     parser.add_argument("--rounds", type=int, help="default: 9")
-    parser.add_argument("--positions", type=int, help="lookups a round; default: 100000")
-    parser.add_argument("--quick", action="store_true", help="3 rounds of 20000 lookups, where nothing else is said")
+    parser.add_argument("--positions", type=int, help="lookups a round; default: 50000")
+    parser.add_argument("--quick", action="store_true", help="3 rounds of 10000 lookups, where nothing else is said; and at most 4 copies of a map")
     parser.add_argument("--only", default="", metavar="TEXT", help="only the maps of the corpus with this in their label")
     parser.add_argument("--no-fetch", dest="is_fetching", action="store_false", help="ask npm for nothing")
     parser.add_argument("maps", nargs="*", metavar="MAP", help="these maps instead of the corpus's")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that folders are removed
     options.rounds = options.rounds or (3 if options.quick else 9)
-    options.positions = options.positions or (20_000 if options.quick else 100_000)
+    options.positions = options.positions or (10_000 if options.quick else 50_000)
+    options.copies = [1, 2, 4] if options.quick else [1, 2, 4, 8]
     options.build_dir = options.build_dir.resolve()
     options.ours = options.build_dir / "bench_ours"
     try:

@@ -94,15 +94,17 @@ def growth(first, last, factor):
                  first.is_noisy or last.is_noisy, higher_is_better=False)
 
 
-def judge(figure, target, machine_is_noisy=False):
-    """Whether a figure meets a target. The median decides, where there is no noise. Where there is, both the median and
-    the best rounds have to say the same; and "not met" takes a miss that noise does not explain."""
+def judge(figure, target, machine_spread=1.0):
+    """Whether a figure meets a target. The median decides, where there is no noise. Where there is, be it in the figure
+    or in the machine (the spread of its calibration), both the median and the best rounds have to say the same; and "not
+    met" takes a miss that so much noise does not explain."""
     def meets(value):
         return value >= target if figure.higher_is_better else value <= target
 
-    if not (figure.is_noisy or machine_is_noisy):
+    if not figure.is_noisy and machine_spread <= NOISY:
         return MET if meets(figure.median) else NOT_MET
     if meets(figure.median) and meets(figure.best):
         return MET
-    explained = figure.best * NOISY if figure.higher_is_better else figure.best / NOISY
-    return TOO_NOISY if meets(explained) or meets(figure.median) else NOT_MET
+    allowance = max(NOISY, machine_spread)
+    at_best = figure.best * allowance if figure.higher_is_better else figure.best / allowance
+    return TOO_NOISY if meets(at_best) or meets(figure.median) else NOT_MET

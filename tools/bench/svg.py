@@ -52,6 +52,12 @@ class Canvas:
         for x, y in points:
             self.parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>')
 
+    def footer(self, y, texts):
+        """Small lines from `y` on, and the end of the chart."""
+        for i, words in enumerate(texts):
+            self.text(MARGIN, y + 16 * i, words, 11, colour=FAINT)
+        self.height = y + 16 * (len(texts) - 1) + MARGIN
+
     def svg(self):
         return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width}" height="{self.height:.0f}" '
                 f'viewBox="0 0 {self.width} {self.height:.0f}" font-family="{FONT}" role="img">\n'
@@ -60,8 +66,8 @@ class Canvas:
 
 
 def decades(low, high):
-    """Powers of ten from below the lowest to above the highest."""
-    first = math.floor(math.log10(low))
+    """Powers of ten from well below the lowest, so that its bar is seen, to above the highest."""
+    first = math.floor(math.log10(low / 2))
     return [10.0 ** e for e in range(first, max(math.ceil(math.log10(high)), first + 1) + 1)]
 
 
@@ -72,7 +78,7 @@ def steps(high):
     return [i * step for i in range(math.ceil(high / step - 1e-9) + 1)]
 
 
-def bars(title, subtitle, panels, tick_text, is_log):
+def bars(title, subtitle, panels, tick_text, is_log, footer=()):
     """Panels of horizontal bars on one scale. On a logarithmic one, bars start at the first decade."""
     shown = [bar for panel in panels for bar in panel.bars]
     ticks = decades(min(b.low for b in shown), max(b.high for b in shown)) if is_log else \
@@ -108,7 +114,7 @@ def bars(title, subtitle, panels, tick_text, is_log):
             c.text(max(at(bar.value), at(bar.high)) + 8, middle + 4.5, bar.text, 12,
                    weight="600" if bar.is_strong else "normal")
         y = bottom + 15 + PANEL_GAP
-    c.height = y - PANEL_GAP + MARGIN
+    c.footer(y, footer)
     return c.svg()
 
 
@@ -119,7 +125,7 @@ class Line:
     y_text: object  # number -> text
 
 
-def lines(title, subtitle, panels, x_title, x_text):
+def lines(title, subtitle, panels, x_title, x_text, footer=()):
     """Panels side by side, a line in each, all from zero."""
     width, height, gap, left = 240, 220, 70, MARGIN + 52
     total = left + len(panels) * (width + gap) - gap + MARGIN + 20
@@ -140,5 +146,5 @@ def lines(title, subtitle, panels, x_title, x_text):
         c.text(x0 + width / 2, y0 + 38, x_title, 12, "middle", FAINT)
         c.path([(x0 + width * x / x_ticks[-1], y0 - height * y / y_ticks[-1]) for x, y in panel.points],
                LINES[i % len(LINES)])
-    c.height = top + height + 38 + MARGIN
+    c.footer(top + height + 76, footer)
     return c.svg()
