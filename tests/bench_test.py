@@ -54,12 +54,14 @@ class Figures(unittest.TestCase):
     def test_units(self):
         self.assertEqual(ns(3e6).scaled(1e-6, "ms"), Figure("ms", (3,)))
         self.assertAlmostEqual(speed(ns(1e9), 300e6).median, 300)  # 300 MB in a second
-        self.assertEqual([scale_of_ns(v) for v in (999, 1e3, 2e6, 5e9)], [(1, "ns"), (1e3, "us"), (1e6, "ms"), (1e9, "s")])
+        self.assertEqual([scale_of_ns(v) for v in (999, 1e3, 2e6, 5e9)],
+                         [(1, "ns"), (1e3, "us"), (1e6, "ms"), (1e9, "s")])
 
     def test_json_has_every_round(self):
         found = json.loads(json.dumps(ns(1, 2, 9).as_json()))
         self.assertEqual(found["values"], [1, 2, 9])
-        self.assertEqual((found["unit"], found["median"], found["min"], found["max"], found["noisy"]), ("ns", 2, 1, 9, True))
+        self.assertEqual((found["unit"], found["median"], found["min"], found["max"]), ("ns", 2, 1, 9))
+        self.assertTrue(found["noisy"])
 
 
 class Verdicts(unittest.TestCase):
@@ -112,6 +114,7 @@ class Rounding(unittest.TestCase):
     def test_spans(self):
         self.assertEqual(span(ns(100, 110, 120)), "110 (100..120)")
         self.assertEqual(span(ns(100, 200, 300)), "200 (100..300) ~")
+        self.assertEqual(span(ns(1000, 2000, 3000), 1e-3, "us"), "2.00 (1.00..3.00) us ~")
 
 
 class Measuring(unittest.TestCase):
@@ -195,8 +198,8 @@ class Copies(unittest.TestCase):
         def dump(path, folder):
             output = Path(folder, "out.smcache")
             subprocess.run([PROGRAM, "build", path, "-o", output, "--force", "--strict", "--quiet"], check=True)
-            rows = subprocess.run([PROGRAM, "dump", output], check=True, capture_output=True, text=True).stdout.splitlines()
-            return [row.split("\t") for row in rows]
+            done = subprocess.run([PROGRAM, "dump", output], check=True, capture_output=True, text=True)
+            return [row.split("\t") for row in done.stdout.splitlines()]
 
         with tempfile.TemporaryDirectory() as folder:
             for n in 1, 3:
@@ -301,7 +304,8 @@ class Charts(unittest.TestCase):
         root = ElementTree.fromstring(text)
         width, height = float(root.get("width")), float(root.get("height"))
         for element in root.iter():
-            self.assertIn(element.tag.rpartition("}")[2], ("svg", "title", "rect", "line", "text", "polyline", "circle"))
+            self.assertIn(element.tag.rpartition("}")[2],
+                          ("svg", "title", "rect", "line", "text", "polyline", "circle"))
             for key in "x", "x1", "x2", "cx":
                 self.assertTrue(0 <= float(element.get(key, 0)) <= width, ElementTree.tostring(element))
             for key in "y", "y1", "y2", "cy":
@@ -314,7 +318,8 @@ class Charts(unittest.TestCase):
 
     def test_all_charts_of_a_run(self):
         with tempfile.TemporaryDirectory() as folder:
-            paths = write_charts(Path(folder), made_up_results(), {"trace-mapping": "trace <& mapping>"}, "echarts", ["foot"])
+            labels = {"trace-mapping": "trace <& mapping>"}
+            paths = write_charts(Path(folder), made_up_results(), labels, "echarts", ["foot"])
             words = {path.name: self.check(path.read_text("utf-8")) for path in paths}
         self.assertEqual(sorted(words), ["build.svg", "first-answer-process.svg", "first-answer-warm.svg", "growth.svg",
                                          "lookup.svg", "size.svg"])

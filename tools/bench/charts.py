@@ -81,7 +81,7 @@ def size_chart(maps, labels, footer):
                            ("raw", "smcache, raw sources"), ("none", "smcache, no sources")):
             share = f"{sizes[key].best / sizes['json'].best:.2f} of the JSON"
             rows.append(bar(words, sizes[key].scaled(1e-6, "MB"),
-                            lambda value, share=share: f"{number(value)} MB, {share}", key in ("deflate", "raw", "none")))
+                            lambda value, share=share: f"{number(value)} MB, {share}", not key.startswith("json")))
         panels.append(Panel(label, rows))
     return bars("Bytes on disk", "MB, shorter is better; peers read the JSON, gzip has to be inflated first", panels,
                 lambda value: f"{value:g} MB", False, footer)
@@ -107,6 +107,8 @@ def write_charts(folder, results, labels, growing, footer):
     charts = {name: chart(results["maps"], labels, footer) for name, chart in CHARTS.items()}
     if results["growth"]:
         charts["growth"] = growth_chart(results["growth"], growing, footer)
+    for path in folder.glob("*.svg"):  # of an earlier run, which may have had more of them
+        path.unlink()
     paths = []
     for name, text in charts.items():
         path = folder / f"{name}.svg"

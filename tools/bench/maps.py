@@ -1,5 +1,6 @@
 """The maps that are measured, and larger ones made of copies of one."""
 
+import functools
 import json
 from pathlib import Path
 
@@ -53,6 +54,7 @@ def encode_vlq(numbers):
     return text
 
 
+@functools.cache  # the same for each number of copies
 def next_copy(mappings, n_sources, n_names):
     """The mappings of a copy that follows another one.
 

@@ -1,7 +1,7 @@
 """The peers: which there are, bringing them, how each is started.
 
-They come from npm at the versions of tests/corpus/manifest.tsv and of peers.tsv, into the cache folder of the corpus, and
-are trusted only after their SHA-512 agrees. No script of a package runs at that.
+They come from npm at the versions of tests/corpus/manifest.tsv and of peers.tsv, into the cache folder of the corpus,
+and are trusted only after their SHA-512 agrees. No script of a package runs at that.
 """
 
 import os
@@ -79,7 +79,7 @@ def fetch(packages, cache):
     try:
         fetch_all(packages, cache)
     except Unavailable as error:
-        return [f"not fetched: {str(error).splitlines()[0]}"]
+        return [f"not fetched: {str(error).splitlines()[0].rstrip(':')}"]
     return []
 
 

@@ -18,10 +18,10 @@ def number(value):
     return f"{value:,.0f}"
 
 
-def span(figure, factor=1.0):
-    """median (min..max), and a mark if the rounds do not agree"""
-    mark = " ~" if figure.is_noisy else ""
-    return f"{number(figure.median * factor)} ({number(figure.min * factor)}..{number(figure.max * factor)}){mark}"
+def span(figure, factor=1.0, unit=""):
+    """median (min..max) unit, and a mark if the rounds do not agree"""
+    ends = f"({number(figure.min * factor)}..{number(figure.max * factor)})"
+    return " ".join(filter(None, [number(figure.median * factor), ends, unit, "~" if figure.is_noisy else ""]))
 
 
 def scale_of_ns(ns):
@@ -34,7 +34,7 @@ def scale_of_ns(ns):
 
 def span_of_ns(figure):
     size, unit = scale_of_ns(figure.median)
-    return f"{span(figure, 1 / size)} {unit}"
+    return span(figure, 1 / size, unit)
 
 
 def times(theirs, ours):

@@ -101,13 +101,13 @@ def footer(info, around, calibration, options):
              f"{options.rounds} rounds of {options.positions:,} lookups; all files are in the page cache"]
     if calibration.is_noisy:
         texts.append("The machine was too noisy to conclude from times.")
-    return texts
+    return list(filter(None, texts))
 
 
 def print_head(info, around, tmpfs):
     print(f"{info['cpu']}, {info['cores']} cores; {info['kernel']}; {info['compiler']}")
     print(f"peers: {peer_versions(around) or 'none'}")
-    print(f"maps and output in {tmpfs or 'a folder of the disk, as there is no tmpfs'}; all files are in the page cache")
+    print(f"maps and output in {tmpfs or 'a folder of the disk: there is no tmpfs'}; all files are in the page cache")
     for text in around.missing:
         print(f"note: {text}")
 
@@ -158,8 +158,10 @@ def main():
     parser.add_argument("--build-dir", type=Path, default=ROOT / "build", help="where ninja has built smcache")
     parser.add_argument("--rounds", type=int, help="default: 9")
     parser.add_argument("--positions", type=int, help="lookups a round; default: 50000")
-    parser.add_argument("--quick", action="store_true", help="3 rounds of 10000 lookups, where nothing else is said; and at most 4 copies of a map")
-    parser.add_argument("--only", default="", metavar="TEXT", help="only the maps of the corpus with this in their label")
+    parser.add_argument("--quick", action="store_true",
+                        help="3 rounds of 10000 lookups, where nothing else is said; and at most 4 copies of a map")
+    parser.add_argument("--only", default="", metavar="TEXT",
+                        help="only the maps of the corpus with this in their label")
     parser.add_argument("--no-fetch", dest="is_fetching", action="store_false", help="ask npm for nothing")
     parser.add_argument("maps", nargs="*", metavar="MAP", help="these maps instead of the corpus's")
     options = parser.parse_args()
@@ -171,7 +173,7 @@ def main():
     options.ours = options.build_dir / "bench_ours"
     try:
         run(options)
-    except (CorpusError, ServerFailed, OSError) as error:
+    except (CorpusError, ServerFailed, OSError, subprocess.CalledProcessError) as error:
         say(f"bench: {error}")
         return 1
     return 0

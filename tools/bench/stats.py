@@ -69,8 +69,8 @@ def exact(unit, value):
 
 @dataclass(frozen=True)
 class Ratio:
-    """How many times as fast `ours` is as `theirs`, both times. Noise in theirs would flatter us, so the best rounds of
-    both have a say."""
+    """How many times as fast `ours` is as `theirs`, both times. Noise in theirs would flatter us, so the best rounds
+    of both have a say."""
 
     median: float
     best: float
@@ -96,8 +96,8 @@ def growth(first, last, factor):
 
 def judge(figure, target, machine_spread=1.0):
     """Whether a figure meets a target. The median decides, where there is no noise. Where there is, be it in the figure
-    or in the machine (the spread of its calibration), both the median and the best rounds have to say the same; and "not
-    met" takes a miss that so much noise does not explain."""
+    or in the machine (the spread of its calibration), both the median and the best rounds have to say the same; and
+    "not met" takes a miss that so much noise does not explain."""
     def meets(value):
         return value >= target if figure.higher_is_better else value <= target
 

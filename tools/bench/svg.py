@@ -36,7 +36,8 @@ class Canvas:
 
     def text(self, x, y, words, size=13, anchor="start", colour=INK, weight="normal"):
         self.parts.append(f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}" fill="{colour}" '
-                          f'font-weight="{weight}">{escape(words)}</text>')
+                          f'font-weight="{weight}" stroke="#ffffff" stroke-width="3" paint-order="stroke">'
+                          f"{escape(words)}</text>")
 
     def line(self, x1, y1, x2, y2, colour=GRID, width=1.0):
         self.parts.append(f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" '
