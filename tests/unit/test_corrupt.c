@@ -326,7 +326,7 @@ static int is_in_range(size_t at, size_t start, size_t nbytes)
  */
 static int may_answer_the_same(const struct file *file, size_t at)
 {
-    static const uint32_t lists[] = {SMCF_SECTION_STRING_OFFSETS, SMCF_SECTION_LINE_OFFSETS};
+    static const uint32_t lists[] = {SMCF_SECTION_STRING_OFFSETS, SMCF_SECTION_LINE_COUNTS};
     const struct smcf_directory_entry *directory =
         (const void *)(file->bytes + section_offset(file, SMCF_SECTION_DIRECTORY, NULL));
     size_t directory_nbytes, within;

@@ -138,9 +138,9 @@ static void files_without_contents(void **state)
 
 static void files_with_raw_contents(void **state)
 {
-    static const char *const digests[] = {"749354ba03e8be7c50df3c1b4de24d8a",
-                                          "b7f22795169e505afe5d94cf30d89aa8",
-                                          "0fb0709dcc28c913fcb63be8855d0399"};
+    static const char *const digests[] = {"ddd69749ec7666482c010c9b477d7a6d",
+                                          "b2bfd3bce67ecdded7072d8757fcdc5a",
+                                          "4390891bb9bfee6d841b5b9a800395fb"};
     (void)state;
     check_digests(SMC_BUILD_SOURCES_RAW, digests);
 }
@@ -179,9 +179,9 @@ static void files_are_the_same_twice(void **state)
 static void deflated_contents_are_the_raw_ones(void **state)
 {
     static const uint32_t same[] = {
-        SMCF_SECTION_TOP,         SMCF_SECTION_DIRECTORY,      SMCF_SECTION_BLOCKS,
-        SMCF_SECTION_SOURCES,     SMCF_SECTION_STRING_OFFSETS, SMCF_SECTION_STRING_BYTES,
-        SMCF_SECTION_LINE_OFFSETS};
+        SMCF_SECTION_TOP,        SMCF_SECTION_DIRECTORY,      SMCF_SECTION_BLOCKS,
+        SMCF_SECTION_SOURCES,    SMCF_SECTION_STRING_OFFSETS, SMCF_SECTION_STRING_BYTES,
+        SMCF_SECTION_LINE_COUNTS};
     (void)state;
     for (int i = 0; i < 3; i++) {
         struct text map = golden_map(i);
