@@ -64,6 +64,7 @@ class Source:
             check(self._start == self._end, f"6: source {index} has no content, but bytes")
         is_css = re.split(r"[?#]", self.name or "", maxsplit=1)[0].endswith(CSS_EXTENSIONS)
         self._mark = CSS_MARK if is_css else MARK
+        self._last_marks = (0, [])
         self.content_nbytes = self._end - self._start
 
     @property
@@ -93,6 +94,15 @@ class Source:
     def _find_mark(self, n):
         """The mark of line n (7.3), which is not 0, in the content stream."""
         line = self._first_line + n
+        next_line, marks = self._last_marks
+        if not next_line <= line < next_line + len(marks):
+            next_line, marks = self._last_marks = self._scan_stretch(line)
+        check(next_line <= line < next_line + len(marks), "7.3: a stretch does not have the line that it should have")
+        return marks[line - next_line]
+
+    def _scan_stretch(self, line):
+        """The marks in the stretch that has the one of a line of all contents, as far as they are in this content; and
+        of which line the first of them is."""
         counts = self._cache.line_counts
         first, last = self._start // STRETCH_NBYTES, (self._end - 1) // STRETCH_NBYTES
         stretch = bisect_right(range(first + 1, last + 1), line, key=lambda e: counts.values(e, e + 1)[0]) + first
@@ -103,9 +113,7 @@ class Source:
             start, next_line = self._start, self._first_line + 1
         end = min((stretch + 1) * STRETCH_NBYTES, self._end)
         text = self._cache.stream(start, min(end + LOOK_AHEAD_NBYTES, self._end))
-        marks = [start + match.start() for match in self._mark.finditer(text) if start + match.start() < end]
-        check(0 <= line - next_line < len(marks), "7.3: LINE_COUNTS leads to a stretch that does not have the line")
-        return marks[line - next_line]
+        return next_line, [at for at in (start + match.start() for match in self._mark.finditer(text)) if at < end]
 
 
 class Cache:
