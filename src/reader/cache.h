@@ -86,10 +86,10 @@ smc_status smc_content_inflate(const smc_cache *cache, uint64_t block, uint8_t *
                                size_t out_nbytes);
 
 /* lines.c */
-/* The stretch in which the end of the line before `line` is decided. Both are of the range. If
- * counts are damaged it is some stretch that the content touches. */
+/* The stretch that has the mark of `line`, which is of the range but not its first; `near` has that of a
+ * line before or is the first of the range. If counts are damaged it is some stretch of the range. */
 uint64_t smc_line_stretch(const smc_cache *cache, const struct smc_source_range *range,
-                          uint64_t line);
+                          uint64_t line, uint64_t near);
 /* The byte that decides a line end, of which there are n_before others before; nbytes if there is none.
  * The bytes are those of a stretch or less, and of one content. */
 size_t smc_line_end_find(const uint8_t *p, size_t nbytes, uint64_t n_before, int is_css);

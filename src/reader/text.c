@@ -15,12 +15,19 @@ struct piece {
 
 #define NO_PIECE UINT64_MAX
 
+/* A place in the content stream, and the first of all lines whose mark (spec 7.1) is there or later. */
+struct place {
+    uint64_t off, line;
+};
+
 struct smc_text {
     const smc_cache *cache;
     struct piece pieces[2]; /* two: a line may begin in one and end in the next */
     unsigned last;          /* the one used last */
     uint8_t *joined;        /* what spans several pieces */
     size_t joined_capacity;
+    uint32_t source; /* of the line that was read last; or SMC_NONE, or it was the source's last */
+    struct place place; /* behind that line */
 };
 
 smc_status smc_source_range_get(const smc_cache *cache, uint32_t index,
@@ -67,7 +74,8 @@ smc_status smc_text_open(const smc_cache *cache, smc_text **text)
     if (*text == NULL) {
         return SMC_E_MEMORY;
     }
-    **text = (struct smc_text){.cache = cache, .pieces = {{NULL, NO_PIECE}, {NULL, NO_PIECE}}};
+    **text = (struct smc_text){
+        .cache = cache, .pieces = {{NULL, NO_PIECE}, {NULL, NO_PIECE}}, .source = SMC_NONE};
     return SMC_OK;
 }
 
@@ -182,19 +190,13 @@ smc_status smc_text_content(smc_text *text, uint32_t source, struct smc_view *co
                             : status;
 }
 
-/* How far lines have been found: `line`, of those of all contents, is the first one that begins at `off` of
- * the stream or later. */
-struct place {
-    uint64_t off, line;
-};
-
-/* Finds where `line` begins, which is none of before `place`: *end is the byte that decides its line end,
- * `place` what is behind that. */
-static smc_status find_line(smc_text *text, const struct smc_source_range *range, int is_css,
-                            uint64_t line, struct place *place, uint64_t *end)
+/* Finds the mark of `line`, which is at `place` or later, and sets `place` to what is behind the line end
+ * that it belongs to. */
+static smc_status find_mark(smc_text *text, const struct smc_source_range *range, int is_css,
+                            uint64_t line, struct place *place, uint64_t *mark)
 {
     const smc_cache *cache = text->cache;
-    const uint64_t stretch = smc_line_stretch(cache, range, line);
+    const uint64_t stretch = smc_line_stretch(cache, range, line, place->off / SMCF_STRETCH_NBYTES);
     const uint64_t off = stretch * SMCF_STRETCH_NBYTES, next = off + SMCF_STRETCH_NBYTES;
     const uint64_t scan_end = next < range->content_end ? next : range->content_end;
     struct smc_view view;
@@ -214,8 +216,8 @@ static smc_status find_line(smc_text *text, const struct smc_source_range *range
     if (at == view.nbytes) {
         return SMC_E_DAMAGED;
     }
-    *end = place->off + at;
-    *place = (struct place){*end + (p[at] == 0xe2 ? 3 : 1), line + 1};
+    *mark = place->off + at;
+    *place = (struct place){*mark + (p[at] == 0xe2 ? 3 : 1), line + 1};
     return SMC_OK;
 }
 
@@ -235,16 +237,21 @@ smc_status smc_text_line(smc_text *text, uint32_t source, uint32_t line, struct 
     }
     status = smc_string_at(cache, smcf_get32(cache->sources[source].name), &name);
     int is_css = status == SMC_OK && smcf_is_css_name(name.ptr, name.nbytes);
-    struct place place = {range.content_off, range.first_line + 1};
-    uint64_t index = range.first_line + line, end;
-    if (status == SMC_OK && line > 0) {
-        status = find_line(text, &range, is_css, index, &place, &end);
-    }
-    uint64_t start = place.off;
-    end = range.content_end;
+    uint64_t index = range.first_line + line, end = range.content_end, start;
     int has_end = index + 1 < range.end_line; /* the last line has none */
+    struct place place = {range.content_off, range.first_line + 1};
+    if (text->source == source && text->place.line <= index + 1) {
+        place = text->place; /* lines that are read in order follow each other */
+    }
+    if (status == SMC_OK && place.line <= index) {
+        status = find_mark(text, &range, is_css, index, &place, &start);
+    }
+    start = place.off; /* not at the mark, but behind its line end */
+    text->source = SMC_NONE;
     if (status == SMC_OK && has_end) {
-        status = find_line(text, &range, is_css, index + 1, &place, &end);
+        status = find_mark(text, &range, is_css, index + 1, &place, &end);
+        text->source = status == SMC_OK ? source : SMC_NONE;
+        text->place = place;
     }
     if (status == SMC_OK) {
         status = start <= end ? stream_range(text, start, end, content) : SMC_E_DAMAGED;

@@ -591,7 +591,7 @@ static void lines_of_damaged_counts_are_inside(void **state)
                 const uint8_t was = f.copy.bytes[at];
                 const uint8_t values[] = {0, 1, 0x7f, 0xff};
                 smc_cache *cache;
-                f.copy.bytes[at] = k < 8 ? was ^ (uint8_t)(1 << k) : values[k - 8];
+                f.copy.bytes[at] = (uint8_t)(k < 8 ? was ^ 1 << k : values[k - 8]);
                 if (f.copy.bytes[at] == was) {
                     continue;
                 }
