@@ -129,18 +129,18 @@ static void check_digests(enum smc_build_sources mode, const char *const *digest
 
 static void files_without_contents(void **state)
 {
-    static const char *const digests[] = {"c3b3594ab97939a579131b2b92a37409",
-                                          "b37b964d48df03c58519b9f0d60eeb20",
-                                          "d6001ccb60d49e714f05e37bd24e6ccc"};
+    static const char *const digests[] = {"8c2cd2445bece8ffdb8313c81062df53",
+                                          "21e61ee121a44521486bc3090eea9b43",
+                                          "158eaa30293d50344557fcaaf00624e4"};
     (void)state;
     check_digests(SMC_BUILD_SOURCES_NONE, digests);
 }
 
 static void files_with_raw_contents(void **state)
 {
-    static const char *const digests[] = {"ddd69749ec7666482c010c9b477d7a6d",
-                                          "b2bfd3bce67ecdded7072d8757fcdc5a",
-                                          "4390891bb9bfee6d841b5b9a800395fb"};
+    static const char *const digests[] = {"ae20ee334c86e0ff78814d7fe251496e",
+                                          "3ce238bd1313dedea797ca6a78a69d5d",
+                                          "a082af25a90d8b2d92e45533d44e4677"};
     (void)state;
     check_digests(SMC_BUILD_SOURCES_RAW, digests);
 }

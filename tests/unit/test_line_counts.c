@@ -6,7 +6,7 @@
 #include "tests/unit/malloc_hook.h"
 #include "tests/unit/support.h"
 
-#define STRETCH SMCF_STRETCH_NBYTES
+#define STRETCH ((uint64_t)SMCF_STRETCH_NBYTES)
 
 /* Finishes the counter, whose values must be these. */
 static void assert_counts(struct smc_line_counter *counter, uint64_t stream_nbytes,

@@ -494,7 +494,7 @@ static void dense_line_ends(void **state)
 {
     static const char *const pieces[] = {
         "\n",           "\r",           "\r\n",         "\f",           "a",        "\t",
-        "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xa7", "\xe2\x81\xa8", "\xc3\xa2", "\x0b\x0e"};
+        "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xa7", "\xe2\x82\xa8", "\xc3\xa2", "\x0b\x0e"};
     struct rng rng = {24};
     (void)state;
     for (int round = 0; round < 60; round++) {
