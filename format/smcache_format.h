@@ -22,6 +22,9 @@ struct smcf_le16 {
 struct smcf_le32 {
     uint8_t b[4];
 };
+struct smcf_le48 {
+    uint8_t b[6];
+};
 struct smcf_le64 {
     uint8_t b[8];
 };
@@ -35,6 +38,12 @@ static inline uint32_t smcf_get32(struct smcf_le32 v)
 {
     return (uint32_t)v.b[0] | (uint32_t)v.b[1] << 8 | (uint32_t)v.b[2] << 16 |
            (uint32_t)v.b[3] << 24;
+}
+
+static inline uint64_t smcf_get48(struct smcf_le48 v)
+{
+    return (uint64_t)v.b[0] | (uint64_t)v.b[1] << 8 | (uint64_t)v.b[2] << 16 |
+           (uint64_t)v.b[3] << 24 | (uint64_t)v.b[4] << 32 | (uint64_t)v.b[5] << 40;
 }
 
 static inline uint64_t smcf_get64(struct smcf_le64 v)
@@ -53,6 +62,12 @@ static inline struct smcf_le32 smcf_put32(uint32_t v)
 {
     return (struct smcf_le32){
         {(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16), (uint8_t)(v >> 24)}};
+}
+
+static inline struct smcf_le48 smcf_put48(uint64_t v)
+{
+    return (struct smcf_le48){{(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16),
+                               (uint8_t)(v >> 24), (uint8_t)(v >> 32), (uint8_t)(v >> 40)}};
 }
 
 static inline struct smcf_le64 smcf_put64(uint64_t v)
@@ -97,6 +112,12 @@ static inline struct smcf_le64 smcf_put64(uint64_t v)
 #define SMCF_COLUMN_WIDTH_MAX 32
 #define SMCF_OFFSET_WIDTH_MAX 56
 
+/* Lines are counted for stretches of so many bytes of the content stream (spec 7.3). It divides the
+ * size of a content block: no stretch is in two of them. */
+#define SMCF_STRETCH_NBYTES 2048
+/* What a le48 holds: the largest content stream. */
+#define SMCF_STREAM_NBYTES_MAX UINT64_C(0xffffffffffff)
+
 /* Content blocks (spec 7.2) inflate to a power of two of bytes between these. */
 #define SMCF_CONTENT_BLOCK_MIN UINT32_C(4096)
 #define SMCF_CONTENT_BLOCK_MAX UINT32_C(1048576)
@@ -112,7 +133,7 @@ enum smcf_section_id {
     SMCF_SECTION_RAW_SOURCES = 0x58,
     SMCF_SECTION_STRING_OFFSETS = 0x60,
     SMCF_SECTION_STRING_BYTES = 0x70,
-    SMCF_SECTION_LINE_OFFSETS = 0x80,
+    SMCF_SECTION_LINE_COUNTS = 0x80,
     SMCF_SECTION_CONTENT_DIRECTORY = 0x90,
     SMCF_SECTION_CONTENT = 0xa0
 };
@@ -217,10 +238,12 @@ struct smcf_block {                         /* spec 5.2 */
     struct smcf_le32 bases[SMCF_N_COLUMNS]; /*   8 */
 };
 
-struct smcf_source {             /* spec 6 */
-    struct smcf_le32 name;       /*   0  string, or NONE where the map has null */
-    struct smcf_le32 flags;      /*   4 */
-    struct smcf_le64 first_line; /*   8  index into LINE_OFFSETS; ends where the next one starts */
+/* The content and its lines end where those of the next source start. */
+struct smcf_source {              /* spec 6 */
+    struct smcf_le32 name;        /*   0  string, or NONE where the map has null */
+    struct smcf_le32 first_line;  /*   4  number of lines of all contents before */
+    struct smcf_le48 content_off; /*   8  from the start of the content stream */
+    struct smcf_le16 flags;       /*  14 */
 };
 
 struct smcf_offset_group {       /* spec 4 */
@@ -232,6 +255,8 @@ struct smcf_offset_group {       /* spec 4 */
 };
 
 /* ---- size and offset asserts ---- */
+
+_Static_assert(SMCF_CONTENT_BLOCK_MIN % SMCF_STRETCH_NBYTES == 0, "spec 7.3");
 
 #define SMCF_ASSERT_FIELD(type, field, off)                                                        \
     _Static_assert(offsetof(struct type, field) == (off), #type "." #field)
@@ -256,7 +281,8 @@ SMCF_ASSERT_SIZE(smcf_directory_entry, 16);
 SMCF_ASSERT_FIELD(smcf_block, flags, 6);
 SMCF_ASSERT_FIELD(smcf_block, bases, 8);
 SMCF_ASSERT_SIZE(smcf_block, 24);
-SMCF_ASSERT_FIELD(smcf_source, first_line, 8);
+SMCF_ASSERT_FIELD(smcf_source, content_off, 8);
+SMCF_ASSERT_FIELD(smcf_source, flags, 14);
 SMCF_ASSERT_SIZE(smcf_source, 16);
 SMCF_ASSERT_FIELD(smcf_offset_group, first_word, 8);
 SMCF_ASSERT_SIZE(smcf_offset_group, 16);

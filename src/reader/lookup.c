@@ -86,7 +86,7 @@ static smc_status add_views(const smc_cache *cache, struct smc_token *token)
         return SMC_OK;
     }
     const struct smcf_source *source = &cache->sources[token->source];
-    token->flags |= (smcf_get32(source->flags) & SMCF_SOURCE_IGNORED) != 0 ? SMC_TOKEN_IGNORED : 0;
+    token->flags |= (smcf_get16(source->flags) & SMCF_SOURCE_IGNORED) != 0 ? SMC_TOKEN_IGNORED : 0;
     return smc_string_at(cache, smcf_get32(source->name), &token->source_text);
 }
 

@@ -78,7 +78,7 @@ smc_status smc_source_get(const smc_cache *cache, uint32_t index, struct smc_sou
     }
     smc_status status = smc_string_at(cache, smcf_get32(cache->sources[index].name), &source->name);
     source->raw_name = source->name;
-    source->is_ignored = (smcf_get32(cache->sources[index].flags) & SMCF_SOURCE_IGNORED) != 0;
+    source->is_ignored = (smcf_get16(cache->sources[index].flags) & SMCF_SOURCE_IGNORED) != 0;
     source->has_content = 0;
     source->n_lines = 0;
     source->content_nbytes = 0;
@@ -120,7 +120,7 @@ smc_status smc_info_get(const smc_cache *cache, struct smc_info *info)
     memcpy(info->debug_id, cache->info->debug_id, sizeof info->debug_id);
     info->n_ignored = 0;
     for (uint32_t i = 0; i < cache->n_sources; i++) {
-        info->n_ignored += (smcf_get32(cache->sources[i].flags) & SMCF_SOURCE_IGNORED) != 0;
+        info->n_ignored += (smcf_get16(cache->sources[i].flags) & SMCF_SOURCE_IGNORED) != 0;
     }
     smc_status status = smc_string_at(cache, smcf_get32(cache->info->file), &info->file);
     if (status == SMC_OK) {
