@@ -22,7 +22,8 @@ LDFLAGS = ["-Wl,-z,relro,-z,now"]
 LIBS = ["-lz"]
 
 # Headers in the order in which clang-format sees them; only the ones of rooms that hold C.
-FORMATTED = ["format/*.h", "src/*/*.c", "src/*/*.h", "tools/*.c", "tools/*.h", "tests/unit/*.c", "tests/unit/*.h"]
+FORMATTED = ["format/*.h", "src/*/*.c", "src/*/*.h", "tools/*.c", "tools/*.h", "tools/bench/*.c", "tools/bench/*.h",
+             "tests/unit/*.c", "tests/unit/*.h"]
 
 
 class Variant:
@@ -55,8 +56,8 @@ def glob(*patterns):
 class Sources:
     def __init__(self):
         self.library = glob(*(f"src/{room}/*.c" for room in LIBRARY_ROOMS))
-        self.bench = glob("tools/bench_*.c")
-        self.program = [path for path in glob("tools/*.c") if path not in self.bench]
+        self.bench = glob("tools/bench/*.c")
+        self.program = glob("tools/*.c")
         self.tests = glob("tests/unit/test_*.c")
         self.test_helpers = [path for path in glob("tests/unit/*.c") if path not in self.tests]
         self.formatted = glob(*FORMATTED)
@@ -138,16 +139,15 @@ def write_variant(n, options, variant, sources, with_tests):
     return outputs
 
 
-def write_benches(n, options, sources):
-    outputs = []
-    for bench in sources.bench:
-        output = f"{options.build_dir}/{Path(bench).stem}"
-        n.build(output, "link", [f"{options.build_dir}/{bench[:-2]}.o", f"{options.build_dir}/libsmcache.a"])
-        outputs.append(output)
-    return outputs
+def write_bench(n, options, sources):
+    """The bench's program, on top of the library that it measures."""
+    output = f"{options.build_dir}/bench_ours"
+    n.build(output, "link", [*(f"{options.build_dir}/{source[:-2]}.o" for source in sources.bench),
+                             f"{options.build_dir}/libsmcache.a"])
+    return output
 
 
-def write_jobs(n, options, defaults, benches, sources, built):
+def write_jobs(n, options, defaults, bench, sources, built):
     """The targets that run something."""
     run_tests = f"python3 tests/run.py --cc {shlex.quote(options.cc)} --build-dir {options.build_dir}"
     # The linter reads sources, whatever compiler will: the committed build file is the one that runs it.
@@ -156,7 +156,7 @@ def write_jobs(n, options, defaults, benches, sources, built):
     n.build("check-asan", "run", built["asan"], run=f"{run_tests}/asan")
     n.build("check-ubsan", "run", built["ubsan"], run=f"{run_tests}/ubsan")
     n.build("check-corpus", "run", defaults, run=f"python3 tests/corpus/check.py {options.build_dir}/smcache")
-    n.build("bench", "run", [*defaults, *benches], run=f"python3 tools/bench.py --build-dir {options.build_dir}")
+    n.build("bench", "run", [*defaults, bench], run=f"python3 tools/bench/run.py --build-dir {options.build_dir}")
     n.build("install", "run", defaults, run=f"sh tools/install.sh {options.build_dir}")
     # Not "format": there is a folder of that name, which ninja would take for the result.
     n.build("reformat", "run", run="clang-format -i " + " ".join(sources.formatted))
@@ -182,14 +182,14 @@ def build_file(options):
 
     n.comment("The library and the program.")
     defaults = write_variant(n, options, PLAIN, sources, with_tests=False)
-    benches = write_benches(n, options, sources)
+    bench = write_bench(n, options, sources)
     built = {}
     for variant in CHECK, ASAN, UBSAN:
         n.comment(f"For the tests: {variant.folder}.")
         built[variant.folder] = write_variant(n, options, variant, sources, with_tests=True)
 
     n.comment("Jobs.")
-    write_jobs(n, options, defaults, benches, sources, built)
+    write_jobs(n, options, defaults, bench, sources, built)
     n.build("all", "phony", defaults)
     n.lines.append("default all")
     return n.text()

@@ -25,6 +25,9 @@ struct smcf_le24 {
 struct smcf_le32 {
     uint8_t b[4];
 };
+struct smcf_le40 {
+    uint8_t b[5];
+};
 struct smcf_le64 {
     uint8_t b[8];
 };
@@ -43,6 +46,12 @@ static inline uint32_t smcf_get32(struct smcf_le32 v)
 {
     return (uint32_t)v.b[0] | (uint32_t)v.b[1] << 8 | (uint32_t)v.b[2] << 16 |
            (uint32_t)v.b[3] << 24;
+}
+
+static inline uint64_t smcf_get40(struct smcf_le40 v)
+{
+    return (uint64_t)v.b[0] | (uint64_t)v.b[1] << 8 | (uint64_t)v.b[2] << 16 |
+           (uint64_t)v.b[3] << 24 | (uint64_t)v.b[4] << 32;
 }
 
 static inline uint64_t smcf_get64(struct smcf_le64 v)
@@ -66,6 +75,12 @@ static inline struct smcf_le32 smcf_put32(uint32_t v)
 {
     return (struct smcf_le32){
         {(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16), (uint8_t)(v >> 24)}};
+}
+
+static inline struct smcf_le40 smcf_put40(uint64_t v)
+{
+    return (struct smcf_le40){{(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16),
+                               (uint8_t)(v >> 24), (uint8_t)(v >> 32)}};
 }
 
 static inline struct smcf_le64 smcf_put64(uint64_t v)
@@ -111,6 +126,14 @@ static inline struct smcf_le64 smcf_put64(uint64_t v)
 #define SMCF_OFFSET_WIDTH_MAX 56
 /* Where a block starts takes 32 bits (spec 5.1). */
 #define SMCF_BLOCKS_NBYTES_MAX UINT32_MAX
+/* The last generated line there can be: as signed numbers, positions order as well (spec 5.1). */
+#define SMCF_LINE_MAX UINT32_C(0x7ffffffe)
+
+/* Lines are counted for stretches of so many bytes of the content stream (spec 7.3). It divides the
+ * size of a content block: no stretch is in two of them. */
+#define SMCF_STRETCH_NBYTES 2048
+/* What a le40 holds: the largest content stream. */
+#define SMCF_STREAM_NBYTES_MAX UINT64_C(0xffffffffff)
 
 /* Content blocks (spec 7.2) inflate to a power of two of bytes between these. */
 #define SMCF_CONTENT_BLOCK_MIN UINT32_C(4096)
@@ -126,7 +149,7 @@ enum smcf_section_id {
     SMCF_SECTION_RAW_SOURCES = 0x58,
     SMCF_SECTION_STRING_OFFSETS = 0x60,
     SMCF_SECTION_STRING_BYTES = 0x70,
-    SMCF_SECTION_LINE_OFFSETS = 0x80,
+    SMCF_SECTION_LINE_COUNTS = 0x80,
     SMCF_SECTION_CONTENT_DIRECTORY = 0x90,
     SMCF_SECTION_CONTENT = 0xa0
 };
@@ -168,6 +191,8 @@ enum smcf_column {
 #define SMCF_LINE_BASE_MAX 0x7fffff
 #define SMCF_NAME_BASE_MAX 0xffffff
 #define SMCF_LOW_WIDTH_MAX 25 /* 2^32 / 128 */
+
+#define SMCF_NAME_INDIRECT UINT16_MAX
 
 enum smcf_source_flag {
     SMCF_SOURCE_HAS_CONTENT = 1,
@@ -236,10 +261,13 @@ struct smcf_block {                 /* spec 5.2 */
     struct smcf_le24 name_base;     /*  16 */
 };
 
-struct smcf_source {             /* spec 6 */
-    struct smcf_le32 name;       /*   0  string, or NONE where the map has null */
-    struct smcf_le32 flags;      /*   4 */
-    struct smcf_le64 first_line; /*   8  index into LINE_OFFSETS; ends where the next one starts */
+/* The content and its lines end where those of the next source start. */
+struct smcf_source {              /* spec 6 */
+    struct smcf_le32 name_off;    /*   0  from the start of STRING_BYTES; or see name_nbytes */
+    struct smcf_le32 first_line;  /*   4  number of lines of all contents before */
+    struct smcf_le40 content_off; /*   8  from the start of the content stream */
+    uint8_t flags;                /*  13 */
+    struct smcf_le16 name_nbytes; /*  14  SMCF_NAME_INDIRECT: name_off is a string, or NONE */
 };
 
 struct smcf_offset_group {       /* spec 4 */
@@ -251,6 +279,8 @@ struct smcf_offset_group {       /* spec 4 */
 };
 
 /* ---- size and offset asserts ---- */
+
+_Static_assert(SMCF_CONTENT_BLOCK_MIN % SMCF_STRETCH_NBYTES == 0, "spec 7.3");
 
 #define SMCF_ASSERT_FIELD(type, field, off)                                                        \
     _Static_assert(offsetof(struct type, field) == (off), #type "." #field)
@@ -273,7 +303,8 @@ SMCF_ASSERT_SIZE(smcf_position, 8);
 SMCF_ASSERT_FIELD(smcf_block, flags, 6);
 SMCF_ASSERT_FIELD(smcf_block, line_base, 13);
 SMCF_ASSERT_SIZE(smcf_block, 19);
-SMCF_ASSERT_FIELD(smcf_source, first_line, 8);
+SMCF_ASSERT_FIELD(smcf_source, content_off, 8);
+SMCF_ASSERT_FIELD(smcf_source, name_nbytes, 14);
 SMCF_ASSERT_SIZE(smcf_source, 16);
 SMCF_ASSERT_FIELD(smcf_offset_group, first_word, 8);
 SMCF_ASSERT_SIZE(smcf_offset_group, 16);

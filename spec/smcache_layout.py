@@ -19,6 +19,7 @@ TOKENS_PER_BLOCK = 128
 BLOCKS_PER_TOP_ENTRY = 16
 VALUES_PER_GROUP = 64
 GUARD_NBYTES = 8
+STRETCH_NBYTES = 2048
 MAX_WIDTH_IN_GROUP = 56
 MAX_WIDTH_IN_BLOCK = 32
 MAX_LOW_WIDTH = 25
@@ -30,14 +31,14 @@ TABLE_ENTRY = struct.Struct("<IIQQQ")
 INFO_RECORD = struct.Struct("<IIIIII8s16s16s")
 TOP_ENTRY = struct.Struct("<II")
 DIRECTORY_ENTRY = struct.Struct("<IIQ")
-SOURCE_RECORD = struct.Struct("<IIQ")
+SOURCE_RECORD = struct.Struct("<IIIHH")  # content_off in two: the lower 32 bits, the upper 16
 LE64 = struct.Struct("<Q")
 LE32 = struct.Struct("<I")
 GROUP_HEADER = struct.Struct("<QIHBB")
 BLOCK_HEADER = struct.Struct("<8B4I")
 
 INFO, TOP, DIRECTORY, BLOCKS, RANGES, SOURCES, RAW_SOURCES = 0x10, 0x20, 0x30, 0x40, 0x48, 0x50, 0x58
-STRING_OFFSETS, STRING_BYTES, LINE_OFFSETS, CONTENT_DIRECTORY, CONTENT = 0x60, 0x70, 0x80, 0x90, 0xA0
+STRING_OFFSETS, STRING_BYTES, LINE_COUNTS, CONTENT_DIRECTORY, CONTENT = 0x60, 0x70, 0x80, 0x90, 0xA0
 REQUIRED = (INFO, TOP, DIRECTORY, BLOCKS, SOURCES, STRING_OFFSETS, STRING_BYTES)
 
 # Flags of a block (5.2).
@@ -145,7 +146,7 @@ def read_sections(data, n_sections):
     check(end == len(data), "3.3: the file does not end with its last section")
     for section_id in REQUIRED:
         check(section_id in sections, f"3.4: section {section_id:#x} is missing")
-    for section_id in (*REQUIRED, RANGES, RAW_SOURCES, LINE_OFFSETS, CONTENT_DIRECTORY):
+    for section_id in (*REQUIRED, RANGES, RAW_SOURCES, LINE_COUNTS, CONTENT_DIRECTORY):
         section = sections.get(section_id)
         check(not section or section.encoding == 0, f"3.3: section {section_id:#x} has an unknown encoding")
     return sections

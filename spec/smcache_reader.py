@@ -18,11 +18,17 @@ from typing import NamedTuple, Optional
 
 from smcache_layout import (
     BLOCKS, BLOCKS_PER_TOP_ENTRY, CONTENT, CONTENT_DIRECTORY, DIRECTORY, DIRECTORY_ENTRY, INFO, INFO_RECORD, LE32, LE64,
-    LINE_OFFSETS, NONE, RANGES, RAW_SOURCES, SOURCE_RECORD, SOURCES, STRING_BYTES, STRING_OFFSETS, TOKENS_PER_BLOCK, TOP, TOP_ENTRY,
-    FormatError, OffsetList, ceil_div, check, check_sizes, decode_block, decode_string, read_header, read_sections)
+    LINE_COUNTS, NONE, RANGES, RAW_SOURCES, SOURCE_RECORD, SOURCES, STRETCH_NBYTES, STRING_BYTES, STRING_OFFSETS,
+    TOKENS_PER_BLOCK, TOP, TOP_ENTRY, FormatError, OffsetList, ceil_div, check, check_sizes, decode_block, decode_string, read_header, read_sections)
 
 HAS_CONTENT, IS_IGNORED = 1 << 0, 1 << 1
 HAS_DEBUG_ID = 1 << 0
+
+# The bytes that decide a line end (7.1), and a line end that begins with them.
+CSS_EXTENSIONS = (".css", ".scss", ".sass", ".less", ".styl", ".pcss")
+MARK = re.compile(rb"\n|\r(?!\n)|\xe2(?=\x80[\xa8\xa9])")
+CSS_MARK = re.compile(rb"\n|\r(?!\n)|\f")
+LOOK_AHEAD_NBYTES = 2  # that a pattern looks at behind a mark
 
 
 class Token(NamedTuple):
@@ -41,9 +47,8 @@ class Source:
 
     def __init__(self, cache, index):
         self._cache = cache
-        records = cache.sections[SOURCES]
-        name, flags, self._first_line = records.record(SOURCE_RECORD, index)
-        _, _, end_line = records.record(SOURCE_RECORD, index + 1)
+        name, self._first_line, self._start, flags = cache.source_record(index)
+        _, end_line, self._end, _ = cache.source_record(index + 1)
         self.name = None if name == NONE else cache.string(name)
         raw = cache.sections.get(RAW_SOURCES)
         raw_name = raw.record(LE32, index)[0] if raw else name
@@ -51,14 +56,15 @@ class Source:
         self.is_ignored = bool(flags & IS_IGNORED)
         self.has_content = bool(flags & HAS_CONTENT)
         self.n_lines = end_line - self._first_line
-        check(self._first_line <= end_line <= cache.n_content_lines, f"6: the lines of source {index} are out of range")
-        self._start = self._end = 0
+        check(self._start <= self._end <= cache.stream_nbytes, f"6: the content of source {index} is out of range")
         if self.has_content:
-            check(self.n_lines, f"7.1: source {index} has a content without a line")
-            self._start, self._end = map(cache.line_start, (self._first_line, end_line))
-            check(self._start <= self._end, f"6: the content of source {index} is out of range")
+            check(0 < self.n_lines <= self._end - self._start + 1, f"7.1: source {index} has {self.n_lines} lines")
         else:
             check(not self.n_lines, f"6: source {index} has no content, but lines")
+            check(self._start == self._end, f"6: source {index} has no content, but bytes")
+        is_css = re.split(r"[?#]", self.name or "", maxsplit=1)[0].endswith(CSS_EXTENSIONS)
+        self._mark = CSS_MARK if is_css else MARK
+        self._last_marks = (0, [])
         self.content_nbytes = self._end - self._start
 
     @property
@@ -75,14 +81,39 @@ class Source:
         """Line n (0-based) of the content as bytes, without its terminator."""
         if not 0 <= n < self.n_lines:
             raise IndexError(f"there is no line {n}")
-        at = self._first_line + n
-        start, end = self._cache.line_offsets.values(at, at + 2)
-        check(self._start <= start <= end <= self._end, "7.1: a line is not within its content")
-        text = self._cache.stream(start, end)
+        start, end = self._start, self._end
+        if n:
+            mark = self._find_mark(n)
+            start = mark + (3 if self._cache.stream(mark, mark + 1) == b"\xe2" else 1)
         if n + 1 == self.n_lines:
-            return text
-        # Which line ends count depends on the source's name (7.1); LINE_OFFSETS has applied that already.
-        return re.sub(rb"(\r\n|[\n\r\f]|\xe2\x80[\xa8\xa9])\Z", b"", text)
+            return self._cache.stream(start, end)
+        end = self._find_mark(n + 1)
+        check(start <= end, "7.3: a line ends before it starts")
+        return self._cache.stream(start, end).removesuffix(b"\r")  # of a CR LF; any other CR is a mark
+
+    def _find_mark(self, n):
+        """The mark of line n (7.3), which is not 0, in the content stream."""
+        line = self._first_line + n
+        next_line, marks = self._last_marks
+        if not next_line <= line < next_line + len(marks):
+            next_line, marks = self._last_marks = self._scan_stretch(line)
+        check(next_line <= line < next_line + len(marks), "7.3: a stretch does not have the line that it should have")
+        return marks[line - next_line]
+
+    def _scan_stretch(self, line):
+        """The marks in the stretch that has the one of a line of all contents, as far as they are in this content; and
+        of which line the first of them is."""
+        counts = self._cache.line_counts
+        first, last = self._start // STRETCH_NBYTES, (self._end - 1) // STRETCH_NBYTES
+        stretch = bisect_right(range(first + 1, last + 1), line, key=lambda e: counts.values(e, e + 1)[0]) + first
+        start = stretch * STRETCH_NBYTES
+        if start > self._start:
+            (next_line,) = counts.values(stretch, stretch + 1)
+        else:
+            start, next_line = self._start, self._first_line + 1
+        end = min((stretch + 1) * STRETCH_NBYTES, self._end)
+        text = self._cache.stream(start, min(end + LOOK_AHEAD_NBYTES, self._end))
+        return next_line, [at for at in (start + match.start() for match in self._mark.finditer(text)) if at < end]
 
 
 class Cache:
@@ -111,12 +142,16 @@ class Cache:
         self._open_info()
 
     def _open_contents(self):
-        lines, directory, content = map(self.sections.get, (LINE_OFFSETS, CONTENT_DIRECTORY, CONTENT))
-        check((lines is None) == (content is None), "3.4: only one of LINE_OFFSETS and CONTENT is there")
-        self.line_offsets = OffsetList(lines) if lines else None
-        check(not lines or lines.count, "3.4: the count of LINE_OFFSETS is 0")
-        self.n_content_lines = lines.count - 1 if lines else 0
+        counts, directory, content = map(self.sections.get, (LINE_COUNTS, CONTENT_DIRECTORY, CONTENT))
+        check((counts is None) == (content is None), "3.4: only one of LINE_COUNTS and CONTENT is there")
+        self.line_counts = OffsetList(counts) if counts else None
         self.stream_nbytes = content.count if content else 0
+        self.n_content_lines = 0
+        if counts:
+            n_stretches = ceil_div(self.stream_nbytes, STRETCH_NBYTES)
+            check(counts.count == n_stretches + 1, "3.4: the counts of LINE_COUNTS and CONTENT do not agree")
+            (self.n_content_lines,) = self.line_counts.values(n_stretches, n_stretches + 1)
+            check(self.n_content_lines < NONE, "3.4: there are too many lines")
         encoding = content.encoding if content else 0
         check(encoding in (0, 1), f"7.2: CONTENT has the unknown encoding {encoding}")
         check((directory is not None) == (encoding == 1), "3.4: CONTENT_DIRECTORY goes with deflated contents")
@@ -225,19 +260,15 @@ class Cache:
     @cached_property
     def sources(self):
         """The map's sources, a list of Source."""
-        records = self.sections[SOURCES]
-        bounds = [records.record(SOURCE_RECORD, i)[2] for i in (0, self.n_sources)]
-        check(bounds == [0, self.n_content_lines], "6: the lines of sources are not those of all contents")
-        if self.line_offsets:
-            ends = [self.line_start(at) for at in bounds]
-            check(ends == [0, self.stream_nbytes], "7.1: LINE_OFFSETS does not go from 0 to the size of the stream")
+        first, last = self.source_record(0), self.source_record(self.n_sources)
+        check(first[1:3] == (0, 0), "6: the first source does not start with the contents")
+        check(last == (NONE, self.n_content_lines, self.stream_nbytes, 0), "6: the last record does not end the contents")
         return [Source(self, i) for i in range(self.n_sources)]
 
-    def line_start(self, at):
-        """Where line `at` of all contents starts in the content stream (7.1); for the number of lines its end."""
-        (start,) = self.line_offsets.values(at, at + 1)
-        check(start <= self.stream_nbytes, "7.1: a line is outside of the content stream")
-        return start
+    def source_record(self, index):
+        """name, first_line, content_off and flags of a record of SOURCES; the last one ends the one before (6)."""
+        name, first_line, low, high, flags = self.sections[SOURCES].record(SOURCE_RECORD, index)
+        return name, first_line, high << 32 | low, flags
 
     def content(self, i):
         """The content of source i (0-based) as bytes, None if it has none."""

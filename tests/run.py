@@ -6,7 +6,7 @@
   spec    unittest files tests/spec/test_*.py, likewise
   url     unittest files tests/url/test_*.py, which find the programs by SMCACHE_BUILD
   conformance  unittest files tests/conformance/test_*.py, as cli; the data that they need is not ours
-  tree    with --lint: format, lint, layers, installing; for an unsanitized build
+  tree    with --lint: format, lint, layers, installing, the bench's arithmetic; for an unsanitized build
 
 One line a program; the output of those that fail; in the end `N passed, N failed, N skipped`, of single tests. Exit
 code 1 if one failed or none ran. If SMCACHE_TALLY names a file, the three numbers are appended to it.
@@ -171,7 +171,7 @@ def main():
     jobs = find_jobs(build_dir)
     lint = []
     if options.lint:
-        jobs += [python_job(ROOT / "tests" / name) for name in ("layers.py", "install.py", "run_test.py")]
+        jobs += [python_job(ROOT / "tests" / name) for name in ("layers.py", "install.py", "run_test.py", "bench_test.py")]
         lint = [python_job(ROOT / "tests" / "lint.py", LINT_TIMEOUT_S)]
     run_all(lint, environment, 1)  # it keeps two processors busy by itself
     run_all(jobs, environment, WORKERS)

@@ -13,18 +13,39 @@ static size_t n_sources_of(const struct smc_assembly *a)
     return a->sources.nbytes / sizeof(struct smc_source_entry);
 }
 
-/* Records of the sources; the lines of each end where those of the next begin (spec 6). */
+/* A name is pointed to, unless it is too long or too far away for the record (spec 6). */
+static void set_name(struct smcf_source *record, const struct smc_strings *strings, uint32_t name)
+{
+    const uint64_t *starts = (const void *)strings->starts.data;
+    uint64_t start = UINT64_MAX, nbytes = 0;
+
+    if (name != SMCF_NONE) {
+        start = starts[name];
+        nbytes = (name + 1 < strings->n ? starts[name + 1] : strings->bytes.nbytes) - start;
+    }
+    if (start < SMCF_NONE && nbytes < SMCF_NAME_INDIRECT) {
+        record->name_off = smcf_put32((uint32_t)start);
+        record->name_nbytes = smcf_put16((uint16_t)nbytes);
+    } else {
+        record->name_off = smcf_put32(name);
+        record->name_nbytes = smcf_put16(SMCF_NAME_INDIRECT);
+    }
+}
+
+/* Records of the sources; the content of each ends where that of the next begins (spec 6). */
 static void make_sources(const struct smc_assembly *a, struct smc_buf *section)
 {
     const struct smc_source_entry *sources = (const void *)a->sources.data;
-    const struct smc_source_entry end = {SMCF_NONE, SMCF_NONE, 0, a->contents.n_lines};
+    const struct smc_source_entry end = {SMCF_NONE, SMCF_NONE, 0, a->contents.lines.n_lines,
+                                         a->contents.stream_nbytes};
     const size_t n = n_sources_of(a);
 
     for (size_t i = 0; i <= n; i++) {
         const struct smc_source_entry *source = i < n ? &sources[i] : &end;
-        const uint64_t *starts = (const void *)a->strings.starts.data; uint64_t st=source->name==SMCF_NONE?0:starts[source->name], en=source->name==SMCF_NONE?0:source->name+1<a->strings.n?starts[source->name+1]:a->strings.bytes.nbytes;
-        struct smcf_source record = {smcf_put32((uint32_t)st), smcf_put32(source->flags|(uint32_t)(en-st)<<16),
-                                     smcf_put64(source->first_line)};
+        struct smcf_source record = {.first_line = smcf_put32((uint32_t)source->first_line),
+                                     .content_off = smcf_put40(source->content_off),
+                                     .flags = (uint8_t)source->flags};
+        set_name(&record, &a->strings, source->name);
         smc_buf_append(section, &record, sizeof record);
     }
 }
@@ -57,13 +78,13 @@ static void make_string_offsets(const struct smc_strings *strings, struct smc_bu
     smc_offset_writer_finish(&list, section);
 }
 
-static void add_contents(struct smc_assembly *a, struct smc_buf *line_offsets)
+static void add_contents(struct smc_assembly *a, uint64_t n_counts, struct smc_buf *line_counts)
 {
     struct smc_contents *contents = &a->contents;
     const int is_deflate = contents->mode == SMC_BUILD_SOURCES_DEFLATE;
     const uint64_t n_pieces = contents->directory.nbytes / sizeof(struct smcf_le64);
 
-    smc_file_add(&a->file, SMCF_SECTION_LINE_OFFSETS, 0, contents->n_lines + 1, line_offsets);
+    smc_file_add(&a->file, SMCF_SECTION_LINE_COUNTS, 0, n_counts, line_counts);
     if (is_deflate) {
         smc_file_add(&a->file, SMCF_SECTION_CONTENT_DIRECTORY, 0, n_pieces - 1,
                      &contents->directory);
@@ -79,21 +100,22 @@ static int add_sections(struct smc_assembly *a)
     struct smc_file *file = &a->file;
     struct smc_contents *contents = &a->contents;
     struct smc_buf info = {0}, sources = {0}, raw_sources = {0}, string_offsets = {0},
-                   line_offsets = {0};
+                   line_counts = {0};
     const uint64_t n_sources = n_sources_of(a), string_nbytes = a->strings.bytes.nbytes;
+    const int has_contents = contents->lines.n_lines > 0;
 
-    if (contents->n_lines > 0 && contents->mode == SMC_BUILD_SOURCES_DEFLATE) {
+    if (has_contents && contents->mode == SMC_BUILD_SOURCES_DEFLATE) {
         a->info.content_block_nbytes = smcf_put32(SMC_PIECE_NBYTES);
     }
     smc_buf_append(&info, &a->info, sizeof a->info);
     make_sources(a, &sources);
     make_raw_sources(a, &raw_sources);
     make_string_offsets(&a->strings, &string_offsets);
-    smc_offset_writer_add(&contents->lines, contents->stream_nbytes); /* where the last one ends */
-    smc_offset_writer_finish(&contents->lines, &line_offsets);
+    const uint64_t n_counts =
+        smc_line_counter_finish(&contents->lines, contents->stream_nbytes, &line_counts);
     smc_token_writer_finish(&a->tokens);
     int failed = info.failed || sources.failed || raw_sources.failed || string_offsets.failed ||
-                 line_offsets.failed || a->strings.bytes.failed ||
+                 line_counts.failed || a->strings.bytes.failed ||
                  smc_token_writer_failed(&a->tokens);
 
     smc_file_add(file, SMCF_SECTION_INFO, 0, 1, &info);
@@ -108,10 +130,10 @@ static int add_sections(struct smc_assembly *a)
     }
     smc_file_add(file, SMCF_SECTION_STRING_OFFSETS, 0, (uint64_t)a->strings.n + 1, &string_offsets);
     smc_file_add(file, SMCF_SECTION_STRING_BYTES, 0, string_nbytes, &a->strings.bytes);
-    if (contents->n_lines > 0) {
-        add_contents(a, &line_offsets);
+    if (has_contents) {
+        add_contents(a, n_counts, &line_counts);
     }
-    smc_buf_free(&line_offsets);
+    smc_buf_free(&line_counts);
     smc_buf_free(&raw_sources);
     return failed ? -1 : 0;
 }
@@ -121,6 +143,13 @@ smc_build_status smc_assembly_finish(struct smc_assembly *a, const uint8_t *inpu
 {
     if (a->strings.n >= SMCF_NONE - 1) {
         return smc_report_error(report, SMC_BUILD_E_LIMIT, "too many strings", NULL, NULL);
+    }
+    if (a->contents.lines.n_lines >= SMCF_NONE) {
+        return smc_report_error(report, SMC_BUILD_E_LIMIT, "too many lines in contents", NULL,
+                                NULL);
+    }
+    if (a->contents.stream_nbytes > SMCF_STREAM_NBYTES_MAX) {
+        return smc_report_error(report, SMC_BUILD_E_LIMIT, "contents too large", NULL, NULL);
     }
     if (smc_contents_finish(&a->contents) != 0 || add_sections(a) != 0) {
         return no_memory(report);

@@ -136,7 +136,8 @@ static void add_part_contents(struct build *b, const struct smc_part *part)
             smc_report_warning(&b->report, "element is neither a string nor null", "read as null",
                                "sourcesContent", element.start);
         }
-        source->first_line = b->out.contents.n_lines;
+        source->first_line = b->out.contents.lines.n_lines;
+        source->content_off = b->out.contents.stream_nbytes;
         if (has_walk && element.type == SMC_JSON_STRING &&
             b->options.sources != SMC_BUILD_SOURCES_NONE) {
             source->flags |= SMCF_SOURCE_HAS_CONTENT;

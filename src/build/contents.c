@@ -87,15 +87,10 @@ static void add_bytes(struct smc_contents *contents, const uint8_t *bytes, size_
     }
 }
 
-static void start_line(struct smc_contents *contents, uint64_t offset)
-{
-    smc_offset_writer_add(&contents->lines, offset);
-    contents->n_lines++;
-}
-
 /*
- * Starts a line after each line end in a window of whole characters, which begins at `offset` of the
- * stream. `after_cr`: the window before ended in a CR, whose line this window's LF may still end.
+ * Counts the lines that begin after the line ends in a window of whole characters, which starts at
+ * `offset` of the stream, each where its line end is decided (spec 7.1). `after_cr`: the window before
+ * ended in a CR, whose line this window's LF may still end.
  */
 static void split_lines(struct smc_contents *contents, const uint8_t *bytes, size_t nbytes,
                         uint64_t offset, int is_css, int *after_cr)
@@ -104,7 +99,7 @@ static void split_lines(struct smc_contents *contents, const uint8_t *bytes, siz
         uint8_t c = bytes[i];
         if (*after_cr) {
             *after_cr = 0;
-            start_line(contents, offset + i + (c == '\n'));
+            smc_line_counter_add(&contents->lines, offset + i - (c != '\n'), 1);
             if (c == '\n') {
                 continue;
             }
@@ -115,10 +110,10 @@ static void split_lines(struct smc_contents *contents, const uint8_t *bytes, siz
         if (c == '\r') {
             *after_cr = 1;
         } else if (c == '\n' || (c == '\f' && is_css)) {
-            start_line(contents, offset + i + 1);
+            smc_line_counter_add(&contents->lines, offset + i, 1);
         } else if (c == 0xe2 && !is_css && bytes[i + 1] == 0x80 &&
                    (bytes[i + 2] == 0xa8 || bytes[i + 2] == 0xa9)) {
-            start_line(contents, offset + i + 3);
+            smc_line_counter_add(&contents->lines, offset + i, 1);
         }
     }
 }
@@ -128,7 +123,7 @@ void smc_contents_add(struct smc_contents *contents, const struct smc_json *stri
     const uint8_t *p = string->start + 1, *end = string->end - 1;
     int after_cr = 0;
 
-    start_line(contents, contents->stream_nbytes);
+    smc_line_counter_add(&contents->lines, contents->stream_nbytes, 1);
     while (p < end && !contents->failed) {
         size_t n;
         p = smc_json_unescape(p, end, contents->window, WINDOW_NBYTES, &n);
@@ -136,7 +131,7 @@ void smc_contents_add(struct smc_contents *contents, const struct smc_json *stri
         add_bytes(contents, contents->window, n);
     }
     if (after_cr) {
-        start_line(contents, contents->stream_nbytes);
+        smc_line_counter_add(&contents->lines, contents->stream_nbytes - 1, 1);
     }
 }
 
@@ -145,11 +140,11 @@ void smc_contents_add_bytes(struct smc_contents *contents, const uint8_t *bytes,
 {
     int after_cr = 0;
 
-    start_line(contents, contents->stream_nbytes);
+    smc_line_counter_add(&contents->lines, contents->stream_nbytes, 1);
     split_lines(contents, bytes, nbytes, contents->stream_nbytes, is_css, &after_cr);
     add_bytes(contents, bytes, nbytes);
     if (after_cr) {
-        start_line(contents, contents->stream_nbytes);
+        smc_line_counter_add(&contents->lines, contents->stream_nbytes - 1, 1);
     }
 }
 
@@ -173,7 +168,7 @@ void smc_contents_free(struct smc_contents *contents)
     }
     free(contents->piece);
     free(contents->window);
-    smc_offset_writer_free(&contents->lines);
+    smc_line_counter_free(&contents->lines);
     smc_buf_free(&contents->directory);
     smc_buf_free(&contents->content);
 }

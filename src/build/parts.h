@@ -9,6 +9,7 @@
 #include "src/base/buf.h"
 #include "src/base/debug_id.h"
 #include "src/build/json.h"
+#include "src/build/line_counts.h"
 #include "src/build/smcache_build.h"
 
 /* ---- what went wrong: issue.c ---- */
@@ -107,6 +108,7 @@ struct smc_source_entry {
     uint32_t name, raw_name; /* strings, or SMCF_NONE */
     uint32_t flags;          /* of enum smcf_source_flag */
     uint64_t first_line;     /* of the content, in all contents */
+    uint64_t content_off;    /* in the content stream */
 };
 
 /* Appends the sources of all parts to a list, still without contents, and says in each part which
@@ -201,8 +203,7 @@ smc_build_status smc_mappings_check(struct smc_map *map, struct smc_last_mapping
 
 struct smc_contents {
     enum smc_build_sources mode;
-    struct smc_offset_writer lines;
-    uint64_t n_lines;
+    struct smc_line_counter lines;
     struct smc_buf directory; /* le64 a piece */
     struct smc_buf content;   /* as it is in the file */
     uint64_t stream_nbytes;

@@ -13,7 +13,7 @@ struct pending {
     size_t raw_off, raw_nbytes, off, nbytes; /* in list->bytes; may be the same */
     int has_raw, has_name;
     uint32_t flags;
-    uint64_t first_line;
+    uint64_t first_line, content_off;
 };
 
 void smc_source_list_init(struct smc_source_list *list, const struct smc_build_options *options,
@@ -61,7 +61,8 @@ smc_build_status smc_source_list_add(struct smc_source_list *list,
                               .has_raw = source->raw != NULL,
                               .has_name = source->has_name,
                               .flags = source->flags,
-                              .first_line = source->first_line};
+                              .first_line = source->first_line,
+                              .content_off = source->content_off};
 
     smc_buf_append(&list->bytes, source->raw != NULL ? source->raw : (const uint8_t *)"",
                    pending.raw_nbytes);
@@ -128,7 +129,7 @@ smc_build_status smc_source_list_finish(struct smc_source_list *list, struct smc
 
     for (size_t i = 0; i < n; i++) {
         struct smc_source_entry entry = {SMCF_NONE, SMCF_NONE, sources[i].flags,
-                                         sources[i].first_line};
+                                         sources[i].first_line, sources[i].content_off};
         if (sources[i].has_raw) {
             entry.raw_name = smc_strings_add(list->strings, list->bytes.data + sources[i].raw_off,
                                              sources[i].raw_nbytes);

@@ -30,7 +30,7 @@ struct smc_new_source {
     size_t raw_nbytes;
     int has_name; /* it is in list->name */
     uint32_t flags;
-    uint64_t first_line;
+    uint64_t first_line, content_off; /* of its content */
 };
 
 /* Adds a source. SMC_BUILD_E_LIMIT: the names grow too large; SMC_BUILD_E_MEMORY. */

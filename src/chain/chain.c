@@ -57,10 +57,12 @@ static smc_build_status add_leaf(struct smc_chain *c, const struct smc_source *s
     struct smc_contents *contents = &c->out.contents;
     const int has_content = content.ptr != NULL && c->options.sources != SMC_BUILD_SOURCES_NONE;
     const struct smc_new_source added = {(const uint8_t *)source->raw_name.ptr,
-                                         source->raw_name.nbytes, source->name.ptr != NULL,
+                                         source->raw_name.nbytes,
+                                         source->name.ptr != NULL,
                                          (source->is_ignored ? (uint32_t)SMCF_SOURCE_IGNORED : 0) |
                                              (has_content ? (uint32_t)SMCF_SOURCE_HAS_CONTENT : 0),
-                                         contents->n_lines};
+                                         contents->lines.n_lines,
+                                         contents->stream_nbytes};
     struct smc_buf *name = &c->sources.name;
 
     if (c->sources.n >= SMCF_NONE - 1) {

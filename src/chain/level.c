@@ -123,7 +123,7 @@ smc_build_status smc_level_compose(struct smc_chain *c, const struct smc_level *
 
 smc_build_status smc_level_finish(struct smc_chain *c, const struct smc_level *level)
 {
-    static const struct smc_source_entry unnamed = {SMCF_NONE, SMCF_NONE, 0, 0};
+    static const struct smc_source_entry unnamed = {SMCF_NONE, SMCF_NONE, 0, 0, 0};
     struct smc_assembly out = {
         .info = {.file = smcf_put32(SMCF_NONE), .source_root = smcf_put32(SMCF_NONE)}};
     struct smc_chain_link *link = level->link;

@@ -73,6 +73,16 @@ static SMC_ALWAYS_INLINE unsigned smc_clz64(uint64_t x)
 #endif
 }
 
+/* Zeros below the lowest one; x is not 0. */
+static inline unsigned smc_ctz64(uint64_t x)
+{
+#if defined(__GNUC__)
+    return (unsigned)__builtin_ctzll(x);
+#else
+    return smcf_bit_width((x & (0 - x)) - 1);
+#endif
+}
+
 /* Byte b of the result counts the ones in bytes 0 .. b of x. */
 static inline uint64_t smc_ones_to_byte(uint64_t x)
 {

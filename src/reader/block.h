@@ -70,6 +70,12 @@ static SMC_ALWAYS_INLINE int smc_block_widths_fit(uint64_t header)
     return ((above | header) & 0x80 * ones) == 0;
 }
 
+/* The sum of bytes 0 .. 4 of a header. */
+static SMC_ALWAYS_INLINE unsigned smc_block_record_width(uint64_t header)
+{
+    return (unsigned)((header & UINT64_C(0xffffffffff)) * UINT64_C(0x0101010101) >> 32) & 0xff;
+}
+
 /* Where everything is in the block at `header`; 0 if its widths are not in their limits. */
 static SMC_ALWAYS_INLINE int smc_block_parse(const smc_cache *cache, uint32_t index,
                                              const uint8_t *header, struct smc_block *block)
@@ -86,9 +92,7 @@ static SMC_ALWAYS_INLINE int smc_block_parse(const smc_cache *cache, uint32_t in
     block->flags = flags;
     block->low_width = (unsigned)widths & 0xff;
     block->column_width = (unsigned)(widths >> 8) & 0xff;
-    /* The sum of bytes 0 .. 4. */
-    block->record_width =
-        (unsigned)((widths & UINT64_C(0xffffffffff)) * UINT64_C(0x0101010101) >> 32) & 0xff;
+    block->record_width = smc_block_record_width(widths);
     block->highs = header + sizeof *block->header;
     block->source_presence = block->highs + SMCF_HIGHS_NBYTES;
     block->name_presence =

@@ -24,7 +24,7 @@ struct smc_lookup_code {
 };
 extern const struct smc_lookup_code smc_lookup_plain; /* for all processors */
 /* The best for this one. */
-const struct smc_lookup_code *smc_lookup_code_best(void);
+const struct smc_lookup_code *smc_lookup_best(void);
 
 struct smc_cache {
     const uint8_t *bytes;
@@ -41,7 +41,7 @@ struct smc_cache {
     uint32_t n_top;
     const struct smcf_position *middle;
     uint32_t n_middle;
-    const struct smcf_position *firsts; /* n_blocks */
+    const struct smcf_position *firsts;
     const struct smcf_le32 *block_offs; /* n_blocks */
     uint32_t n_blocks;
     const uint8_t *blocks;
@@ -61,7 +61,7 @@ struct smc_cache {
     uint64_t string_nbytes;
 
     int has_contents;
-    struct smc_offsets line_offsets;
+    struct smc_offsets line_counts; /* a value for each stretch of the stream, and one more */
     uint32_t content_encoding;
     uint32_t content_block_nbytes;
     const struct smcf_le64 *content_directory; /* n_content_blocks + 1 */
@@ -85,17 +85,25 @@ uint64_t smc_offsets_at(const struct smc_offsets *list, uint64_t i);
 /* String `index`, or an empty view for SMC_NONE. */
 smc_status smc_string_at(const smc_cache *cache, uint32_t index, struct smc_view *view);
 
-/* text.c: where a source's content and lines are; both ranges are checked. */
+/* text.c: where a source's content is, in the stream, and which its lines are, of those of all contents.
+ * What was checked: it is inside of the stream, and has bytes for so many line ends. */
 struct smc_source_range {
-    uint64_t content_off, content_end; /* in the content stream */
-    uint64_t first_line, end_line;     /* in line_offsets */
+    uint64_t content_off, content_end;
+    uint64_t first_line, end_line;
 };
 smc_status smc_source_range_get(const smc_cache *cache, uint32_t index,
                                 struct smc_source_range *range);
 /* Inflates piece `block` of the content stream into `out` (its exact size). */
 smc_status smc_content_inflate(const smc_cache *cache, uint64_t block, uint8_t *out,
                                size_t out_nbytes);
-/* Bytes of line end that the line's text ends with. */
-size_t smc_line_end_nbytes(const uint8_t *ptr, size_t nbytes, int is_css);
+
+/* lines.c */
+/* The stretch that has the mark of `line`, which is of the range but not its first; `near` has that of a
+ * line before or is the first of the range. If counts are damaged it is some stretch of the range. */
+uint64_t smc_line_stretch(const smc_cache *cache, const struct smc_source_range *range,
+                          uint64_t line, uint64_t near);
+/* The byte that decides a line end, of which there are n_before others before; nbytes if there is none.
+ * The bytes are those of a stretch or less, and of one content. */
+size_t smc_line_end_find(const uint8_t *p, size_t nbytes, uint64_t n_before, int is_css);
 
 #endif

@@ -31,8 +31,8 @@ const char *smc_section_name(uint32_t id)
         return "STRING_OFFSETS";
     case SMCF_SECTION_STRING_BYTES:
         return "STRING_BYTES";
-    case SMCF_SECTION_LINE_OFFSETS:
-        return "LINE_OFFSETS";
+    case SMCF_SECTION_LINE_COUNTS:
+        return "LINE_COUNTS";
     case SMCF_SECTION_CONTENT_DIRECTORY:
         return "CONTENT_DIRECTORY";
     case SMCF_SECTION_CONTENT:
@@ -265,7 +265,7 @@ static smc_status parse_index(struct smc_cache *cache, struct smc_error *error)
     cache->blocks_nbytes = blocks.nbytes - SMCF_GUARD_NBYTES;
     cache->n_tokens = (uint32_t)blocks.count;
     cache->ranges = ranges.bytes;
-    cache->lookup = smc_lookup_code_best();
+    cache->lookup = smc_lookup_best();
     const uint64_t room = (uint64_t)(cache->bytes + cache->nbytes - cache->blocks);
     cache->roomy_nbytes = room < SMC_BLOCK_NBYTES_MAX ? 0 : room - SMC_BLOCK_NBYTES_MAX + 1;
     return SMC_OK;
@@ -335,7 +335,7 @@ static smc_status parse_strings(struct smc_cache *cache, struct smc_error *error
 /* Spec 7. */
 static smc_status parse_contents(struct smc_cache *cache, struct smc_error *error)
 {
-    struct span lines = find_section(cache, SMCF_SECTION_LINE_OFFSETS);
+    struct span lines = find_section(cache, SMCF_SECTION_LINE_COUNTS);
     struct span directory = find_section(cache, SMCF_SECTION_CONTENT_DIRECTORY);
     struct span content = find_section(cache, SMCF_SECTION_CONTENT);
     uint32_t block_nbytes = cache->content_block_nbytes;
@@ -353,12 +353,8 @@ static smc_status parse_contents(struct smc_cache *cache, struct smc_error *erro
     if (content.bytes == NULL && lines.bytes == NULL && directory.bytes == NULL) {
         return SMC_OK;
     }
-    if ((status = parse_offsets(lines, &cache->line_offsets, error)) != SMC_OK) {
+    if ((status = parse_offsets(lines, &cache->line_counts, error)) != SMC_OK) {
         return status;
-    }
-    if (lines.count < 1) {
-        return smc_fail(error, SMC_E_DAMAGED, "section size contradicts its count",
-                        lines.where + offsetof(struct smcf_section, count));
     }
     if (is_deflate) {
         uint64_t n_blocks =
@@ -378,6 +374,12 @@ static smc_status parse_contents(struct smc_cache *cache, struct smc_error *erro
                         directory.where);
     } else if ((status = check_size(content, content.count, 1, error)) != SMC_OK) {
         return status;
+    }
+    uint64_t n_stretches =
+        content.count / SMCF_STRETCH_NBYTES + (uint64_t)(content.count % SMCF_STRETCH_NBYTES != 0);
+    if (lines.count != n_stretches + 1) {
+        return smc_fail(error, SMC_E_DAMAGED, "LINE_COUNTS contradicts the size of the contents",
+                        lines.where + offsetof(struct smcf_section, count));
     }
     cache->has_contents = 1;
     cache->content_encoding = content.encoding;

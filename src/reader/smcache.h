@@ -206,7 +206,7 @@ SMC_API smc_status smc_section_get(const smc_cache *cache, uint32_t index,
 
 /*
  * Contents may be compressed in the file, so reading them needs room for what is inflated. An
- * smc_text is that room: it keeps the last piece, so that neighbouring lines cost nothing. Its
+ * smc_text is that room: it keeps the last two pieces, so that neighbouring lines cost nothing. Its
  * views are valid until the next call with the same smc_text. It must be closed before its cache.
  */
 typedef struct smc_text smc_text;

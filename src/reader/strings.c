@@ -29,9 +29,10 @@ smc_status smc_source_get(const smc_cache *cache, uint32_t index, struct smc_sou
     if (index >= cache->n_sources) {
         return SMC_E_RANGE;
     }
-    smc_status status = smc_string_at(cache, smcf_get32(cache->sources[index].name), &source->name);
+    smc_status status =
+        smc_source_name(cache, &cache->sources[index], &source->name) ? SMC_OK : SMC_E_DAMAGED;
     source->raw_name = source->name;
-    source->is_ignored = (smcf_get32(cache->sources[index].flags) & SMCF_SOURCE_IGNORED) != 0;
+    source->is_ignored = (cache->sources[index].flags & SMCF_SOURCE_IGNORED) != 0;
     source->has_content = 0;
     source->n_lines = 0;
     source->content_nbytes = 0;
@@ -73,7 +74,7 @@ smc_status smc_info_get(const smc_cache *cache, struct smc_info *info)
     memcpy(info->debug_id, cache->info->debug_id, sizeof info->debug_id);
     info->n_ignored = 0;
     for (uint32_t i = 0; i < cache->n_sources; i++) {
-        info->n_ignored += (smcf_get32(cache->sources[i].flags) & SMCF_SOURCE_IGNORED) != 0;
+        info->n_ignored += (cache->sources[i].flags & SMCF_SOURCE_IGNORED) != 0;
     }
     smc_status status = smc_string_at(cache, smcf_get32(cache->info->file), &info->file);
     if (status == SMC_OK) {

@@ -67,4 +67,20 @@ static SMC_ALWAYS_INLINE int smc_string_view(const smc_cache *cache, uint32_t in
     return start <= end && end <= cache->string_nbytes;
 }
 
+/* The name of a source; 0 if the record leads outside. */
+static SMC_ALWAYS_INLINE int smc_source_name(const smc_cache *cache,
+                                             const struct smcf_source *source,
+                                             struct smc_view *view)
+{
+    const uint32_t off = smcf_get32(source->name_off);
+    const unsigned nbytes = smcf_get16(source->name_nbytes);
+
+    if (nbytes == SMCF_NAME_INDIRECT) {
+        return smc_string_at(cache, off, view) == SMC_OK;
+    }
+    view->ptr = (const char *)cache->string_bytes + off;
+    view->nbytes = nbytes;
+    return (uint64_t)off + nbytes <= cache->string_nbytes;
+}
+
 #endif

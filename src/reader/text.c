@@ -4,18 +4,32 @@
 #include "src/reader/bits.h"
 #include "src/reader/cache.h"
 #include "src/reader/inflate.h"
+#include "src/reader/strings.h"
 
 #include <stdlib.h>
 
-struct smc_text {
-    const smc_cache *cache;
-    uint8_t *block; /* the inflated piece block_index, or nothing */
-    uint64_t block_index;
-    uint8_t *joined; /* what spans several pieces */
-    size_t joined_capacity;
+/* An inflated piece of the content stream. */
+struct piece {
+    uint8_t *bytes; /* NULL until it is needed */
+    uint64_t index; /* or NO_PIECE */
 };
 
-#define NO_BLOCK UINT64_MAX
+#define NO_PIECE UINT64_MAX
+
+/* A place in the content stream, and the first of all lines whose mark (spec 7.1) is there or later. */
+struct place {
+    uint64_t off, line;
+};
+
+struct smc_text {
+    const smc_cache *cache;
+    struct piece pieces[2]; /* two: a line may begin in one and end in the next */
+    unsigned last;          /* the one used last */
+    uint8_t *joined;        /* what spans several pieces */
+    size_t joined_capacity;
+    uint32_t source; /* of the line that was read last; or SMC_NONE, or it was the source's last */
+    struct place place; /* behind that line */
+};
 
 smc_status smc_source_range_get(const smc_cache *cache, uint32_t index,
                                 struct smc_source_range *range)
@@ -24,19 +38,19 @@ smc_status smc_source_range_get(const smc_cache *cache, uint32_t index,
         return SMC_E_RANGE;
     }
     const struct smcf_source *source = &cache->sources[index];
-    if ((smcf_get32(source->flags) & SMCF_SOURCE_HAS_CONTENT) == 0) {
+    if ((source->flags & SMCF_SOURCE_HAS_CONTENT) == 0) {
         return SMC_E_NO_CONTENT;
     }
-    range->first_line = smcf_get64(source[0].first_line);
-    range->end_line = smcf_get64(source[1].first_line);
-    if (!cache->has_contents || range->first_line >= range->end_line ||
-        range->end_line >= cache->line_offsets.n || /* its last value is where the last line ends */
-        range->end_line - range->first_line >= SMCF_NONE) {
-        return SMC_E_DAMAGED;
-    }
-    range->content_off = smc_offsets_at(&cache->line_offsets, range->first_line);
-    range->content_end = smc_offsets_at(&cache->line_offsets, range->end_line);
-    return range->content_off <= range->content_end && range->content_end <= cache->stream_nbytes
+    range->content_off = smcf_get40(source[0].content_off);
+    range->content_end = smcf_get40(source[1].content_off);
+    range->first_line = smcf_get32(source[0].first_line);
+    range->end_line = smcf_get32(source[1].first_line);
+    /* Each line but the first needs a line end. */
+    return cache->has_contents && range->content_off <= range->content_end &&
+                   range->content_end <= cache->stream_nbytes &&
+                   range->first_line < range->end_line &&
+                   range->end_line - range->first_line - 1 <=
+                       range->content_end - range->content_off
                ? SMC_OK
                : SMC_E_DAMAGED;
 }
@@ -55,72 +69,54 @@ smc_status smc_content_inflate(const smc_cache *cache, uint64_t block, uint8_t *
                : SMC_E_DAMAGED;
 }
 
-size_t smc_line_end_nbytes(const uint8_t *ptr, size_t nbytes, int is_css)
-{
-    if (nbytes == 0) {
-        return 0;
-    }
-    switch (ptr[nbytes - 1]) {
-    case '\n':
-        return nbytes >= 2 && ptr[nbytes - 2] == '\r' ? 2 : 1;
-    case '\r':
-        return 1;
-    case '\f':
-        return is_css ? 1 : 0;
-    case 0xa8: /* U+2028 */
-    case 0xa9: /* U+2029 */
-        return !is_css && nbytes >= 3 && ptr[nbytes - 3] == 0xe2 && ptr[nbytes - 2] == 0x80 ? 3 : 0;
-    default:
-        return 0;
-    }
-}
-
 smc_status smc_text_open(const smc_cache *cache, smc_text **text)
 {
     *text = malloc(sizeof **text);
     if (*text == NULL) {
         return SMC_E_MEMORY;
     }
-    **text = (struct smc_text){.cache = cache, .block_index = NO_BLOCK};
-    if (cache->content_encoding == SMCF_CONTENT_DEFLATE) {
-        (*text)->block = malloc(cache->content_block_nbytes);
-        if ((*text)->block == NULL) {
-            free(*text);
-            *text = NULL;
-            return SMC_E_MEMORY;
-        }
-    }
+    **text = (struct smc_text){
+        .cache = cache, .pieces = {{NULL, NO_PIECE}, {NULL, NO_PIECE}}, .source = SMC_NONE};
     return SMC_OK;
 }
 
 void smc_text_close(smc_text *text)
 {
     if (text != NULL) {
-        free(text->block);
+        free(text->pieces[0].bytes);
+        free(text->pieces[1].bytes);
         free(text->joined);
         free(text);
     }
 }
 
-static size_t block_nbytes(const smc_cache *cache, uint64_t block)
+/* Inflates a piece, unless it is there; *bytes are its. */
+static smc_status load_piece(smc_text *text, uint64_t index, const uint8_t **bytes)
 {
-    uint64_t left = cache->stream_nbytes - block * cache->content_block_nbytes;
-    return left < cache->content_block_nbytes ? (size_t)left : cache->content_block_nbytes;
-}
+    const smc_cache *cache = text->cache;
+    const uint64_t size = cache->content_block_nbytes, left = cache->stream_nbytes - index * size;
 
-/* Inflates `block` into text->block unless it is there. */
-static smc_status load_block(smc_text *text, uint64_t block)
-{
-    if (text->block_index == block) {
-        return SMC_OK;
+    if (text->pieces[text->last].index != index) {
+        text->last ^= 1;
     }
-    text->block_index = NO_BLOCK;
-    smc_status status =
-        smc_content_inflate(text->cache, block, text->block, block_nbytes(text->cache, block));
-    if (status == SMC_OK) {
-        text->block_index = block;
+    struct piece *piece = &text->pieces[text->last];
+    if (piece->bytes == NULL) {
+        piece->bytes = malloc((size_t)size);
+        if (piece->bytes == NULL) {
+            return SMC_E_MEMORY;
+        }
     }
-    return status;
+    if (piece->index != index) {
+        piece->index = NO_PIECE;
+        smc_status status =
+            smc_content_inflate(cache, index, piece->bytes, (size_t)(left < size ? left : size));
+        if (status != SMC_OK) {
+            return status;
+        }
+        piece->index = index;
+    }
+    *bytes = piece->bytes;
+    return SMC_OK;
 }
 
 static smc_status grow_joined(smc_text *text, size_t nbytes)
@@ -142,6 +138,7 @@ static smc_status grow_joined(smc_text *text, size_t nbytes)
 static smc_status stream_range(smc_text *text, uint64_t start, uint64_t end, struct smc_view *view)
 {
     const smc_cache *cache = text->cache;
+    const uint8_t *bytes;
 
     if (end - start > SIZE_MAX) {
         return SMC_E_MEMORY;
@@ -155,9 +152,9 @@ static smc_status stream_range(smc_text *text, uint64_t start, uint64_t end, str
     }
     uint64_t size = cache->content_block_nbytes, first = start / size, last = (end - 1) / size;
     if (first == last) {
-        smc_status status = load_block(text, first);
+        smc_status status = load_piece(text, first, &bytes);
         if (status == SMC_OK) {
-            *view = (struct smc_view){(const char *)text->block + (start - first * size), nbytes};
+            *view = (struct smc_view){(const char *)bytes + (start - first * size), nbytes};
         }
         return status;
     }
@@ -173,10 +170,9 @@ static smc_status stream_range(smc_text *text, uint64_t start, uint64_t end, str
     for (uint64_t block = first; status == SMC_OK && block <= last; block++) {
         uint64_t from = block == first ? start - block * size : 0;
         uint64_t to = block == last ? end - block * size : size;
-        status = load_block(text, block);
+        status = load_piece(text, block, &bytes);
         if (status == SMC_OK) {
-            memcpy(text->joined + (block * size + from - start), text->block + from,
-                   (size_t)(to - from));
+            memcpy(text->joined + (block * size + from - start), bytes + from, (size_t)(to - from));
         }
     }
     if (status == SMC_OK) {
@@ -195,6 +191,37 @@ smc_status smc_text_content(smc_text *text, uint32_t source, struct smc_view *co
                             : status;
 }
 
+/* Finds the mark of `line`, which is at `place` or later, and sets `place` to what is behind the line end
+ * that it belongs to. */
+static smc_status find_mark(smc_text *text, const struct smc_source_range *range, int is_css,
+                            uint64_t line, struct place *place, uint64_t *mark)
+{
+    const smc_cache *cache = text->cache;
+    const uint64_t stretch = smc_line_stretch(cache, range, line, place->off / SMCF_STRETCH_NBYTES);
+    const uint64_t off = stretch * SMCF_STRETCH_NBYTES, next = off + SMCF_STRETCH_NBYTES;
+    const uint64_t scan_end = next < range->content_end ? next : range->content_end;
+    struct smc_view view;
+
+    if (off > place->off) {
+        *place = (struct place){off, smc_offsets_at(&cache->line_counts, stretch)};
+    }
+    if (place->line > line || place->off > scan_end) {
+        return SMC_E_DAMAGED;
+    }
+    smc_status status = stream_range(text, place->off, scan_end, &view);
+    if (status != SMC_OK) {
+        return status;
+    }
+    const uint8_t *p = (const uint8_t *)view.ptr;
+    size_t at = smc_line_end_find(p, view.nbytes, line - place->line, is_css);
+    if (at == view.nbytes) {
+        return SMC_E_DAMAGED;
+    }
+    *mark = place->off + at;
+    *place = (struct place){*mark + (p[at] == 0xe2 ? 3 : 1), line + 1};
+    return SMC_OK;
+}
+
 smc_status smc_text_line(smc_text *text, uint32_t source, uint32_t line, struct smc_view *content)
 {
     const smc_cache *cache = text->cache;
@@ -209,19 +236,30 @@ smc_status smc_text_line(smc_text *text, uint32_t source, uint32_t line, struct 
     if (line >= range.end_line - range.first_line) {
         return SMC_E_RANGE;
     }
-    uint64_t index = range.first_line + line;
-    uint64_t start = smc_offsets_at(&cache->line_offsets, index);
-    uint64_t end = smc_offsets_at(&cache->line_offsets, index + 1);
-    if (start < range.content_off || start > end || end > range.content_end) {
-        return SMC_E_DAMAGED;
+    status = smc_source_name(cache, &cache->sources[source], &name) ? SMC_OK : SMC_E_DAMAGED;
+    int is_css = status == SMC_OK && smcf_is_css_name(name.ptr, name.nbytes);
+    uint64_t index = range.first_line + line, end = range.content_end, start;
+    int has_end = index + 1 < range.end_line; /* the last line has none */
+    struct place place = {range.content_off, range.first_line + 1};
+    if (text->source == source && text->place.line <= index + 1) {
+        place = text->place; /* lines that are read in order follow each other */
     }
-    status = smc_string_at(cache, smcf_get32(cache->sources[source].name), &name);
-    if (status != SMC_OK || (status = stream_range(text, start, end, content)) != SMC_OK) {
-        return status;
+    if (status == SMC_OK && place.line <= index) {
+        status = find_mark(text, &range, is_css, index, &place, &start);
     }
-    if (index + 1 < range.end_line) { /* the last line has no end */
-        content->nbytes -= smc_line_end_nbytes((const uint8_t *)content->ptr, content->nbytes,
-                                               smcf_is_css_name(name.ptr, name.nbytes));
+    start = place.off; /* not at the mark, but behind its line end */
+    text->source = SMC_NONE;
+    if (status == SMC_OK && has_end) {
+        status = find_mark(text, &range, is_css, index + 1, &place, &end);
+        text->source = status == SMC_OK ? source : SMC_NONE;
+        text->place = place;
     }
-    return SMC_OK;
+    if (status == SMC_OK) {
+        status = start <= end ? stream_range(text, start, end, content) : SMC_E_DAMAGED;
+    }
+    if (status == SMC_OK && has_end && content->nbytes > 0 &&
+        content->ptr[content->nbytes - 1] == '\r') {
+        content->nbytes--; /* the CR of a CR LF: any other one would be a line end itself */
+    }
+    return status;
 }

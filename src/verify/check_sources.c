@@ -5,62 +5,121 @@
 
 #include <stdlib.h>
 
-/* Spec 7.1. The end of the line that starts at `from`, or `nbytes` if it has none: then *is_last. */
-static size_t line_end(const uint8_t *p, size_t from, size_t nbytes, int is_css, int *is_last)
+/* What has been counted of the lines of all contents, one content after the other. */
+struct count {
+    uint64_t n_lines;
+    uint64_t stretch; /* the first one whose count has not been compared */
+};
+
+/* Whether the counts of all stretches up to that of `off` are that of the lines before; spec 7.3. From
+ * the first one that is not, count->stretch stays. */
+static int counts_agree(const smc_cache *cache, struct count *count, uint64_t off)
 {
-    *is_last = 0;
-    for (size_t i = from; i < nbytes; i++) {
-        if (p[i] == '\r' && i + 1 < nbytes && p[i + 1] == '\n') {
-            return i + 2;
-        }
-        if (smc_line_end_nbytes(p + from, i + 1 - from, is_css) > 0) {
-            return i + 1;
+    for (; count->stretch + 1 < cache->line_counts.n && count->stretch * SMCF_STRETCH_NBYTES <= off;
+         count->stretch++) {
+        if (smc_offsets_at(&cache->line_counts, count->stretch) != count->n_lines) {
+            return 0;
         }
     }
-    *is_last = 1;
-    return nbytes;
+    return 1;
+}
+
+static smc_status fail_counts(const smc_cache *cache, const struct count *count,
+                              struct smc_error *error)
+{
+    return smc_fail(
+        error, SMC_E_DAMAGED, "line counts differ from the contents",
+        smc_offset_of(cache, &cache->line_counts.groups[count->stretch / SMCF_GROUP_VALUES]));
+}
+
+/* Whether byte i decides that a line ends; spec 7.1. */
+static int ends_line(const uint8_t *p, size_t i, size_t nbytes, int is_css)
+{
+    switch (p[i]) {
+    case '\n':
+        return 1;
+    case '\r':
+        return i + 1 == nbytes || p[i + 1] != '\n';
+    case '\f':
+        return is_css;
+    case 0xe2: /* of three bytes, in WTF-8 */
+        return !is_css && p[i + 1] == 0x80 && (p[i + 2] == 0xa8 || p[i + 2] == 0xa9);
+    default:
+        return 0;
+    }
 }
 
 static smc_status check_lines(const smc_cache *cache, uint32_t index, struct smc_view content,
-                              const struct smc_source_range *range, struct smc_error *error)
+                              struct count *count, struct smc_error *error)
 {
     const uint8_t *p = (const uint8_t *)content.ptr;
-    uint64_t where = smc_offset_of(cache, &cache->sources[index]);
-    uint64_t line = range->first_line;
-    size_t from = 0;
-    int is_last = 0;
+    const struct smcf_source *source = &cache->sources[index];
+    const uint64_t content_off = smcf_get40(source->content_off);
+    int agree = counts_agree(cache, count, content_off);
     struct smc_view name;
 
-    if (smc_string_at(cache, smcf_get32(cache->sources[index].name), &name) != SMC_OK) {
-        return smc_fail(error, SMC_E_DAMAGED, "source name is no string", where);
-    }
+    (void)smc_source_name(cache, source, &name); /* it has been checked */
     int is_css = smcf_is_css_name(name.ptr, name.nbytes);
-    for (; !is_last; line++) {
-        if (line >= range->end_line ||
-            smc_offsets_at(&cache->line_offsets, line) != range->content_off + from) {
-            return smc_fail(error, SMC_E_DAMAGED, "lines differ from the content", where);
+    count->n_lines++;
+    for (size_t i = 0; i < content.nbytes; i++) {
+        if (ends_line(p, i, content.nbytes, is_css)) {
+            agree = agree && counts_agree(cache, count, content_off + i);
+            count->n_lines++;
         }
-        from = line_end(p, from, content.nbytes, is_css, &is_last);
     }
-    if (line != range->end_line) {
-        return smc_fail(error, SMC_E_DAMAGED, "lines differ from the content", where);
+    if (count->n_lines != smcf_get32(source[1].first_line)) {
+        return smc_fail(error, SMC_E_DAMAGED, "lines differ from the content",
+                        smc_offset_of(cache, source));
     }
-    return SMC_OK;
+    return agree ? SMC_OK : fail_counts(cache, count, error);
+}
+
+/* The string that is a source's name, by its index; NO_STRING: it is none, or the record should have pointed
+ * to it, or the other way round (spec 6). */
+#define NO_STRING (SMC_NONE - 1)
+static uint32_t name_of(const smc_cache *cache, const struct smcf_source *source)
+{
+    const struct smc_offsets *list = &cache->string_offsets;
+    const uint32_t off = smcf_get32(source->name_off);
+    const unsigned nbytes = smcf_get16(source->name_nbytes);
+    uint32_t low = 0, high = cache->n_strings;
+
+    if (nbytes == SMCF_NAME_INDIRECT) {
+        int is_far = off < cache->n_strings &&
+                     (smc_offsets_at(list, off) >= SMCF_NONE ||
+                      smc_offsets_at(list, (uint64_t)off + 1) - smc_offsets_at(list, off) >=
+                          SMCF_NAME_INDIRECT);
+        return off == SMC_NONE || is_far ? off : NO_STRING;
+    }
+    while (low < high) { /* the first one that starts there */
+        uint32_t middle = low + (high - low) / 2;
+        if (smc_offsets_at(list, middle) < off) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (; low < cache->n_strings && smc_offsets_at(list, low) == off; low++) {
+        if (smc_offsets_at(list, (uint64_t)low + 1) == (uint64_t)off + nbytes) {
+            return low; /* the second, if the first is empty */
+        }
+    }
+    return NO_STRING;
 }
 
 static smc_status check_source(const smc_cache *cache, smc_text *text, uint32_t index,
-                               struct smc_error *error)
+                               struct count *count, struct smc_error *error)
 {
     const struct smcf_source *source = &cache->sources[index];
     uint64_t where = smc_offset_of(cache, source);
-    uint32_t name = smcf_get32(source->name), flags = smcf_get32(source->flags);
+    const unsigned flags = source->flags;
     struct smc_source_range range;
     struct smc_view content;
 
-    if (name != SMC_NONE && name >= cache->n_strings) {
+    if (name_of(cache, source) == NO_STRING) {
         return smc_fail(error, SMC_E_DAMAGED, "source name is no string", where);
     }
-    if ((flags & ~(uint32_t)(SMCF_SOURCE_HAS_CONTENT | SMCF_SOURCE_IGNORED)) != 0 &&
+    if ((flags & ~(unsigned)(SMCF_SOURCE_HAS_CONTENT | SMCF_SOURCE_IGNORED)) != 0 &&
         smcf_get16(cache->header->minor) <= SMCF_MINOR) { /* newer ones may have more (spec 6) */
         return smc_fail(error, SMC_E_DAMAGED, "unknown flag of a source", where);
     }
@@ -70,8 +129,10 @@ static smc_status check_source(const smc_cache *cache, smc_text *text, uint32_t 
                         smc_offset_of(cache, &cache->raw_sources[index]));
     }
     if ((flags & SMCF_SOURCE_HAS_CONTENT) == 0) {
-        if (smcf_get64(source[0].first_line) != smcf_get64(source[1].first_line)) {
-            return smc_fail(error, SMC_E_DAMAGED, "source without content has lines", where);
+        if (smcf_get32(source[0].first_line) != smcf_get32(source[1].first_line) ||
+            smcf_get40(source[0].content_off) != smcf_get40(source[1].content_off)) {
+            return smc_fail(error, SMC_E_DAMAGED, "source without content has lines or bytes",
+                            where);
         }
         return SMC_OK;
     }
@@ -88,7 +149,7 @@ static smc_status check_source(const smc_cache *cache, smc_text *text, uint32_t 
     if (!smc_is_wtf8((const uint8_t *)content.ptr, content.nbytes)) {
         return smc_fail(error, SMC_E_DAMAGED, "content is not WTF-8", where);
     }
-    return check_lines(cache, index, content, &range, error);
+    return check_lines(cache, index, content, count, error);
 }
 
 /* Spec 7.2: the pieces fill CONTENT, and each inflates (checked with the sources). */
@@ -118,7 +179,7 @@ static smc_status check_raw_sources(const smc_cache *cache, struct smc_error *er
         return SMC_OK;
     }
     for (uint32_t i = 0; i < cache->n_sources; i++) {
-        if (smcf_get32(cache->raw_sources[i]) != smcf_get32(cache->sources[i].name)) {
+        if (smcf_get32(cache->raw_sources[i]) != name_of(cache, &cache->sources[i])) {
             return SMC_OK;
         }
     }
@@ -126,16 +187,18 @@ static smc_status check_raw_sources(const smc_cache *cache, struct smc_error *er
                     smc_offset_of(cache, cache->raw_sources));
 }
 
-smc_status smc_check_sources(const smc_cache *cache, struct smc_error *error)
+/* Spec 6: the first source starts where the contents do, the last record says where they end. */
+static smc_status check_totals(const smc_cache *cache, struct smc_error *error)
 {
-    const struct smcf_source *end = &cache->sources[cache->n_sources];
-    smc_text *text;
-    smc_status status = SMC_OK;
+    const struct smcf_source *first = cache->sources, *end = &first[cache->n_sources];
+    const struct smc_offsets *counts = &cache->line_counts;
+    uint64_t n_lines = cache->has_contents ? smc_offsets_at(counts, counts->n - 1) : 0;
 
-    const uint64_t n_lines = cache->has_contents ? cache->line_offsets.n - 1 : 0;
-
-    if (smcf_get32(end->name) != SMC_NONE || smcf_get32(end->flags) != 0 ||
-        smcf_get64(end->first_line) != n_lines || smcf_get64(cache->sources[0].first_line) != 0) {
+    if (smcf_get32(end->name_off) != SMC_NONE ||
+        smcf_get16(end->name_nbytes) != SMCF_NAME_INDIRECT || end->flags != 0 ||
+        smcf_get32(end->first_line) != n_lines ||
+        smcf_get40(end->content_off) != cache->stream_nbytes ||
+        smcf_get32(first->first_line) != 0 || smcf_get40(first->content_off) != 0) {
         return smc_fail(error, SMC_E_DAMAGED, "sources do not fill the contents",
                         smc_offset_of(cache, end));
     }
@@ -143,25 +206,32 @@ smc_status smc_check_sources(const smc_cache *cache, struct smc_error *error)
         return smc_fail(error, SMC_E_DAMAGED, "contents without a source that has one",
                         smc_offset_of(cache, end));
     }
+    return SMC_OK;
+}
+
+smc_status smc_check_sources(const smc_cache *cache, struct smc_error *error)
+{
+    struct count count = {0, 0};
+    smc_status status = SMC_OK;
+    smc_text *text;
+
     if (cache->has_contents) {
-        if ((status = smc_check_offsets(cache, &cache->line_offsets, cache->stream_nbytes,
-                                        error)) != SMC_OK ||
-            (status = check_pieces(cache, error)) != SMC_OK) {
-            return status;
-        }
-        if (smc_offsets_at(&cache->line_offsets, 0) != 0 ||
-            smc_offsets_at(&cache->line_offsets, n_lines) != cache->stream_nbytes) {
-            return smc_fail(error, SMC_E_DAMAGED, "lines do not fill the contents",
-                            smc_offset_of(cache, cache->line_offsets.groups));
-        }
+        status = smc_check_offsets(cache, &cache->line_counts, SMC_NONE - 1, error);
+        status = status == SMC_OK ? check_pieces(cache, error) : status;
+    }
+    if (status != SMC_OK || (status = check_totals(cache, error)) != SMC_OK) {
+        return status;
     }
     status = smc_text_open(cache, &text);
     if (status != SMC_OK) {
         return smc_fail(error, status, smc_status_text(status), 0);
     }
     for (uint32_t i = 0; status == SMC_OK && i < cache->n_sources; i++) {
-        status = check_source(cache, text, i, error);
+        status = check_source(cache, text, i, &count, error);
     }
     smc_text_close(text);
+    if (status == SMC_OK && cache->has_contents && !counts_agree(cache, &count, UINT64_MAX)) {
+        return fail_counts(cache, &count, error);
+    }
     return status == SMC_OK ? check_raw_sources(cache, error) : status;
 }

@@ -265,9 +265,9 @@ class Sources(CliTest):
             sections = self.sections(path)
             self.assertEqual(sections["CONTENT"]["encoding"], encoding)
             self.assertEqual(sections["CONTENT"]["count"], len("\n".join(LINES).encode()))
-            self.assertEqual(sections["LINE_OFFSETS"]["count"], 5)  # 4 lines, and where the last one ends
+            self.assertEqual(sections["LINE_COUNTS"]["count"], 2)  # one stretch, and the end
             self.assertEqual("CONTENT_DIRECTORY" in sections, encoding == 1)
-        for name in "CONTENT", "CONTENT_DIRECTORY", "LINE_OFFSETS":
+        for name in "CONTENT", "CONTENT_DIRECTORY", "LINE_COUNTS":
             self.assertNotIn(name, self.sections(none))
 
     def build(self, source_map, *options, name="in.js"):

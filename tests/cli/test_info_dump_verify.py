@@ -16,7 +16,7 @@ TOKENS = [(0, 0), (0, 4, 0, 1, 2, 0), (0, 4, 1, 0, 0), (2, 1, 0, 5, 6, 1), (2, 7
 MAP = make_map(TOKENS, sources=["a.js", None, "a.js"], names=["one", "two"], n_lines=4, file="out.js",
                sourceRoot="src", contents=["x\ny", None, ""])
 
-SECTIONS = ["INFO", "TOP", "DIRECTORY", "BLOCKS", "SOURCES", "STRING_OFFSETS", "STRING_BYTES", "LINE_OFFSETS",
+SECTIONS = ["INFO", "TOP", "DIRECTORY", "BLOCKS", "SOURCES", "STRING_OFFSETS", "STRING_BYTES", "LINE_COUNTS",
             "CONTENT_DIRECTORY", "CONTENT"]
 SECTION_ID = {name: 16 * (i + 1) for i, name in enumerate(SECTIONS)}
 INDEX = ["INFO", "TOP", "DIRECTORY", "BLOCKS", "SOURCES"]  # what lookups need, strings left out

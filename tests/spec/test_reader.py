@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "spec"), str(ROOT / "tests" / "cli"), str(Path(__file__).resolve().parent)]
 
 from maps import RandomMap
-from smcache_reader import Cache, FormatError
+from smcache_reader import NONE, Cache, FormatError
 from support import EXAMPLE, CliTest, main, make_map, to_bytes
 
 MODES = ["deflate", "raw", "none"]
@@ -244,34 +244,57 @@ class Damage(ReaderTest):
             with self.assertRaises(FormatError):
                 Cache(good[:length])
 
-    def test_lines_of_sources(self):
-        """first_line of records, and LINE_OFFSETS."""
+    def test_records_of_sources(self):
+        """first_line and content_off of each, and the values of LINE_COUNTS."""
         path, cache = self.build_mode(to_bytes(self.small_map()), "raw")
         good = path.read_bytes()
-        n_lines = cache.n_content_lines
-        first_lines = [int.from_bytes(cache.sections[0x50].read(16 * i + 8, 8), "little") for i in range(4)]
-        self.assertEqual((first_lines, n_lines), ([0, 3, 3, 6], 6))
-        for i, line in product(range(4), (0, 1, 2, 3, 4, 5, 6, 7, 2 ** 63)):
-            if line == first_lines[i] or (i, line) in ((1, 1), (1, 2), (2, 4), (2, 5)):
-                continue  # right, or no fault that shows without a look at the contents
-            at = cache.sections[0x50].off + 16 * i + 8
-            data = good[:at] + line.to_bytes(8, "little") + good[at + 8:]
-            with self.assertRaises(FormatError, msg=f"record {i}: {line}"):
-                self.read_everything(data)
+        records = [cache.source_record(i) for i in range(4)]
+        self.assertEqual([record[1:3] for record in records], [(0, 0), (3, 8), (3, 8), (6, 12)])
+        self.assertEqual((cache.n_content_lines, cache.line_counts.values(0, 2)), (6, [0, 6]))
+        for i, (_, *right, _) in enumerate(records):
+            for field, nbytes, value in (*((0, 4, value) for value in (*range(9), NONE)),
+                                         *((1, 6, value) for value in (*range(14), 2 ** 32, 2 ** 47))):
+                if value == right[field]:
+                    continue
+                at = cache.sections[0x50].off + 16 * i + 4 + 4 * field
+                data = good[:at] + value.to_bytes(nbytes, "little") + good[at + nbytes:]
+                with self.assertRaises(FormatError, msg=f"record {i}: {value}"):
+                    self.read_everything(data)
         group = cache.sections[0x80].off
-        for base in 1, 7, 2 ** 64 - 1:  # all lines later, or the first one before the stream
-            base += int.from_bytes(good[group:group + 8], "little")
-            data = good[:group] + (base % 2 ** 64).to_bytes(8, "little") + good[group + 8:]
-            with self.assertRaisesRegex(FormatError, r"\Aspec section (4|7\.1): "):
+        for base in 1, 7, 2 ** 64 - 1:  # lines before the first, or less than none
+            data = good[:group] + base.to_bytes(8, "little") + good[group + 8:]
+            with self.assertRaisesRegex(FormatError, r"\Aspec section (4|6): "):
                 self.read_everything(data)
+
+    def test_line_counts(self):
+        """What is wrong within LINE_COUNTS leads to some line of the content, or to none."""
+        content = "".join("x" * (i * i % 90) + "\n" for i in range(300))
+        for mode in "raw", "deflate":
+            path, cache = self.build_mode(to_bytes(make_map([], ["a.js"], contents=[content])), mode)
+            good = path.read_bytes()
+            values = cache.line_counts.values(0, cache.sections[0x80].count)
+            self.assertEqual(values, [content[:2048 * e].count("\n") + (e > 0) for e in range(len(values) - 1)] + [301])
+            self.assertGreater(len(values), 6)
+            section = cache.sections[0x80]
+            n_refused = 0
+            for bit in range(8 * 16, 8 * (section.nbytes - 8)):
+                data = bytearray(good)
+                data[section.off + bit // 8] ^= 1 << bit % 8
+                try:
+                    lines = Cache(bytes(data)).sources[0].lines
+                    self.assertTrue(all(line in content.encode() for line in lines))
+                except FormatError as error:
+                    self.assertRegex(str(error), r"\Aspec section (4|6|7\.3): .")
+                    n_refused += 1
+            self.assertGreater(n_refused, len(values))
 
     def test_every_byte_of_the_header_and_the_table(self):
         path, _ = self.build_mode(to_bytes(self.small_map()), "deflate")
         good = path.read_bytes()
         n_sections = int.from_bytes(good[72:76], "little")
         expected = self.read_everything(good)
-        # Counts of BLOCKS, offset lists and CONTENT: their sizes depend on what they hold, so opening may not see it.
-        vague = {128 + 32 * i + 24 for i in (3, 5, 7, 9)} | {128 + 32 * 9 + 25}
+        # Counts of BLOCKS, STRING_OFFSETS and CONTENT: their sizes depend on what they hold, so opening may not see it.
+        vague = {128 + 32 * i + 24 for i in (3, 5, 9)}
         unread = {*range(10, 12), *range(20, 24), *range(32, 72)}  # minor, may_ignore, digests, size of the input
         for offset in range(128 + 32 * n_sections):
             data = bytearray(good)

@@ -12,13 +12,14 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "spec"), str(ROOT / "tests" / "cli")]
 
 from smcache_reader import Cache
-from support import CliTest, main
+from support import CliTest, main, make_map
 
 SPEC = (ROOT / "spec" / "smcache-format.md").read_text("utf-8")
 HEADER = (ROOT / "format" / "smcache_format.h").read_text("utf-8")
 
-INTEGERS = {"uint8_t": 1, "struct smcf_le16": 2, "struct smcf_le32": 4, "struct smcf_le64": 8}
-SPEC_INTEGERS = {"u8": 1, "le16": 2, "le32": 4, "le64": 8}
+INTEGERS = {"uint8_t": 1, "struct smcf_le16": 2, "struct smcf_le32": 4, "struct smcf_le40": 6,
+            "struct smcf_le64": 8}
+SPEC_INTEGERS = {"u8": 1, "le16": 2, "le32": 4, "le40": 6, "le64": 8}
 
 # Structs in the order in which the spec has their tables.
 TABLES = {"smcf_header": "3.1", "smcf_section": "3.3", "smcf_info": "3.5", "smcf_offset_group": "4",
@@ -47,13 +48,15 @@ CONSTANTS = {
     "SMCF_LINE_SLOPE_NONE": [r"source lines a token, in 1/16, plus (\d+);",
                              r"; (\d+) without SOURCES or with FOLLOW_LINE"],
     "SMCF_OFFSET_WIDTH_MAX": [r"\| 14 \| u8 \| width \| 0 … (\d+) \|"],
+    "SMCF_STRETCH_NBYTES": [r"in each stretch of ([\d,]+) bytes;", r"LINE_COUNTS \| ceil\(inflated bytes / ([\d,]+)\) \+ 1",
+                            r"a \*stretch\* every ([\d,]+) bytes", r"less than ([\d,]+) · \*e\*"],
     "SMCF_CONTENT_BLOCK_MIN": [r"a power of two, ([\d,]+) …"],
     "SMCF_CONTENT_BLOCK_MAX": [r"a power of two, [\d,]+ … ([\d,]+)\)"],
     "SMCF_N_COLUMNS": [r"\| (\d+) × u8 \| widths \|", r"\| (\d+) × le32 \| bases \|"],
     "SMCF_BITMAP_NBYTES": [r"\*presence\* of sources, (\d+) bytes", r"\*presence\* of names, (\d+) bytes",
                            r"\*first\*, (\d+) bytes"],
 }
-ELSEWHERE = {"SMCF_MAGIC", "SMCF_MUST_UNDERSTAND_KNOWN"}  # constants with a test of their own
+ELSEWHERE = {"SMCF_MAGIC", "SMCF_MUST_UNDERSTAND_KNOWN", "SMCF_STREAM_NBYTES_MAX"}  # constants with a test of their own
 
 
 def section(number):
@@ -123,7 +126,7 @@ STRUCTS = structs()
 
 def spec_type(text):
     """(bytes of an element, elements) of a type of the spec."""
-    match = re.fullmatch(r"(?:(\d+) × )?(u8|le16|le32|le64)|(\d+) bytes", text)
+    match = re.fullmatch(r"(?:(\d+) × )?(u8|le16|le32|le40|le64)|(\d+) bytes", text)
     if not match:
         raise AssertionError(f"no type of the spec: {text!r}")
     return (1, int(match[3])) if match[3] else (SPEC_INTEGERS[match[2]], int(match[1] or 1))
@@ -225,6 +228,10 @@ class Numbers(unittest.TestCase):
         found = {name.upper(): int(code) for code, name in re.findall(r"(?m)^- Encoding (\d+), (\w+):", section("7.2"))}
         self.assertEqual(found, self.enum("smcf_content_encoding", "SMCF_CONTENT_"))
 
+    def test_content_stream(self):
+        nbytes = {name: size for name, _, size, _ in STRUCTS["smcf_source"][0]}["content_off"]
+        self.assertEqual(VALUES["SMCF_STREAM_NBYTES_MAX"], 256 ** nbytes - 1)
+
     def test_magic(self):
         magic = bytes.fromhex(re.search(r"magic \| `([0-9a-f ]+)`", SPEC)[1])
         self.assertEqual(magic, ast.literal_eval("b" + re.search(r'#define SMCF_MAGIC ("[^\n]*")', HEADER)[1]))
@@ -260,7 +267,7 @@ class WorkedExample(CliTest):
 
     STRUCTS = {"header": "smcf_header", "section table": "smcf_section", "INFO": "smcf_info", "TOP": "smcf_position",
                "DIRECTORY": "smcf_directory_entry", "BLOCKS": "smcf_block", "SOURCES": "smcf_source",
-               "STRING_OFFSETS": "smcf_offset_group", "LINE_OFFSETS": "smcf_offset_group"}
+               "STRING_OFFSETS": "smcf_offset_group", "LINE_COUNTS": "smcf_offset_group"}
 
     def setUp(self):
         super().setUp()
@@ -382,6 +389,38 @@ class WorkedExample(CliTest):
         self.assertEqual([source.name for source in cache.sources], ["a.js", "b.js"])
         self.assertEqual(cache.sources[0].lines, [b"let x=1", b""])
         self.assertIsNone(cache.sources[1].content)
+
+    def test_line(self):
+        """Line 1 as the text finds it."""
+        text = re.sub(r"\s+", " ", self.text)
+        first, last, line, mark, start = map(int, re.search(
+            r"\*\*Line \d of `a\.js`\.\*\* Its content is bytes (\d+) … (\d+) of the stream, .*? is that of line (\d+): the LF, "
+            r"byte (\d+)\. So line 1 starts at byte (\d+),", text).groups())
+        content = Cache(self.data).sources[0].content
+        self.assertEqual((first, last), (0, len(content) - 1))
+        self.assertEqual((content.index(b"\n"), line, start), (mark, 1, mark + 1))
+        n_lines = re.search(r"its values are 0 and \((\d+) · 1\) >> 8 = (\d+)\.", text)
+        self.assertEqual(int(n_lines[1]) >> 8, int(n_lines[2]))
+        self.assertEqual(Cache(self.data).n_content_lines, int(n_lines[2]))
+
+
+class Stretches(CliTest):
+    """The example of section 7.3."""
+
+    def test_values(self):
+        text = re.sub(r"\s+", " ", section("7.3"))
+        self.assertIn("the values are 0, 2 and 5. Without the third content they would be 0, 2 and 4.", text)
+        self.assertIn("A stream of nothing but three empty contents has the one value 3.", text)
+        first, second = "a" * 2047 + "\n", "\n" + "b" * 2047
+        for contents, expected in (([first, second, ""], [0, 2, 5]), ([first, second], [0, 2, 4]), (["", "", ""], [3])):
+            for mode in "raw", "deflate":
+                source_map = make_map([], [f"{i}.js" for i in range(len(contents))], contents=contents)
+                path = self.build(source_map, f"--sources={mode}", name=f"{len(expected)}{mode}.js")
+                cache = Cache(path)
+                self.assertEqual(cache.line_counts.values(0, len(expected)), expected)
+                self.assertEqual([source.content.decode() for source in cache.sources], contents)
+                self.assertEqual([b"\n".join(source.lines).decode() for source in cache.sources], contents)
+                self.succeed("verify", path)
 
 
 if __name__ == "__main__":

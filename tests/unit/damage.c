@@ -112,7 +112,7 @@ struct file damaged_file(const struct file *original, const struct row *row)
         text_repeat(&part->bytes, 0, (size_t)row->value);
         break;
     case CONTENTS:
-        part = part_insert(&parts, LINE_OFFSETS); /* its one value: the size of nothing */
+        part = part_insert(&parts, LINE_COUNTS); /* its one value: no line */
         part->count = 1;
         text_repeat(&part->bytes, 0, sizeof(struct smcf_offset_group) + SMCF_GUARD_NBYTES);
         part_insert(&parts, CONTENT);

@@ -15,7 +15,7 @@ enum op {
     RESIZE, /* `value` zero bytes are added to the section's end, or cut off; `off` to its count */
     REMOVE, /* the section */
     INSERT, /* a section of `value` zero bytes */
-    CONTENTS, /* LINE_OFFSETS and CONTENT are inserted, without a line and a byte */
+    CONTENTS, /* LINE_COUNTS and CONTENT are inserted, without a line and a byte */
     CUT,      /* the file to `value` bytes */
 };
 
@@ -39,7 +39,7 @@ enum block_part { HIGHS, PRESENCE, RECORDS, NAMES };
 #define RAW_SOURCES SMCF_SECTION_RAW_SOURCES
 #define STRING_OFFSETS SMCF_SECTION_STRING_OFFSETS
 #define STRING_BYTES SMCF_SECTION_STRING_BYTES
-#define LINE_OFFSETS SMCF_SECTION_LINE_OFFSETS
+#define LINE_COUNTS SMCF_SECTION_LINE_COUNTS
 #define CONTENT_DIRECTORY SMCF_SECTION_CONTENT_DIRECTORY
 #define CONTENT SMCF_SECTION_CONTENT
 

@@ -122,6 +122,19 @@ static void ask_tokens(const smc_cache *cache, const struct questions *questions
     }
 }
 
+/* A line is of its content, whatever LINE_COUNTS says; of raw contents it can be seen. */
+static void assert_line_inside(const smc_cache *cache, uint32_t source, struct smc_view line)
+{
+    uint64_t start = smcf_get40(cache->sources[source].content_off);
+    uint64_t end = smcf_get40(cache->sources[source + 1].content_off);
+
+    assert_true(line.nbytes <= end - start);
+    if (cache->content_encoding == SMCF_CONTENT_RAW) {
+        const uint8_t *content = cache->content, *ptr = (const uint8_t *)line.ptr;
+        assert_true(ptr >= content + start && ptr + line.nbytes <= content + end);
+    }
+}
+
 static void ask_sources(const smc_cache *cache, uint32_t n_sources, struct answers *answers)
 {
     struct smc_source source;
@@ -143,6 +156,7 @@ static void ask_sources(const smc_cache *cache, uint32_t n_sources, struct answe
             status = smc_text_line(text, i, line, &view);
             answer_status(answers, status);
             if (status == SMC_OK) {
+                assert_line_inside(cache, i, view);
                 answer_view(answers, view);
             }
         }
@@ -326,7 +340,7 @@ static int is_in_range(size_t at, size_t start, size_t nbytes)
  */
 static int may_answer_the_same(const struct file *file, size_t at)
 {
-    static const uint32_t lists[] = {SMCF_SECTION_STRING_OFFSETS, SMCF_SECTION_LINE_OFFSETS};
+    static const uint32_t lists[] = {SMCF_SECTION_STRING_OFFSETS, SMCF_SECTION_LINE_COUNTS};
     const struct smcf_directory_entry *directory =
         (const void *)(file->bytes + section_offset(file, SMCF_SECTION_DIRECTORY, NULL));
     size_t directory_nbytes, within;
@@ -528,6 +542,77 @@ static void random_values_stay_inside(void **state)
     }
 }
 
+/* ---- lines ---- */
+
+/* Contents of several stretches, all kinds of line ends at their borders too. */
+static struct file file_of_lines(enum smc_build_sources mode)
+{
+    static const char *const ends[] = {"\n", "\r\n", "\xe2\x80\xa8", "\r", "\n\n"};
+    struct text map = {0}, content = {0};
+    struct rng rng = {92};
+
+    text_puts(&map, "{\"version\":3,\"mappings\":\"\",\"sources\":[\"a.js\",\"b.css\",\"c.js\"],"
+                    "\"sourcesContent\":[");
+    for (int i = 0; i < 3; i++) {
+        content.nbytes = 0;
+        while (content.nbytes < (size_t)(i == 1 ? 100 : 3 * SMCF_STRETCH_NBYTES)) {
+            size_t left = SMCF_STRETCH_NBYTES - 1 - content.nbytes % SMCF_STRETCH_NBYTES;
+            uint32_t length = rng_below(&rng, 300);
+            text_repeat(&content, 'x', i == 0 && left < length ? left : length);
+            text_puts(&content, ends[rng_below(&rng, COUNT_OF(ends))]);
+        }
+        text_puts(&map, i > 0 ? "," : "");
+        text_json(&map, content.data, content.nbytes);
+    }
+    text_puts(&map, "]}");
+    struct file file = build_file(&map, mode);
+    text_free(&map);
+    text_free(&content);
+    return file;
+}
+
+/* Every byte of LINE_COUNTS and of SOURCES takes several values. What opens answers, and at most the lines
+ * that there are bytes for. */
+static void lines_of_damaged_counts_are_inside(void **state)
+{
+    static const uint32_t sections[] = {SMCF_SECTION_LINE_COUNTS, SMCF_SECTION_SOURCES};
+    static const enum smc_build_sources modes[] = {SMC_BUILD_SOURCES_RAW,
+                                                   SMC_BUILD_SOURCES_DEFLATE};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(modes) * COUNT_OF(sections); i++) {
+        struct file file = file_of_lines(modes[i / 2]);
+        size_t nbytes, start = section_offset(&file, sections[i % 2], &nbytes);
+        struct flipping f;
+        unsigned n_damaged = 0;
+        start_flipping(&f, &file, GUARD_AFTER);
+        for (size_t at = start; at < start + nbytes; at++) {
+            for (int k = 0; k < 12; k++) {
+                const uint8_t was = f.copy.bytes[at];
+                const uint8_t values[] = {0, 1, 0x7f, 0xff};
+                smc_cache *cache;
+                f.copy.bytes[at] = (uint8_t)(k < 8 ? was ^ 1 << k : values[k - 8]);
+                if (f.copy.bytes[at] == was) {
+                    continue;
+                }
+                assert_int_equal(smc_open_memory(f.copy.bytes, f.copy.nbytes, &cache, NULL),
+                                 SMC_OK);
+                ask_all(cache, &f.questions, &f.answers);
+                n_damaged += f.answers.n_damaged > 0;
+                file_seal(f.copy.bytes, f.copy.nbytes);
+                if (smc_verify(cache, NULL) == SMC_OK) {
+                    assert_int_equal(f.answers.n_damaged, 0);
+                }
+                smc_close(cache);
+                restore(&f, at, 1);
+            }
+        }
+        assert_true(n_damaged > nbytes); /* of 12 a byte */
+        end_flipping(&f);
+        file_free(&file);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -536,6 +621,7 @@ int main(void)
         cmocka_unit_test(every_flip_of_a_deflated_file),
         cmocka_unit_test(every_flip_of_a_raw_file),
         cmocka_unit_test(random_values_stay_inside),
+        cmocka_unit_test(lines_of_damaged_counts_are_inside),
     };
     return cmocka_run_group_tests(tests, make_files, free_files);
 }

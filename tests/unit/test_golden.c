@@ -129,18 +129,18 @@ static void check_digests(enum smc_build_sources mode, const char *const *digest
 
 static void files_without_contents(void **state)
 {
-    static const char *const digests[] = {"c3b3594ab97939a579131b2b92a37409",
-                                          "b37b964d48df03c58519b9f0d60eeb20",
-                                          "d6001ccb60d49e714f05e37bd24e6ccc"};
+    static const char *const digests[] = {"8c2cd2445bece8ffdb8313c81062df53",
+                                          "21e61ee121a44521486bc3090eea9b43",
+                                          "158eaa30293d50344557fcaaf00624e4"};
     (void)state;
     check_digests(SMC_BUILD_SOURCES_NONE, digests);
 }
 
 static void files_with_raw_contents(void **state)
 {
-    static const char *const digests[] = {"749354ba03e8be7c50df3c1b4de24d8a",
-                                          "b7f22795169e505afe5d94cf30d89aa8",
-                                          "0fb0709dcc28c913fcb63be8855d0399"};
+    static const char *const digests[] = {"ae20ee334c86e0ff78814d7fe251496e",
+                                          "3ce238bd1313dedea797ca6a78a69d5d",
+                                          "a082af25a90d8b2d92e45533d44e4677"};
     (void)state;
     check_digests(SMC_BUILD_SOURCES_RAW, digests);
 }
@@ -179,9 +179,9 @@ static void files_are_the_same_twice(void **state)
 static void deflated_contents_are_the_raw_ones(void **state)
 {
     static const uint32_t same[] = {
-        SMCF_SECTION_TOP,         SMCF_SECTION_DIRECTORY,      SMCF_SECTION_BLOCKS,
-        SMCF_SECTION_SOURCES,     SMCF_SECTION_STRING_OFFSETS, SMCF_SECTION_STRING_BYTES,
-        SMCF_SECTION_LINE_OFFSETS};
+        SMCF_SECTION_TOP,        SMCF_SECTION_DIRECTORY,      SMCF_SECTION_BLOCKS,
+        SMCF_SECTION_SOURCES,    SMCF_SECTION_STRING_OFFSETS, SMCF_SECTION_STRING_BYTES,
+        SMCF_SECTION_LINE_COUNTS};
     (void)state;
     for (int i = 0; i < 3; i++) {
         struct text map = golden_map(i);

@@ -343,9 +343,9 @@ static void refuses_wrong_lengths(void **state)
 }
 
 static const uint32_t required[] = {
-    SMCF_SECTION_INFO,         SMCF_SECTION_TOP,          SMCF_SECTION_DIRECTORY,
-    SMCF_SECTION_BLOCKS,       SMCF_SECTION_SOURCES,      SMCF_SECTION_STRING_OFFSETS,
-    SMCF_SECTION_STRING_BYTES, SMCF_SECTION_LINE_OFFSETS, SMCF_SECTION_CONTENT_DIRECTORY};
+    SMCF_SECTION_INFO,         SMCF_SECTION_TOP,         SMCF_SECTION_DIRECTORY,
+    SMCF_SECTION_BLOCKS,       SMCF_SECTION_SOURCES,     SMCF_SECTION_STRING_OFFSETS,
+    SMCF_SECTION_STRING_BYTES, SMCF_SECTION_LINE_COUNTS, SMCF_SECTION_CONTENT_DIRECTORY};
 
 static void refuses_missing_sections(void **state)
 {
@@ -522,8 +522,8 @@ static void indices_have_ends(void **state)
 static void lists_its_sections(void **state)
 {
     static const char *const names[] = {
-        "INFO",         "TOP",          "DIRECTORY",         "BLOCKS", "SOURCES", "STRING_OFFSETS",
-        "STRING_BYTES", "LINE_OFFSETS", "CONTENT_DIRECTORY", "CONTENT"};
+        "INFO",         "TOP",         "DIRECTORY",         "BLOCKS", "SOURCES", "STRING_OFFSETS",
+        "STRING_BYTES", "LINE_COUNTS", "CONTENT_DIRECTORY", "CONTENT"};
     smc_cache *cache = open_file(&sample);
     struct smc_section_info section;
 

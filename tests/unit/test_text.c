@@ -2,10 +2,12 @@
  * Contents of sources and their lines (spec 6, 7), raw, deflated and left out. The oracle splits the
  * text into lines by itself.
  */
+#include "src/reader/cache.h"
 #include "tests/unit/support.h"
 
 /* The builder's pieces of the content stream, and its window over a JSON string. */
 #define BORDER 65536
+#define STRETCH SMCF_STRETCH_NBYTES
 
 struct content {
     const char *name;  /* NULL: null in the map */
@@ -84,7 +86,44 @@ static int naive_is_css(const char *name)
     return 0;
 }
 
-/* Lines in order; and as the reader may inflate several pieces, the last one a second time. */
+/* Spec 7.3, line by line: how many lines of the contents have a mark before `border` of the stream. */
+static uint64_t naive_count(const struct content *contents, uint32_t n, uint64_t border)
+{
+    uint64_t n_lines = 0, off = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        const struct text *bytes = &contents[i].bytes;
+        int is_css = naive_is_css(contents[i].name);
+        n_lines += bytes->data != NULL && off < border;
+        for (size_t at = 0; at < bytes->nbytes;) {
+            size_t end_nbytes = naive_line_end(bytes->data + at, bytes->nbytes - at, is_css);
+            size_t mark = at + (end_nbytes == 2); /* of CR LF the LF */
+            n_lines += end_nbytes > 0 && off + mark < border;
+            at += end_nbytes > 0 ? end_nbytes : 1;
+        }
+        off += bytes->nbytes;
+    }
+    return n_lines;
+}
+
+static void compare_counts(const smc_cache *cache, const struct content *contents, uint32_t n)
+{
+    const struct smc_offsets *counts = &cache->line_counts;
+    const uint64_t n_stretches = (cache->stream_nbytes + STRETCH - 1) / STRETCH;
+
+    if (!cache->has_contents) {
+        assert_int_equal(naive_count(contents, n, UINT64_MAX), 0);
+        return;
+    }
+    assert_int_equal(counts->n, n_stretches + 1);
+    for (uint64_t e = 0; e < n_stretches; e++) {
+        assert_int_equal(smc_offsets_at(counts, e), naive_count(contents, n, e * STRETCH));
+    }
+    assert_int_equal(smc_offsets_at(counts, n_stretches), naive_count(contents, n, UINT64_MAX));
+}
+
+/* Lines in order; and each a second time, some of them after another one before: the reader goes on from
+ * where it was if it can. */
 static void compare_lines(smc_text *text, uint32_t source, const struct content *content,
                           uint32_t n_lines)
 {
@@ -100,6 +139,11 @@ static void compare_lines(smc_text *text, uint32_t source, const struct content 
             continue;
         }
         assert_true(n < n_lines);
+        assert_int_equal(smc_text_line(text, source, n, &line), SMC_OK);
+        assert_view(line, p + start, at - start);
+        if (n % 32 == 3) {
+            assert_int_equal(smc_text_line(text, source, n / 2, &line), SMC_OK);
+        }
         assert_int_equal(smc_text_line(text, source, n, &line), SMC_OK);
         assert_view(line, p + start, at - start);
         n++;
@@ -131,6 +175,10 @@ static void compare_mode(const struct content *contents, uint32_t n, const struc
     smc_text *text;
 
     assert_int_equal(smc_text_open(cache, &text), SMC_OK);
+    if (cache->stream_nbytes <
+        (uint64_t)8 * STRETCH) { /* it takes a look at all for each stretch */
+        compare_counts(cache, contents, mode == SMC_BUILD_SOURCES_NONE ? 0 : n);
+    }
     for (uint32_t i = 0; i < n; i++) {
         assert_int_equal(smc_source_get(cache, i, &source), SMC_OK);
         if (contents[i].bytes.data == NULL || mode == SMC_BUILD_SOURCES_NONE) {
@@ -391,6 +439,95 @@ static void line_ends_across_borders(void **state)
     }
 }
 
+/* The same around a border of stretches. The content before ends with a CR,
+ * which is a line end of its own, or has nothing. */
+static void line_ends_across_stretches(void **state)
+{
+    static const char *const ends[] = {"\r\n",         "\r",           "\n", "\r\r\n",  "\n\r",
+                                       "\xe2\x80\xa8", "\xe2\x80\xa9", "\f", "\r\n\r\n"};
+    static const size_t before[] = {0, 1, 2, STRETCH - 1, STRETCH, 2 * STRETCH + 1};
+    static const char *const names[] = {"a.js", "a.css"};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(ends) * COUNT_OF(names); i++) {
+        for (size_t k = 0; k < COUNT_OF(before); k++) {
+            for (size_t n = 3 * STRETCH - 5; n <= 3 * STRETCH + 1; n++) {
+                struct content contents[] = {{"before.js", {0}}, {names[i % 2], {0}}};
+                text_repeat(&contents[0].bytes, 'b', before[k]);
+                if (before[k] > 0) {
+                    contents[0].bytes.data[before[k] - 1] = '\r';
+                }
+                text_repeat(&contents[1].bytes, 'x', n - before[k]);
+                text_puts(&contents[1].bytes, ends[i / 2]);
+                compare(contents, 2);
+                text_puts(&contents[1].bytes, "after");
+                compare(contents, 2);
+                free_contents(contents, 2);
+            }
+        }
+    }
+}
+
+/* Contents that begin and end at borders of stretches, and empty ones there and at the stream's end; each
+ * full one begins and ends with a line end. */
+static void contents_at_borders_of_stretches(void **state)
+{
+    static const size_t sizes[] = {0, 1, STRETCH - 1, STRETCH, STRETCH + 1};
+    (void)state;
+    for (size_t number = 0; number < 625; number++) {
+        struct content contents[] = {{"a.js", {0}}, {"b.css", {0}}, {NULL, {0}}, {"d.js", {0}}};
+        for (size_t i = 0, rest = number; i < 4; i++, rest /= 5) {
+            struct text *bytes = &contents[i].bytes;
+            text_add(bytes, "", 0);
+            text_repeat(bytes, 'x', sizes[rest % 5]);
+            if (bytes->nbytes > 0) {
+                bytes->data[bytes->nbytes - 1] = '\r';
+                bytes->data[0] = '\n';
+            }
+        }
+        compare(contents, 4);
+        free_contents(contents, 4);
+    }
+}
+
+/* Line ends close together, at stretches and at pieces. */
+static void dense_line_ends(void **state)
+{
+    static const char *const pieces[] = {
+        "\n",           "\r",           "\r\n",         "\f",           "a",        "\t",
+        "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xa7", "\xe2\x82\xa8", "\xc3\xa2", "\x0b\x0e"};
+    struct rng rng = {24};
+    (void)state;
+    for (int round = 0; round < 60; round++) {
+        struct content contents[] = {{"a.js", {0}}, {"b.css", {0}}, {NULL, {0}}};
+        text_repeat(&contents[0].bytes, 'x', round % 2 == 0 ? 1 : BORDER - 2000);
+        for (size_t i = 0; i < COUNT_OF(contents); i++) {
+            text_add(&contents[i].bytes, "", 0);
+            for (uint32_t n = rng_below(&rng, 4000); n > 0; n--) {
+                text_puts(&contents[i].bytes, pieces[rng_below(&rng, COUNT_OF(pieces))]);
+            }
+        }
+        compare(contents, COUNT_OF(contents));
+        free_contents(contents, COUNT_OF(contents));
+    }
+}
+
+/* No line end in many stretches and pieces, and many in each. */
+static void few_and_many_line_ends(void **state)
+{
+    struct content contents[] = {{"a.js", {0}}, {"b.js", {0}}, {"c.css", {0}}};
+
+    (void)state;
+    text_repeat(&contents[0].bytes, 'x', (size_t)5 * BORDER + 7);
+    text_repeat(&contents[1].bytes, '\n', 10000);
+    text_puts(&contents[2].bytes, "a\n");
+    text_repeat(&contents[2].bytes, 'y', (size_t)3 * BORDER);
+    text_puts(&contents[2].bytes, "\nb");
+    compare(contents, COUNT_OF(contents));
+    compare(contents, 1);
+    compare(contents + 1, 1);
+    free_contents(contents, COUNT_OF(contents));
+}
+
 /* Random lines of all lengths, of more than one piece too. */
 static struct text random_content(struct rng *rng, size_t nbytes)
 {
@@ -499,6 +636,10 @@ int main(void)
         cmocka_unit_test(contents_shorter_and_longer_than_sources),
         cmocka_unit_test(contents_are_unescaped),
         cmocka_unit_test(line_ends_across_borders),
+        cmocka_unit_test(line_ends_across_stretches),
+        cmocka_unit_test(contents_at_borders_of_stretches),
+        cmocka_unit_test(dense_line_ends),
+        cmocka_unit_test(few_and_many_line_ends),
         cmocka_unit_test(contents_of_many_pieces),
         cmocka_unit_test(many_small_contents),
         cmocka_unit_test(contents_that_end_at_borders),

@@ -42,6 +42,8 @@ static int free_files(void **state)
 #define NO_SUCH "token with a source or name that does not exist"
 #define FILL "sources do not fill the contents"
 #define GROUP "bad group of an offset list"
+#define STRETCHES "LINE_COUNTS contradicts the size of the contents"
+#define COUNTS "line counts differ from the contents"
 #define LINES "lines differ from the content"
 
 /* ---- opening: spec 8 ---- */
@@ -93,7 +95,7 @@ static const struct row section_rows[] = {
      "unknown encoding of a section"},
     {RAW, SET, IN_ENTRY(CONTENT), FIELD(smcf_section, encoding), 2, SMC_E_FEATURE,
      "unknown encoding of a section"},
-    {RAW, SET, IN_ENTRY(LINE_OFFSETS), FIELD(smcf_section, encoding), SMCF_CONTENT_DEFLATE,
+    {RAW, SET, IN_ENTRY(LINE_COUNTS), FIELD(smcf_section, encoding), SMCF_CONTENT_DEFLATE,
      SMC_E_FEATURE, "unknown encoding of a section"},
     {RAW, ADD, IN_ENTRY(CONTENT), FIELD(smcf_section, nbytes), UINT64_MAX, D,
      "bytes after the last section"},
@@ -158,10 +160,13 @@ static const struct row shape_rows[] = {
     {RAW, REMOVE, STRING_BYTES, NO_FIELD, 0, D, MISSING},
     {RAW, RESIZE, STRING_BYTES, NO_FIELD, 1, D, SIZE},
 
-    {RAW, REMOVE, LINE_OFFSETS, NO_FIELD, 0, D, MISSING},
-    {RAW, RESIZE, LINE_OFFSETS, NO_FIELD, 1, D, SIZE},
-    {RAW, SET, IN_ENTRY(LINE_OFFSETS), FIELD(smcf_section, count), UINT64_MAX, D, SIZE},
-    {RAW, SET, IN_ENTRY(LINE_OFFSETS), FIELD(smcf_section, count), 0, D, SIZE},
+    {RAW, REMOVE, LINE_COUNTS, NO_FIELD, 0, D, MISSING},
+    {RAW, RESIZE, LINE_COUNTS, NO_FIELD, 1, D, SIZE},
+    {RAW, SET, IN_ENTRY(LINE_COUNTS), FIELD(smcf_section, count), UINT64_MAX, D, SIZE},
+    {RAW, SET, IN_ENTRY(LINE_COUNTS), FIELD(smcf_section, count), 0, D, STRETCHES},
+    {RAW, SET, IN_ENTRY(LINE_COUNTS), FIELD(smcf_section, count), 1, D, STRETCHES},
+    {RAW, SET, IN_ENTRY(LINE_COUNTS), FIELD(smcf_section, count), 3, D, STRETCHES},
+    {DEFLATE, SET, IN_ENTRY(LINE_COUNTS), FIELD(smcf_section, count), 3, D, STRETCHES},
     {RAW, REMOVE, CONTENT, NO_FIELD, 0, D, MISSING},
     {RAW, ADD, IN_ENTRY(CONTENT), FIELD(smcf_section, count), 1, D, SIZE},
     {DEFLATE, REMOVE, CONTENT_DIRECTORY, NO_FIELD, 0, D, MISSING},
@@ -222,13 +227,13 @@ static const struct row string_rows[] = {
     {RAW, SET, STRING_BYTES, BYTE(0), 0xff, D, "string is not WTF-8"},
     {RAW, SET, STRING_BYTES, BYTE(3), '0', D, "string that is there twice"}, /* n0n1 */
 
-    {RAW, ADD, LINE_OFFSETS, FIELD(smcf_offset_group, first_word), 1, D, GROUP},
-    {RAW, SET, LINE_OFFSETS, FIELD(smcf_offset_group, width), 57, D, GROUP},
-    {RAW, SET, LINE_OFFSETS, FIELD(smcf_offset_group, reserved), 0x80, D, GROUP},
-    {RAW, OR, LINE_OFFSETS, BYTE(-9), 0x80, D, "unused bits of an offset list are not zero"},
-    {RAW, ADD, LINE_OFFSETS, FIELD(smcf_offset_group, base), 1000, D,
+    {RAW, ADD, LINE_COUNTS, FIELD(smcf_offset_group, first_word), 1, D, GROUP},
+    {RAW, SET, LINE_COUNTS, FIELD(smcf_offset_group, width), 57, D, GROUP},
+    {RAW, SET, LINE_COUNTS, FIELD(smcf_offset_group, reserved), 0x80, D, GROUP},
+    {DEFLATE, OR, LINE_COUNTS, BYTE(-9), 0x80, D, "unused bits of an offset list are not zero"},
+    {RAW, ADD, LINE_COUNTS, FIELD(smcf_offset_group, base), SMCF_NONE - 13, D, /* 13 lines */
      "offset list does not ascend"},
-    {RAW, SET, LINE_OFFSETS, BYTE(-8), 1, D, "bytes after an offset list, or guard not zero"},
+    {RAW, SET, LINE_COUNTS, BYTE(-8), 1, D, "bytes after an offset list, or guard not zero"},
 };
 
 static const struct row token_rows[] = {
@@ -344,11 +349,18 @@ static const struct row source_rows[] = {
     {RAW, SET, SOURCES, FIELD_OF(smcf_source, 5, name), 0, D, FILL},
     {RAW, SET, SOURCES, FIELD_OF(smcf_source, 5, flags), 1, D, FILL},
     {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 5, first_line), UINT64_MAX, D, FILL},
+    {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 5, first_line), 1, D, FILL},
+    {RAW, SET, SOURCES, FIELD_OF(smcf_source, 5, first_line), SMCF_NONE, D, FILL},
+    {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 5, content_off), 1, D, FILL},
+    {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 5, content_off), UINT64_C(1) << 40, D, FILL},
     {RAW, SET, SOURCES, FIELD_OF(smcf_source, 0, first_line), 1, D, FILL},
+    {RAW, SET, SOURCES, FIELD_OF(smcf_source, 0, content_off), 1, D, FILL},
     {EMPTY, SET, SOURCES, FIELD_OF(smcf_source, 0, first_line), 1, D, FILL},
-    {RAW, RESIZE, CONTENT, 1, 0, 1, D, "lines do not fill the contents"},
-    {RAW, ADD, LINE_OFFSETS, FIELD(smcf_offset_group, base), UINT64_MAX, D,
-     "offset list does not ascend"},
+    {EMPTY, SET, SOURCES, FIELD_OF(smcf_source, 0, content_off), 1, D, FILL},
+    {EMPTY, SET, SOURCES, FIELD_OF(smcf_source, 0, flags), SMCF_SOURCE_HAS_CONTENT, D, FILL},
+    {RAW, RESIZE, CONTENT, 1, 0, 1, D, FILL},
+    {RAW, SET, LINE_COUNTS, FIELD(smcf_offset_group, base), 13, D, FILL},
+    {RAW, SET, LINE_COUNTS, FIELD(smcf_offset_group, slope), 0, D, FILL},
     {EMPTY, SET, SOURCES, FIELD_OF(smcf_source, 0, name), 0, D, FILL},
     {EMPTY, CONTENTS, 0, NO_FIELD, 0, D, "contents without a source that has one"},
     {DEFLATE, SET, CONTENT_DIRECTORY, 0, 8, 1, D, "content pieces do not fill CONTENT"},
@@ -359,13 +371,32 @@ static const struct row source_rows[] = {
     {RAW, SET, SOURCES, FIELD_OF(smcf_source, 1, name), SMCF_NONE - 1, D,
      "source name is no string"},
     {RAW, OR, SOURCES, FIELD_OF(smcf_source, 0, flags), 4, D, "unknown flag of a source"},
-    {RAW, OR, SOURCES, FIELD_OF(smcf_source, 1, flags), 0x80000000, D, "unknown flag of a source"},
+    {RAW, OR, SOURCES, FIELD_OF(smcf_source, 1, flags), 0x8000, D, "unknown flag of a source"},
+    {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 2, content_off), 1, D,
+     "source without content has lines or bytes"},
     {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 2, first_line), 1, D,
-     "source without content has lines"},
-    {RAW, SET, SOURCES, FIELD_OF(smcf_source, 2, flags), 0, D, "source without content has lines"},
+     "source without content has lines or bytes"},
+    {RAW, SET, SOURCES, FIELD_OF(smcf_source, 2, flags), 0, D,
+     "source without content has lines or bytes"},
     {RAW, SET, SOURCES, FIELD_OF(smcf_source, 1, flags), 1, D, "bad range of a content"},
     {RAW, SET, SOURCES, FIELD_OF(smcf_source, 3, first_line), 0, D, "bad range of a content"},
     {RAW, SET, SOURCES, FIELD_OF(smcf_source, 3, first_line), 1000, D, "bad range of a content"},
+    {RAW, SET, SOURCES, FIELD_OF(smcf_source, 3, content_off), 0, D, "bad range of a content"},
+    {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 3, content_off), 1000, D, "bad range of a content"},
+    {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 3, content_off), UINT64_C(1) << 47, D,
+     "bad range of a content"},
+    /* 16 bytes have room for 17 lines; the content has 4. */
+    {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 4, first_line), 14, D, "bad range of a content"},
+    {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 4, first_line), 13, D, LINES},
+    {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 4, first_line), 1, D, LINES},
+    {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 4, first_line), UINT64_MAX, D, LINES},
+    {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 3, content_off), UINT64_MAX, D, LINES},
+    /* Counts 0, 10, 18 and 30, which are packed as 2, 2, 0 and 2. */
+    {DEFLATE, SET, LINE_COUNTS, BYTE(16), 0x8b, D, COUNTS},
+    {DEFLATE, SET, LINE_COUNTS, BYTE(16), 0x86, D, COUNTS},
+    {DEFLATE, SET, LINE_COUNTS, BYTE(16), 0x8e, D, COUNTS},
+    {DEFLATE, SET, LINE_COUNTS, BYTE(16), 0x9a, D, COUNTS},
+    {DEFLATE, SET, LINE_COUNTS, BYTE(16), 0x4a, D, FILL},
     {DEFLATE, SET, CONTENT, BYTE(0), 0xff, D, "content does not inflate"},
     {DEFLATE, ADD, CONTENT_DIRECTORY, 8, 8, 1, D, "content does not inflate"},
     {DEFLATE, ADD, CONTENT_DIRECTORY, 8, 8, UINT64_MAX, D, "content does not inflate"},
@@ -517,8 +548,8 @@ static void flags_of_sources_may_come_with_a_minor(void **state)
 
     (void)state;
     parts.header.minor = smcf_put16(SMCF_MINOR + 1);
-    sources[0].flags = smcf_put32(0xffffffff);
-    sources[1].flags = smcf_put32(0xfffffffe);
+    sources[0].flags = smcf_put16(0xffff);
+    sources[1].flags = smcf_put16(0xfffe);
     struct file file = file_join(&parts);
     smc_cache *cache = open_file(&file);
     assert_int_equal(smc_verify(cache, NULL), SMC_OK);

@@ -1,0 +1,349 @@
+#!/usr/bin/env python3
+"""What the bench concludes from its figures, the maps it makes, its charts. Nothing is timed. Part of `ninja check`.
+
+SMCACHE names the program, build/smcache without it.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAM = Path(os.environ.get("SMCACHE") or ROOT / "build" / "smcache").resolve()
+sys.path.insert(0, str(ROOT / "tools" / "bench"))
+
+import svg
+from charts import write_charts
+from maps import EXAMPLE, concatenate, decode_vlq, encode_vlq, write_copies
+from measure import BUILDS, LEVELS, PARTS, Rounds, count_equal, normal_source, turn
+from report import number, part_rows, scale_of_ns, span
+from stats import MET, NOT_MEASURED, NOT_MET, NOISY, TOO_NOISY, Figure, exact, growth, judge, ratio
+from targets import Targets, best_peer, speed
+
+
+def ns(*values):
+    return Figure("ns", values)
+
+
+class Figures(unittest.TestCase):
+    def test_median_and_spread_of_a_time(self):
+        figure = ns(130, 100, 120)
+        self.assertEqual((figure.median, figure.best, figure.min, figure.max), (120, 100, 100, 130))
+        self.assertAlmostEqual(figure.spread, 1.2)
+        self.assertFalse(figure.is_noisy)
+
+    def test_median_far_above_the_best_round_is_noise(self):
+        self.assertTrue(ns(100, 126, 127).is_noisy)
+        self.assertFalse(ns(100, 101, 900).is_noisy)  # one bad round is not
+
+    def test_of_a_speed_the_highest_is_the_best(self):
+        figure = ns(2, 1, 4).rate(1000, "MB/s")
+        self.assertEqual((figure.values, figure.best, figure.median), ((500, 1000, 250), 1000, 500))
+        self.assertAlmostEqual(figure.spread, 2)
+        self.assertTrue(figure.higher_is_better and figure.is_noisy)
+        self.assertFalse(figure.rate(1, "ns").higher_is_better)
+
+    def test_units(self):
+        self.assertEqual(ns(3e6).scaled(1e-6, "ms"), Figure("ms", (3,)))
+        self.assertAlmostEqual(speed(ns(1e9), 300e6).median, 300)  # 300 MB in a second
+        self.assertEqual([scale_of_ns(v) for v in (999, 1e3, 2e6, 5e9)],
+                         [(1, "ns"), (1e3, "us"), (1e6, "ms"), (1e9, "s")])
+
+    def test_json_has_every_round(self):
+        found = json.loads(json.dumps(ns(1, 2, 9).as_json()))
+        self.assertEqual(found["values"], [1, 2, 9])
+        self.assertEqual((found["unit"], found["median"], found["min"], found["max"]), ("ns", 2, 1, 9))
+        self.assertTrue(found["noisy"])
+
+
+class Verdicts(unittest.TestCase):
+    def test_without_noise_the_median_decides(self):
+        self.assertEqual(judge(ns(90, 100, 110), 100), MET)
+        self.assertEqual(judge(ns(90, 101, 110), 100), NOT_MET)
+        self.assertEqual(judge(Figure("MB/s", (290, 300, 310), True), 300), MET)
+        self.assertEqual(judge(Figure("MB/s", (290, 299, 310), True), 300), NOT_MET)
+
+    def test_noise_that_explains_a_miss(self):
+        self.assertEqual(judge(ns(90, 200, 300), 100), TOO_NOISY)
+        self.assertEqual(judge(Figure("MB/s", (100, 110, 310), True), 300), TOO_NOISY)
+
+    def test_noise_that_does_not(self):
+        self.assertEqual(judge(ns(100 * NOISY + 1, 200, 300), 100), NOT_MET)
+
+    def test_noise_only_slows(self):
+        self.assertEqual(judge(ns(50, 99, 300), 100), MET)
+
+    def test_noisy_machine_with_steady_figures(self):
+        self.assertEqual(judge(ns(150, 151, 152), 100), NOT_MET)
+        self.assertEqual(judge(ns(150, 151, 152), 100, machine_spread=2.0), TOO_NOISY)
+        self.assertEqual(judge(ns(250, 251, 252), 100, machine_spread=2.0), NOT_MET)
+        self.assertEqual(judge(ns(90, 91, 92), 100, machine_spread=2.0), MET)
+
+    def test_ratio_that_only_noise_of_the_peer_makes(self):
+        ours, theirs = ns(100, 100, 100), ns(400, 900, 900)
+        found = ratio(theirs, ours)
+        self.assertEqual((found.median, found.best, found.is_noisy), (9, 4, True))
+        self.assertEqual(judge(found, 5), TOO_NOISY)
+
+    def test_ratio(self):
+        self.assertEqual(judge(ratio(ns(510, 520, 530), ns(100, 101, 102)), 5), MET)
+        self.assertEqual(judge(ratio(ns(410, 420, 430), ns(100, 101, 102)), 5), NOT_MET)
+
+    def test_growth(self):
+        self.assertAlmostEqual(growth(ns(10), ns(88), 8).median, 1.1)
+        self.assertEqual(judge(growth(ns(10), ns(88), 8), 1.25), MET)
+        self.assertEqual(judge(growth(ns(10), ns(160), 8), 1.25), NOT_MET)
+
+    def test_sizes_have_no_noise(self):
+        self.assertEqual(judge(exact("B/token", 3.9), 4), MET)
+        self.assertEqual(judge(exact("B/token", 4.1), 4), NOT_MET)
+
+
+class Rounding(unittest.TestCase):
+    def test_numbers(self):
+        self.assertEqual([number(v) for v in (1.234, 12.34, 123.4, 12345)], ["1.23", "12.3", "123", "12,345"])
+
+    def test_spans(self):
+        self.assertEqual(span(ns(100, 110, 120)), "110 (100..120)")
+        self.assertEqual(span(ns(100, 200, 300)), "200 (100..300) ~")
+        self.assertEqual(span(ns(1000, 2000, 3000), 1e-3, "us"), "2.00 (1.00..3.00) us ~")
+
+
+class Measuring(unittest.TestCase):
+    def test_turns(self):
+        self.assertEqual([turn(["a", "b", "c"], i)[0] for i in range(4)], ["a", "b", "c", "a"])
+        self.assertEqual(sorted(turn(["a", "b", "c"], 2)), ["a", "b", "c"])
+        self.assertEqual(turn([], 3), [])
+
+    def test_rounds(self):
+        rounds = Rounds()
+        for value in 3, 1, 2:
+            rounds.add("x", value)
+        self.assertEqual(rounds.figures("ns"), {"x": ns(3, 1, 2)})
+
+    def test_answers_that_differ_in_how_a_url_is_written(self):
+        ours = [["webpack://a/./b c.js", 1, 2, "f"], None, ["x/y/../z.js", 0, 0, None]]
+        theirs = [["webpack://a/b%20c.js", 1, 2, "f"], None, ["x/z.js", 0, 0, ""]]
+        self.assertEqual(count_equal(ours, theirs), (3, 3))
+
+    def test_answers_that_differ(self):
+        ours = [["a.js", 1, 2, "f"]] * 4
+        theirs = [["a.js", 1, 2, "g"], ["a.js", 1, 3, "f"], None, ["b.js", 1, 2, "f"]]
+        self.assertEqual(count_equal(ours, theirs), (0, 1))
+
+    def test_sources(self):
+        self.assertEqual(normal_source("../../a/./b.ts"), "../../a/b.ts")
+        self.assertIsNone(normal_source(None))
+
+
+def tokens_of(mappings):
+    """[(line, column, source, source line, source column, name)], with None for fields that are not there."""
+    tokens, state = [], [0] * 5
+    for line, text in enumerate(mappings.split(";")):
+        state[0] = 0
+        for segment in filter(None, text.split(",")):
+            fields = decode_vlq(segment)
+            state = [old + new for old, new in zip(state, fields)] + state[len(fields):]
+            tokens.append((line, *state[:len(fields)], *[None] * (5 - len(fields))))
+    return tokens
+
+
+def shifted(tokens, n_lines, n_sources, n_names):
+    return [(t[0] + n_lines, t[1], t[2] if t[2] is None else t[2] + n_sources, t[3], t[4],
+             t[5] if t[5] is None else t[5] + n_names) for t in tokens]
+
+
+class Copies(unittest.TestCase):
+    MAP = {"version": 3, "sources": ["a.js", None], "sourcesContent": ["one"], "names": ["f", "g", "h"],
+           "mappings": "A,CAAC,ECEGC;;;GDDAC,IAFA,CACA;AAAAA", "ignoreList": [1]}
+
+    def test_vlq(self):
+        for numbers in [0], [1, -1, 15, 16, -16, 123456789], [-2**31, 2**31]:
+            self.assertEqual(decode_vlq(encode_vlq(numbers)), numbers)
+        self.assertEqual(encode_vlq([0, 16, -1]), "AgBD")
+
+    def test_tokens_of_each_copy_are_those_of_the_map(self):
+        found = concatenate(self.MAP, 3)
+        once = tokens_of(self.MAP["mappings"])
+        self.assertEqual(tokens_of(found["mappings"]),
+                         once + shifted(once, 5, 2, 3) + shifted(once, 10, 4, 6))
+
+    def test_lists(self):
+        found = concatenate(self.MAP, 2)
+        self.assertEqual(found["sources"], ["copy0/a.js", None, "copy1/a.js", None])
+        self.assertEqual(found["sourcesContent"], ["one", None, "one", None])
+        self.assertEqual(found["names"], ["f", "g", "h"] * 2)
+        self.assertEqual(found["ignoreList"], [1, 3])
+
+    def test_one_copy_has_the_map_s_own_mappings(self):
+        self.assertEqual(concatenate(self.MAP, 1)["mappings"], self.MAP["mappings"])
+
+    def test_map_without_sources(self):
+        found = concatenate({"version": 3, "sources": [], "mappings": "A;C"}, 2)
+        self.assertEqual(tokens_of(found["mappings"]), [(i, *t[1:]) for i, t in enumerate(tokens_of("A;C;A;C"))])
+
+    def test_what_cannot_be_copied(self):
+        with self.assertRaisesRegex(ValueError, "sections"):
+            concatenate({"version": 3, "sections": []}, 2)
+
+    def test_smcache_reads_the_copies(self):
+        def dump(path, folder):
+            output = Path(folder, "out.smcache")
+            subprocess.run([PROGRAM, "build", path, "-o", output, "--force", "--strict", "--quiet"], check=True)
+            done = subprocess.run([PROGRAM, "dump", output], check=True, capture_output=True, text=True)
+            return [row.split("\t") for row in done.stdout.splitlines()]
+
+        with tempfile.TemporaryDirectory() as folder:
+            for n in 1, 3:
+                write_copies(EXAMPLE, n, Path(folder, f"{n}.map"))
+            once, thrice = dump(Path(folder, "1.map"), folder), dump(Path(folder, "3.map"), folder)
+        source_map = json.loads(EXAMPLE.read_text("utf-8"))
+        n_lines = source_map["mappings"].count(";") + 1
+        n_sources = len(source_map["sources"])
+        wanted = [[str(int(row[0]) + i * n_lines), row[1], row[2] and str(int(row[2]) + i * n_sources), *row[3:]]
+                  for i in range(3) for row in once]
+        self.assertGreater(len(once), 10)
+        self.assertEqual(thrice, wanted)
+
+
+def made_up_results():
+    """What a run over one map gives, with figures that are easy to reckon with."""
+    peer = {"random": ns(600, 600, 600), "sorted": ns(300), "first": ns(3e8), "n_equal": 10, "n_equal_places": 10,
+            "n_compared": 10}
+    ours = {key: ns(100, 100, 100) for key in ("open", "first", "random", "sorted", "batch_random", "batch_sorted",
+                                               "walk", "plain_random", "plain_batch_random")}
+    sizes = {key: exact("bytes", nbytes) for key, nbytes in (
+        ("json", 30e6), ("json_gz", 6e6), ("deflate", 9e6), ("raw", 27e6), ("none", 4e6), ("index", 3e6))}
+    sizes |= {"index_per_token": exact("B/token", 3.0), "ratio": exact("", 0.3)}
+    babylon = {"name": "babylon.max.js.map", "sizes": sizes,
+               "lookups": {"smcache": ours | {"n_tokens": 1000000}, "trace-mapping": peer,
+                           "bun-SourceMap": peer | {"random": ns(450, 450, 450)}},
+               "cold": {key: {"time": ns(time), "peak": exact("bytes", 2**21)} for key, time in (
+                   ("smcache", 1e6), ("trace-mapping", 8e8), ("node alone", 5e7))},
+               "builds": {key: {"time": ns(1e8), "peak": exact("bytes", 2**25)} for key in BUILDS},
+               "parts": {"amounts": {"json_nbytes": 30e6, "content_nbytes": 20e6, "mappings_nbytes": 5e6,
+                                     "n_tokens": 1e6},
+                         "levels": {level: {part: ns(1e7) for part in PARTS} for level in LEVELS}}}
+    rows = [{"copies": n, "json": exact("bytes", n * 8e6), "n_tokens": n, "file": exact("bytes", n * 2e6),
+             "build": ns(n * 3e8), "peak": exact("bytes", n * 2**23), "open": ns(1e4), "random": ns(100 + n)}
+            for n in (1, 2, 4, 8)]
+    return {"maps": {"babylonjs": babylon}, "growth": rows}
+
+
+class TargetTable(unittest.TestCase):
+    def setUp(self):
+        self.results = made_up_results()
+        self.found = {target.text: target for target in Targets(self.results, 1.0)}
+
+    def verdict(self, part):
+        found = [target for text, target in self.found.items() if part in text]
+        self.assertEqual(len(found), 1, f"{part}: {list(self.found)}")
+        return found[0].verdict, found[0].figure and found[0].figure.median
+
+    def test_speeds(self):
+        self.assertEqual(self.verdict("-j 2, to tmpfs"), (MET, 300))
+        self.assertEqual(self.verdict("-j 1, to tmpfs"), (NOT_MET, 300))
+        self.assertEqual(self.verdict("in process"), (MET, 3000))
+
+    def test_the_best_peer_is_the_one_to_beat(self):
+        lookups = self.results["maps"]["babylonjs"]["lookups"]
+        self.assertEqual(best_peer(lookups, "random")[0], "bun-SourceMap")
+        self.assertEqual(self.verdict("against the best peer (bun-SourceMap)"), (NOT_MET, 4.5))
+
+    def test_cold(self):
+        self.assertEqual(self.verdict("against trace-mapping"), (MET, 800))
+
+    def test_sizes(self):
+        self.assertEqual(self.verdict("all maps"), (MET, 3.0))
+
+    def test_growth(self):
+        self.assertEqual(self.verdict("build time of 8"), (MET, 1.0))
+
+    def test_maps_that_were_not_there(self):
+        self.assertEqual(self.verdict("antd.min: file"), (NOT_MEASURED, None))
+        self.assertEqual(self.verdict("echarts: VLQ"), (NOT_MEASURED, None))
+
+    def test_without_anything(self):
+        found = Targets({"maps": {}, "growth": []}, 1.0)
+        self.assertEqual({target.verdict for target in found}, {NOT_MEASURED})
+        self.assertEqual(len(found), len(self.found))
+
+    def test_without_peers(self):
+        for peer in "trace-mapping", "bun-SourceMap":
+            del self.results["maps"]["babylonjs"]["lookups"][peer]
+        found = {t.text: t.verdict for t in Targets(self.results, 1.0)}
+        self.assertEqual(found["babylonjs: random lookup, against the best peer"], NOT_MEASURED)
+
+    def test_noisy_machine(self):
+        noisy = {t.text: t.verdict for t in Targets(self.results, 10.0)}
+        self.assertEqual(noisy["babylonjs: random lookup, against the best peer (bun-SourceMap)"], TOO_NOISY)
+        self.assertEqual(noisy["index, all maps of this bench"], MET)  # a size is what it is
+
+    def test_parts(self):
+        found = {name: figures["scalar"].median for name, figures in
+                 part_rows(self.results["maps"]["babylonjs"]["parts"])}
+        self.assertAlmostEqual(found["JSON scan, GB/s"], 3)
+        self.assertAlmostEqual(found["mappings to blocks, ns a token"], 10)
+        self.assertAlmostEqual(found["mappings to blocks, MB/s of text"], 500)
+        self.assertAlmostEqual(found["build, MB/s"], 3000)
+
+
+class Charts(unittest.TestCase):
+    NUMBER = re.compile(r"-?\d+(\.\d+)?")
+
+    def check(self, text):
+        """Well-formed, self-contained, and nothing is drawn outside of it; returns its words."""
+        root = ElementTree.fromstring(text)
+        width, height = float(root.get("width")), float(root.get("height"))
+        for element in root.iter():
+            self.assertIn(element.tag.rpartition("}")[2],
+                          ("svg", "title", "rect", "line", "text", "polyline", "circle"))
+            for key in "x", "x1", "x2", "cx":
+                self.assertTrue(0 <= float(element.get(key, 0)) <= width, ElementTree.tostring(element))
+            for key in "y", "y1", "y2", "cy":
+                self.assertTrue(0 <= float(element.get(key, 0)) <= height, ElementTree.tostring(element))
+            if element.tag.endswith("rect") and element.get("x"):
+                self.assertTrue(float(element.get("width")) > 0)
+                self.assertTrue(float(element.get("x")) + float(element.get("width")) <= width)
+        self.assertNotRegex(text.replace('xmlns="http://www.w3.org/2000/svg"', ""), "https?:|<script|@import|url\\(")
+        return [element.text for element in root.iter() if element.tag.endswith("text")]
+
+    def test_all_charts_of_a_run(self):
+        with tempfile.TemporaryDirectory() as folder:
+            labels = {"trace-mapping": "trace <& mapping>"}
+            paths = write_charts(Path(folder), made_up_results(), labels, "echarts", ["foot"])
+            words = {path.name: self.check(path.read_text("utf-8")) for path in paths}
+        self.assertEqual(sorted(words), ["build.svg", "first-answer-process.svg", "first-answer-warm.svg", "growth.svg",
+                                         "lookup.svg", "size.svg"])
+        self.assertIn("trace <& mapping>", words["lookup.svg"])
+        self.assertIn("450 ns", words["lookup.svg"])
+        self.assertIn("800 ms", words["first-answer-process.svg"])
+        for found in words.values():
+            self.assertIn("foot", found)
+
+    def test_bars_on_a_log_scale(self):
+        bar = svg.Bar("b", 10.0, 9.0, 11.0, "ten")
+        text = svg.bars("t", "s", [svg.Panel("p", [bar, svg.Bar("c", 1000.0, 1000.0, 1000.0, "k")])], str, True)
+        self.check(text)
+        widths = [float(w) for w in re.findall(r'<rect x="[\d.]+" y="[\d.]+" width="([\d.]+)"', text)]
+        self.assertEqual(svg.decades(9, 1000), [1, 10, 100, 1000])
+        self.assertAlmostEqual(widths[1] / widths[0], 3, places=1)
+
+    def test_ticks(self):
+        self.assertEqual(svg.decades(101, 20000), [10, 100, 1000, 10000, 100000])
+        self.assertEqual(svg.steps(30.9), [0, 10, 20, 30, 40])
+        for high in 0.07, 1, 7, 99, 100, 101, 650:
+            ticks = svg.steps(high)
+            self.assertTrue(ticks[-1] >= high > ticks[-2] and 3 <= len(ticks) <= 8, (high, ticks))
+
+
+if __name__ == "__main__":
+    unittest.main()

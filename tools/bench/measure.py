@@ -1,0 +1,315 @@
+"""Measuring one map: ours and the peers take turns, round by round, so that what disturbs the machine meets all.
+
+Everything returns plain dictionaries of figures; report.py, charts.py and targets.py read them, and bench.json has them
+as they are.
+"""
+
+import gzip
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote
+
+from maps import write_copies
+from peers import Surroundings
+from servers import Server, ServerFailed
+from stats import Figure, exact
+
+OURS = "smcache"
+LEVELS = ("scalar", "baseline", "best")  # of base/cpu.h
+N_SAMPLE = 2000  # answers that are compared
+
+BUILDS = {  # key -> (options, on tmpfs)
+    "deflate_j2": (["-j", "2"], True),
+    "deflate_j1": (["-j", "1"], True),
+    "deflate_j2_disk": (["-j", "2"], False),
+    "none_j2": (["--sources=none", "-j", "2"], True),
+    "none_j1": (["--sources=none", "-j", "1"], True),
+    "none_j1_disk": (["--sources=none", "-j", "1"], False),
+}
+
+
+@dataclass
+class Bench:
+    """What all measuring shares."""
+
+    build_dir: Path
+    folder: Path  # for what is written, on tmpfs if there is one
+    disk: Path  # a folder that is not
+    rounds: int
+    n_positions: int
+    around: Surroundings
+    processes: Server = None
+    calibrator: Server = None
+    calibration: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
+    start: float = field(default_factory=time.monotonic)
+
+    @property
+    def program(self):
+        return self.build_dir / "smcache"
+
+    @property
+    def ours(self):
+        return self.build_dir / "bench_ours"
+
+    def each_round(self):
+        """Counts the rounds, and takes the machine's pulse before each."""
+        for i in range(self.rounds):
+            self.calibration.append(self.calibrator.number("work"))
+            yield i
+
+    def say(self, text):
+        print(f"{time.monotonic() - self.start:4.0f} s  {text}", file=sys.stderr, flush=True)
+
+    def build(self, source, output, options=()):
+        return self.processes.run([self.program, "build", source, "-o", output, "--force", "--quiet", *options])
+
+    def info(self, file):
+        return json.loads(subprocess.check_output([self.program, "info", file, "--json"]))
+
+
+class Rounds(dict):
+    """key -> the values so far"""
+
+    def add(self, key, value):
+        self.setdefault(key, []).append(value)
+
+    def figure(self, key, unit):
+        return Figure(unit, tuple(self[key]))
+
+    def figures(self, unit):
+        return {key: self.figure(key, unit) for key in self}
+
+
+def turn(items, i):
+    """The same items, each round another one first."""
+    i %= max(len(items), 1)
+    return items[i:] + items[:i]
+
+
+# ---- lookups in process ----
+
+OURS_LOOKUPS = ("open", "first", "random", "sorted", "batch_random", "batch_sorted", "walk")
+
+
+def our_turn(server, rounds):
+    for command in OURS_LOOKUPS:
+        if command == "random":
+            server.number(command)  # the files that were opened and closed have left the caches cold
+        rounds.add(command, server.number(command))
+    server.ask("plain")
+    for command in "random", "batch_random":
+        rounds.add(f"plain_{command}", server.number(command))
+    server.ask("best")
+
+
+def their_turn(server, rounds):
+    rounds.add("first", server.number("first"))
+    server.number("random")  # as for us; and the first pass over new objects is the slowest
+    for command in "random", "sorted":
+        rounds.add(command, server.number(command))
+
+
+def normal_source(source):
+    """Peers write the URLs of sources each in its way: `.` and `..` resolved or not, spaces percent-encoded or not."""
+    if source is None:
+        return None
+    head, parts = re.match(r"([a-z][a-z0-9+.-]*://)?(.*)", unquote(source), re.DOTALL | re.IGNORECASE).groups()
+    out = []
+    for part in parts.split("/"):
+        if part == ".." and out and out[-1] != "..":
+            out.pop()
+        elif part != ".":
+            out.append(part)
+    return (head or "") + "/".join(out)
+
+
+def our_answers(bench, file, positions):
+    queries = "".join(f"{line}:{column}\n" for line, column in positions)
+    done = subprocess.run([bench.program, "lookup", file, "-", "--format=json", "--line-base=0", "--column-base=0"],
+                          input=queries, stdout=subprocess.PIPE, text=True, check=False)
+    answers = []
+    for line in done.stdout.splitlines():
+        a = json.loads(line)
+        answers.append([a["source"], a["source_line"], a["source_column"], a["name"]] if a["mapped"] else None)
+    return answers
+
+
+def count_equal(ours, theirs):
+    """(answers that are equal, answers that are but for the name)"""
+    def place(answer):
+        return answer and [normal_source(answer[0]), *answer[1:3]]
+
+    def name(answer):
+        return answer and (answer[3] or None)
+    places = [place(a) == place(b) for a, b in zip(ours, theirs)]
+    return sum(same and name(a) == name(b) for same, a, b in zip(places, ours, theirs)), sum(places)
+
+
+def read_positions(path, n):
+    with open(path, encoding="ascii") as f:
+        return [tuple(map(int, line.split())) for _, line in zip(range(n), f)]
+
+
+def measure_lookups(bench, source, file, positions_path):
+    """{"smcache": {...}, peer: {...}}: figures in ns, and how many answers of a sample are ours."""
+    servers = {OURS: Server("bench_ours lookups", [bench.ours, "lookups", file, bench.n_positions, positions_path])}
+    n_tokens = int(servers[OURS].number("n_tokens"))  # the positions are written by now
+    rounds, out = {OURS: Rounds()}, {}
+    positions = read_positions(positions_path, N_SAMPLE)
+    ours = our_answers(bench, file, positions)
+    if len(ours) != len(positions):
+        raise ServerFailed("smcache lookup did not answer every position")
+    for peer in bench.around.peers:
+        server = Server(peer.label, bench.around.serve(peer, source, positions_path), bench.around.environment)
+        try:
+            server.number("first")
+            theirs = json.loads(server.ask(f"answers {len(positions)}"))
+            for _ in range(2):  # for their compilers
+                server.number("random")
+            servers[peer.key], rounds[peer.key] = server, Rounds()
+            n_equal, n_equal_places = count_equal(ours, theirs)
+            out[peer.key] = {"n_equal": n_equal, "n_equal_places": n_equal_places, "n_compared": len(positions)}
+        except ServerFailed as error:
+            bench.notes.append(str(error))
+    for i in bench.each_round():
+        for key in turn(list(servers), i):
+            (our_turn if key == OURS else their_turn)(servers[key], rounds[key])
+    for server in servers.values():
+        server.close()
+    for key in servers:
+        out.setdefault(key, {}).update(rounds[key].figures("ns"))
+    out[OURS]["n_tokens"] = n_tokens
+    return out
+
+
+# ---- whole processes ----
+
+def measure_cold(bench, source, file, positions_path):
+    """{who: {"time", "peak"}} of a process that starts, answers one position and ends. Ours runs before each peer."""
+    times, peaks = Rounds(), Rounds()
+    positions = read_positions(positions_path, bench.rounds)
+    commands = {peer.key: peer for peer in bench.around.peers}
+    startup = {f"{engine} alone": [path, "-e", "0"] for engine, path in bench.around.engines.items()}
+
+    def run(key, command):
+        ns, peak = bench.processes.run(command)
+        times.add(key, ns)
+        peaks.add(key, peak)
+
+    for i in bench.each_round():
+        line, column = positions[i % len(positions)]
+        lookup = [bench.program, "lookup", file, f"{line + 1}:{column + 1}"]
+        run(OURS, lookup)
+        for key in turn(list(commands) + list(startup), i):
+            run(OURS, lookup)
+            run(key, startup[key] if key in startup else bench.around.cold(commands[key], source, line, column))
+    return {key: {"time": times.figure(key, "ns"), "peak": peaks.figure(key, "bytes")} for key in times}
+
+
+def measure_builds(bench, source):
+    """{variant: {"time", "peak"}} of `smcache build` as a process."""
+    times, peaks = Rounds(), Rounds()
+    for i in bench.each_round():
+        for key in turn(list(BUILDS), i):
+            options, on_tmpfs = BUILDS[key]
+            output = (bench.folder if on_tmpfs else bench.disk) / "built.smcache"
+            ns, peak = bench.build(source, output, options)
+            times.add(key, ns)
+            peaks.add(key, peak)
+    return {key: {"time": times.figure(key, "ns"), "peak": peaks.figure(key, "bytes")} for key in times}
+
+
+# ---- the parts of a build, in process ----
+
+PARTS = ("json", "unescape", "decode", "build_none", "build_deflate")
+AMOUNTS = ("json_nbytes", "content_nbytes", "mappings_nbytes", "n_tokens")
+
+
+def measure_parts(bench, source):
+    """{"amounts": {...}, "levels": {level: {part: ns in all}}}; only the levels that the processor has."""
+    rounds = {}
+    with Server("bench_ours builds", [bench.ours, "builds", source]) as server:
+        amounts = {name: server.number(name) for name in AMOUNTS}
+        # What base/cpu.h says after each limit: a level that the processor lacks gives a lower one.
+        levels = {level: server.number(level) for level in LEVELS}
+        levels = [level for i, level in enumerate(LEVELS) if levels[level] == i]
+        for i in bench.each_round():
+            for level in turn(levels, i):
+                server.ask(level)
+                for part in PARTS:
+                    rounds.setdefault(level, Rounds()).add(part, server.number(part))
+    return {"amounts": amounts, "levels": {level: rounds[level].figures("ns") for level in levels}}
+
+
+# ---- sizes ----
+
+def measure_sizes(bench, source, file):
+    """Bytes on disk, and the cost of the index a token."""
+    out = {"json": exact("bytes", os.path.getsize(source))}
+    out["json_gz"] = exact("bytes", len(gzip.compress(Path(source).read_bytes(), 6)))
+    for mode in "deflate", "raw", "none":
+        bench.build(source, bench.folder / f"{mode}.size", [f"--sources={mode}"])
+        info = bench.info(bench.folder / f"{mode}.size")
+        out[mode] = exact("bytes", info["file_nbytes"])
+        (bench.folder / f"{mode}.size").unlink()
+    info = bench.info(file)
+    out["index"] = exact("bytes", info["index_nbytes"])
+    out["index_per_token"] = exact("B/token", info["index_nbytes"] / info["n_tokens"])
+    out["ratio"] = exact("", info["file_nbytes"] / info["input_nbytes"])
+    return out
+
+
+def measure_map(bench, label, path):
+    """All of one map."""
+    source = bench.folder / "map.json"  # where reading it costs the same for all
+    source.write_bytes(Path(path).read_bytes())
+    file, positions = bench.folder / "map.smcache", bench.folder / "positions"
+    bench.build(source, file)
+    out = {"name": Path(path).name, "sizes": measure_sizes(bench, source, file)}
+    for name, phase in (("lookups", lambda: measure_lookups(bench, source, file, positions)),
+                        ("cold", lambda: measure_cold(bench, source, file, positions)),
+                        ("builds", lambda: measure_builds(bench, source)),
+                        ("parts", lambda: measure_parts(bench, source))):
+        bench.say(f"{label}: {name}")
+        out[name] = phase()
+    for path in source, file, positions:
+        path.unlink()
+    return out
+
+
+# ---- growth ----
+
+def measure_growth(bench, path, copies):
+    """A row for each number of copies of a map: build time and memory, opening, a random lookup."""
+    rows, servers, rounds = {}, {}, {n: Rounds() for n in copies}
+    for n in copies:
+        source, file = bench.folder / f"x{n}.map", bench.folder / f"x{n}.smcache"
+        write_copies(path, n, source)
+        bench.build(source, file)
+        info = bench.info(file)
+        rows[n] = {"copies": n, "json": exact("bytes", info["input_nbytes"]), "n_tokens": info["n_tokens"],
+                   "file": exact("bytes", info["file_nbytes"])}
+        servers[n] = Server("bench_ours lookups",
+                            [bench.ours, "lookups", file, bench.n_positions, bench.folder / f"x{n}.positions"])
+        servers[n].number("random")
+    for i in bench.each_round():
+        for n in turn(copies, i):
+            ns, peak = bench.build(bench.folder / f"x{n}.map", bench.folder / "built.smcache")
+            rounds[n].add("build", ns)
+            rounds[n].add("peak", peak)
+            rounds[n].add("open", servers[n].number("open"))
+            servers[n].number("random")  # see our_turn
+            rounds[n].add("random", servers[n].number("random"))
+    for n in copies:
+        servers[n].close()
+        rows[n].update({key: rounds[n].figure(key, "bytes" if key == "peak" else "ns") for key in rounds[n]})
+        for suffix in "map", "smcache", "positions":
+            (bench.folder / f"x{n}.{suffix}").unlink()
+    return list(rows.values())

@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+"""Times smcache and its peers in one run, on the same maps and the same positions.
+
+The peers are those that npm has, in peers.tsv and tests/corpus/manifest.tsv, and Node's and Bun's own. What is missing
+of them and of the maps is fetched by npm into the corpus's cache folder first (--no-fetch: not). Without node or npm
+ours are measured alone, and the table says so.
+
+Ours and the peers take turns, round by round; a fixed piece of work between the rounds tells how quiet the machine is.
+Prints tables; writes bench.json, with the numbers of every round, and charts (SVG) to BUILD_DIR/bench. A target that
+is not met is no failure.
+"""
+
+import argparse
+import json
+import os
+import platform
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # the source tree stays as it is
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from charts import write_charts  # noqa: E402
+from maps import CORPUS, EXAMPLE, GROWING, ROOT, find_maps  # noqa: E402
+from measure import Bench, measure_growth, measure_map  # noqa: E402
+from peers import PEERS, CorpusError, find  # noqa: E402
+from report import print_growth, print_map, print_noise, print_targets  # noqa: E402
+from servers import Processes, Server, ServerFailed  # noqa: E402
+from stats import Figure, Ratio  # noqa: E402
+from targets import Targets  # noqa: E402
+
+EXAMPLES = """examples:
+  ninja bench
+  tools/bench/run.py --quick
+  tools/bench/run.py --rounds 21 --only babylonjs
+  tools/bench/run.py --no-fetch dist/app.js.map
+"""
+
+LABELS = {peer.key: peer.label for peer in PEERS}
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def cpu_model():
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        lines = []
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+def machine(compiler):
+    return {"cpu": cpu_model(), "cores": os.cpu_count(), "kernel": f"{platform.system()} {platform.release()}",
+            "compiler": compiler, "python": platform.python_version()}
+
+
+def plain(value):
+    """Figures as what JSON has."""
+    if isinstance(value, (Figure, Ratio)):
+        return value.as_json()
+    if isinstance(value, dict):
+        return {key: plain(v) for key, v in value.items()}
+    return [plain(v) for v in value] if isinstance(value, (list, tuple)) else value
+
+
+def choose_maps(options, around):
+    """label -> path"""
+    if options.maps:
+        return {Path(path).name: Path(path) for path in options.maps}
+    found = find_maps(around.packages, around.cache)
+    around.missing += [f"without the map {label}" for label in CORPUS if label not in found]
+    if options.only:
+        found = {label: path for label, path in found.items() if options.only in label}
+    if not found:
+        around.missing.append(f"only {EXAMPLE.name} of tests/example, which is too small to conclude from")
+    return found or {"example": EXAMPLE}
+
+
+def make_folders(build_dir):
+    """(where charts go, where files are written while measuring): the latter in memory if there is a tmpfs."""
+    charts = build_dir / "bench"
+    charts.mkdir(parents=True, exist_ok=True)
+    tmpfs = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    return charts, tempfile.TemporaryDirectory(prefix="smcache-bench-", dir=tmpfs), tmpfs
+
+
+def peer_versions(around):
+    return ", ".join(f"{name} {version}" for name, version in around.versions.items()
+                     if name in around.engines or any(p.package == name and p.engine == "node" for p in PEERS))
+
+
+def footer(info, around, calibration, options):
+    """What a chart that goes its own ways has to tell."""
+    texts = [f"{info['cpu']}, {info['cores']} cores; {info['kernel']}; {info['compiler']}", peer_versions(around),
+             f"{options.rounds} rounds of {options.positions:,} lookups; all files are in the page cache"]
+    if calibration.is_noisy:
+        texts.append("The machine was too noisy to conclude from times.")
+    return list(filter(None, texts))
+
+
+def print_head(info, around, tmpfs):
+    print(f"{info['cpu']}, {info['cores']} cores; {info['kernel']}; {info['compiler']}")
+    print(f"peers: {peer_versions(around) or 'none'}")
+    print(f"maps and output in {tmpfs or 'a folder of the disk: there is no tmpfs'}; all files are in the page cache")
+    for text in around.missing:
+        print(f"note: {text}")
+
+
+def measure(options, around, maps, charts_dir, folder):
+    with Processes(options.ours, around.environment) as processes, \
+            Server("calibration", [options.ours, "calibrate"]) as calibrator, \
+            tempfile.TemporaryDirectory(prefix="disk-", dir=charts_dir) as disk:
+        bench = Bench(options.build_dir, Path(folder), Path(disk), options.rounds, options.positions, around,
+                      processes, calibrator)
+        results = {"maps": {}, "growth": []}
+        for label, path in maps.items():
+            results["maps"][label] = measure_map(bench, label, path)
+            print_map(label, results["maps"][label], LABELS, options.positions)
+        if GROWING in maps:
+            bench.say("growth")
+            results["growth"] = measure_growth(bench, maps[GROWING], options.copies)
+            print_growth(GROWING, results["growth"])
+    return bench, results
+
+
+def run(options):
+    start = time.monotonic()
+    around = find(options.is_fetching)
+    maps = choose_maps(options, around)
+    charts_dir, folder, tmpfs = make_folders(options.build_dir)
+    info = machine(subprocess.check_output([options.ours, "about"], text=True).strip())
+    print_head(info, around, tmpfs)
+    with folder as name:
+        bench, results = measure(options, around, maps, charts_dir, name)
+    calibration = Figure("ns", tuple(bench.calibration))
+    targets = Targets(results, calibration.spread)
+    print_targets(targets)
+    print_noise(calibration, bench.notes)
+    written = {"machine": info, "versions": around.versions, "missing": around.missing, "notes": bench.notes,
+               "rounds": options.rounds, "positions": options.positions, "seconds": time.monotonic() - start,
+               "too_noisy": calibration.is_noisy, "calibration": plain(calibration), **plain(results),
+               "targets": [target.as_json() for target in targets]}
+    (charts_dir / "bench.json").write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+    charts = write_charts(charts_dir, results, LABELS, GROWING, footer(info, around, calibration, options))
+    print(f"written: {charts_dir / 'bench.json'}, " + ", ".join(path.name for path in charts))
+    bench.say("done")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLES,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build-dir", type=Path, default=ROOT / "build", help="where ninja has built smcache")
+    parser.add_argument("--rounds", type=int, help="default: 9")
+    parser.add_argument("--positions", type=int, help="lookups a round; default: 50000")
+    parser.add_argument("--quick", action="store_true",
+                        help="3 rounds of 10000 lookups, where nothing else is said; and at most 4 copies of a map")
+    parser.add_argument("--only", default="", metavar="TEXT",
+                        help="only the maps of the corpus with this in their label")
+    parser.add_argument("--no-fetch", dest="is_fetching", action="store_false", help="ask npm for nothing")
+    parser.add_argument("maps", nargs="*", metavar="MAP", help="these maps instead of the corpus's")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that folders are removed
+    options.rounds = options.rounds or (3 if options.quick else 9)
+    options.positions = options.positions or (10_000 if options.quick else 50_000)
+    options.copies = [1, 2, 4] if options.quick else [1, 2, 4, 8]
+    options.build_dir = options.build_dir.resolve()
+    options.ours = options.build_dir / "bench_ours"
+    try:
+        run(options)
+    except (CorpusError, ServerFailed, OSError, subprocess.CalledProcessError) as error:
+        say(f"bench: {error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

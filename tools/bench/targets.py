@@ -1,0 +1,99 @@
+"""What is wanted of smcache, and what the figures say to it. Nothing here fails: a table is all that comes of it."""
+
+from dataclasses import dataclass
+
+from measure import OURS
+from stats import NOT_MEASURED, exact, growth, judge, ratio
+
+SIZES = ("B/token", "of the JSON")  # units of what noise does not change
+
+
+@dataclass(frozen=True)
+class Target:
+    text: str
+    unit: str
+    limit: float
+    figure: object  # Figure, Ratio or None: it was not measured
+    verdict: str
+
+    def as_json(self):
+        return {"text": self.text, "unit": self.unit, "limit": self.limit, "verdict": self.verdict,
+                "figure": self.figure.as_json() if self.figure else None}
+
+
+def speed(figure, nbytes):
+    """MB of JSON a second."""
+    return figure.rate(nbytes * 1e3, "MB/s")
+
+
+def best_peer(figures, key):
+    """(peer, figure) of the peer whose best round is the best; lower is better. (None, None) without peers."""
+    peers = [(name, peer[key]) for name, peer in figures.items() if name != OURS and key in peer]
+    return min(peers, key=lambda pair: pair[1].best, default=(None, None))
+
+
+class Targets(list):
+    def __init__(self, results, machine_spread):
+        super().__init__()
+        self.maps, self.machine_spread = results["maps"], machine_spread
+        self.add_builds()
+        self.add_lookups()
+        self.add_sizes()
+        self.add_growth(results["growth"])
+
+    def add(self, text, unit, limit, figure):
+        spread = 1.0 if unit in SIZES else self.machine_spread
+        verdict = judge(figure, limit, spread) if figure else NOT_MEASURED
+        self.append(Target(text, unit, limit, figure, verdict))
+
+    def add_builds(self):
+        babylon = self.maps.get("babylonjs")
+        nbytes = babylon["sizes"]["json"].best if babylon else 0
+
+        def process(key):
+            return speed(babylon["builds"][key]["time"], nbytes) if babylon else None
+
+        def in_memory(part):
+            levels = babylon["parts"]["levels"] if babylon else {}
+            return speed(levels["best"][part], nbytes) if "best" in levels else None
+
+        self.add("babylonjs: build, -j 2, to tmpfs", "MB/s", 300, process("deflate_j2"))
+        self.add("babylonjs: build, -j 2, to disk", "MB/s", 300, process("deflate_j2_disk"))
+        self.add("babylonjs: build --sources=none, -j 1, to tmpfs", "MB/s", 800, process("none_j1"))
+        self.add("babylonjs: build --sources=none, -j 1, to disk", "MB/s", 800, process("none_j1_disk"))
+        self.add("babylonjs: the same in process, 1 thread", "MB/s", 800, in_memory("build_none"))
+        for label in "echarts", "antd.min":
+            parts = self.maps[label]["parts"] if label in self.maps else None
+            decode = parts["levels"].get("best", {}).get("decode") if parts else None
+            a_token = decode.scaled(1 / parts["amounts"]["n_tokens"], "ns") if decode else None
+            self.add(f"{label}: VLQ to packed blocks, a token", "ns", 10, a_token)
+
+    def add_lookups(self):
+        babylon = self.maps.get("babylonjs")
+        lookups = babylon["lookups"] if babylon else None
+        self.add("babylonjs: random lookup", "ns", 100, lookups and lookups[OURS]["random"])
+        self.add("babylonjs: random lookup, batched", "ns", 60, lookups and lookups[OURS]["batch_random"])
+        name, peer = best_peer(lookups or {}, "random")
+        self.add(f"babylonjs: random lookup, against the best peer{f' ({name})' if name else ''}", "x", 5,
+                 ratio(peer, lookups[OURS]["random"]) if peer else None)
+        cold = babylon["cold"] if babylon else {}
+        self.add("babylonjs: first answer of a process, against trace-mapping", "x", 100,
+                 ratio(cold["trace-mapping"]["time"], cold[OURS]["time"]) if "trace-mapping" in cold else None)
+
+    def add_sizes(self):
+        sizes = [m["sizes"] for m in self.maps.values()]
+        n_tokens = sum(m["lookups"][OURS]["n_tokens"] for m in self.maps.values())
+        of_all = exact("B/token", sum(s["index"].best for s in sizes) / n_tokens) if sizes else None
+        antd = self.maps["antd.min"]["sizes"] if "antd.min" in self.maps else {}
+        self.add("index, all maps of this bench", "B/token", 4.0, of_all)
+        self.add("antd.min: index", "B/token", 3.8, antd.get("index_per_token"))
+        self.add("antd.min: file with sources", "of the JSON", 0.35, antd.get("ratio"))
+
+    def add_growth(self, rows):
+        for key, what in ("build", "build time"), ("peak", "peak memory of a build"):
+            figure = None
+            if rows:
+                first, last = rows[0], rows[-1]
+                figure = growth(first[key], last[key], last["json"].best / first["json"].best)
+            copies = rows[-1]["copies"] if rows else 8
+            self.add(f"{what} of {copies} copies, over {copies} times that of one", "x", 1.25, figure)
