@@ -151,6 +151,9 @@ smc_build_status smc_assembly_finish(struct smc_assembly *a, const uint8_t *inpu
     if (a->contents.stream_nbytes > SMCF_STREAM_NBYTES_MAX) {
         return smc_report_error(report, SMC_BUILD_E_LIMIT, "contents too large", NULL, NULL);
     }
+    if (a->tokens.blocks.nbytes > SMCF_BLOCKS_NBYTES_MAX) {
+        return smc_report_error(report, SMC_BUILD_E_LIMIT, "too many mappings", "mappings", NULL);
+    }
     if (smc_contents_finish(&a->contents) != 0 || add_sections(a) != 0) {
         return no_memory(report);
     }

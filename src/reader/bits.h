@@ -161,8 +161,8 @@ static SMC_ALWAYS_INLINE unsigned smc_bitmap_rank(const uint8_t *bitmap, unsigne
 static SMC_ALWAYS_INLINE unsigned smc_select256(const uint8_t *p, uint64_t flip, unsigned r,
                                                 int bmi2)
 {
-    const unsigned n_low = smc_popcount64(smc_load64(p) ^ flip, bmi2) +
-                           smc_popcount64(smc_load64(p + 8) ^ flip, bmi2);
+    const unsigned n_low =
+        smc_popcount64(smc_load64(p) ^ flip, bmi2) + smc_popcount64(smc_load64(p + 8) ^ flip, bmi2);
     const unsigned half = 0U - (n_low <= r);
     const uint8_t *at = p + (half & 16);
     r -= n_low & half;

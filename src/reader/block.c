@@ -61,7 +61,10 @@ smc_status smc_block_token(const smc_cache *cache, const struct smc_block *block
                            struct smc_token *token)
 {
     uint32_t high = smc_select256(block->highs, 0, i, 0) - i;
-    return smc_block_read(cache, block, names, index, i, high, token, smc_block_has(block, SMCF_BLOCK_LINES), 0) ? SMC_OK : SMC_E_DAMAGED;
+    return smc_block_read(cache, block, names, index, i, high, token,
+                          smc_block_has(block, SMCF_BLOCK_LINES), 0)
+               ? SMC_OK
+               : SMC_E_DAMAGED;
 }
 
 smc_status smc_block_lookup(const smc_cache *cache, uint32_t index, uint64_t key,
@@ -76,7 +79,8 @@ smc_status smc_block_lookup(const smc_cache *cache, uint32_t index, uint64_t key
     }
     const int has_lines = smc_block_has(&block, SMCF_BLOCK_LINES);
     unsigned i = smc_block_find(&block, key, &high, has_lines, 0);
-    if (i >= block.n || !smc_block_read(cache, &block, &names, index, i, high, token, has_lines, 0)) {
+    if (i >= block.n ||
+        !smc_block_read(cache, &block, &names, index, i, high, token, has_lines, 0)) {
         return SMC_E_DAMAGED;
     }
     /* Otherwise TOP or DIRECTORY did not tell the truth. */

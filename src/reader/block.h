@@ -16,8 +16,8 @@
 
 _Static_assert(sizeof(struct smcf_block) + SMCF_HIGHS_NBYTES + 2 * SMCF_BITMAP_NBYTES +
                        /* records, names, slots of up to 8 bits */
-                       SMCF_BLOCK_TOKENS *
-                           (SMCF_LOW_WIDTH_MAX + 5 * SMCF_COLUMN_WIDTH_MAX + 8) / 8 +
+                       SMCF_BLOCK_TOKENS * (SMCF_LOW_WIDTH_MAX + 5 * SMCF_COLUMN_WIDTH_MAX + 8) /
+                           8 +
                        SMCF_GUARD_NBYTES <=
                    SMC_BLOCK_NBYTES_MAX,
                "spec 5.2, 5.3");
@@ -98,9 +98,8 @@ static SMC_ALWAYS_INLINE int smc_block_parse(const smc_cache *cache, uint32_t in
     block->name_presence =
         block->source_presence +
         (flags & SMCF_BLOCK_SPARSE_SOURCES) * (SMCF_BITMAP_NBYTES / SMCF_BLOCK_SPARSE_SOURCES);
-    block->records =
-        block->name_presence +
-        (flags & SMCF_BLOCK_SPARSE_NAMES) / (SMCF_BLOCK_SPARSE_NAMES / SMCF_BITMAP_NBYTES);
+    block->records = block->name_presence + (flags & SMCF_BLOCK_SPARSE_NAMES) /
+                                                (SMCF_BLOCK_SPARSE_NAMES / SMCF_BITMAP_NBYTES);
     block->slots = block->records + (size_t)smcf_packed_nbytes(block->n, block->record_width);
     return smc_block_widths_fit(widths);
 }
@@ -148,7 +147,8 @@ static SMC_ALWAYS_INLINE void smc_block_original(const struct smc_block *block, 
     const unsigned column_width = header->widths[SMCF_COLUMN_SOURCE_COLUMN];
     uint64_t bits = smc_bits_from(block->records, bit);
 
-    token->source = smcf_get16(header->source_base) + (uint32_t)smc_lowest(bits, source_width, bmi2);
+    token->source =
+        smcf_get16(header->source_base) + (uint32_t)smc_lowest(bits, source_width, bmi2);
     if (block->record_width <= 57) { /* nearly all: it was one load */
         bits >>= source_width;
     } else {
@@ -275,8 +275,7 @@ static SMC_ALWAYS_INLINE unsigned smc_block_find(const struct smc_block *block, 
         run = end - (h == 0 ? 0 : smc_select256(block->highs, UINT64_MAX, h - 1, bmi2) - (h - 1));
     }
     run = run < end ? run : end;
-    const unsigned n_below =
-        smc_block_count_below(block, end - run, run, target, has_lines, bmi2);
+    const unsigned n_below = smc_block_count_below(block, end - run, run, target, has_lines, bmi2);
     const unsigned i = end - run + n_below - 1;
     /* With none below it is the one before the run: as many zeros less as are between them. Without a
      * branch, which nobody could predict. */

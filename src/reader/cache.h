@@ -37,11 +37,8 @@ struct smc_cache {
     const struct smcf_info *info;
     uint32_t n_names;
 
-    const struct smcf_position *top;
-    uint32_t n_top;
-    const struct smcf_position *middle;
-    uint32_t n_middle;
-    const struct smcf_position *firsts;
+    const struct smcf_position *top, *middle, *firsts; /* n_top, n_middle, n_blocks */
+    uint32_t n_top, n_middle;
     const struct smcf_le32 *block_offs; /* n_blocks */
     uint32_t n_blocks;
     const uint8_t *blocks;

@@ -119,8 +119,7 @@ static SMC_ALWAYS_INLINE int smc_flat_block_lookup(const smc_cache *cache, uint3
         if ((flags & SMCF_BLOCK_SPARSE_NAMES) != 0) {
             const unsigned n_low = smc_popcount64(smc_load64(presence), bmi2);
             n_present = n_low + smc_popcount64(smc_load64(presence + 8), bmi2);
-            r = (n_low & (0U - (i >> 6))) +
-                smc_popcount64(smc_lowest(word, i & 63, bmi2), bmi2);
+            r = (n_low & (0U - (i >> 6))) + smc_popcount64(smc_lowest(word, i & 63, bmi2), bmi2);
         }
         const uint8_t *values = slots;
         if ((flags & SMCF_BLOCK_NAME_SLOTS) != 0) {

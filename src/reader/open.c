@@ -237,8 +237,8 @@ static smc_status parse_index(struct smc_cache *cache, struct smc_error *error)
     uint64_t n_blocks = (blocks.count + SMCF_BLOCK_TOKENS - 1) / SMCF_BLOCK_TOKENS;
     uint64_t n_middle = smcf_level_above((uint32_t)n_blocks);
     uint64_t n_top = smcf_level_above((uint32_t)n_middle);
-    uint64_t directory_nbytes =
-        (n_top + n_middle + n_blocks) * sizeof(struct smcf_position) + n_blocks * sizeof(struct smcf_le32);
+    uint64_t directory_nbytes = (n_top + n_middle + n_blocks) * sizeof(struct smcf_position) +
+                                n_blocks * sizeof(struct smcf_le32);
     if ((status = check_size(directory, directory_nbytes, 1, error)) != SMC_OK) {
         return status;
     }

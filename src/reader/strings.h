@@ -68,9 +68,8 @@ static SMC_ALWAYS_INLINE int smc_string_view(const smc_cache *cache, uint32_t in
 }
 
 /* The name of a source; 0 if the record leads outside. */
-static SMC_ALWAYS_INLINE int smc_source_name(const smc_cache *cache,
-                                             const struct smcf_source *source,
-                                             struct smc_view *view)
+static SMC_ALWAYS_INLINE int
+smc_source_name(const smc_cache *cache, const struct smcf_source *source, struct smc_view *view)
 {
     const uint32_t off = smcf_get32(source->name_off);
     const unsigned nbytes = smcf_get16(source->name_nbytes);

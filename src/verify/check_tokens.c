@@ -46,10 +46,10 @@ static smc_status check_header(const struct context *c)
     const int has_names = smc_block_has(c->block, SMCF_BLOCK_NAMES);
     const uint8_t *widths = header->widths;
 
-    if ((!has_sources && (widths[SMCF_COLUMN_SOURCE] != 0 || widths[SMCF_COLUMN_SOURCE_LINE] != 0 ||
-                          widths[SMCF_COLUMN_SOURCE_COLUMN] != 0 ||
-                          smcf_get16(header->source_base) != 0 || smcf_line_base(header) != 0 ||
-                          smcf_column_base(header) != 0)) ||
+    if ((!has_sources &&
+         (widths[SMCF_COLUMN_SOURCE] != 0 || widths[SMCF_COLUMN_SOURCE_LINE] != 0 ||
+          widths[SMCF_COLUMN_SOURCE_COLUMN] != 0 || smcf_get16(header->source_base) != 0 ||
+          smcf_line_base(header) != 0 || smcf_column_base(header) != 0)) ||
         (!has_names && (widths[SMCF_COLUMN_NAME] != 0 || smcf_get24(header->name_base) != 0))) {
         return fail_at(c, "column without values has a width or a base", header);
     }
@@ -120,8 +120,7 @@ static smc_status check_names(const struct context *c, const struct smc_block_na
 
     if (smc_block_has(block, SMCF_BLOCK_SPARSE_NAMES) &&
         !presence_fits(block->name_presence, block->n)) {
-        return fail_at(c, "presence bits do not fit the tokens of the block",
-                       block->name_presence);
+        return fail_at(c, "presence bits do not fit the tokens of the block", block->name_presence);
     }
     if (!unused_bits_are_zero(block->slots, names->n_slots, names->slot_width) ||
         !unused_bits_are_zero(names->values, names->n_values, names->width)) {
@@ -134,8 +133,7 @@ static smc_status check_names(const struct context *c, const struct smc_block_na
 static int absent_original_is_zero(const struct smc_block *block, unsigned i)
 {
     const uint8_t *widths = block->header->widths;
-    uint64_t bit =
-        (uint64_t)i * block->record_width + block->low_width + block->column_width;
+    uint64_t bit = (uint64_t)i * block->record_width + block->low_width + block->column_width;
 
     for (int k = SMCF_COLUMN_SOURCE; k <= SMCF_COLUMN_SOURCE_COLUMN; k++) {
         if (smc_bits(block->records, bit, widths[k]) != 0) {
