@@ -13,6 +13,7 @@
 struct build {
     struct smc_build_options options;
     struct smc_report report;
+    struct smc_json_text text;
     struct smc_map map;   /* the input */
     struct smc_buf parts; /* struct smc_part: itself, or all sections */
     XXH128_canonical_t input_digest;
@@ -40,7 +41,8 @@ static smc_build_status no_memory(struct build *b)
 static smc_build_status add_names(struct build *b, struct smc_part *part)
 {
     static const uint8_t empty[] = "\"\"";
-    const struct smc_json empty_string = {SMC_JSON_STRING, empty, empty + 2};
+    const struct smc_json empty_string = {
+        .type = SMC_JSON_STRING, .start = empty, .end = empty + 2};
     struct smc_json_walk walk = smc_json_walk(&part->map.names);
     struct smc_json element;
 
@@ -123,7 +125,7 @@ static void add_part_contents(struct build *b, const struct smc_part *part)
 {
     struct smc_source_entry *sources = (void *)b->out.sources.data;
     int has_walk = part->map.sources_content.type == SMC_JSON_ARRAY;
-    struct smc_json_walk walk = {NULL};
+    struct smc_json_walk walk = {.next = NULL};
     struct smc_json element;
 
     if (has_walk) {
@@ -214,8 +216,10 @@ static smc_build_status read_maps(struct build *b, const uint8_t *json, size_t n
     struct smc_json_error error;
     struct smc_json root;
 
-    if (smc_json_check(json, nbytes, !b->options.is_data_url, &root, &error) != 0) {
-        return smc_report_error(&b->report, SMC_BUILD_E_JSON, error.reason, NULL, error.at);
+    if (smc_json_check(&b->text, json, nbytes, !b->options.is_data_url, &root, &error) != 0) {
+        return error.reason == NULL
+                   ? no_memory(b)
+                   : smc_report_error(&b->report, SMC_BUILD_E_JSON, error.reason, NULL, error.at);
     }
     if (root.type != SMC_JSON_OBJECT && root.type != SMC_JSON_ARRAY) {
         return smc_report_error(&b->report, SMC_BUILD_E_MAP, "the JSON value is not an object",
@@ -250,6 +254,7 @@ static smc_build_status build_all(struct build *b, const uint8_t *json, size_t n
 
 static void build_free(struct build *b)
 {
+    smc_json_text_free(&b->text);
     smc_buf_free(&b->parts);
     smc_buf_free(&b->name_ids);
     smc_assembly_free(&b->out);
