@@ -2,6 +2,7 @@
  * Contents of sources: unescaped, split into lines and compressed piece by piece, so that memory
  * does not grow with the size of a content.
  */
+#include "src/build/lines.h"
 #include "src/build/parts.h"
 
 #include <stdlib.h>
@@ -93,34 +94,11 @@ static void start_line(struct smc_contents *contents, uint64_t offset)
     contents->n_lines++;
 }
 
-/*
- * Starts a line after each line end in a window of whole characters, which begins at `offset` of the
- * stream. `after_cr`: the window before ended in a CR, whose line this window's LF may still end.
- */
 static void split_lines(struct smc_contents *contents, const uint8_t *bytes, size_t nbytes,
                         uint64_t offset, int is_css, int *after_cr)
 {
-    for (size_t i = 0; i < nbytes; i++) {
-        uint8_t c = bytes[i];
-        if (*after_cr) {
-            *after_cr = 0;
-            start_line(contents, offset + i + (c == '\n'));
-            if (c == '\n') {
-                continue;
-            }
-        }
-        if (c > '\r' && c != 0xe2) {
-            continue;
-        }
-        if (c == '\r') {
-            *after_cr = 1;
-        } else if (c == '\n' || (c == '\f' && is_css)) {
-            start_line(contents, offset + i + 1);
-        } else if (c == 0xe2 && !is_css && bytes[i + 1] == 0x80 &&
-                   (bytes[i + 2] == 0xa8 || bytes[i + 2] == 0xa9)) {
-            start_line(contents, offset + i + 3);
-        }
-    }
+    smc_lines_split(&contents->lines, bytes, nbytes, offset, is_css, after_cr);
+    contents->n_lines = contents->lines.n;
 }
 
 void smc_contents_add(struct smc_contents *contents, const struct smc_json *string, int is_css)
