@@ -10,6 +10,9 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+/* Of a name in JSON, with quotes and comma: what is seldom less. */
+#define NAME_NBYTES 16
+
 struct build {
     struct smc_build_options options;
     struct smc_report report;
@@ -46,6 +49,8 @@ static smc_build_status add_names(struct build *b, struct smc_part *part)
     struct smc_json_walk walk = smc_json_walk(&part->map.names);
     struct smc_json element;
 
+    smc_strings_expect(&b->out.strings,
+                       (size_t)(part->map.names.end - part->map.names.start) / NAME_NBYTES);
     while (smc_json_next_element(&walk, &element)) {
         if (part->first_name + ++part->n_names >= SMCF_NONE) {
             return smc_report_error(&b->report, SMC_BUILD_E_LIMIT, "too many elements", "names",

@@ -83,6 +83,9 @@ int smc_json_next_member(struct smc_json_walk *walk, struct smc_json *key, struc
 const uint8_t *smc_json_unescape(const uint8_t *p, const uint8_t *end, uint8_t *out,
                                  size_t capacity, size_t *n_out);
 
+/* Whether a string's inside is what it stands for: ASCII without escapes. */
+int smc_json_is_plain(const struct smc_json *string);
+
 /* Whether a string or key is `text`, after unescaping. */
 int smc_json_equals(const struct smc_json *string, const char *text);
 

@@ -197,6 +197,27 @@ int smc_json_next_member(struct smc_json_walk *walk, struct smc_json *key, struc
     return 1;
 }
 
+int smc_json_is_plain(const struct smc_json *string)
+{
+    const uint8_t *p = string->start + 1, *end = string->end - 1;
+
+#if defined(__SSE2__)
+    /* What is behind the string does not count, but can be read. */
+    for (; p < end && string->text != NULL && string->text->end - p >= 16; p += 16) {
+        const __m128i bytes = _mm_loadu_si128((const void *)p);
+        const uint32_t inside = end - p >= 16 ? 0xffff : (UINT32_C(1) << (end - p)) - 1;
+        const __m128i is_backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+        if (((uint32_t)_mm_movemask_epi8(_mm_or_si128(bytes, is_backslash)) & inside) != 0) {
+            return 0;
+        }
+    }
+#endif
+    while (p < end && *p < 0x80 && *p != '\\') {
+        p++;
+    }
+    return p >= end;
+}
+
 int smc_json_equals(const struct smc_json *string, const char *text)
 {
     uint8_t out[64];

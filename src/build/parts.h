@@ -93,6 +93,9 @@ struct smc_strings {
     struct smc_buf scratch;
 };
 
+/* Makes the table large enough for n strings more, so that it need not grow and grow. No memory:
+ * strings->bytes.failed. */
+void smc_strings_expect(struct smc_strings *strings, size_t n);
 /* The index of a string, added if it is new; SMCF_NONE if there is no memory or room for it. */
 uint32_t smc_strings_add(struct smc_strings *strings, const uint8_t *bytes, size_t nbytes);
 /* The same of a JSON string after unescaping. */

@@ -15,35 +15,57 @@ static uint64_t start_of(const struct smc_strings *strings, uint32_t id)
                            : strings->bytes.nbytes;
 }
 
-static int grow(struct smc_strings *strings)
+/* What is expected is a guess; a megabyte is the most that it may cost. */
+#define EXPECTED_MAX 65536
+
+/* A table of three strings to four slots at most. */
+static int is_full(uint64_t n, uint64_t n_slots)
 {
-    uint32_t n_slots = strings->n_slots == 0 ? 1024 : strings->n_slots * 2;
+    return n >= n_slots - n_slots / 4;
+}
+
+/* Makes the table one for n strings and one more. */
+static int grow(struct smc_strings *strings, uint64_t n)
+{
+    uint64_t n_slots = strings->n_slots == 0 ? 1024 : strings->n_slots;
     struct smc_string_slot *slots;
 
-    if (n_slots < strings->n_slots || (slots = calloc(n_slots, sizeof *slots)) == NULL) {
+    while (is_full(n, n_slots)) {
+        n_slots *= 2;
+    }
+    if (n_slots > UINT32_MAX || (slots = calloc((size_t)n_slots, sizeof *slots)) == NULL) {
         return -1;
     }
     for (uint32_t i = 0; i < strings->n_slots; i++) {
         struct smc_string_slot slot = strings->slots[i];
         if (slot.id != 0) {
-            uint32_t at = slot.hash & (n_slots - 1);
+            uint32_t at = slot.hash & (uint32_t)(n_slots - 1);
             while (slots[at].id != 0) {
-                at = (at + 1) & (n_slots - 1);
+                at = (at + 1) & (uint32_t)(n_slots - 1);
             }
             slots[at] = slot;
         }
     }
     free(strings->slots);
     strings->slots = slots;
-    strings->n_slots = n_slots;
+    strings->n_slots = (uint32_t)n_slots;
     return 0;
+}
+
+void smc_strings_expect(struct smc_strings *strings, size_t n)
+{
+    const uint64_t n_strings = (uint64_t)strings->n + (n < EXPECTED_MAX ? n : EXPECTED_MAX);
+
+    if (is_full(n_strings, strings->n_slots) && grow(strings, n_strings) != 0) {
+        strings->bytes.failed = 1;
+    }
 }
 
 uint32_t smc_strings_add(struct smc_strings *strings, const uint8_t *bytes, size_t nbytes)
 {
     uint32_t hash = (uint32_t)XXH3_64bits_withSeed(bytes, nbytes, strings->seed);
 
-    if (strings->n >= strings->n_slots / 2 && grow(strings) != 0) {
+    if (is_full(strings->n, strings->n_slots) && grow(strings, strings->n) != 0) {
         strings->bytes.failed = 1;
         return SMCF_NONE;
     }
@@ -86,6 +108,10 @@ void smc_unescape_append(struct smc_buf *buf, const struct smc_json *string)
 
 uint32_t smc_strings_add_json(struct smc_strings *strings, const struct smc_json *string)
 {
+    if (smc_json_is_plain(string)) { /* as nearly all are */
+        return smc_strings_add(strings, string->start + 1,
+                               (size_t)(string->end - string->start) - 2);
+    }
     strings->scratch.nbytes = 0;
     smc_unescape_append(&strings->scratch, string);
     if (strings->scratch.failed) {
