@@ -57,11 +57,24 @@ static inline uint64_t stops_of(const struct masks *m, uint64_t *carry, uint64_t
     return (m->stops & ~*escaped) | (~m->simple & *escaped);
 }
 
-#define LANES 16
-
-static inline unsigned mask16(__m128i bytes)
+/* Adds the bits of 16 bytes of the block at p. */
+static inline void add_masks16(const uint8_t *p, unsigned shift, struct masks *m)
 {
-    return (unsigned)_mm_movemask_epi8(bytes);
+    const __m128i x = _mm_loadu_si128((const void *)(p + shift));
+    const __m128i backslash = _mm_cmpeq_epi8(x, _mm_set1_epi8('\\'));
+    const __m128i quote = _mm_cmpeq_epi8(x, _mm_set1_epi8('"'));
+    const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(0x1f)), x);
+    const __m128i n = _mm_cmpeq_epi8(x, _mm_set1_epi8('n'));
+    const __m128i r = _mm_cmpeq_epi8(x, _mm_set1_epi8('r'));
+    const __m128i t = _mm_cmpeq_epi8(x, _mm_set1_epi8('t'));
+    const __m128i f = _mm_cmpeq_epi8(x, _mm_set1_epi8('f'));
+    const __m128i slash = _mm_cmpeq_epi8(x, _mm_set1_epi8('/'));
+    const __m128i simple = _mm_or_si128(_mm_or_si128(_mm_or_si128(n, r), _mm_or_si128(t, f)),
+                                        _mm_or_si128(_mm_or_si128(quote, backslash), slash));
+
+    m->backslashes |= (uint64_t)_mm_movemask_epi8(backslash) << shift;
+    m->stops |= (uint64_t)_mm_movemask_epi8(_mm_or_si128(quote, control)) << shift;
+    m->simple |= (uint64_t)_mm_movemask_epi8(simple) << shift;
 }
 
 static const uint8_t *skip_sse2(const uint8_t *p, const uint8_t *end)
@@ -70,23 +83,10 @@ static const uint8_t *skip_sse2(const uint8_t *p, const uint8_t *end)
 
     for (; end - p >= BLOCK_NBYTES; p += BLOCK_NBYTES) {
         struct masks m = {0, 0, 0};
-        for (int i = 0; i < BLOCK_NBYTES; i += LANES) {
-            const __m128i x = _mm_loadu_si128((const void *)(p + i));
-            const __m128i backslash = _mm_cmpeq_epi8(x, _mm_set1_epi8('\\'));
-            const __m128i quote = _mm_cmpeq_epi8(x, _mm_set1_epi8('"'));
-            const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(0x1f)), x);
-            const __m128i n = _mm_cmpeq_epi8(x, _mm_set1_epi8('n'));
-            const __m128i r = _mm_cmpeq_epi8(x, _mm_set1_epi8('r'));
-            const __m128i t = _mm_cmpeq_epi8(x, _mm_set1_epi8('t'));
-            const __m128i f = _mm_cmpeq_epi8(x, _mm_set1_epi8('f'));
-            const __m128i slash = _mm_cmpeq_epi8(x, _mm_set1_epi8('/'));
-            const __m128i simple =
-                _mm_or_si128(_mm_or_si128(_mm_or_si128(n, r), _mm_or_si128(t, f)),
-                             _mm_or_si128(_mm_or_si128(quote, backslash), slash));
-            m.backslashes |= (uint64_t)mask16(backslash) << i;
-            m.stops |= (uint64_t)mask16(_mm_or_si128(quote, control)) << i;
-            m.simple |= (uint64_t)mask16(simple) << i;
-        }
+        add_masks16(p, 0, &m);
+        add_masks16(p, 16, &m);
+        add_masks16(p, 32, &m);
+        add_masks16(p, 48, &m);
         const uint64_t stops = stops_of(&m, &carry, &escaped);
         if (stops != 0) {
             const int at = __builtin_ctzll(stops);
@@ -100,34 +100,39 @@ static const uint8_t *skip_sse2(const uint8_t *p, const uint8_t *end)
 
 #if defined(SMC_CPU_HAVE_AVX2)
 
-static const uint8_t *skip_avx2(const uint8_t *p, const uint8_t *end)
+static inline void add_masks32(const uint8_t *p, unsigned shift, struct masks *m)
     __attribute__((SMC_CPU_TARGET_AVX2));
-static const uint8_t *skip_avx2(const uint8_t *p, const uint8_t *end)
+static inline void add_masks32(const uint8_t *p, unsigned shift, struct masks *m)
 {
     /* At each low half byte the one letter with it that may follow a backslash. The quote, which shares
      * its with `r`, has a comparison anyway; `b`, which does too, is left out. 0xff is no byte's:
      * a shuffle makes 0 of places above 0x7f. */
     const __m256i letters = _mm256_broadcastsi128_si256(
         _mm_setr_epi8(-1, -1, 'r', -1, 't', -1, 'f', -1, -1, -1, -1, -1, '\\', -1, 'n', '/'));
-    const __m256i backslash = _mm256_set1_epi8('\\'), quote = _mm256_set1_epi8('"');
-    const __m256i last_control = _mm256_set1_epi8(0x1f);
+    const __m256i x = _mm256_loadu_si256((const void *)(p + shift));
+    const __m256i quote = _mm256_cmpeq_epi8(x, _mm256_set1_epi8('"'));
+    const __m256i control = _mm256_cmpeq_epi8(_mm256_min_epu8(x, _mm256_set1_epi8(0x1f)), x);
+    const __m256i letter = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(letters, x), x);
+    const __m256i backslash = _mm256_cmpeq_epi8(x, _mm256_set1_epi8('\\'));
+    const uint32_t backslashes = (uint32_t)_mm256_movemask_epi8(backslash);
+    const uint32_t stops = (uint32_t)_mm256_movemask_epi8(_mm256_or_si256(quote, control));
+    const uint32_t simple = (uint32_t)_mm256_movemask_epi8(_mm256_or_si256(quote, letter));
+
+    m->backslashes |= (uint64_t)backslashes << shift;
+    m->stops |= (uint64_t)stops << shift;
+    m->simple |= (uint64_t)simple << shift;
+}
+
+static const uint8_t *skip_avx2(const uint8_t *p, const uint8_t *end)
+    __attribute__((SMC_CPU_TARGET_AVX2));
+static const uint8_t *skip_avx2(const uint8_t *p, const uint8_t *end)
+{
     uint64_t carry = 0, escaped;
 
     for (; end - p >= BLOCK_NBYTES; p += BLOCK_NBYTES) {
         struct masks m = {0, 0, 0};
-        for (int i = 0; i < BLOCK_NBYTES; i += 2 * LANES) {
-            const __m256i x = _mm256_loadu_si256((const void *)(p + i));
-            const __m256i is_quote = _mm256_cmpeq_epi8(x, quote);
-            const __m256i is_control = _mm256_cmpeq_epi8(_mm256_min_epu8(x, last_control), x);
-            const __m256i is_letter = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(letters, x), x);
-            const __m256i is_backslash = _mm256_cmpeq_epi8(x, backslash);
-            m.backslashes |= (uint64_t)(uint32_t)_mm256_movemask_epi8(is_backslash) << i;
-            m.stops |=
-                (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_or_si256(is_quote, is_control))
-                << i;
-            m.simple |=
-                (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_or_si256(is_quote, is_letter)) << i;
-        }
+        add_masks32(p, 0, &m);
+        add_masks32(p, 32, &m);
         const uint64_t stops = stops_of(&m, &carry, &escaped);
         if (stops != 0) {
             const int at = __builtin_ctzll(stops);

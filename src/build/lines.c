@@ -7,8 +7,6 @@
 
 #include "src/base/cpu.h"
 
-#include <string.h>
-
 #if defined(SMC_CPU_HAVE_AVX2)
 #include <immintrin.h>
 #elif defined(__SSE2__)
@@ -98,20 +96,28 @@ static inline void add_block(struct splitter *s, const struct masks *m)
     s->offset += BLOCK_NBYTES;
 }
 
+/* Adds the bits of 16 bytes of the block at p. */
+static inline void add_masks16(const uint8_t *p, unsigned shift, __m128i third, struct masks *m)
+{
+    const __m128i bytes = _mm_loadu_si128((const void *)(p + shift));
+    const __m128i lf = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n'));
+    const __m128i cr = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\r'));
+
+    m->lfs |= (uint64_t)_mm_movemask_epi8(lf) << shift;
+    m->crs |= (uint64_t)_mm_movemask_epi8(cr) << shift;
+    m->third |= (uint64_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, third)) << shift;
+}
+
 static void split_sse2(struct splitter *s)
 {
     const __m128i third = _mm_set1_epi8((char)(s->is_css ? '\f' : LEAD));
 
     while (s->end - s->p > BLOCK_NBYTES) {
         struct masks m = {0, 0, 0};
-        for (int i = 0; i < BLOCK_NBYTES; i += 16) {
-            const __m128i bytes = _mm_loadu_si128((const void *)(s->p + i));
-            const __m128i lf = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n'));
-            const __m128i cr = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\r'));
-            m.lfs |= (uint64_t)_mm_movemask_epi8(lf) << i;
-            m.crs |= (uint64_t)_mm_movemask_epi8(cr) << i;
-            m.third |= (uint64_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, third)) << i;
-        }
+        add_masks16(s->p, 0, third, &m);
+        add_masks16(s->p, 16, third, &m);
+        add_masks16(s->p, 32, third, &m);
+        add_masks16(s->p, 48, third, &m);
         add_block(s, &m);
     }
 }
@@ -120,10 +126,17 @@ static void split_sse2(struct splitter *s)
 
 #if defined(SMC_CPU_HAVE_AVX2)
 
-static inline uint64_t mask32(__m256i bytes) __attribute__((SMC_CPU_TARGET_AVX2));
-static inline uint64_t mask32(__m256i bytes)
+static inline void add_masks32(const uint8_t *p, unsigned shift, __m256i third, struct masks *m)
+    __attribute__((SMC_CPU_TARGET_AVX2));
+static inline void add_masks32(const uint8_t *p, unsigned shift, __m256i third, struct masks *m)
 {
-    return (uint32_t)_mm256_movemask_epi8(bytes);
+    const __m256i bytes = _mm256_loadu_si256((const void *)(p + shift));
+    const __m256i lf = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\n'));
+    const __m256i cr = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\r'));
+
+    m->lfs |= (uint64_t)(uint32_t)_mm256_movemask_epi8(lf) << shift;
+    m->crs |= (uint64_t)(uint32_t)_mm256_movemask_epi8(cr) << shift;
+    m->third |= (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, third)) << shift;
 }
 
 static void split_avx2(struct splitter *s) __attribute__((SMC_CPU_TARGET_AVX2));
@@ -133,12 +146,8 @@ static void split_avx2(struct splitter *s)
 
     while (s->end - s->p > BLOCK_NBYTES) {
         struct masks m = {0, 0, 0};
-        for (int i = 0; i < BLOCK_NBYTES; i += 32) {
-            const __m256i bytes = _mm256_loadu_si256((const void *)(s->p + i));
-            m.lfs |= mask32(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\n'))) << i;
-            m.crs |= mask32(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\r'))) << i;
-            m.third |= mask32(_mm256_cmpeq_epi8(bytes, third)) << i;
-        }
+        add_masks32(s->p, 0, third, &m);
+        add_masks32(s->p, 32, third, &m);
         add_block(s, &m);
     }
 }
