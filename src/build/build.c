@@ -40,6 +40,15 @@ static smc_build_status no_memory(struct build *b)
     return smc_report_error(&b->report, SMC_BUILD_E_MEMORY, "out of memory", NULL, NULL);
 }
 
+static smc_build_status add_name_list(struct build *b, const struct smc_json *list, unsigned n)
+{
+    uint32_t ids[SMC_STRINGS_LIST_MAX];
+
+    smc_strings_add_list(&b->out.strings, list, n, ids);
+    smc_buf_append(&b->name_ids, ids, n * sizeof *ids);
+    return b->name_ids.failed || b->out.strings.bytes.failed ? no_memory(b) : SMC_BUILD_OK;
+}
+
 /* Interns the names of a part. */
 static smc_build_status add_names(struct build *b, struct smc_part *part)
 {
@@ -47,7 +56,8 @@ static smc_build_status add_names(struct build *b, struct smc_part *part)
     const struct smc_json empty_string = {
         .type = SMC_JSON_STRING, .start = empty, .end = empty + 2};
     struct smc_json_walk walk = smc_json_walk(&part->map.names);
-    struct smc_json element;
+    struct smc_json list[SMC_STRINGS_LIST_MAX], element;
+    unsigned n = 0;
 
     smc_strings_expect(&b->out.strings,
                        (size_t)(part->map.names.end - part->map.names.start) / NAME_NBYTES);
@@ -61,13 +71,15 @@ static smc_build_status add_names(struct build *b, struct smc_part *part)
                                element.start);
             element = empty_string;
         }
-        uint32_t id = smc_strings_add_json(&b->out.strings, &element);
-        smc_buf_append(&b->name_ids, &id, sizeof id);
-        if (b->name_ids.failed || b->out.strings.bytes.failed) {
-            return no_memory(b);
+        list[n++] = element;
+        if (n == SMC_STRINGS_LIST_MAX) {
+            if (add_name_list(b, list, n) != SMC_BUILD_OK) {
+                return SMC_BUILD_E_MEMORY;
+            }
+            n = 0;
         }
     }
-    return SMC_BUILD_OK;
+    return add_name_list(b, list, n);
 }
 
 /* Names come first, so that their string indices are 0 .. n_names - 1 (spec 3.5). */

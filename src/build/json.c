@@ -58,10 +58,11 @@ static void record_end(struct scanner *s, const uint8_t *start, size_t n_before)
     }
 }
 
-static int is_hex(uint8_t c)
-{
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-}
+/* A table, as no branch can tell whether a digit or a letter comes next. */
+static const uint8_t is_hex[256] = {
+    ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1,
+    ['8'] = 1, ['9'] = 1, ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1,
+    ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1};
 
 /* Escapes of six bytes, which come in runs. */
 static int check_unicode_escapes(struct scanner *s)
@@ -69,7 +70,7 @@ static int check_unicode_escapes(struct scanner *s)
     const uint8_t *p = s->p, *end = s->end;
 
     do {
-        if (end - p < 6 || !is_hex(p[2]) || !is_hex(p[3]) || !is_hex(p[4]) || !is_hex(p[5])) {
+        if (end - p < 6 || !(is_hex[p[2]] & is_hex[p[3]] & is_hex[p[4]] & is_hex[p[5]])) {
             return fail(s, "\\u without four hexadecimal digits", p);
         }
         p += 6;

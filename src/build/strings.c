@@ -61,10 +61,19 @@ void smc_strings_expect(struct smc_strings *strings, size_t n)
     }
 }
 
-uint32_t smc_strings_add(struct smc_strings *strings, const uint8_t *bytes, size_t nbytes)
+static size_t inside_nbytes(const struct smc_json *string)
 {
-    uint32_t hash = (uint32_t)XXH3_64bits_withSeed(bytes, nbytes, strings->seed);
+    return (size_t)(string->end - string->start) - 2;
+}
 
+static uint32_t hash_of(const struct smc_strings *strings, const uint8_t *bytes, size_t nbytes)
+{
+    return (uint32_t)XXH3_64bits_withSeed(bytes, nbytes, strings->seed);
+}
+
+static uint32_t add_hashed(struct smc_strings *strings, const uint8_t *bytes, size_t nbytes,
+                           uint32_t hash)
+{
     if (is_full(strings->n, strings->n_slots) && grow(strings, strings->n) != 0) {
         strings->bytes.failed = 1;
         return SMCF_NONE;
@@ -89,6 +98,11 @@ uint32_t smc_strings_add(struct smc_strings *strings, const uint8_t *bytes, size
     return strings->n++;
 }
 
+uint32_t smc_strings_add(struct smc_strings *strings, const uint8_t *bytes, size_t nbytes)
+{
+    return add_hashed(strings, bytes, nbytes, hash_of(strings, bytes, nbytes));
+}
+
 void smc_unescape_append(struct smc_buf *buf, const struct smc_json *string)
 {
     const uint8_t *end = string->end - 1;
@@ -108,10 +122,6 @@ void smc_unescape_append(struct smc_buf *buf, const struct smc_json *string)
 
 uint32_t smc_strings_add_json(struct smc_strings *strings, const struct smc_json *string)
 {
-    if (smc_json_is_plain(string)) { /* as nearly all are */
-        return smc_strings_add(strings, string->start + 1,
-                               (size_t)(string->end - string->start) - 2);
-    }
     strings->scratch.nbytes = 0;
     smc_unescape_append(&strings->scratch, string);
     if (strings->scratch.failed) {
@@ -119,6 +129,28 @@ uint32_t smc_strings_add_json(struct smc_strings *strings, const struct smc_json
         return SMCF_NONE;
     }
     return smc_strings_add(strings, strings->scratch.data, strings->scratch.nbytes);
+}
+
+void smc_strings_add_list(struct smc_strings *strings, const struct smc_json *list, unsigned n,
+                          uint32_t *ids)
+{
+    uint32_t hashes[SMC_STRINGS_LIST_MAX];
+    uint64_t is_plain = 0;
+
+    for (unsigned i = 0; i < n; i++) {
+        if (smc_json_is_plain(&list[i])) { /* as nearly all are */
+            hashes[i] = hash_of(strings, list[i].start + 1, inside_nbytes(&list[i]));
+            is_plain |= UINT64_C(1) << i;
+            if (strings->n_slots > 0) {
+                __builtin_prefetch(&strings->slots[hashes[i] & (strings->n_slots - 1)]);
+            }
+        }
+    }
+    for (unsigned i = 0; i < n; i++) {
+        ids[i] = is_plain >> i & 1
+                     ? add_hashed(strings, list[i].start + 1, inside_nbytes(&list[i]), hashes[i])
+                     : smc_strings_add_json(strings, &list[i]);
+    }
 }
 
 void smc_strings_free(struct smc_strings *strings)
