@@ -10,9 +10,13 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+/* Of a name in JSON, with quotes and comma: what is seldom less. */
+#define NAME_NBYTES 16
+
 struct build {
     struct smc_build_options options;
     struct smc_report report;
+    struct smc_json_text text;
     struct smc_map map;   /* the input */
     struct smc_buf parts; /* struct smc_part: itself, or all sections */
     XXH128_canonical_t input_digest;
@@ -36,14 +40,27 @@ static smc_build_status no_memory(struct build *b)
     return smc_report_error(&b->report, SMC_BUILD_E_MEMORY, "out of memory", NULL, NULL);
 }
 
+static smc_build_status add_name_list(struct build *b, const struct smc_json *list, unsigned n)
+{
+    uint32_t ids[SMC_STRINGS_LIST_MAX];
+
+    smc_strings_add_list(&b->out.strings, list, n, ids);
+    smc_buf_append(&b->name_ids, ids, n * sizeof *ids);
+    return b->name_ids.failed || b->out.strings.bytes.failed ? no_memory(b) : SMC_BUILD_OK;
+}
+
 /* Interns the names of a part. */
 static smc_build_status add_names(struct build *b, struct smc_part *part)
 {
     static const uint8_t empty[] = "\"\"";
-    const struct smc_json empty_string = {SMC_JSON_STRING, empty, empty + 2};
+    const struct smc_json empty_string = {
+        .type = SMC_JSON_STRING, .start = empty, .end = empty + 2};
     struct smc_json_walk walk = smc_json_walk(&part->map.names);
-    struct smc_json element;
+    struct smc_json list[SMC_STRINGS_LIST_MAX], element;
+    unsigned n = 0;
 
+    smc_strings_expect(&b->out.strings,
+                       (size_t)(part->map.names.end - part->map.names.start) / NAME_NBYTES);
     while (smc_json_next_element(&walk, &element)) {
         if (part->first_name + ++part->n_names >= SMCF_NONE) {
             return smc_report_error(&b->report, SMC_BUILD_E_LIMIT, "too many elements", "names",
@@ -54,13 +71,15 @@ static smc_build_status add_names(struct build *b, struct smc_part *part)
                                element.start);
             element = empty_string;
         }
-        uint32_t id = smc_strings_add_json(&b->out.strings, &element);
-        smc_buf_append(&b->name_ids, &id, sizeof id);
-        if (b->name_ids.failed || b->out.strings.bytes.failed) {
-            return no_memory(b);
+        list[n++] = element;
+        if (n == SMC_STRINGS_LIST_MAX) {
+            if (add_name_list(b, list, n) != SMC_BUILD_OK) {
+                return SMC_BUILD_E_MEMORY;
+            }
+            n = 0;
         }
     }
-    return SMC_BUILD_OK;
+    return add_name_list(b, list, n);
 }
 
 /* Names come first, so that their string indices are 0 .. n_names - 1 (spec 3.5). */
@@ -123,7 +142,7 @@ static void add_part_contents(struct build *b, const struct smc_part *part)
 {
     struct smc_source_entry *sources = (void *)b->out.sources.data;
     int has_walk = part->map.sources_content.type == SMC_JSON_ARRAY;
-    struct smc_json_walk walk = {NULL};
+    struct smc_json_walk walk = {.next = NULL};
     struct smc_json element;
 
     if (has_walk) {
@@ -215,8 +234,10 @@ static smc_build_status read_maps(struct build *b, const uint8_t *json, size_t n
     struct smc_json_error error;
     struct smc_json root;
 
-    if (smc_json_check(json, nbytes, !b->options.is_data_url, &root, &error) != 0) {
-        return smc_report_error(&b->report, SMC_BUILD_E_JSON, error.reason, NULL, error.at);
+    if (smc_json_check(&b->text, json, nbytes, !b->options.is_data_url, &root, &error) != 0) {
+        return error.reason == NULL
+                   ? no_memory(b)
+                   : smc_report_error(&b->report, SMC_BUILD_E_JSON, error.reason, NULL, error.at);
     }
     if (root.type != SMC_JSON_OBJECT && root.type != SMC_JSON_ARRAY) {
         return smc_report_error(&b->report, SMC_BUILD_E_MAP, "the JSON value is not an object",
@@ -251,6 +272,7 @@ static smc_build_status build_all(struct build *b, const uint8_t *json, size_t n
 
 static void build_free(struct build *b)
 {
+    smc_json_text_free(&b->text);
     smc_buf_free(&b->parts);
     smc_buf_free(&b->name_ids);
     smc_assembly_free(&b->out);

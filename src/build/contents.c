@@ -2,6 +2,7 @@
  * Contents of sources: unescaped, split into lines and compressed piece by piece, so that memory
  * does not grow with the size of a content.
  */
+#include "src/build/lines.h"
 #include "src/build/parts.h"
 
 #include <stdlib.h>
@@ -87,37 +88,6 @@ static void add_bytes(struct smc_contents *contents, const uint8_t *bytes, size_
     }
 }
 
-/*
- * Counts the lines that begin after the line ends in a window of whole characters, which starts at
- * `offset` of the stream, each where its line end is decided (spec 7.1). `after_cr`: the window before
- * ended in a CR, whose line this window's LF may still end.
- */
-static void split_lines(struct smc_contents *contents, const uint8_t *bytes, size_t nbytes,
-                        uint64_t offset, int is_css, int *after_cr)
-{
-    for (size_t i = 0; i < nbytes; i++) {
-        uint8_t c = bytes[i];
-        if (*after_cr) {
-            *after_cr = 0;
-            smc_line_counter_add(&contents->lines, offset + i - (c != '\n'), 1);
-            if (c == '\n') {
-                continue;
-            }
-        }
-        if (c > '\r' && c != 0xe2) {
-            continue;
-        }
-        if (c == '\r') {
-            *after_cr = 1;
-        } else if (c == '\n' || (c == '\f' && is_css)) {
-            smc_line_counter_add(&contents->lines, offset + i, 1);
-        } else if (c == 0xe2 && !is_css && bytes[i + 1] == 0x80 &&
-                   (bytes[i + 2] == 0xa8 || bytes[i + 2] == 0xa9)) {
-            smc_line_counter_add(&contents->lines, offset + i, 1);
-        }
-    }
-}
-
 void smc_contents_add(struct smc_contents *contents, const struct smc_json *string, int is_css)
 {
     const uint8_t *p = string->start + 1, *end = string->end - 1;
@@ -127,7 +97,8 @@ void smc_contents_add(struct smc_contents *contents, const struct smc_json *stri
     while (p < end && !contents->failed) {
         size_t n;
         p = smc_json_unescape(p, end, contents->window, WINDOW_NBYTES, &n);
-        split_lines(contents, contents->window, n, contents->stream_nbytes, is_css, &after_cr);
+        smc_lines_split(&contents->lines, contents->window, n, contents->stream_nbytes, is_css,
+                        &after_cr);
         add_bytes(contents, contents->window, n);
     }
     if (after_cr) {
@@ -141,7 +112,7 @@ void smc_contents_add_bytes(struct smc_contents *contents, const uint8_t *bytes,
     int after_cr = 0;
 
     smc_line_counter_add(&contents->lines, contents->stream_nbytes, 1);
-    split_lines(contents, bytes, nbytes, contents->stream_nbytes, is_css, &after_cr);
+    smc_lines_split(&contents->lines, bytes, nbytes, contents->stream_nbytes, is_css, &after_cr);
     add_bytes(contents, bytes, nbytes);
     if (after_cr) {
         smc_line_counter_add(&contents->lines, contents->stream_nbytes - 1, 1);

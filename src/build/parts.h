@@ -94,10 +94,17 @@ struct smc_strings {
     struct smc_buf scratch;
 };
 
+/* Makes the table large enough for n strings more, so that it need not grow and grow. No memory:
+ * strings->bytes.failed. */
+void smc_strings_expect(struct smc_strings *strings, size_t n);
 /* The index of a string, added if it is new; SMCF_NONE if there is no memory or room for it. */
 uint32_t smc_strings_add(struct smc_strings *strings, const uint8_t *bytes, size_t nbytes);
 /* The same of a JSON string after unescaping. */
 uint32_t smc_strings_add_json(struct smc_strings *strings, const struct smc_json *string);
+/* The same of up to so many; on the way to a list's places in the table one does not wait for another's. */
+#define SMC_STRINGS_LIST_MAX 32
+void smc_strings_add_list(struct smc_strings *strings, const struct smc_json *list, unsigned n,
+                          uint32_t *ids);
 /* Appends a JSON string, unescaped. */
 void smc_unescape_append(struct smc_buf *buf, const struct smc_json *string);
 void smc_strings_free(struct smc_strings *strings);
