@@ -123,7 +123,7 @@ smc_build_status smc_assembly_finish(struct smc_assembly *a, const uint8_t *inpu
     if (a->strings.n >= SMCF_NONE - 1) {
         return smc_report_error(report, SMC_BUILD_E_LIMIT, "too many strings", NULL, NULL);
     }
-    if (smc_contents_finish(&a->contents) != 0 || add_sections(a) != 0) {
+    if (add_sections(a) != 0) {
         return no_memory(report);
     }
     smc_file_layout(&a->file, input_digest, input_nbytes);

@@ -83,7 +83,7 @@ static struct text large_map(void)
     for (int i = 0; i < 40; i++) {
         text_puts(&map, i > 0 ? "," : "");
         struct text content = {0};
-        for (int line = 0; line < (i == 7 ? 5000 : 20); line++) {
+        for (int line = 0; line < (i == 7 ? 15000 : 20); line++) {
             text_number(&content, rng_next(&rng));
             text_puts(&content, line % 3 == 0 ? "\n" : "\r\n");
         }
@@ -520,7 +520,7 @@ static void a_text_survives(void **state)
     assert_int_equal(smc_text_line(text, 7, 0, &view), SMC_OK);
     assert_true(view.nbytes > 0);
     assert_int_equal(smc_text_content(text, 7, &view), SMC_OK);
-    assert_true(view.nbytes > 65536);
+    assert_true(view.nbytes > 131072);
     smc_text_close(text);
     end_reading(&reading);
 }

@@ -5,7 +5,7 @@
 #include "tests/unit/support.h"
 
 /* The builder's pieces of the content stream, and its window over a JSON string. */
-#define BORDER 65536
+#define BORDER 131072
 
 struct content {
     const char *name;  /* NULL: null in the map */
