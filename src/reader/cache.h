@@ -80,9 +80,6 @@ struct smc_source_range {
 };
 smc_status smc_source_range_get(const smc_cache *cache, uint32_t index,
                                 struct smc_source_range *range);
-/* Inflates piece `block` of the content stream into `out` (its exact size). */
-smc_status smc_content_inflate(const smc_cache *cache, uint64_t block, uint8_t *out,
-                               size_t out_nbytes);
 /* Bytes of line end that the line's text ends with. */
 size_t smc_line_end_nbytes(const uint8_t *ptr, size_t nbytes, int is_css);
 

@@ -9,9 +9,10 @@
 
 struct smc_text {
     const smc_cache *cache;
-    uint8_t *block; /* the inflated piece block_index, or nothing */
+    uint8_t *block; /* piece block_index, as far as it has been asked for, or nothing */
     uint64_t block_index;
-    uint8_t *joined; /* what spans several pieces */
+    struct smc_inflate inflate; /* into block */
+    uint8_t *joined;            /* what spans several pieces */
     size_t joined_capacity;
 };
 
@@ -37,20 +38,6 @@ smc_status smc_source_range_get(const smc_cache *cache, uint32_t index,
     range->content_off = smc_offsets_at(&cache->line_offsets, range->first_line);
     range->content_end = smc_offsets_at(&cache->line_offsets, range->end_line);
     return range->content_off <= range->content_end && range->content_end <= cache->stream_nbytes
-               ? SMC_OK
-               : SMC_E_DAMAGED;
-}
-
-smc_status smc_content_inflate(const smc_cache *cache, uint64_t block, uint8_t *out,
-                               size_t out_nbytes)
-{
-    uint64_t start = smcf_get64(cache->content_directory[block]);
-    uint64_t end = smcf_get64(cache->content_directory[block + 1]);
-
-    if (start > end || end > cache->content_nbytes) {
-        return SMC_E_DAMAGED;
-    }
-    return smc_inflate(cache->content + start, (size_t)(end - start), out, out_nbytes) == 0
                ? SMC_OK
                : SMC_E_DAMAGED;
 }
@@ -81,7 +68,10 @@ smc_status smc_text_open(const smc_cache *cache, smc_text **text)
     if (*text == NULL) {
         return SMC_E_MEMORY;
     }
-    **text = (struct smc_text){.cache = cache, .block_index = NO_BLOCK};
+    (*text)->cache = cache; /* `inflate` is set up when it is needed */
+    (*text)->block = (*text)->joined = NULL;
+    (*text)->block_index = NO_BLOCK;
+    (*text)->joined_capacity = 0;
     if (cache->content_encoding == SMCF_CONTENT_DEFLATE) {
         (*text)->block = malloc(cache->content_block_nbytes);
         if ((*text)->block == NULL) {
@@ -108,19 +98,24 @@ static size_t block_nbytes(const smc_cache *cache, uint64_t block)
     return left < cache->content_block_nbytes ? (size_t)left : cache->content_block_nbytes;
 }
 
-/* Inflates `block` into text->block unless it is there. */
-static smc_status load_block(smc_text *text, uint64_t block)
+/* Has the first `nbytes` bytes of piece `block` in text->block. Lines are read upwards, mostly, so what was asked for
+ * before is where it goes on. */
+static smc_status load_block(smc_text *text, uint64_t block, size_t nbytes)
 {
-    if (text->block_index == block) {
-        return SMC_OK;
+    const smc_cache *cache = text->cache;
+
+    if (text->block_index != block) {
+        uint64_t start = smcf_get64(cache->content_directory[block]);
+        uint64_t end = smcf_get64(cache->content_directory[block + 1]);
+        text->block_index = NO_BLOCK;
+        if (start > end || end > cache->content_nbytes) {
+            return SMC_E_DAMAGED;
+        }
+        smc_inflate_start(&text->inflate, cache->content + start, (size_t)(end - start),
+                          text->block, block_nbytes(cache, block));
     }
-    text->block_index = NO_BLOCK;
-    smc_status status =
-        smc_content_inflate(text->cache, block, text->block, block_nbytes(text->cache, block));
-    if (status == SMC_OK) {
-        text->block_index = block;
-    }
-    return status;
+    text->block_index = smc_inflate_to(&text->inflate, nbytes) == 0 ? block : NO_BLOCK;
+    return text->block_index == block ? SMC_OK : SMC_E_DAMAGED;
 }
 
 static smc_status grow_joined(smc_text *text, size_t nbytes)
@@ -155,7 +150,7 @@ static smc_status stream_range(smc_text *text, uint64_t start, uint64_t end, str
     }
     uint64_t size = cache->content_block_nbytes, first = start / size, last = (end - 1) / size;
     if (first == last) {
-        smc_status status = load_block(text, first);
+        smc_status status = load_block(text, first, (size_t)(end - first * size));
         if (status == SMC_OK) {
             *view = (struct smc_view){(const char *)text->block + (start - first * size), nbytes};
         }
@@ -173,7 +168,7 @@ static smc_status stream_range(smc_text *text, uint64_t start, uint64_t end, str
     for (uint64_t block = first; status == SMC_OK && block <= last; block++) {
         uint64_t from = block == first ? start - block * size : 0;
         uint64_t to = block == last ? end - block * size : size;
-        status = load_block(text, block);
+        status = load_block(text, block, (size_t)to);
         if (status == SMC_OK) {
             memcpy(text->joined + (block * size + from - start), text->block + from,
                    (size_t)(to - from));
