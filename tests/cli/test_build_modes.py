@@ -417,6 +417,30 @@ class Json(ModeTest):
             self.assertEqual(offsets, sorted(set(offsets)))
 
 
+class Contents(ModeTest):
+    def test_compression_and_threads(self):
+        lines = "".join(f"function f{i}(a, b) {{ return a * {i * 7919 % 1009} + b; }}\n" for i in range(20000))
+        self.path.write_bytes(map_of(sourcesContent=[lines, "b"]))
+        sizes = []
+        for options in [], ["--compression=1"], ["--compression", "6"], ["--compression=12"]:
+            made = set()
+            for n in 1, 2, 64:
+                self.succeed("build", self.path, "-o", self.out, "--force", f"-j{n}", *options)
+                made.add(self.out.read_bytes())
+            self.assertEqual(len(made), 1, options)
+            sizes.append(self.out.stat().st_size)
+            self.succeed("verify", self.out)
+        self.assertEqual(sizes[0], sizes[2])  # the default of a map that is not large
+        self.assertLess(sizes[3], sizes[2])
+        self.assertLess(sizes[2], sizes[1])
+
+    def test_bad_levels(self):
+        self.path.write_bytes(map_of())
+        for text in "", "0", "13", "-1", "6x", "best":
+            result = self.fail_with(USAGE, "build", self.path, "-o", self.out, "--compression", text)
+            self.assertIn(f"--compression is a number from 1 to 12, not '{text}'", result.message)
+
+
 class Limits(ModeTest):
     def test_empty_and_truncated(self):
         data = map_of()
