@@ -6,13 +6,15 @@ import gzip
 import json
 import os
 import re
+import resource
 import shutil
+import subprocess
 import sys
 
 sys.dont_write_bytecode = True
 
-from support import (DONE, INPUT, PARTIAL, SYSTEM, USAGE, CliTest, inline, main, make_map, map_from, run, script,
-                     to_bytes, too_large)
+from support import (DONE, ENVIRONMENT, INPUT, PARTIAL, PROGRAM, SYSTEM, TIMEOUT_S, USAGE, CliTest, inline, main,
+                     make_map, map_from, run, script, to_bytes, too_large)
 
 BASE = {"version": 3, "sources": ["a", "b"], "names": ["n", "m"], "mappings": "AAAAA,CCAAC"}
 TOKENS, SOURCES = ["0 0 0 0 0 n", "0 1 1 0 0 m"], ["0 a    ", "1 b    "]
@@ -433,6 +435,21 @@ class Contents(ModeTest):
         self.assertEqual(sizes[0], sizes[2])  # the default of a map that is not large
         self.assertLess(sizes[3], sizes[2])
         self.assertLess(sizes[2], sizes[1])
+
+    def test_system_without_threads(self):
+        """Stacks as large as all addresses: there is no place for one."""
+        def no_threads():
+            resource.setrlimit(resource.RLIMIT_STACK, (1 << 47, resource.RLIM_INFINITY))
+
+        if resource.getrlimit(resource.RLIMIT_STACK)[1] != resource.RLIM_INFINITY:
+            self.skipTest("the size of stacks is limited")
+        self.path.write_bytes(map_of(sourcesContent=["x = 1;\n" * 100000, "b"]))
+        self.succeed("build", self.path, "-o", self.out, "-j8")
+        wanted = self.out.read_bytes()
+        done = subprocess.run([PROGRAM, "build", self.path, "-o", self.out, "--force", "-j8"], preexec_fn=no_threads,
+                              capture_output=True, env=ENVIRONMENT, timeout=TIMEOUT_S, check=False)
+        self.assertEqual((done.returncode, done.stderr), (DONE, b""))
+        self.assertEqual(self.out.read_bytes(), wanted)
 
     def test_bad_levels(self):
         self.path.write_bytes(map_of())
