@@ -13,7 +13,7 @@ _Static_assert(SMC_PIECE_NBYTES >= SMCF_CONTENT_BLOCK_MIN &&
 _Static_assert(SMC_PIECE_SLACK + 1 >= SMC_JSON_PIECE_MIN, "unescaping fills a piece to its end");
 
 /*
- * Which level of libdeflate contents of so many bytes get by default: a map takes about 0.12 s of one core
+ * Which level of libdeflate contents of so many bytes get by default: a map takes about 0.13 s of one core
  * at the most, up to 30 MB. So small ones are compressed hard, large ones fast. The size decides and nothing of the
  * machine, so the same map gives the same file. Pieces of 128 KiB of maps of real bundles; one core (Zen 3); zlib's
  * levels for comparison:
@@ -24,7 +24,7 @@ _Static_assert(SMC_PIECE_SLACK + 1 >= SMC_JSON_PIECE_MIN, "unescaping fills a pi
  *   echarts        0.235  0.227  0.218  0.210  0.209  0.208  0.200 |  0.261  0.209  0.208
  *   antd           0.250  0.241  0.230  0.222  0.220  0.219  0.210 |  0.278  0.221  0.219
  *
- * Above level 6 a per cent costs half the time again. Level 3 is no better than 4 (which is as fast),
+ * Above level 7 half a per cent costs twice the time. Level 3 is no better than 4, which is hardly slower,
  * nor is 5 than 6.
  */
 static int default_level(uint64_t nbytes)
@@ -32,7 +32,7 @@ static int default_level(uint64_t nbytes)
     static const struct {
         uint64_t nbytes_max;
         int level;
-    } steps[] = {{8000000, 6}, {12000000, 4}, {16000000, 2}};
+    } steps[] = {{6000000, 7}, {8000000, 6}, {12000000, 4}, {16000000, 2}};
 
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         if (nbytes <= steps[i].nbytes_max) {

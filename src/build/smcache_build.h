@@ -70,7 +70,7 @@ struct smc_build_options {
     size_t struct_size; /* sizeof(struct smc_build_options) */
     enum smc_build_sources sources;
     /* How hard contents are compressed: 1 (fastest) to 12 (smallest). 0, the default, goes by their size, so that a
-     * map takes about 0.1 s of one core: 6 up to 8 MB, 1 from 16 MB on. */
+     * map takes about 0.1 s of one core: 7 up to 6 MB, 1 from 16 MB on. */
     unsigned compression;
     enum smc_build_ranges ranges;
     int strict;      /* refuse what the standard lets a reader go on after */

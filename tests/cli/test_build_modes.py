@@ -424,7 +424,7 @@ class Contents(ModeTest):
         lines = "".join(f"function f{i}(a, b) {{ return a * {i * 7919 % 1009} + b; }}\n" for i in range(20000))
         self.path.write_bytes(map_of(sourcesContent=[lines, "b"]))
         sizes = []
-        for options in [], ["--compression=1"], ["--compression", "6"], ["--compression=12"]:
+        for options in [], ["--compression=1"], ["--compression", "7"], ["--compression=12"]:
             made = set()
             for n in 1, 2, 64:
                 self.succeed("build", self.path, "-o", self.out, "--force", f"-j{n}", *options)

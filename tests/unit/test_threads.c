@@ -465,7 +465,8 @@ static void the_default_goes_by_the_size(void **state)
     static const struct {
         size_t nbytes;
         unsigned level, other;
-    } rows[] = {{8000000, 6, 4}, {8000001, 4, 6}, {12000001, 2, 4}, {16000001, 1, 2}};
+    } rows[] = {
+        {6000000, 7, 6}, {6000001, 6, 7}, {8000001, 4, 6}, {12000001, 2, 4}, {16000001, 1, 2}};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
