@@ -133,7 +133,7 @@ smc_build_status smc_assembly_finish(struct smc_assembly *a, const uint8_t *inpu
     if (a->contents.stream_nbytes > SMCF_STREAM_NBYTES_MAX) {
         return smc_report_error(report, SMC_BUILD_E_LIMIT, "contents too large", NULL, NULL);
     }
-    if (smc_contents_finish(&a->contents) != 0 || add_sections(a) != 0) {
+    if (add_sections(a) != 0) {
         return no_memory(report);
     }
     smc_file_layout(&a->file, input_digest, input_nbytes);
