@@ -149,6 +149,37 @@ static void put_value(struct document *d, unsigned depth, int is_key)
     d->places[own].end = d->text.nbytes;
 }
 
+/* Spans are of values, sorted, and of all long strings at least. */
+static void check_spans(const struct document *d)
+{
+    const struct smc_json_span *spans = (const void *)checked.spans.data;
+    const size_t n_spans = checked.spans.nbytes / sizeof *spans;
+    size_t n = 0;
+
+    for (size_t i = 0; i < d->n; i++) {
+        const struct place *place = &d->places[i];
+        if (n < n_spans && spans[n].start == d->bytes + place->start) {
+            assert_ptr_equal(spans[n].end, d->bytes + place->end);
+            n++;
+        } else {
+            assert_true(d->bytes[place->start] != '"' ||
+                        place->end - place->start < SMC_JSON_LONG_NBYTES);
+        }
+    }
+    assert_int_equal(n, n_spans);
+}
+
+/* What the walk says of itself. */
+static void check_walk(const struct smc_json_walk *walk)
+{
+    const struct smc_json_span *spans = (const void *)checked.spans.data;
+    const size_t n_spans = checked.spans.nbytes / sizeof *spans;
+
+    assert_true(walk->span <= n_spans);
+    assert_true(walk->span == 0 || spans[walk->span - 1].start < walk->next);
+    assert_true(walk->span == n_spans || spans[walk->span].start >= walk->next);
+}
+
 /* Walks over everything below a value, as far as to `depth`, and over the rest by skipping it. */
 static void check_places(const struct document *d, size_t *n, const struct smc_json *value,
                          unsigned depth)
@@ -169,11 +200,13 @@ static void check_places(const struct document *d, size_t *n, const struct smc_j
     struct smc_json_walk walk = smc_json_walk(value);
     if (value->type == SMC_JSON_OBJECT) {
         while (smc_json_next_member(&walk, &key, &inner)) {
+            check_walk(&walk);
             check_places(d, n, &key, 0);
             check_places(d, n, &inner, depth - 1);
         }
     } else {
         while (smc_json_next_element(&walk, &inner)) {
+            check_walk(&walk);
             check_places(d, n, &inner, depth - 1);
         }
     }
@@ -194,6 +227,7 @@ static void finds_the_ends_of_long_values(void **state)
         struct smc_json root = check_bytes(copy.bytes, copy.nbytes);
         n_spans += checked.spans.nbytes / sizeof(struct smc_json_span);
         d.bytes = copy.bytes;
+        check_spans(&d);
         for (unsigned depth = 0; depth < 100; depth += 1 + depth / 2) {
             size_t n = 0;
             check_places(&d, &n, &root, depth);
