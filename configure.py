@@ -19,7 +19,7 @@ WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wstrict-prototypes
             "-Wcast-qual", "-Wformat=2", "-Wvla"]
 CODE = ["-g", "-fPIC", "-fvisibility=hidden", "-fstack-protector-strong"]
 LDFLAGS = ["-Wl,-z,relro,-z,now"]
-LIBS = ["-lz"]
+LIBS = ["-ldeflate", "-lz"]
 
 # Headers in the order in which clang-format sees them; only the ones of rooms that hold C.
 FORMATTED = ["format/*.h", "src/*/*.c", "src/*/*.h", "tools/*.c", "tools/*.h", "tools/bench/*.c", "tools/bench/*.h",

@@ -23,11 +23,12 @@ check_tools() {
     need 'ninja 1.10 or later' has_program ninja
     need 'Python 3.11 or later' has_program python3
     need 'zlib, with zlib.h' can_link gcc c -include zlib.h -lz
+    need 'libdeflate, with libdeflate.h' can_link gcc c -include libdeflate.h -ldeflate
     need 'xxhash.h, of xxHash 0.8 or later' has_headers gcc xxhash.h
     need 'cmocka, with cmocka.h' has_headers gcc stdarg.h stddef.h setjmp.h stdint.h cmocka.h
 }
 setup check_tools gcc g++ libc6-dev clang libclang-rt-dev clang-format clang-tidy ninja-build python3 \
-    zlib1g-dev libxxhash-dev libcmocka-dev
+    zlib1g-dev libdeflate-dev libxxhash-dev libcmocka-dev
 
 tally=$(mktemp)
 mounted=

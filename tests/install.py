@@ -108,13 +108,13 @@ class Install(unittest.TestCase):
                 self.assertEqual(status, 0, output)
 
     def test_c_with_the_static_library(self):
-        self.compile_and_run("c", self.root / "lib" / "libsmcache.a", "-lz")
+        self.compile_and_run("c", self.root / "lib" / "libsmcache.a", "-ldeflate", "-lz")
 
     def test_c_with_the_shared_library(self):
         self.compile_and_run("c", "-L", self.root / "lib", "-lsmcache", LD_LIBRARY_PATH=str(self.root / "lib"))
 
     def test_cxx_with_the_static_library(self):
-        self.compile_and_run("cpp", self.root / "lib" / "libsmcache.a", "-lz")
+        self.compile_and_run("cpp", self.root / "lib" / "libsmcache.a", "-ldeflate", "-lz")
 
     def test_cxx_with_the_shared_library(self):
         self.compile_and_run("cpp", "-L", self.root / "lib", "-lsmcache", LD_LIBRARY_PATH=str(self.root / "lib"))

@@ -31,7 +31,7 @@ ROOMS = {
     "src/reader": (["format"], []),
     "src/verify": (["format", "src/reader"], ["xxhash.h"]),
     "src/find": (["src/base", "src/url"], []),
-    "src/build": (["format", "src/base", "src/url"], ["xxhash.h", "zlib.h"]),
+    "src/build": (["format", "src/base", "src/url"], ["libdeflate.h", "xxhash.h"]),
     "src/chain": (["format", "src/base", "src/build", "src/reader"], ["xxhash.h"]),
     "src/url": (["src/base"], []),
     "src/store": (["format", "src/base"], ["xxhash.h"]),

@@ -21,10 +21,10 @@ struct string_list {
 
 /* What the options say. */
 struct settings {
-    struct smc_build_options options; /* without `warn` */
+    struct smc_build_options options; /* without `warn` and `n_threads` */
     const char *output;               /* -o, or NULL */
     struct string_list excludes;
-    unsigned n_threads;
+    unsigned n_threads; /* of all jobs together */
     uint64_t max_input_nbytes;
     int chains, forces, is_dry_run, is_json, is_quiet;
 };
@@ -75,8 +75,8 @@ int plan_make(struct plan *plan, const struct settings *settings, const struct c
               const char *const *arguments, size_t n_arguments);
 void plan_free(struct plan *plan);
 
-/* job.c: does one job, and notes in it what came of it. */
-void job_run(struct job *job, const struct settings *settings);
+/* job.c: does one job on so many threads, and notes in it what came of it. */
+void job_run(struct job *job, const struct settings *settings, unsigned n_threads);
 /* Notes why it has failed, and something to warn of; of the latter at most JOB_WARNINGS_MAX. */
 void job_fail(struct job *job, int code, const char *format, ...) PRINTF_LIKE(3, 4);
 void job_note(struct job *job, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -11,9 +11,10 @@ check_tools() {
     need 'ninja 1.10 or later' has_program ninja
     need 'the headers of the C library' can_link gcc c
     need 'zlib, with zlib.h' can_link gcc c -include zlib.h -lz
+    need 'libdeflate, with libdeflate.h' can_link gcc c -include libdeflate.h -ldeflate
     need 'xxhash.h, of xxHash 0.8 or later' has_headers gcc xxhash.h
 }
-setup check_tools gcc libc6-dev ninja-build zlib1g-dev libxxhash-dev
+setup check_tools gcc libc6-dev ninja-build zlib1g-dev libdeflate-dev libxxhash-dev
 
 run() {
     printf '\n$ %s\n' "$*"

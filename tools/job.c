@@ -312,7 +312,7 @@ static void settle_unchanged(struct job *job, const struct smc_build_options *op
     }
 }
 
-void job_run(struct job *job, const struct settings *settings)
+void job_run(struct job *job, const struct settings *settings, unsigned n_threads)
 {
     struct smc_build_options options = settings->options;
     struct smc_buf json = {0};
@@ -333,6 +333,7 @@ void job_run(struct job *job, const struct settings *settings)
         smc_buf_free(&json);
         return;
     }
+    options.n_threads = n_threads;
     options.is_data_url = job->kind == JOB_INLINE;
     options.warn = note_warning;
     options.warn_context = job;

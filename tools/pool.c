@@ -14,10 +14,22 @@ struct pool {
     const struct settings *settings;
     pthread_mutex_t mutex;
     pthread_cond_t job_done;
-    size_t next; /* the first job that nobody has taken */
+    size_t next;     /* the first job that nobody has taken */
+    unsigned n_idle; /* threads that no job has */
     char *is_done;
     struct progress progress;
 };
+
+/*
+ * How many threads a job gets that is being taken. The idle ones are shared evenly among it and those that wait: as long as
+ * there are enough of these each gets one, and a single map gets all. A job that has been started gets
+ * no more, so the last one of a folder has what was idle when it was its turn.
+ */
+static unsigned share_of_job(const struct pool *pool)
+{
+    size_t share = pool->n_idle / (pool->plan->n - pool->next);
+    return share > 1 ? (unsigned)share : 1;
+}
 
 static void *work(void *context)
 {
@@ -25,10 +37,13 @@ static void *work(void *context)
 
     pthread_mutex_lock(&pool->mutex);
     while (pool->next < pool->plan->n) {
+        unsigned n_threads = share_of_job(pool);
         size_t i = pool->next++;
+        pool->n_idle -= n_threads;
         pthread_mutex_unlock(&pool->mutex);
-        job_run(&pool->plan->jobs[i], pool->settings);
+        job_run(&pool->plan->jobs[i], pool->settings, n_threads);
         pthread_mutex_lock(&pool->mutex);
+        pool->n_idle += n_threads;
         pool->is_done[i] = 1;
         pool->progress.n_done++;
         pool->progress.input_nbytes += pool->plan->jobs[i].input_nbytes;
@@ -80,7 +95,7 @@ int pool_run(struct plan *plan, const struct settings *settings,
              void (*done)(void *context, const struct job *job),
              void (*tick)(void *context, const struct progress *progress), void *context)
 {
-    struct pool pool = {.plan = plan, .settings = settings};
+    struct pool pool = {.plan = plan, .settings = settings, .n_idle = settings->n_threads};
     size_t n_threads = settings->n_threads < plan->n ? settings->n_threads : plan->n, n = 0;
     pthread_t *threads = malloc((n_threads + 1) * sizeof *threads);
 

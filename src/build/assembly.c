@@ -154,7 +154,7 @@ smc_build_status smc_assembly_finish(struct smc_assembly *a, const uint8_t *inpu
     if (a->tokens.blocks.nbytes > SMCF_BLOCKS_NBYTES_MAX) {
         return smc_report_error(report, SMC_BUILD_E_LIMIT, "too many mappings", "mappings", NULL);
     }
-    if (smc_contents_finish(&a->contents) != 0 || add_sections(a) != 0) {
+    if (add_sections(a) != 0) {
         return no_memory(report);
     }
     smc_file_layout(&a->file, input_digest, input_nbytes);

@@ -16,7 +16,8 @@ struct smc_assembly {
     struct smc_file file;
 };
 
-/* Lays the file out; what it is made of is the file's from now on. The tokens have been flushed. */
+/* Lays the file out; what it is made of is the file's from now on. Tokens have been flushed, contents
+ * finished. */
 smc_build_status smc_assembly_finish(struct smc_assembly *assembly, const uint8_t *input_digest,
                                      uint64_t input_nbytes, struct smc_report *report);
 /* Passes the file to a sink, once. `issue` (may be NULL) is set on failure. */

@@ -1,24 +1,39 @@
 /*
  * The build from end to end: members, strings, tokens, contents, file.
+ *
+ * Contents need nothing but the names of the sources, and nothing needs them before the end. So with several
+ * threads one of them fills the contents while the calling one decodes tokens. It reports nothing: whatever there is
+ * to say is said on the calling thread, in the order that one thread alone would have.
  */
 #include "src/build/assembly.h"
 #include "src/build/scopes.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+/* Of a name in JSON, with quotes and comma: what is seldom less. */
+#define NAME_NBYTES 16
+
 struct build {
     struct smc_build_options options;
     struct smc_report report;
+    struct smc_json_text text;
     struct smc_map map;   /* the input */
     struct smc_buf parts; /* struct smc_part: itself, or all sections */
     XXH128_canonical_t input_digest;
     size_t input_nbytes;
     struct smc_buf name_ids; /* uint32_t a name of each part */
     struct smc_assembly out;
+
+    /* Fills the contents, while the calling thread goes on with all else. */
+    pthread_t filler;
+    int has_filler;
+    int has_odd_contents; /* there is something to warn of */
+    int contents_failed;
 };
 
 static struct smc_part *parts_of(const struct build *b)
@@ -36,14 +51,27 @@ static smc_build_status no_memory(struct build *b)
     return smc_report_error(&b->report, SMC_BUILD_E_MEMORY, "out of memory", NULL, NULL);
 }
 
+static smc_build_status add_name_list(struct build *b, const struct smc_json *list, unsigned n)
+{
+    uint32_t ids[SMC_STRINGS_LIST_MAX];
+
+    smc_strings_add_list(&b->out.strings, list, n, ids);
+    smc_buf_append(&b->name_ids, ids, n * sizeof *ids);
+    return b->name_ids.failed || b->out.strings.bytes.failed ? no_memory(b) : SMC_BUILD_OK;
+}
+
 /* Interns the names of a part. */
 static smc_build_status add_names(struct build *b, struct smc_part *part)
 {
     static const uint8_t empty[] = "\"\"";
-    const struct smc_json empty_string = {SMC_JSON_STRING, empty, empty + 2};
+    const struct smc_json empty_string = {
+        .type = SMC_JSON_STRING, .start = empty, .end = empty + 2};
     struct smc_json_walk walk = smc_json_walk(&part->map.names);
-    struct smc_json element;
+    struct smc_json list[SMC_STRINGS_LIST_MAX], element;
+    unsigned n = 0;
 
+    smc_strings_expect(&b->out.strings,
+                       (size_t)(part->map.names.end - part->map.names.start) / NAME_NBYTES);
     while (smc_json_next_element(&walk, &element)) {
         if (part->first_name + ++part->n_names >= SMCF_NONE) {
             return smc_report_error(&b->report, SMC_BUILD_E_LIMIT, "too many elements", "names",
@@ -54,13 +82,15 @@ static smc_build_status add_names(struct build *b, struct smc_part *part)
                                element.start);
             element = empty_string;
         }
-        uint32_t id = smc_strings_add_json(&b->out.strings, &element);
-        smc_buf_append(&b->name_ids, &id, sizeof id);
-        if (b->name_ids.failed || b->out.strings.bytes.failed) {
-            return no_memory(b);
+        list[n++] = element;
+        if (n == SMC_STRINGS_LIST_MAX) {
+            if (add_name_list(b, list, n) != SMC_BUILD_OK) {
+                return SMC_BUILD_E_MEMORY;
+            }
+            n = 0;
         }
     }
-    return SMC_BUILD_OK;
+    return add_name_list(b, list, n);
 }
 
 /* Names come first, so that their string indices are 0 .. n_names - 1 (spec 3.5). */
@@ -119,42 +149,135 @@ static int is_css(const struct smc_strings *strings, uint32_t id)
     return smcf_is_css_name(strings->bytes.data + starts[id], (size_t)(end - starts[id]));
 }
 
+/* Walks over the elements of a part's sourcesContent that belong to a source. */
+struct contents_walk {
+    int is_over;
+    struct smc_json_walk walk;
+};
+
+static struct contents_walk walk_contents(const struct smc_part *part)
+{
+    struct contents_walk walk = {part->map.sources_content.type != SMC_JSON_ARRAY, {.next = NULL}};
+
+    if (!walk.is_over) {
+        walk.walk = smc_json_walk(&part->map.sources_content);
+    }
+    return walk;
+}
+
+/* The next one; without a type if there are fewer contents than sources. */
+static struct smc_json next_content(struct contents_walk *walk)
+{
+    struct smc_json element = {.type = SMC_JSON_ABSENT};
+
+    walk->is_over = walk->is_over || !smc_json_next_element(&walk->walk, &element);
+    return element;
+}
+
+static int is_odd_content(const struct smc_json *element)
+{
+    return element->type != SMC_JSON_ABSENT && element->type != SMC_JSON_STRING &&
+           element->type != SMC_JSON_NULL;
+}
+
 static void add_part_contents(struct build *b, const struct smc_part *part)
 {
     struct smc_source_entry *sources = (void *)b->out.sources.data;
-    int has_walk = part->map.sources_content.type == SMC_JSON_ARRAY;
-    struct smc_json_walk walk = {NULL};
-    struct smc_json element;
+    struct contents_walk walk = walk_contents(part);
 
-    if (has_walk) {
-        walk = smc_json_walk(&part->map.sources_content);
-    }
     for (uint32_t i = 0; i < part->n_sources; i++) {
         struct smc_source_entry *source = &sources[part->first_source + i];
-        has_walk = has_walk && smc_json_next_element(&walk, &element);
-        if (has_walk && element.type != SMC_JSON_STRING && element.type != SMC_JSON_NULL) {
-            smc_report_warning(&b->report, "element is neither a string nor null", "read as null",
-                               "sourcesContent", element.start);
-        }
+        struct smc_json element = next_content(&walk);
+        b->has_odd_contents |= is_odd_content(&element);
         source->first_line = b->out.contents.lines.n_lines;
         source->content_off = b->out.contents.stream_nbytes;
-        if (has_walk && element.type == SMC_JSON_STRING &&
-            b->options.sources != SMC_BUILD_SOURCES_NONE) {
+        if (element.type == SMC_JSON_STRING && b->options.sources != SMC_BUILD_SOURCES_NONE) {
             source->flags |= SMCF_SOURCE_HAS_CONTENT;
             smc_contents_add(&b->out.contents, &element, is_css(&b->out.strings, source->name));
         }
     }
 }
 
-static smc_build_status build_contents(struct build *b)
+static void *fill_contents(void *context)
 {
-    if (smc_contents_init(&b->out.contents, b->options.sources) != 0) {
-        return no_memory(b);
-    }
+    struct build *b = context;
+
     for (size_t i = 0; i < n_parts_of(b); i++) {
         add_part_contents(b, &parts_of(b)[i]);
     }
+    b->contents_failed = smc_contents_finish(&b->out.contents) != 0;
+    return NULL;
+}
+
+/* Says how long all contents are in the JSON. */
+static uint64_t contents_nbytes(const struct build *b)
+{
+    uint64_t nbytes = 0;
+
+    for (size_t i = 0; i < n_parts_of(b); i++) {
+        const struct smc_json *contents = &parts_of(b)[i].map.sources_content;
+        if (contents->type == SMC_JSON_ARRAY) {
+            nbytes += (uint64_t)(contents->end - contents->start);
+        }
+    }
+    return nbytes;
+}
+
+/* Contents of so many bytes take longer than it takes to start a thread. */
+#define FILLER_NBYTES_MIN 65536
+
+/* From here on the strings do not change: the thread reads those of the sources. */
+static smc_build_status start_contents(struct build *b)
+{
+    const uint64_t nbytes = contents_nbytes(b);
+    const unsigned n_threads = b->options.n_threads;
+
+    if (smc_contents_init(&b->out.contents, &b->options, nbytes,
+                          n_threads > 2 ? n_threads - 2 : 0) != 0) {
+        return no_memory(b);
+    }
+    if (n_threads > 1 && nbytes >= FILLER_NBYTES_MIN &&
+        b->options.sources != SMC_BUILD_SOURCES_NONE) {
+        b->has_filler = pthread_create(&b->filler, NULL, fill_contents, b) == 0;
+    }
     return SMC_BUILD_OK;
+}
+
+static void join_filler(struct build *b)
+{
+    if (b->has_filler) {
+        pthread_join(b->filler, NULL);
+        b->has_filler = 0;
+    }
+}
+
+static void warn_of_contents(struct build *b)
+{
+    for (size_t i = 0; i < n_parts_of(b); i++) {
+        const struct smc_part *part = &parts_of(b)[i];
+        struct contents_walk walk = walk_contents(part);
+        for (uint32_t k = 0; k < part->n_sources && !walk.is_over; k++) {
+            struct smc_json element = next_content(&walk);
+            if (is_odd_content(&element)) {
+                smc_report_warning(&b->report, "element is neither a string nor null",
+                                   "read as null", "sourcesContent", element.start);
+            }
+        }
+    }
+}
+
+static smc_build_status build_contents(struct build *b)
+{
+    if (b->has_filler) {
+        smc_workers_help(&b->out.contents.workers);
+        join_filler(b);
+    } else {
+        fill_contents(b);
+    }
+    if (b->has_odd_contents) {
+        warn_of_contents(b);
+    }
+    return b->contents_failed ? no_memory(b) : SMC_BUILD_OK;
 }
 
 static smc_build_status build_file(struct build *b)
@@ -215,8 +338,10 @@ static smc_build_status read_maps(struct build *b, const uint8_t *json, size_t n
     struct smc_json_error error;
     struct smc_json root;
 
-    if (smc_json_check(json, nbytes, !b->options.is_data_url, &root, &error) != 0) {
-        return smc_report_error(&b->report, SMC_BUILD_E_JSON, error.reason, NULL, error.at);
+    if (smc_json_check(&b->text, json, nbytes, !b->options.is_data_url, &root, &error) != 0) {
+        return error.reason == NULL
+                   ? no_memory(b)
+                   : smc_report_error(&b->report, SMC_BUILD_E_JSON, error.reason, NULL, error.at);
     }
     if (root.type != SMC_JSON_OBJECT && root.type != SMC_JSON_ARRAY) {
         return smc_report_error(&b->report, SMC_BUILD_E_MAP, "the JSON value is not an object",
@@ -229,7 +354,7 @@ static smc_build_status read_maps(struct build *b, const uint8_t *json, size_t n
 static smc_build_status build_all(struct build *b, const uint8_t *json, size_t nbytes)
 {
     static smc_build_status (*const steps[])(struct build *) = {
-        build_strings, check_scopes, build_tokens, build_contents, build_file};
+        build_strings, start_contents, check_scopes, build_tokens, build_contents, build_file};
     XXH128_hash_t digest = XXH3_128bits(json, nbytes);
 
     b->input_nbytes = nbytes;
@@ -251,6 +376,9 @@ static smc_build_status build_all(struct build *b, const uint8_t *json, size_t n
 
 static void build_free(struct build *b)
 {
+    smc_workers_stop(&b->out.contents.workers);
+    join_filler(b);
+    smc_json_text_free(&b->text);
     smc_buf_free(&b->parts);
     smc_buf_free(&b->name_ids);
     smc_assembly_free(&b->out);

@@ -1,19 +1,20 @@
 /*
- * Checking JSON text and walking over it.
+ * Checking JSON text.
  */
 #include "src/build/json.h"
 
-#include <float.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "src/build/json_skip.h"
+
 #include <string.h>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+/* Containers below that are not recorded, however long: a place on the stack for each level. No index map
+ * that is read is nested as deep. */
+#define OPEN_MAX 64
 
 struct scanner {
     const uint8_t *p, *end;
+    smc_json_skip skip;
+    struct smc_buf *spans;
     struct smc_json_error *error;
 };
 
@@ -31,73 +32,76 @@ static inline const uint8_t *skip_space(const uint8_t *p, const uint8_t *end)
     return p;
 }
 
-/* The next byte that is a quote, a backslash or a control character; `end` if there is none. */
-static const uint8_t *find_special(const uint8_t *p, const uint8_t *end)
+static size_t n_spans_of(const struct scanner *s)
 {
-#if defined(__SSE2__)
-    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
-    const __m128i control = _mm_set1_epi8(0x1f);
-    for (; end - p >= 16; p += 16) {
-        __m128i bytes = _mm_loadu_si128((const void *)p);
-        __m128i is_special = _mm_or_si128(
-            _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)),
-            _mm_cmpeq_epi8(_mm_min_epu8(bytes, control), bytes));
-        unsigned mask = (unsigned)_mm_movemask_epi8(is_special);
-        if (mask != 0) {
-            return p + __builtin_ctz(mask);
-        }
-    }
-#endif
-    while (p < end && *p != '"' && *p != '\\' && *p >= 0x20) {
-        p++;
-    }
-    return p;
+    return s->spans->nbytes / sizeof(struct smc_json_span);
 }
 
-static int is_hex(uint8_t c)
+/*
+ * Records where the value ends that has been checked, if it is long for what is recorded of its inside
+ * already, which is what follows the first `n_before`. So no part of the text has more than a span for each
+ * SMC_JSON_LONG_NBYTES of it, however it is nested. Spans are sorted by their starts.
+ */
+static void record_end(struct scanner *s, const uint8_t *start, size_t n_before)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    const size_t n_inside = n_spans_of(s) - n_before;
+    const struct smc_json_span span = {start, s->p};
+
+    if ((size_t)(s->p - start) / SMC_JSON_LONG_NBYTES <= n_inside) {
+        return;
+    }
+    smc_buf_append(s->spans, &span, sizeof span);
+    if (n_inside > 0 && !s->spans->failed) {
+        struct smc_json_span *spans = (void *)s->spans->data;
+        memmove(spans + n_before + 1, spans + n_before, n_inside * sizeof *spans);
+        spans[n_before] = span;
+    }
+}
+
+/* A table, as no branch can tell whether a digit or a letter comes next. */
+static const uint8_t is_hex[256] = {
+    ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1,
+    ['8'] = 1, ['9'] = 1, ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1,
+    ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1};
+
+/* Escapes of six bytes, which come in runs. */
+static int check_unicode_escapes(struct scanner *s)
+{
+    const uint8_t *p = s->p, *end = s->end;
+
+    do {
+        if (end - p < 6 || !(is_hex[p[2]] & is_hex[p[3]] & is_hex[p[4]] & is_hex[p[5]])) {
+            return fail(s, "\\u without four hexadecimal digits", p);
+        }
+        p += 6;
+    } while (end - p >= 2 && p[0] == '\\' && p[1] == 'u');
+    s->p = p;
+    return 0;
 }
 
 static int check_string(struct scanner *s)
 {
-    const uint8_t *start = s->p, *p = s->p + 1;
+    const uint8_t *start = s->p;
 
-    for (;;) {
-        p = find_special(p, s->end);
-        if (p == s->end) {
+    for (s->p++;;) {
+        const uint8_t *p = s->p = s->skip(s->p, s->end);
+        if (p == s->end || (*p == '\\' && s->end - p < 2)) {
             return fail(s, "string without an end", start);
         }
         if (*p == '"') {
-            s->p = p + 1;
+            s->p++;
+            record_end(s, start, n_spans_of(s));
             return 0;
         }
         if (*p != '\\') {
             return fail(s, "raw control character in a string", p);
         }
-        if (s->end - p < 2) {
-            return fail(s, "string without an end", start);
-        }
-        switch (p[1]) {
-        case '"':
-        case '\\':
-        case '/':
-        case 'b':
-        case 'f':
-        case 'n':
-        case 'r':
-        case 't':
-            p += 2;
-            break;
-        case 'u':
-            if (s->end - p < 6 || !is_hex(p[2]) || !is_hex(p[3]) || !is_hex(p[4]) ||
-                !is_hex(p[5])) {
-                return fail(s, "\\u without four hexadecimal digits", p);
-            }
-            p += 6;
-            break;
-        default:
+        if (p[1] == 'b') {
+            s->p += 2;
+        } else if (p[1] != 'u') {
             return fail(s, "unknown escape in a string", p);
+        } else if (check_unicode_escapes(s) != 0) {
+            return -1;
         }
     }
 }
@@ -204,12 +208,17 @@ static int check_key(struct scanner *s)
 static int check_value(struct scanner *s)
 {
     uint8_t is_object[SMC_JSON_DEPTH_MAX / 8] = {0};
+    struct {
+        const uint8_t *start;
+        size_t n_before;
+    } open[OPEN_MAX];
     unsigned depth = 0;
 
     for (;;) {
         /* At the start of a value. */
         if (s->p < s->end && (*s->p == '{' || *s->p == '[')) {
-            int object = *s->p == '{';
+            const int object = *s->p == '{';
+            const uint8_t *start = s->p;
             if (depth == SMC_JSON_DEPTH_MAX) {
                 return fail(s, "nested deeper than 8,192 levels", s->p);
             }
@@ -220,6 +229,10 @@ static int check_value(struct scanner *s)
                 uint8_t bit = (uint8_t)(1 << depth % 8);
                 uint8_t others = (uint8_t)(is_object[depth / 8] & ~bit);
                 is_object[depth / 8] = object ? others | bit : others;
+                if (depth < OPEN_MAX) {
+                    open[depth].start = start;
+                    open[depth].n_before = n_spans_of(s);
+                }
                 depth++;
                 if (object && check_key(s) != 0) {
                     return -1;
@@ -250,211 +263,44 @@ static int check_value(struct scanner *s)
                 return fail(s, object ? "comma or } expected" : "comma or ] expected", s->p);
             }
             s->p++;
-            depth--;
+            if (--depth < OPEN_MAX) {
+                record_end(s, open[depth].start, open[depth].n_before);
+            }
         }
     }
 }
 
-static enum smc_json_type type_at(const uint8_t *p)
+int smc_json_check(struct smc_json_text *text, const uint8_t *bytes, size_t nbytes, int skips_xssi,
+                   struct smc_json *root, struct smc_json_error *error)
 {
-    switch (*p) {
-    case '{':
-        return SMC_JSON_OBJECT;
-    case '[':
-        return SMC_JSON_ARRAY;
-    case '"':
-        return SMC_JSON_STRING;
-    case 't':
-        return SMC_JSON_TRUE;
-    case 'f':
-        return SMC_JSON_FALSE;
-    case 'n':
-        return SMC_JSON_NULL;
-    default:
-        return SMC_JSON_NUMBER;
-    }
-}
+    struct scanner s = {bytes, bytes + nbytes, smc_json_skip_of(smc_cpu_level()), &text->spans,
+                        error};
 
-int smc_json_check(const uint8_t *text, size_t nbytes, int skips_xssi, struct smc_json *root,
-                   struct smc_json_error *error)
-{
-    struct scanner s = {text, text + nbytes, error};
-
-    if (skips_xssi && nbytes >= 4 && memcmp(text, ")]}'", 4) == 0) {
+    *text = (struct smc_json_text){.end = s.end};
+    if (skips_xssi && nbytes >= 4 && memcmp(bytes, ")]}'", 4) == 0) {
         while (s.p < s.end && *s.p != '\n' && *s.p != '\r') {
             s.p++;
         }
-    } else if (nbytes >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+    } else if (nbytes >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
         s.p += 3;
     }
     s.p = skip_space(s.p, s.end);
     if (s.p == s.end) {
         return fail(&s, "the input is empty", s.p);
     }
-    root->start = s.p;
-    root->type = type_at(s.p);
+    *root = (struct smc_json){.type = smc_json_type_at(s.p), .start = s.p, .text = text};
     if (check_value(&s) != 0) {
         return -1;
     }
     root->end = s.p;
     s.p = skip_space(s.p, s.end);
-    return s.p == s.end ? 0 : fail(&s, "text after the end of the JSON value", s.p);
+    if (s.p != s.end) {
+        return fail(&s, "text after the end of the JSON value", s.p);
+    }
+    return text->spans.failed ? fail(&s, NULL, NULL) : 0;
 }
 
-/* ---- text that has passed: no more checks ---- */
-
-static const uint8_t *string_end(const uint8_t *p)
+void smc_json_text_free(struct smc_json_text *text)
 {
-    for (p++;; p += 2) { /* over a backslash and what it escapes */
-        while (*p != '"' && *p != '\\') {
-            p++;
-        }
-        if (*p == '"') {
-            return p + 1;
-        }
-    }
-}
-
-static const uint8_t *value_end(const uint8_t *p)
-{
-    size_t depth = 0;
-
-    if (*p == '"') {
-        return string_end(p);
-    }
-    if (*p != '{' && *p != '[') {
-        while ((*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'z') || *p == '-' || *p == '+' ||
-               *p == '.' || *p == 'E') {
-            p++;
-        }
-        return p;
-    }
-    for (;;) {
-        switch (*p) {
-        case '"':
-            p = string_end(p);
-            continue;
-        case '{':
-        case '[':
-            depth++;
-            break;
-        case '}':
-        case ']':
-            if (--depth == 0) {
-                return p + 1;
-            }
-            break;
-        default:
-            break;
-        }
-        p++;
-    }
-}
-
-static const uint8_t *skip_space_checked(const uint8_t *p)
-{
-    while (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t') {
-        p++;
-    }
-    return p;
-}
-
-struct smc_json_walk smc_json_walk(const struct smc_json *container)
-{
-    return (struct smc_json_walk){container->start + 1};
-}
-
-int smc_json_next_element(struct smc_json_walk *walk, struct smc_json *element)
-{
-    const uint8_t *p = skip_space_checked(walk->next);
-    if (*p == ',') {
-        p = skip_space_checked(p + 1);
-    }
-    if (*p == ']' || *p == '}') {
-        return 0;
-    }
-    *element = (struct smc_json){type_at(p), p, value_end(p)};
-    walk->next = element->end;
-    return 1;
-}
-
-int smc_json_next_member(struct smc_json_walk *walk, struct smc_json *key, struct smc_json *value)
-{
-    if (!smc_json_next_element(walk, key)) {
-        return 0;
-    }
-    const uint8_t *p = skip_space_checked(skip_space_checked(key->end) + 1);
-    *value = (struct smc_json){type_at(p), p, value_end(p)};
-    walk->next = value->end;
-    return 1;
-}
-
-int smc_json_equals(const struct smc_json *string, const char *text)
-{
-    uint8_t out[64];
-    size_t n, length = strlen(text);
-    const uint8_t *end = smc_json_unescape(string->start + 1, string->end - 1, out, sizeof out, &n);
-    return end == string->end - 1 && n == length && memcmp(out, text, n) == 0;
-}
-
-/* More digits than can matter: halfway between two doubles is a number of fewer. */
-#define DIGITS_MAX 800
-
-/* The number as a double. strtod gets a whole number and an exponent, as the point depends on the locale. */
-static double value_of(const struct smc_json *number)
-{
-    char text[DIGITS_MAX + 16];
-    size_t n = 0;
-    int64_t exponent = 0, written = 0;
-    const int is_negative = *number->start == '-';
-    const uint8_t *p = number->start + is_negative;
-
-    for (int after_point = 0; p < number->end && *p != 'e' && *p != 'E'; p++) {
-        if (*p == '.') {
-            after_point = 1;
-            continue;
-        }
-        exponent -= after_point;
-        if (n < DIGITS_MAX && (n > 0 || *p != '0')) {
-            text[n++] = (char)*p;
-        } else if (n == DIGITS_MAX) {
-            exponent++;
-            if (*p != '0') {
-                text[n - 1] |= 1; /* there is more, is all that the rest says */
-            }
-        }
-    }
-    if (n == 0) {
-        return is_negative ? -0.0 : 0.0;
-    }
-    if (p < number->end) {
-        const int is_minus = p[1] == '-';
-        for (p += 1 + (is_minus || p[1] == '+'); p < number->end; p++) {
-            written = written > INT64_C(1) << 50 ? written : written * 10 + (*p - '0');
-        }
-        exponent += is_minus ? -written : written;
-    }
-    /* Beyond these it is infinity, or 0, whatever the digits. */
-    exponent = exponent > 2000 ? 2000 : exponent < -2000 ? -2000 : exponent;
-    (void)snprintf(text + n, sizeof text - n, "e%d", (int)exponent);
-    double value = strtod(text, NULL);
-    return is_negative ? -value : value;
-}
-
-int smc_json_integer(const struct smc_json *number, int64_t *integer)
-{
-    const double value = value_of(number);
-
-    if (value < 0 || value > DBL_MAX) {
-        return -1;
-    }
-    /* From 2^53 on all are integers. */
-    *integer = value < 0x1p53 ? (int64_t)value : SMC_JSON_INTEGER_MAX;
-    if (value < 0x1p53 && (double)*integer != value) {
-        return -1;
-    }
-    if (*integer > SMC_JSON_INTEGER_MAX) {
-        *integer = SMC_JSON_INTEGER_MAX;
-    }
-    return 0;
+    smc_buf_free(&text->spans);
 }

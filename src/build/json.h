@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "src/base/buf.h"
+
 /* Deeper nesting is refused. The standard has no limit; a bit a level keeps the stack small. */
 #define SMC_JSON_DEPTH_MAX 8192
 
@@ -24,25 +26,46 @@ enum smc_json_type {
     SMC_JSON_NULL
 };
 
+/* What the check leaves for the walks: where the long values end, so that nobody reads through them again.
+ * 16 bytes for at least SMC_JSON_LONG_NBYTES of text. */
+#define SMC_JSON_LONG_NBYTES 512
+
+struct smc_json_span {
+    const uint8_t *start, *end;
+};
+
+struct smc_json_text {
+    const uint8_t *end;
+    struct smc_buf spans; /* struct smc_json_span, sorted by their starts */
+};
+
 /* A value in the text: from its first byte up to the byte after its last. */
 struct smc_json {
     enum smc_json_type type;
     const uint8_t *start, *end;
+    const struct smc_json_text *text;
 };
 
 struct smc_json_error {
-    const char *reason;
+    const char *reason; /* NULL: out of memory */
     const uint8_t *at;
 };
 
-/* Checks the text; 0 and its root value, or -1 and what is wrong. A byte order mark is skipped, or,
- * with skips_xssi, a first line that begins with `)]}'` (ECMA-426, "JSON values utilities"). */
-int smc_json_check(const uint8_t *text, size_t nbytes, int skips_xssi, struct smc_json *root,
-                   struct smc_json_error *error);
+/* Checks bytes; 0 and the root value, or -1 and what is wrong. A byte order mark is skipped, or,
+ * with skips_xssi, a first line that begins with `)]}'` (ECMA-426, "JSON values utilities").
+ * `text` is to be freed in both cases, after the last use of the root and of all that is in it. */
+int smc_json_check(struct smc_json_text *text, const uint8_t *bytes, size_t nbytes, int skips_xssi,
+                   struct smc_json *root, struct smc_json_error *error);
+void smc_json_text_free(struct smc_json_text *text);
+
+/* The type of the value that starts there. */
+enum smc_json_type smc_json_type_at(const uint8_t *p);
 
 /* Walks over the members of an object or the elements of an array. */
 struct smc_json_walk {
     const uint8_t *next;
+    const struct smc_json_text *text;
+    size_t span; /* the first one that starts at `next` or later */
 };
 struct smc_json_walk smc_json_walk(const struct smc_json *container);
 /* 1 and the next element; 0 at the end. */
@@ -59,6 +82,9 @@ int smc_json_next_member(struct smc_json_walk *walk, struct smc_json *key, struc
 #define SMC_JSON_PIECE_MIN 4
 const uint8_t *smc_json_unescape(const uint8_t *p, const uint8_t *end, uint8_t *out,
                                  size_t capacity, size_t *n_out);
+
+/* Whether a string's inside is what it stands for: ASCII without escapes. */
+int smc_json_is_plain(const struct smc_json *string);
 
 /* Whether a string or key is `text`, after unescaping. */
 int smc_json_equals(const struct smc_json *string, const char *text);

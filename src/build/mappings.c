@@ -516,7 +516,8 @@ smc_build_status smc_mappings_check(struct smc_map *map, struct smc_last_mapping
 
     *last = (struct smc_last_mapping){0};
     if (outcome == BAD_GRAMMAR) {
-        map->mappings = (struct smc_json){SMC_JSON_STRING, empty, empty + 2};
+        map->mappings =
+            (struct smc_json){.type = SMC_JSON_STRING, .start = empty, .end = empty + 2};
     } else if (d.last_line >= 0) {
         *last = (struct smc_last_mapping){1, (uint64_t)d.last_line, (uint64_t)d.last_column};
     }

@@ -11,11 +11,14 @@
 /* Part of the recipe digest: to be raised whenever the same map and options give other bytes. */
 #define REVISION "smcache 2"
 
+#define COMPRESSION_MAX 12 /* libdeflate's */
+
 static int is_known(const struct smc_build_options *options)
 {
     return options->struct_size == sizeof *options &&
            (unsigned)options->sources <= SMC_BUILD_SOURCES_NONE &&
-           (unsigned)options->ranges <= SMC_BUILD_RANGES_BITMAP;
+           (unsigned)options->ranges <= SMC_BUILD_RANGES_BITMAP &&
+           options->compression <= COMPRESSION_MAX;
 }
 
 /* A string with its end, and whether it is there at all. */
@@ -39,13 +42,17 @@ smc_build_status smc_build_recipe(const struct smc_build_options *options,
     if (!is_known(options)) {
         return SMC_BUILD_E_OPTION;
     }
-    /* A strict build that succeeds is the same as a lenient one. */
+    /* A strict build that succeeds is the same as a lenient one, and so is one on several threads. */
     const uint8_t numbers[] = {(uint8_t)options->sources, (uint8_t)options->ranges,
                                options->clean_paths != 0, options->strip_common_prefix != 0,
                                options->chain_keeps_names != 0};
+    const uint8_t compression = (uint8_t)options->compression;
     XXH3_128bits_reset(&state);
     hash_text(&state, REVISION);
     XXH3_128bits_update(&state, numbers, sizeof numbers);
+    if (options->sources == SMC_BUILD_SOURCES_DEFLATE) {
+        XXH3_128bits_update(&state, &compression, 1);
+    }
     hash_text(&state, options->source_root);
     hash_text(&state, options->map_url);
     for (size_t i = 0; i < options->n_replacements; i++) {

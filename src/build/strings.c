@@ -15,35 +15,66 @@ static uint64_t start_of(const struct smc_strings *strings, uint32_t id)
                            : strings->bytes.nbytes;
 }
 
-static int grow(struct smc_strings *strings)
+/* What is expected is a guess; a megabyte is the most that it may cost. */
+#define EXPECTED_MAX 65536
+
+/* A table of three strings to four slots at most. */
+static int is_full(uint64_t n, uint64_t n_slots)
 {
-    uint32_t n_slots = strings->n_slots == 0 ? 1024 : strings->n_slots * 2;
+    return n >= n_slots - n_slots / 4;
+}
+
+/* Makes the table one for n strings and one more. */
+static int grow(struct smc_strings *strings, uint64_t n)
+{
+    uint64_t n_slots = strings->n_slots == 0 ? 1024 : strings->n_slots;
     struct smc_string_slot *slots;
 
-    if (n_slots < strings->n_slots || (slots = calloc(n_slots, sizeof *slots)) == NULL) {
+    while (is_full(n, n_slots)) {
+        n_slots *= 2;
+    }
+    if (n_slots > UINT32_MAX || (slots = calloc((size_t)n_slots, sizeof *slots)) == NULL) {
         return -1;
     }
     for (uint32_t i = 0; i < strings->n_slots; i++) {
         struct smc_string_slot slot = strings->slots[i];
         if (slot.id != 0) {
-            uint32_t at = slot.hash & (n_slots - 1);
+            uint32_t at = slot.hash & (uint32_t)(n_slots - 1);
             while (slots[at].id != 0) {
-                at = (at + 1) & (n_slots - 1);
+                at = (at + 1) & (uint32_t)(n_slots - 1);
             }
             slots[at] = slot;
         }
     }
     free(strings->slots);
     strings->slots = slots;
-    strings->n_slots = n_slots;
+    strings->n_slots = (uint32_t)n_slots;
     return 0;
 }
 
-uint32_t smc_strings_add(struct smc_strings *strings, const uint8_t *bytes, size_t nbytes)
+void smc_strings_expect(struct smc_strings *strings, size_t n)
 {
-    uint32_t hash = (uint32_t)XXH3_64bits_withSeed(bytes, nbytes, strings->seed);
+    const uint64_t n_strings = (uint64_t)strings->n + (n < EXPECTED_MAX ? n : EXPECTED_MAX);
 
-    if (strings->n >= strings->n_slots / 2 && grow(strings) != 0) {
+    if (is_full(n_strings, strings->n_slots) && grow(strings, n_strings) != 0) {
+        strings->bytes.failed = 1;
+    }
+}
+
+static size_t inside_nbytes(const struct smc_json *string)
+{
+    return (size_t)(string->end - string->start) - 2;
+}
+
+static uint32_t hash_of(const struct smc_strings *strings, const uint8_t *bytes, size_t nbytes)
+{
+    return (uint32_t)XXH3_64bits_withSeed(bytes, nbytes, strings->seed);
+}
+
+static uint32_t add_hashed(struct smc_strings *strings, const uint8_t *bytes, size_t nbytes,
+                           uint32_t hash)
+{
+    if (is_full(strings->n, strings->n_slots) && grow(strings, strings->n) != 0) {
         strings->bytes.failed = 1;
         return SMCF_NONE;
     }
@@ -65,6 +96,11 @@ uint32_t smc_strings_add(struct smc_strings *strings, const uint8_t *bytes, size
     }
     strings->slots[at] = (struct smc_string_slot){strings->n + 1, hash};
     return strings->n++;
+}
+
+uint32_t smc_strings_add(struct smc_strings *strings, const uint8_t *bytes, size_t nbytes)
+{
+    return add_hashed(strings, bytes, nbytes, hash_of(strings, bytes, nbytes));
 }
 
 void smc_unescape_append(struct smc_buf *buf, const struct smc_json *string)
@@ -93,6 +129,28 @@ uint32_t smc_strings_add_json(struct smc_strings *strings, const struct smc_json
         return SMCF_NONE;
     }
     return smc_strings_add(strings, strings->scratch.data, strings->scratch.nbytes);
+}
+
+void smc_strings_add_list(struct smc_strings *strings, const struct smc_json *list, unsigned n,
+                          uint32_t *ids)
+{
+    uint32_t hashes[SMC_STRINGS_LIST_MAX];
+    uint64_t is_plain = 0;
+
+    for (unsigned i = 0; i < n; i++) {
+        if (smc_json_is_plain(&list[i])) { /* as nearly all are */
+            hashes[i] = hash_of(strings, list[i].start + 1, inside_nbytes(&list[i]));
+            is_plain |= UINT64_C(1) << i;
+            if (strings->n_slots > 0) {
+                __builtin_prefetch(&strings->slots[hashes[i] & (strings->n_slots - 1)]);
+            }
+        }
+    }
+    for (unsigned i = 0; i < n; i++) {
+        ids[i] = is_plain >> i & 1
+                     ? add_hashed(strings, list[i].start + 1, inside_nbytes(&list[i]), hashes[i])
+                     : smc_strings_add_json(strings, &list[i]);
+    }
 }
 
 void smc_strings_free(struct smc_strings *strings)

@@ -230,7 +230,8 @@ static smc_build_status finish(struct smc_chain *c, const struct smc_level *oute
     if (status != SMC_BUILD_OK) {
         return status;
     }
-    if (smc_source_list_finish(&c->sources, &c->out.sources) != SMC_BUILD_OK) {
+    if (smc_contents_finish(&c->out.contents) != 0 ||
+        smc_source_list_finish(&c->sources, &c->out.sources) != SMC_BUILD_OK) {
         return smc_chain_no_memory(c);
     }
     info->file = smcf_put32(add_string(c, outer->info.file));
@@ -254,7 +255,10 @@ static smc_build_status build_all(struct smc_chain *c, const void *json, size_t 
     if (status == SMC_BUILD_OK && outer->cache == NULL) {
         status = c->report.issue.status;
     }
-    if (status == SMC_BUILD_OK && smc_contents_init(&c->out.contents, c->options.sources) != 0) {
+    /* How long the contents are nobody knows before all maps are read. */
+    const unsigned n_threads = c->options.n_threads;
+    if (status == SMC_BUILD_OK && smc_contents_init(&c->out.contents, &c->options, 0,
+                                                    n_threads > 1 ? n_threads - 1 : 0) != 0) {
         status = smc_chain_no_memory(c);
     }
     if (status == SMC_BUILD_OK) {

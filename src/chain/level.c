@@ -130,7 +130,7 @@ smc_build_status smc_level_finish(struct smc_chain *c, const struct smc_level *l
     struct smc_info info;
     size_t nbytes;
 
-    smc_contents_init(&out.contents, SMC_BUILD_SOURCES_NONE);
+    out.contents.mode = SMC_BUILD_SOURCES_NONE;
     for (size_t i = level->first_source; i < c->sources.n; i++) {
         smc_buf_append(&out.sources, &unnamed, sizeof unnamed);
     }

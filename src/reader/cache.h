@@ -90,9 +90,6 @@ struct smc_source_range {
 };
 smc_status smc_source_range_get(const smc_cache *cache, uint32_t index,
                                 struct smc_source_range *range);
-/* Inflates piece `block` of the content stream into `out` (its exact size). */
-smc_status smc_content_inflate(const smc_cache *cache, uint64_t block, uint8_t *out,
-                               size_t out_nbytes);
 
 /* lines.c */
 /* The stretch that has the mark of `line`, which is of the range but not its first; `near` has that of a

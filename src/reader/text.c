@@ -8,10 +8,11 @@
 
 #include <stdlib.h>
 
-/* An inflated piece of the content stream. */
+/* A piece of the content stream, inflated as far as it has been asked for. */
 struct piece {
-    uint8_t *bytes; /* NULL until it is needed */
-    uint64_t index; /* or NO_PIECE */
+    uint8_t *bytes;             /* NULL until it is needed */
+    uint64_t index;             /* or NO_PIECE */
+    struct smc_inflate inflate; /* into bytes */
 };
 
 #define NO_PIECE UINT64_MAX
@@ -55,28 +56,22 @@ smc_status smc_source_range_get(const smc_cache *cache, uint32_t index,
                : SMC_E_DAMAGED;
 }
 
-smc_status smc_content_inflate(const smc_cache *cache, uint64_t block, uint8_t *out,
-                               size_t out_nbytes)
-{
-    uint64_t start = smcf_get64(cache->content_directory[block]);
-    uint64_t end = smcf_get64(cache->content_directory[block + 1]);
-
-    if (start > end || end > cache->content_nbytes) {
-        return SMC_E_DAMAGED;
-    }
-    return smc_inflate(cache->content + start, (size_t)(end - start), out, out_nbytes) == 0
-               ? SMC_OK
-               : SMC_E_DAMAGED;
-}
-
 smc_status smc_text_open(const smc_cache *cache, smc_text **text)
 {
     *text = malloc(sizeof **text);
     if (*text == NULL) {
         return SMC_E_MEMORY;
     }
-    **text = (struct smc_text){
-        .cache = cache, .pieces = {{NULL, NO_PIECE}, {NULL, NO_PIECE}}, .source = SMC_NONE};
+    /* `inflate` is set up when it is needed. */
+    (*text)->cache = cache;
+    for (int i = 0; i < 2; i++) {
+        (*text)->pieces[i].bytes = NULL;
+        (*text)->pieces[i].index = NO_PIECE;
+    }
+    (*text)->last = 0;
+    (*text)->joined = NULL;
+    (*text)->joined_capacity = 0;
+    (*text)->source = SMC_NONE;
     return SMC_OK;
 }
 
@@ -90,8 +85,9 @@ void smc_text_close(smc_text *text)
     }
 }
 
-/* Inflates a piece, unless it is there; *bytes are its. */
-static smc_status load_piece(smc_text *text, uint64_t index, const uint8_t **bytes)
+/* Has the first `nbytes` bytes of a piece inflated; *bytes are its. Lines are read upwards, mostly, so what was
+ * asked for before is where it goes on. */
+static smc_status load_piece(smc_text *text, uint64_t index, size_t nbytes, const uint8_t **bytes)
 {
     const smc_cache *cache = text->cache;
     const uint64_t size = cache->content_block_nbytes, left = cache->stream_nbytes - index * size;
@@ -107,16 +103,18 @@ static smc_status load_piece(smc_text *text, uint64_t index, const uint8_t **byt
         }
     }
     if (piece->index != index) {
+        uint64_t start = smcf_get64(cache->content_directory[index]);
+        uint64_t end = smcf_get64(cache->content_directory[index + 1]);
         piece->index = NO_PIECE;
-        smc_status status =
-            smc_content_inflate(cache, index, piece->bytes, (size_t)(left < size ? left : size));
-        if (status != SMC_OK) {
-            return status;
+        if (start > end || end > cache->content_nbytes) {
+            return SMC_E_DAMAGED;
         }
-        piece->index = index;
+        smc_inflate_start(&piece->inflate, cache->content + start, (size_t)(end - start),
+                          piece->bytes, (size_t)(left < size ? left : size));
     }
+    piece->index = smc_inflate_to(&piece->inflate, nbytes) == 0 ? index : NO_PIECE;
     *bytes = piece->bytes;
-    return SMC_OK;
+    return piece->index == index ? SMC_OK : SMC_E_DAMAGED;
 }
 
 static smc_status grow_joined(smc_text *text, size_t nbytes)
@@ -152,7 +150,7 @@ static smc_status stream_range(smc_text *text, uint64_t start, uint64_t end, str
     }
     uint64_t size = cache->content_block_nbytes, first = start / size, last = (end - 1) / size;
     if (first == last) {
-        smc_status status = load_piece(text, first, &bytes);
+        smc_status status = load_piece(text, first, (size_t)(end - first * size), &bytes);
         if (status == SMC_OK) {
             *view = (struct smc_view){(const char *)bytes + (start - first * size), nbytes};
         }
@@ -170,7 +168,7 @@ static smc_status stream_range(smc_text *text, uint64_t start, uint64_t end, str
     for (uint64_t block = first; status == SMC_OK && block <= last; block++) {
         uint64_t from = block == first ? start - block * size : 0;
         uint64_t to = block == last ? end - block * size : size;
-        status = load_piece(text, block, &bytes);
+        status = load_piece(text, block, (size_t)to, &bytes);
         if (status == SMC_OK) {
             memcpy(text->joined + (block * size + from - start), bytes + from, (size_t)(to - from));
         }

@@ -319,7 +319,7 @@ class Again(FolderTest):
                  ["--strip-prefix=webpack:"], ["--strip-prefix=a", "--strip-prefix=b"],
                  ["--strip-prefix=b", "--strip-prefix=a"],
                  ["--replace=a=", "--strip-prefix=b"], ["--strip-common-prefix"], ["--range-mappings=bitmap"],
-                 ["--range-mappings=one-based"]]
+                 ["--range-mappings=one-based"], ["--compression=1"], ["--compression=9"]]
         for options in given[1:] + given[:1]:
             with self.subTest(options):
                 self.check(3, *options)

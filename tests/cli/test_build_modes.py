@@ -6,13 +6,15 @@ import gzip
 import json
 import os
 import re
+import resource
 import shutil
+import subprocess
 import sys
 
 sys.dont_write_bytecode = True
 
-from support import (DONE, INPUT, PARTIAL, SYSTEM, USAGE, CliTest, inline, main, make_map, map_from, run, script,
-                     to_bytes, too_large)
+from support import (DONE, ENVIRONMENT, INPUT, PARTIAL, PROGRAM, SYSTEM, TIMEOUT_S, USAGE, CliTest, inline, main,
+                     make_map, map_from, run, script, to_bytes, too_large)
 
 BASE = {"version": 3, "sources": ["a", "b"], "names": ["n", "m"], "mappings": "AAAAA,CCAAC"}
 TOKENS, SOURCES = ["0 0 0 0 0 n", "0 1 1 0 0 m"], ["0 a    ", "1 b    "]
@@ -415,6 +417,45 @@ class Json(ModeTest):
             self.assertEqual({warning["key"] for warning in row["warnings"]}, {"mappings"})
             offsets = [warning["offset"] for warning in row["warnings"]]
             self.assertEqual(offsets, sorted(set(offsets)))
+
+
+class Contents(ModeTest):
+    def test_compression_and_threads(self):
+        lines = "".join(f"function f{i}(a, b) {{ return a * {i * 7919 % 1009} + b; }}\n" for i in range(20000))
+        self.path.write_bytes(map_of(sourcesContent=[lines, "b"]))
+        sizes = []
+        for options in [], ["--compression=1"], ["--compression", "7"], ["--compression=12"]:
+            made = set()
+            for n in 1, 2, 64:
+                self.succeed("build", self.path, "-o", self.out, "--force", f"-j{n}", *options)
+                made.add(self.out.read_bytes())
+            self.assertEqual(len(made), 1, options)
+            sizes.append(self.out.stat().st_size)
+            self.succeed("verify", self.out)
+        self.assertEqual(sizes[0], sizes[2])  # the default of a map that is not large
+        self.assertLess(sizes[3], sizes[2])
+        self.assertLess(sizes[2], sizes[1])
+
+    def test_system_without_threads(self):
+        """Stacks as large as all addresses: there is no place for one."""
+        def no_threads():
+            resource.setrlimit(resource.RLIMIT_STACK, (1 << 47, resource.RLIM_INFINITY))
+
+        if resource.getrlimit(resource.RLIMIT_STACK)[1] != resource.RLIM_INFINITY:
+            self.skipTest("the size of stacks is limited")
+        self.path.write_bytes(map_of(sourcesContent=["x = 1;\n" * 100000, "b"]))
+        self.succeed("build", self.path, "-o", self.out, "-j8")
+        wanted = self.out.read_bytes()
+        done = subprocess.run([PROGRAM, "build", self.path, "-o", self.out, "--force", "-j8"], preexec_fn=no_threads,
+                              capture_output=True, env=ENVIRONMENT, timeout=TIMEOUT_S, check=False)
+        self.assertEqual((done.returncode, done.stderr), (DONE, b""))
+        self.assertEqual(self.out.read_bytes(), wanted)
+
+    def test_bad_levels(self):
+        self.path.write_bytes(map_of())
+        for text in "", "0", "13", "-1", "6x", "best":
+            result = self.fail_with(USAGE, "build", self.path, "-o", self.out, "--compression", text)
+            self.assertIn(f"--compression is a number from 1 to 12, not '{text}'", result.message)
 
 
 class Limits(ModeTest):

@@ -15,7 +15,8 @@ from support import (DONE, ENVIRONMENT, EXAMPLE, PROGRAM, SYSTEM, TIMEOUT_S, USA
 # Each command's options, with arguments that work. A file stands for FILE, a map for MAP.
 OPTIONS = {
     "build": {"-o": ["{out}"], "--output": ["{out}"], "--exclude": ["x"], "--dry-run": [None], "--force": [None],
-              "--sources": ["deflate", "raw", "none"], "--strict": [None], "--lenient": [None], "--source-root": ["r"],
+              "--sources": ["deflate", "raw", "none"],
+              "--compression": ["1", "12"], "--strict": [None], "--lenient": [None], "--source-root": ["r"],
               "--map-url": ["https://example.com/x.map"], "--chain": [None], "--chain-names": [None],
               "--range-mappings": ["zero-based", "one-based", "bitmap"], "--max-input-size": ["1M", "1000000"],
               "--clean-paths": [None], "--replace": ["a=b", "a="], "--strip-prefix": ["a"],

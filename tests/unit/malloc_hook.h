@@ -1,7 +1,7 @@
 /*
  * Takes the place of malloc, calloc, realloc and free in the program that includes this, and in the
  * shared libraries it uses (zlib): counts calls and what is alive, and lets the n-th call fail. For
- * one file of a program, and for one thread.
+ * one file of a program. Any thread may allocate; only one arms the hook.
  *
  * A program's own malloc goes before the C library's. What is behind it is called by the name that
  * glibc, or the address sanitizer, has for its own. With another C library HAS_MALLOC_HOOK is 0.
@@ -21,14 +21,20 @@
 #if !defined(REAL) && defined(__SANITIZE_ADDRESS__)
 #define REAL(name) __asm__("__interceptor_" name)
 #endif
+/* The address sanitizer ends the program if it has no memory for a thread that starts. */
+#ifdef REAL
+#define HOOK_MAY_FAIL_THREADS 0
+#else
+#define HOOK_MAY_FAIL_THREADS 1
+#endif
 #if !defined(REAL) && defined(__GLIBC__)
 #define REAL(name) __asm__("__libc_" name)
 #endif
 
 static struct {
-    size_t n_calls; /* that ask for memory */
-    size_t fail_at; /* the number of the call that fails, from 1; 0: none */
-    size_t n_live;  /* since the program's start */
+    _Atomic size_t n_calls; /* that ask for memory */
+    _Atomic size_t fail_at; /* the number of the call that fails, from 1; 0: none */
+    _Atomic size_t n_live;  /* since the program's start */
 } hook;
 
 #ifdef REAL
@@ -39,13 +45,15 @@ void *real_calloc(size_t n, size_t nbytes) REAL("calloc");
 void *real_realloc(void *pointer, size_t nbytes) REAL("realloc");
 void real_free(void *pointer) REAL("free");
 
-#define HOOK_API __attribute__((visibility("default")))
+/* The address sanitizer looks at each atomic access, which it cannot yet when the first memory is asked for. */
+#define HOOK_PLAIN __attribute__((no_sanitize_address))
+#define HOOK_API __attribute__((visibility("default"))) HOOK_PLAIN
 HOOK_API void *malloc(size_t nbytes);
 HOOK_API void *calloc(size_t n, size_t nbytes);
 HOOK_API void *realloc(void *pointer, size_t nbytes);
 HOOK_API void free(void *pointer);
 
-static int hook_fails(void)
+HOOK_PLAIN static int hook_fails(void)
 {
     if (++hook.n_calls == hook.fail_at) {
         errno = ENOMEM;

@@ -18,8 +18,8 @@ int json_file_read(const char *path, struct json_text *json)
     if (!read_file(path, &json->text)) {
         return 0;
     }
-    if (smc_json_check((const uint8_t *)json->text.data, json->text.nbytes, 0, &json->root,
-                       &error) != 0) {
+    if (smc_json_check(&json->checked, (const uint8_t *)json->text.data, json->text.nbytes, 0,
+                       &json->root, &error) != 0) {
         fail_msg("%s: %s", path, error.reason);
     }
     return 1;
@@ -27,13 +27,14 @@ int json_file_read(const char *path, struct json_text *json)
 
 void json_file_free(struct json_text *json)
 {
+    smc_json_text_free(&json->checked);
     text_free(&json->text);
 }
 
 struct smc_json json_member(const struct smc_json *object, const char *key)
 {
     struct smc_json_walk walk = smc_json_walk(object);
-    struct smc_json name, value, found = {SMC_JSON_ABSENT, NULL, NULL};
+    struct smc_json name, value, found = {.type = SMC_JSON_ABSENT};
 
     while (smc_json_next_member(&walk, &name, &value)) {
         if (smc_json_equals(&name, key)) {
@@ -74,7 +75,7 @@ uint32_t json_count(const struct smc_json *array)
 struct smc_json json_element(const struct smc_json *array, uint32_t index)
 {
     struct smc_json_walk walk = smc_json_walk(array);
-    struct smc_json element = {SMC_JSON_ABSENT, NULL, NULL};
+    struct smc_json element = {.type = SMC_JSON_ABSENT};
 
     for (uint32_t i = 0; i <= index; i++) {
         assert_true(smc_json_next_element(&walk, &element));

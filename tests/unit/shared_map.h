@@ -13,6 +13,7 @@ struct text shared_data_path(const char *name);
 
 struct json_text {
     struct text text;
+    struct smc_json_text checked;
     struct smc_json root;
 };
 

@@ -2,7 +2,7 @@
  * The builder's output to the byte: whoever changes it must see that, and say so here. A test that
  * fails prints the digest that it found.
  *
- * Deflated contents are what the zlib in use makes of them, so those files are not pinned; they are
+ * Deflated contents are what the libdeflate in use makes of them, so those files are not pinned; they are
  * the same from one build to the next, and inflate to the same text.
  */
 #include "tests/unit/support.h"

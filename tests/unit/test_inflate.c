@@ -1,9 +1,12 @@
 /*
- * smc_inflate against zlib's inflate: the same verdict on every input, and the same bytes. Both
+ * Our inflate against zlib's: the same verdict on every input, and the same bytes, at once and in steps. Both
  * buffers end at a page without access.
  */
 #include "tests/unit/support.h"
 
+#define XXH_INLINE_ALL
+#include <libdeflate.h>
+#include <xxhash.h>
 #include <zlib.h>
 
 #include "src/reader/inflate.h"
@@ -48,16 +51,42 @@ static int zlib_inflate(const uint8_t *in, size_t in_nbytes, size_t *out_nbytes)
     return is_whole;
 }
 
-/* smc_inflate at the ends of the rooms; the output is at the end of out_room. */
-static int try_inflate(const uint8_t *in, size_t in_nbytes, size_t out_nbytes)
+/* At the ends of the rooms; the output is at the end of out_room. Good or not. */
+static int inflate_at_ends(const uint8_t *in, size_t in_nbytes, size_t out_nbytes, size_t step)
 {
+    static struct smc_inflate inflate;
     uint8_t *from = in_room.bytes + (ROOM - in_nbytes);
+    int status = 0;
 
     assert_true(in_nbytes <= ROOM && out_nbytes <= ROOM);
     memmove(from, in, in_nbytes);
-    int status = smc_inflate(from, in_nbytes, out_room.bytes + (ROOM - out_nbytes), out_nbytes);
-    assert_true(status == 0 || status == -1);
+    smc_inflate_start(&inflate, from, in_nbytes, out_room.bytes + (ROOM - out_nbytes), out_nbytes);
+    for (size_t n = step; n < out_nbytes && status == 0; n += step) {
+        status = smc_inflate_to(&inflate, n);
+        assert_true(status == 0 || status == -1);
+    }
+    if (status == 0) {
+        status = smc_inflate_to(&inflate, out_nbytes);
+        assert_true(status == 0 || status == -1);
+    }
     return status == 0;
+}
+
+/* At once, and in steps, which must come to the same. */
+static int try_inflate(const uint8_t *in, size_t in_nbytes, size_t out_nbytes)
+{
+    static const size_t steps[] = {1, 300, 4001};
+    static size_t n_calls;
+    int is_good = inflate_at_ends(in, in_nbytes, out_nbytes, SIZE_MAX / 2);
+    size_t step = steps[n_calls++ % COUNT_OF(steps)];
+    XXH64_hash_t digest = XXH3_64bits(out_room.bytes + (ROOM - out_nbytes), out_nbytes);
+
+    memset(out_room.bytes + (ROOM - out_nbytes), 0x55, out_nbytes);
+    assert_int_equal(inflate_at_ends(in, in_nbytes, out_nbytes, step), is_good);
+    if (is_good) {
+        assert_true(XXH3_64bits(out_room.bytes + (ROOM - out_nbytes), out_nbytes) == digest);
+    }
+    return is_good;
 }
 
 /* The verdict on `in`, as zlib has it; and that only the exact size of output is right. */
@@ -68,12 +97,12 @@ static int compare(const uint8_t *in, size_t in_nbytes, size_t size_if_bad)
 
     if (!is_good) {
         if (try_inflate(in, in_nbytes, out_nbytes) || try_inflate(in, in_nbytes, size_if_bad)) {
-            fail_msg("zlib refuses what smc_inflate takes");
+            fail_msg("zlib refuses what we take");
         }
         return 0;
     }
     if (!try_inflate(in, in_nbytes, out_nbytes)) {
-        fail_msg("zlib takes what smc_inflate refuses");
+        fail_msg("zlib takes what we refuse");
     }
     assert_memory_equal(out_room.bytes + (ROOM - out_nbytes), wanted_room, out_nbytes);
     assert_false(out_nbytes < ROOM && try_inflate(in, in_nbytes, out_nbytes + 1));
@@ -184,6 +213,69 @@ static void inflates_what_zlib_deflates(void **state)
             }
             text_free(&data);
         }
+    }
+}
+
+static void inflates_what_libdeflate_deflates(void **state)
+{
+    struct rng rng = {66};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        for (enum kind kind = ZEROS; kind < N_KINDS; kind++) {
+            struct text data = make_data(kind, sizes[i], &rng);
+            for (int level = 0; level <= 12; level++) {
+                struct libdeflate_compressor *compressor = libdeflate_alloc_compressor(level);
+                struct text stream = {0};
+                assert_non_null(compressor);
+                text_repeat(&stream, 0, libdeflate_deflate_compress_bound(compressor, data.nbytes));
+                stream.nbytes = libdeflate_deflate_compress(compressor, data.data, data.nbytes,
+                                                            stream.data, stream.nbytes);
+                assert_in_range(stream.nbytes, 1, ROOM);
+                assert_inflates(&stream, &data);
+                text_free(&stream);
+                libdeflate_free_compressor(compressor);
+            }
+            text_free(&data);
+        }
+    }
+}
+
+/* What has been asked for is there after each step, and bytes of the input behind it do not matter. */
+static void inflates_as_far_as_wanted(void **state)
+{
+    static struct smc_inflate inflate;
+    struct rng rng = {67};
+
+    (void)state;
+    for (enum kind kind = ZEROS; kind < N_KINDS; kind++) {
+        struct text data = make_data(kind, 131072, &rng);
+        struct text stream = deflate_data(&data, 6, 15, 8, Z_DEFAULT_STRATEGY, Z_NO_FLUSH);
+        for (int round = 0; round < 50; round++) {
+            size_t left = round % 2 == 0 ? 0 : stream.nbytes / 2;
+            uint8_t *in = in_room.bytes + (ROOM - (stream.nbytes - left));
+            uint8_t *out = out_room.bytes + (ROOM - data.nbytes);
+            size_t n = 0;
+            memcpy(in, stream.data, stream.nbytes - left);
+            memset(out, 0x55, data.nbytes);
+            smc_inflate_start(&inflate, in, stream.nbytes - left, out, data.nbytes);
+            while (n < data.nbytes) {
+                n += rng_below(&rng, 30000);
+                n = n < data.nbytes ? n : data.nbytes;
+                if (smc_inflate_to(&inflate, n) != 0) {
+                    break;
+                }
+                assert_memory_equal(out, data.data, n);
+            }
+            if (left == 0) {
+                assert_int_equal(n, data.nbytes);
+                assert_int_equal(smc_inflate_to(&inflate, 0), 0); /* again */
+                assert_int_equal(smc_inflate_to(&inflate, n), 0);
+            } else {
+                assert_int_equal(smc_inflate_to(&inflate, data.nbytes), -1);
+            }
+        }
+        text_free(&stream);
+        text_free(&data);
     }
 }
 
@@ -548,6 +640,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(inflates_what_zlib_deflates),
+        cmocka_unit_test(inflates_what_libdeflate_deflates),
+        cmocka_unit_test(inflates_as_far_as_wanted),
         cmocka_unit_test(inflates_many_blocks),
         cmocka_unit_test(every_truncation),
         cmocka_unit_test(every_bit_flip),

@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 
+#include "src/base/cpu.h"
 #include "src/build/json.h"
 
 /* ---- accepting and refusing ---- */
@@ -26,26 +27,58 @@ static int free_room(void **state)
     return 0;
 }
 
-/* Whether it is JSON. */
-static int is_json(const void *bytes, size_t nbytes)
+/* The check by what a processor of some level does. */
+static int check_at(enum smc_cpu_level level, const uint8_t *text, size_t nbytes, int skips_xssi,
+                    struct smc_json_error *error)
+{
+    struct smc_json_text checked;
+    struct smc_json root;
+
+    *error = (struct smc_json_error){NULL, NULL};
+    smc_cpu_set_limit(level);
+    int accepted = smc_json_check(&checked, text, nbytes, skips_xssi, &root, error) == 0;
+    smc_cpu_set_limit(SMC_CPU_AVX2);
+    if (accepted) {
+        assert_null(error->reason);
+        assert_true(root.start >= text && root.start < root.end && root.end <= text + nbytes);
+        assert_true(checked.spans.nbytes / sizeof(struct smc_json_span) <=
+                    nbytes / SMC_JSON_LONG_NBYTES);
+    } else {
+        assert_non_null(error->reason);
+        assert_true(error->at >= text && error->at <= text + nbytes);
+    }
+    smc_json_text_free(&checked);
+    return accepted;
+}
+
+/* The same by all levels, which must agree in everything. */
+static int check_text(const void *bytes, size_t nbytes, int skips_xssi,
+                      struct smc_json_error *error)
 {
     uint8_t *text = room.bytes + (room.nbytes - nbytes);
-    struct smc_json_error error = {NULL, NULL};
-    struct smc_json root;
 
     assert_true(nbytes <= room.nbytes);
     if (nbytes > 0) {
         memcpy(text, bytes, nbytes);
     }
-    int accepted = smc_json_check(text, nbytes, 0, &root, &error) == 0;
-    if (accepted) {
-        assert_null(error.reason);
-        assert_true(root.start >= text && root.start < root.end && root.end <= text + nbytes);
-    } else {
-        assert_non_null(error.reason);
-        assert_true(error.at >= text && error.at <= text + nbytes);
+    int accepted = check_at(SMC_CPU_SCALAR, text, nbytes, skips_xssi, error);
+    for (int level = SMC_CPU_BASELINE; level <= SMC_CPU_AVX2; level++) {
+        struct smc_json_error other;
+        assert_int_equal(check_at((enum smc_cpu_level)level, text, nbytes, skips_xssi, &other),
+                         accepted);
+        assert_ptr_equal(other.at, error->at);
+        if (!accepted) {
+            assert_string_equal(other.reason, error->reason);
+        }
     }
     return accepted;
+}
+
+/* Whether it is JSON. */
+static int is_json(const void *bytes, size_t nbytes)
+{
+    struct smc_json_error error;
+    return check_text(bytes, nbytes, 0, &error);
 }
 
 /* The verdict of an i_ case: a line `name<TAB>accept` or `name<TAB>reject`. */
@@ -157,12 +190,11 @@ static void refuses_with_place_and_reason(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        const uint8_t *text = (const uint8_t *)rows[i].text;
+        const size_t nbytes = strlen(rows[i].text);
         struct smc_json_error error;
-        struct smc_json root;
-        assert_int_equal(smc_json_check(text, strlen(rows[i].text), 0, &root, &error), -1);
+        assert_false(check_text(rows[i].text, nbytes, 0, &error));
         assert_string_equal(error.reason, rows[i].reason);
-        assert_int_equal(error.at - text, rows[i].at);
+        assert_int_equal(error.at - (room.bytes + room.nbytes - nbytes), rows[i].at);
     }
 }
 
@@ -182,7 +214,7 @@ static void refuses_every_truncation(void **state)
     }
 }
 
-/* The scanner looks at 16 bytes at a time: each length and each place of what ends a run. */
+/* Each length and each place of what is special, as a vector of 16 bytes may see it. */
 static void finds_what_is_special_anywhere(void **state)
 {
     (void)state;
@@ -375,6 +407,88 @@ static void agrees_with_a_naive_parser(void **state)
     assert_in_range(n_accepted, 5000, 55000); /* both verdicts had their share */
 }
 
+/* An array of a string of `length` bytes with these bytes somewhere in it, against the naive parser. */
+static void check_string_with(size_t length, size_t at, const void *bytes, size_t nbytes)
+{
+    char text[512];
+
+    assert_true(length + 4 <= sizeof text && at + nbytes <= length);
+    memset(text, 'x', length + 4);
+    memcpy(text, "[\"", 2);
+    memcpy(text + length + 2, "\"]", 2);
+    memcpy(text + 2 + at, bytes, nbytes);
+    int wanted = naive_value(text, 0, (int)length + 4) == (int)length + 4;
+    if (is_json(text, length + 4) != wanted) {
+        fail_msg("%s: %.*s", wanted ? "refused" : "accepted", (int)length + 4, text);
+    }
+}
+
+/* Runs of backslashes, and what follows them, at each place of two blocks of 64 bytes and beyond. */
+static void escapes_at_every_place(void **state)
+{
+    static const char after[] = "\"/bfnrtuvxNU\x01\x1f\x20\x7f\x80\xdc\xf2\xff";
+    (void)state;
+    for (size_t n = 0; n <= 5; n++) {
+        for (size_t i = 0; i < sizeof after; i++) { /* with the NUL */
+            char bytes[8];
+            memset(bytes, '\\', n);
+            bytes[n] = after[i];
+            for (size_t at = 0; at < 140; at++) {
+                check_string_with(150, at, bytes, n + 1);
+                check_string_with(at + n + 1, at, bytes, n + 1);
+            }
+        }
+    }
+}
+
+static void unicode_escapes_at_every_place(void **state)
+{
+    static const char digits[] = "09afAF/:@GZ`gz\"\\\x10 ";
+    (void)state;
+    for (size_t at = 0; at < 140; at++) {
+        check_string_with(170, at, "\\u0041\\uBeEf\\n\\u00e9", 20);
+        for (size_t digit = 0; digit < 4; digit++) {
+            for (size_t i = 0; i < sizeof digits; i++) {
+                char bytes[] = "\\uABCD\\u1234";
+                bytes[2 + digit] = digits[i];
+                check_string_with(170, at, bytes, 12);
+                bytes[2 + digit] = 'A';
+                bytes[8 + digit] = digits[i];
+                check_string_with(170, at, bytes, 12);
+            }
+        }
+    }
+}
+
+/* Dense mixes of what is special, in strings of all lengths; most have an error, and all levels name the same. */
+static void random_strings(void **state)
+{
+    static const char *const pieces[] = {"\\",  "\\\\",    "\\n", "\\r\\n", "\\\"",         "\\t",
+                                         "\\b", "\\u00e9", "\"",  "\\\\\\", "\xe4\xb8\xad", "\x1f"};
+    struct rng rng = {77};
+    unsigned n_accepted = 0;
+
+    (void)state;
+    for (int round = 0; round < 20000; round++) {
+        const uint32_t n_kinds = 1 + rng_below(&rng, COUNT_OF(pieces));
+        struct text text = {0};
+        text_puts(&text, "\"");
+        for (uint32_t n = rng_below(&rng, 40); n > 0; n--) {
+            text_repeat(&text, 'y', rng_below(&rng, 4) == 0 ? rng_below(&rng, 70) : 0);
+            text_puts(&text, pieces[COUNT_OF(pieces) - 1 - rng_below(&rng, n_kinds)]);
+            if (rng_below(&rng, 12) != 0) {
+                text_puts(&text, pieces[2 + rng_below(&rng, 5)]);
+            }
+        }
+        text_puts(&text, "\"");
+        int wanted = naive_value(text.data, 0, (int)text.nbytes) == (int)text.nbytes;
+        n_accepted += (unsigned)wanted;
+        assert_int_equal(is_json(text.data, text.nbytes), wanted);
+        text_free(&text);
+    }
+    assert_in_range(n_accepted, 1000, 19000);
+}
+
 static void nested_arrays(struct text *text, size_t depth, const char *inside)
 {
     *text = (struct text){0};
@@ -460,11 +574,8 @@ static void the_xssi_prefix_is_skipped(void **state)
                 {"{}", 1}};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        const uint8_t *text = (const uint8_t *)rows[i].text;
-        struct smc_json_error error = {"", NULL};
-        struct smc_json root;
-        int is_good = smc_json_check(text, strlen(rows[i].text), 1, &root, &error) == 0;
-        if (is_good != rows[i].is_good) {
+        struct smc_json_error error;
+        if (check_text(rows[i].text, strlen(rows[i].text), 1, &error) != rows[i].is_good) {
             fail_msg("%s: %s", rows[i].text, error.reason);
         }
     }
@@ -480,6 +591,9 @@ int main(void)
         cmocka_unit_test(refuses_every_truncation),
         cmocka_unit_test(finds_what_is_special_anywhere),
         cmocka_unit_test(agrees_with_a_naive_parser),
+        cmocka_unit_test(escapes_at_every_place),
+        cmocka_unit_test(unicode_escapes_at_every_place),
+        cmocka_unit_test(random_strings),
         cmocka_unit_test(depth_has_a_limit),
         cmocka_unit_test(depth_counts_empty_containers),
         cmocka_unit_test(depth_remembers_what_is_open),

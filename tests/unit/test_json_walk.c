@@ -5,13 +5,29 @@
 
 #include "src/build/json.h"
 
-static struct smc_json check_root(const char *text)
+/* What has been checked last. */
+static struct smc_json_text checked;
+
+static int free_checked(void **state)
+{
+    (void)state;
+    smc_json_text_free(&checked);
+    return 0;
+}
+
+static struct smc_json check_bytes(const void *bytes, size_t nbytes)
 {
     struct smc_json_error error = {"", NULL};
-    struct smc_json root = {SMC_JSON_ABSENT, NULL, NULL};
+    struct smc_json root = {.type = SMC_JSON_ABSENT};
 
-    assert_int_equal(smc_json_check((const uint8_t *)text, strlen(text), 0, &root, &error), 0);
+    smc_json_text_free(&checked);
+    assert_int_equal(smc_json_check(&checked, bytes, nbytes, 0, &root, &error), 0);
     return root;
+}
+
+static struct smc_json check_root(const char *text)
+{
+    return check_bytes(text, strlen(text));
 }
 
 static void assert_json(const struct smc_json *value, enum smc_json_type type, const char *text)
@@ -74,6 +90,153 @@ static void walks_members(void **state)
     root = check_root("{}");
     walk = smc_json_walk(&root);
     assert_int_equal(smc_json_next_member(&walk, &key, &value), 0);
+}
+
+/* ---- long values, whose ends have been recorded ---- */
+
+/* A random document, and the values in it, keys too, in the order of their starts. */
+struct document {
+    struct rng rng;
+    struct text text;
+    struct place {
+        size_t start, end;
+    } places[20000];
+    size_t n;
+    const uint8_t *bytes; /* a copy of the text */
+};
+
+static void put_string(struct document *d)
+{
+    static const size_t borders[] = {SMC_JSON_LONG_NBYTES - 3, SMC_JSON_LONG_NBYTES - 2, 3000};
+    size_t length = rng_below(&d->rng, 40);
+
+    if (rng_below(&d->rng, 8) == 0) {
+        length = borders[rng_below(&d->rng, COUNT_OF(borders))];
+    }
+    text_puts(&d->text, "\"");
+    for (size_t i = 0; i < length; i++) {
+        text_puts(&d->text, rng_below(&d->rng, 20) != 0 ? "s" : i % 2 == 0 ? "\\\"" : "\\\\");
+    }
+    text_puts(&d->text, "\"");
+}
+
+static void put_value(struct document *d, unsigned depth, int is_key)
+{
+    size_t own = d->n++;
+    uint32_t kind = is_key ? 0 : rng_below(&d->rng, depth < 90 ? 7 : 3);
+
+    assert_true(d->n < COUNT_OF(d->places));
+    d->places[own].start = d->text.nbytes;
+    if (kind < 2) {
+        put_string(d);
+    } else if (kind == 2) {
+        text_puts(&d->text, "-12.5e+3");
+    } else {
+        const int is_object = kind == 3;
+        /* Now and then a chain of containers, deeper than what is recorded. */
+        const int is_chain = depth > 0 && kind > 4;
+        text_puts(&d->text, is_object ? "{ " : "[ ");
+        for (uint32_t n = is_chain ? 1 : rng_below(&d->rng, depth < 3 ? 9 : 2); n > 0; n--) {
+            if (is_object) {
+                put_value(d, depth, 1);
+                text_puts(&d->text, " :");
+            }
+            put_value(d, depth + 1, 0);
+            text_puts(&d->text, n > 1 ? ", " : " ");
+        }
+        text_puts(&d->text, is_object ? "}" : "]");
+    }
+    d->places[own].end = d->text.nbytes;
+}
+
+/* Spans are of values, sorted, and of all long strings at least. */
+static void check_spans(const struct document *d)
+{
+    const struct smc_json_span *spans = (const void *)checked.spans.data;
+    const size_t n_spans = checked.spans.nbytes / sizeof *spans;
+    size_t n = 0;
+
+    for (size_t i = 0; i < d->n; i++) {
+        const struct place *place = &d->places[i];
+        if (n < n_spans && spans[n].start == d->bytes + place->start) {
+            assert_ptr_equal(spans[n].end, d->bytes + place->end);
+            n++;
+        } else {
+            assert_true(d->bytes[place->start] != '"' ||
+                        place->end - place->start < SMC_JSON_LONG_NBYTES);
+        }
+    }
+    assert_int_equal(n, n_spans);
+}
+
+/* What the walk says of itself. */
+static void check_walk(const struct smc_json_walk *walk)
+{
+    const struct smc_json_span *spans = (const void *)checked.spans.data;
+    const size_t n_spans = checked.spans.nbytes / sizeof *spans;
+
+    assert_true(walk->span <= n_spans);
+    assert_true(walk->span == 0 || spans[walk->span - 1].start < walk->next);
+    assert_true(walk->span == n_spans || spans[walk->span].start >= walk->next);
+}
+
+/* Walks over everything below a value, as far as to `depth`, and over the rest by skipping it. */
+static void check_places(const struct document *d, size_t *n, const struct smc_json *value,
+                         unsigned depth)
+{
+    const uint8_t *text = d->bytes;
+    struct smc_json key, inner;
+
+    assert_true(*n < d->n);
+    assert_int_equal(value->start - text, d->places[*n].start);
+    assert_int_equal(value->end - text, d->places[*n].end);
+    ++*n;
+    if (depth == 0 || (value->type != SMC_JSON_OBJECT && value->type != SMC_JSON_ARRAY)) {
+        while (*n < d->n && d->places[*n].start < (size_t)(value->end - text)) {
+            ++*n;
+        }
+        return;
+    }
+    struct smc_json_walk walk = smc_json_walk(value);
+    if (value->type == SMC_JSON_OBJECT) {
+        while (smc_json_next_member(&walk, &key, &inner)) {
+            check_walk(&walk);
+            check_places(d, n, &key, 0);
+            check_places(d, n, &inner, depth - 1);
+        }
+    } else {
+        while (smc_json_next_element(&walk, &inner)) {
+            check_walk(&walk);
+            check_places(d, n, &inner, depth - 1);
+        }
+    }
+}
+
+static void finds_the_ends_of_long_values(void **state)
+{
+    static struct document d;
+    size_t n_spans = 0;
+
+    (void)state;
+    d.rng.state = 11;
+    for (int round = 0; round < 2000; round++) {
+        d.n = 0;
+        put_value(&d, 0, 0);
+        /* No byte after the text is read. */
+        struct guarded copy = guarded_copy(d.text.data, d.text.nbytes, GUARD_AFTER);
+        struct smc_json root = check_bytes(copy.bytes, copy.nbytes);
+        n_spans += checked.spans.nbytes / sizeof(struct smc_json_span);
+        d.bytes = copy.bytes;
+        check_spans(&d);
+        for (unsigned depth = 0; depth < 100; depth += 1 + depth / 2) {
+            size_t n = 0;
+            check_places(&d, &n, &root, depth);
+            assert_int_equal(n, d.n);
+        }
+        guarded_free(&copy);
+        text_free(&d.text);
+    }
+    assert_in_range(n_spans, 2000, SIZE_MAX);
 }
 
 static void compares_after_unescaping(void **state)
@@ -214,9 +377,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(walks_elements),
         cmocka_unit_test(walks_members),
+        cmocka_unit_test(finds_the_ends_of_long_values),
         cmocka_unit_test(compares_after_unescaping),
         cmocka_unit_test(integers_by_value),
         cmocka_unit_test(integers_of_many_digits),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, free_checked);
 }

@@ -420,6 +420,63 @@ static void many_strings(void **state)
     text_free(&members);
 }
 
+/* Names in each of their forms, the same ones too, of all lengths at the ends of vectors, beside elements
+ * that are no strings. */
+static void names_of_all_forms(void **state)
+{
+    enum { N = 400, N_VALUES = 37 };
+    struct text members = {0}, seen[N_VALUES + 1] = {{0}};
+    size_t n_seen = 0;
+
+    (void)state;
+    text_puts(&members, "\"sources\":[],\"names\":[");
+    for (int i = 0; i < N; i++) {
+        struct text value = {0};
+        text_puts(&members, i > 0 ? "," : "");
+        text_add(&value, "", 0);
+        if (i % 11 == 10) {
+            text_puts(&members, "7");
+        } else {
+            const int k = i * 7 % N_VALUES;
+            text_puts(&value, "n");
+            text_repeat(&value, 'x', (size_t)k);
+            text_puts(&value, k % 3 == 0 ? "\xc3\xa9" : k % 3 == 1 ? "\"" : "z");
+            text_puts(&members, i % 2 == 0 ? "\"n" : "\"\\u006e");
+            text_repeat(&members, 'x', (size_t)k);
+            text_puts(&members, k % 3 == 0 ? "\xc3\xa9\"" : k % 3 == 1 ? "\\\"\"" : "z\"");
+        }
+        size_t at = 0;
+        while (at < n_seen && (seen[at].nbytes != value.nbytes ||
+                               memcmp(seen[at].data, value.data, value.nbytes) != 0)) {
+            at++;
+        }
+        if (at < n_seen) {
+            text_free(&value);
+        } else {
+            assert_true(n_seen < COUNT_OF(seen));
+            seen[n_seen++] = value;
+        }
+    }
+    text_puts(&members, "]");
+    struct text map = map_text("", members.data);
+    struct file file;
+    assert_int_equal(try_build(&map, SMC_BUILD_SOURCES_NONE, &file, NULL, NULL), SMC_BUILD_OK);
+    smc_cache *cache = open_file(&file);
+    struct smc_info info;
+    assert_int_equal(smc_info_get(cache, &info), SMC_OK);
+    assert_int_equal(info.n_names, n_seen);
+    for (size_t i = 0; i < n_seen; i++) {
+        struct smc_view name;
+        assert_int_equal(smc_name_get(cache, (uint32_t)i, &name), SMC_OK);
+        assert_view(name, seen[i].data, seen[i].nbytes);
+        text_free(&seen[i]);
+    }
+    smc_close(cache);
+    file_free(&file);
+    text_free(&map);
+    text_free(&members);
+}
+
 /* ---- the interface ---- */
 
 struct sunk {
@@ -575,6 +632,7 @@ int main(void)
         cmocka_unit_test(bad_elements_keep_their_place),
         cmocka_unit_test(strings_are_there_once),
         cmocka_unit_test(many_strings),
+        cmocka_unit_test(names_of_all_forms),
         cmocka_unit_test(a_sink_gets_the_same_file),
         cmocka_unit_test(a_sink_may_refuse),
         cmocka_unit_test(a_sink_gets_nothing_of_a_bad_map),

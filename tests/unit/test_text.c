@@ -6,7 +6,7 @@
 #include "tests/unit/support.h"
 
 /* The builder's pieces of the content stream, and its window over a JSON string. */
-#define BORDER 65536
+#define BORDER 131072
 #define STRETCH SMCF_STRETCH_NBYTES
 
 struct content {

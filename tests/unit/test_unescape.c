@@ -3,29 +3,63 @@
  */
 #include "tests/unit/support.h"
 
+#include "src/base/cpu.h"
 #include "src/build/json.h"
 
-/* The whole inside of a string, in pieces of at most `capacity` bytes. */
-static struct text unescape(const struct text *inside, size_t capacity)
-{
-    struct guarded in = guarded_new(inside->nbytes + 1, GUARD_AFTER);
-    struct guarded out = guarded_new(capacity, GUARD_AFTER);
-    struct text text = {0};
-    const uint8_t *end = in.bytes + inside->nbytes, *p = in.bytes;
+/* What is unescaped and what it becomes lie at the ends of these, before pages without access. */
+static struct guarded in_room, out_room;
 
-    memcpy(in.bytes, inside->data, inside->nbytes);
-    in.bytes[inside->nbytes] = '"';
+static int make_rooms(void **state)
+{
+    (void)state;
+    in_room = guarded_new(65536, GUARD_AFTER);
+    out_room = guarded_new(65536, GUARD_AFTER);
+    return 0;
+}
+
+static int free_rooms(void **state)
+{
+    (void)state;
+    guarded_free(&in_room);
+    guarded_free(&out_room);
+    return 0;
+}
+
+/* The whole inside of a string, in pieces of at most `capacity` bytes, by what a processor of some level does. */
+static struct text unescape_at(enum smc_cpu_level level, const struct text *inside, size_t capacity)
+{
+    const uint8_t *end = in_room.bytes + in_room.nbytes - 1, *p = end - inside->nbytes;
+    uint8_t *out = out_room.bytes + out_room.nbytes - capacity;
+    struct text text = {0};
+
+    assert_true(inside->nbytes < in_room.nbytes && capacity <= out_room.nbytes);
+    memcpy(in_room.bytes + (p - in_room.bytes), inside->data, inside->nbytes);
+    in_room.bytes[in_room.nbytes - 1] = '"';
     text_add(&text, "", 0);
+    smc_cpu_set_limit(level);
     while (p < end) {
         size_t n = 0;
-        const uint8_t *next = smc_json_unescape(p, end, out.bytes, capacity, &n);
+        const uint8_t *next = smc_json_unescape(p, end, out, capacity, &n);
         assert_true(next > p && next <= end); /* it gets on, and no further than to the quote */
         assert_true(n <= capacity);
-        text_add(&text, out.bytes, n);
+        text_add(&text, out, n);
         p = next;
     }
-    guarded_free(&in);
-    guarded_free(&out);
+    smc_cpu_set_limit(SMC_CPU_AVX2);
+    return text;
+}
+
+/* The same by all levels, which must agree. */
+static struct text unescape(const struct text *inside, size_t capacity)
+{
+    struct text text = unescape_at(SMC_CPU_SCALAR, inside, capacity);
+
+    for (int level = SMC_CPU_BASELINE; level <= SMC_CPU_AVX2; level++) {
+        struct text other = unescape_at((enum smc_cpu_level)level, inside, capacity);
+        assert_int_equal(other.nbytes, text.nbytes);
+        assert_memory_equal(other.data, text.data, text.nbytes);
+        text_free(&other);
+    }
     return text;
 }
 
@@ -215,14 +249,60 @@ static void pieces_make_the_same_bytes(void **state)
     }
 }
 
+/* Two of them side by side, and with something between, at each place of a vector and beyond. */
+static void escapes_at_every_place(void **state)
+{
+    static const struct {
+        const char *escape, *value;
+    } rows[] = {
+        {"\\n", "\n"},
+        {"\\r", "\r"},
+        {"\\t", "\t"},
+        {"\\\"", "\""},
+        {"\\\\", "\\"},
+        {"\\/", "/"},
+        {"\\b", "\b"},
+        {"\\f", "\f"},
+        {"\\u00e9", "\xc3\xa9"},
+        {"\xe4\xb8\xad", "\xe4\xb8\xad"},
+        {"\xff", FFFD},
+        {"nb", "nb"},
+        {"", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows) * COUNT_OF(rows) * 3; i++) {
+        const size_t first = i / 3 % COUNT_OF(rows), second = i / 3 / COUNT_OF(rows), gap = i % 3;
+        for (size_t at = 0; at < 36; at++) {
+            struct text in = {0}, wanted = {0};
+            text_repeat(&in, 'u', at);
+            text_repeat(&wanted, 'u', at);
+            text_puts(&in, rows[first].escape);
+            text_puts(&wanted, rows[first].value);
+            text_repeat(&in, 'r', gap);
+            text_repeat(&wanted, 'r', gap);
+            text_puts(&in, rows[second].escape);
+            text_puts(&wanted, rows[second].value);
+            text_repeat(&in, 'n', (at + i) % 45);
+            text_repeat(&wanted, 'n', (at + i) % 45);
+            struct text out = unescape(&in, SMC_JSON_PIECE_MIN + (7 * at + i) % 97);
+            assert_int_equal(out.nbytes, wanted.nbytes);
+            assert_memory_equal(out.data, wanted.data, wanted.nbytes);
+            text_free(&in);
+            text_free(&wanted);
+            text_free(&out);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unescapes),
         cmocka_unit_test(unescapes_surrogates),
+        cmocka_unit_test(escapes_at_every_place),
         cmocka_unit_test(replaces_ill_formed_utf8),
         cmocka_unit_test(agrees_with_a_naive_decoder),
         cmocka_unit_test(pieces_make_the_same_bytes),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_rooms, free_rooms);
 }
