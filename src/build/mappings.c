@@ -8,6 +8,7 @@
  */
 #include "src/build/parts.h"
 #include "src/build/ranges.h"
+#include "src/build/segments.h"
 
 #include <stdlib.h>
 
@@ -66,6 +67,9 @@ struct decoder {
     uint64_t n_lines;
 
     struct smc_buf rows; /* sorts: struct smc_token_row */
+
+    int can_segments;
+    struct smc_segments segments;
 };
 
 /* The rest of a VLQ after its first digit, which had the continuation bit; NULL: bad grammar. */
@@ -332,13 +336,87 @@ static void start_line(struct decoder *d, const uint8_t *at)
     d->least_column = line > d->last_line ? 0 : line == d->last_line ? d->last_column : INT64_MAX;
 }
 
+/* Whether the part has segments that smc_segments_take can do. */
+static int start_segments(struct decoder *d)
+{
+    struct smc_segments *segments = &d->segments;
+    int is_check = d->writer == NULL;
+
+    if (!d->can_segments || d->sorts || d->has_ranges) {
+        return 0;
+    }
+    segments->writer = d->writer;
+    segments->n_sources = is_check ? UINT32_MAX : d->part->n_sources;
+    segments->n_names = is_check ? UINT32_MAX : d->part->n_names;
+    segments->first_source = d->part->first_source;
+    segments->name_ids = NULL;
+    for (uint32_t i = 0; !is_check && i < d->part->n_names; i++) {
+        if (d->name_ids[i] != i) {
+            segments->name_ids = d->name_ids;
+            break;
+        }
+    }
+    return 1;
+}
+
+/* Decodes what is ordinary from p on, if the state before it is. Returns where it ends; *resume: where there may
+ * be more of it. */
+static const uint8_t *take_segments(struct decoder *d, const uint8_t *p, const uint8_t *end,
+                                    const uint8_t **resume)
+{
+    struct smc_segments *segments = &d->segments;
+    const int64_t column = d->column + d->shift;
+    const int64_t sums[] = {(int64_t)d->line, column,           d->source,
+                            d->source_line,   d->source_column, d->name};
+
+    *resume = end - p < SMC_SEGMENTS_WINDOW ? end : p + SMC_SEGMENTS_WINDOW;
+    for (int i = 0; i < SMC_ROW_LANES; i++) {
+        int64_t sum = i <= SMC_ROW_NAME ? sums[i] : 0;
+        if (sum < 0 || sum > INT32_MAX) {
+            return p;
+        }
+        segments->sums[i] = (uint32_t)sum;
+    }
+    if (d->too_large != NULL || d->column < 0 || column < d->least_column ||
+        (int64_t)d->line < d->last_line || d->n_tokens + (uint64_t)(end - p) >= SMCF_NONE) {
+        return p;
+    }
+    segments->has_last = 0;
+    const uint64_t n_before = d->writer == NULL ? 0 : d->writer->n_tokens + d->writer->n;
+    p = smc_segments_take(segments, p, end, resume);
+    if (segments->sums[SMC_ROW_LINE] != d->line) {
+        d->shift = 0;
+        d->least_column = 0;
+    }
+    d->line = segments->sums[SMC_ROW_LINE];
+    d->column = segments->sums[SMC_ROW_COLUMN] - d->shift;
+    d->source = segments->sums[SMC_ROW_SOURCE];
+    d->source_line = segments->sums[SMC_ROW_SOURCE_LINE];
+    d->source_column = segments->sums[SMC_ROW_SOURCE_COLUMN];
+    d->name = segments->sums[SMC_ROW_NAME];
+    if (segments->has_last) {
+        d->last_line = segments->last_line;
+        d->last_column = segments->last_column;
+        d->least_column = d->last_line == (int64_t)d->line ? d->last_column : 0;
+    }
+    if (d->writer != NULL) {
+        d->n_tokens += d->writer->n_tokens + d->writer->n - n_before;
+    }
+    return p;
+}
+
 /* Decodes p .. end, where *end is no base64 digit. */
 static enum outcome decode_text(struct decoder *d, const uint8_t *p, const uint8_t *end)
 {
+    const uint8_t *resume = start_segments(d) ? p : end;
     enum outcome outcome;
 
     start_line(d, p);
     while (p < end) {
+        if (p >= resume && resume < end) {
+            p = take_segments(d, p, end, &resume);
+            continue;
+        }
         if (*p == ';') {
             if (d->has_ranges) {
                 smc_ranges_end_line(&d->ranges);
@@ -439,7 +517,8 @@ static enum outcome decode_all(struct decoder *d, const struct smc_mappings_inpu
 {
     enum outcome outcome = DONE;
 
-    *d = (struct decoder){.writer = writer,
+    *d = (struct decoder){.can_segments = smc_segments_can(),
+                          .writer = writer,
                           .report = report,
                           .sorts = sorts,
                           .warns = warns,
@@ -511,7 +590,10 @@ smc_build_status smc_mappings_check(struct smc_map *map, struct smc_last_mapping
     static const uint8_t empty[] = "\"\"";
     /* Which sources and names there are makes no difference to what is asked here. */
     const struct smc_part part = {.map = *map};
-    struct decoder d = {.report = report, .last_line = -1, .last_column = -1};
+    struct decoder d = {.can_segments = smc_segments_can(),
+                        .report = report,
+                        .last_line = -1,
+                        .last_column = -1};
     enum outcome outcome = decode_part(&d, &part);
 
     *last = (struct smc_last_mapping){0};

@@ -18,6 +18,8 @@ enum field {
 struct block {
     struct smcf_block header;
     unsigned n;
+    uint32_t line[SMCF_BLOCK_TOKENS], column[SMCF_BLOCK_TOKENS]; /* generated */
+    uint32_t values[SMCF_N_COLUMNS][SMCF_BLOCK_TOKENS];
     unsigned widths[N_FIELDS];
     uint32_t records[N_FIELDS][SMCF_BLOCK_TOKENS];
 };
@@ -60,12 +62,12 @@ static struct range range_of(const int64_t *values, unsigned n)
 
 /* Splits the primary coordinate, the line or in a block on one line the column, into high parts,
  * which become ones in a sequence of zeros, and low parts. */
-static void split_positions(const struct smc_token_writer *writer, struct block *block,
+static void split_positions(struct block *block,
                             uint8_t *highs)
 {
     const unsigned n = block->n;
-    const int has_lines = writer->line[0] != writer->line[n - 1];
-    const uint32_t *primary = has_lines ? writer->line : writer->column;
+    const int has_lines = block->line[0] != block->line[n - 1];
+    const uint32_t *primary = has_lines ? block->line : block->column;
     const uint32_t span = primary[n - 1] - primary[0];
     unsigned low_width = 0;
     uint32_t columns = 0;
@@ -77,7 +79,7 @@ static void split_positions(const struct smc_token_writer *writer, struct block 
         uint32_t offset = primary[i] - primary[0];
         set_bit(highs, (offset >> low_width) + i);
         block->records[FIELD_LOW][i] = offset & ((1U << low_width) - 1);
-        block->records[FIELD_COLUMN][i] = has_lines ? writer->column[i] : 0;
+        block->records[FIELD_COLUMN][i] = has_lines ? block->column[i] : 0;
         columns |= block->records[FIELD_COLUMN][i];
     }
     block->widths[FIELD_LOW] = low_width;
@@ -148,12 +150,12 @@ static void split_column(struct block *block, enum smcf_column column, enum fiel
 }
 
 /* Original positions; `presence` says which tokens have one. */
-static void split_originals(const struct smc_token_writer *writer, struct block *block,
+static void split_originals(struct block *block,
                             uint8_t *presence)
 {
-    const uint32_t *sources = writer->values[SMCF_COLUMN_SOURCE];
-    const uint32_t *lines = writer->values[SMCF_COLUMN_SOURCE_LINE];
-    const uint32_t *columns = writer->values[SMCF_COLUMN_SOURCE_COLUMN];
+    const uint32_t *sources = block->values[SMCF_COLUMN_SOURCE];
+    const uint32_t *lines = block->values[SMCF_COLUMN_SOURCE_LINE];
+    const uint32_t *columns = block->values[SMCF_COLUMN_SOURCE_COLUMN];
     uint8_t at[SMCF_BLOCK_TOKENS]; /* the tokens that have one */
     int64_t values[SMCF_BLOCK_TOKENS], following[SMCF_BLOCK_TOKENS];
     uint32_t present_lines[SMCF_BLOCK_TOKENS];
@@ -176,7 +178,7 @@ static void split_originals(const struct smc_token_writer *writer, struct block 
     block->header.line_slope = (uint8_t)best_slope(present_lines, at, n);
     for (unsigned k = 0; k < n; k++) {
         values[k] = over_slope(present_lines[k], block->header.line_slope, at[k]);
-        following[k] = (int64_t)present_lines[k] - writer->line[at[k]];
+        following[k] = (int64_t)present_lines[k] - block->line[at[k]];
     }
     if (range_of(following, n).width < range_of(values, n).width) {
         flags |= SMCF_BLOCK_FOLLOW_LINE;
@@ -187,7 +189,7 @@ static void split_originals(const struct smc_token_writer *writer, struct block 
 
     for (unsigned k = 0; k < n; k++) {
         values[k] = columns[at[k]];
-        following[k] = (int64_t)columns[at[k]] - writer->column[at[k]];
+        following[k] = (int64_t)columns[at[k]] - block->column[at[k]];
     }
     if (range_of(following, n).width < range_of(values, n).width) {
         flags |= SMCF_BLOCK_FOLLOW_COLUMN;
@@ -253,10 +255,9 @@ static void find_first_uses(const uint32_t *names, unsigned n, struct first_uses
     }
 }
 
-static void pack_names(const struct smc_token_writer *writer, struct smc_buf *blocks,
-                       struct block *block)
+static void pack_names(struct smc_buf *blocks, struct block *block)
 {
-    const uint32_t *names = writer->values[SMCF_COLUMN_NAME];
+    const uint32_t *names = block->values[SMCF_COLUMN_NAME];
     struct first_uses uses;
     int64_t values[SMCF_BLOCK_TOKENS];
     uint64_t packed[SMCF_BLOCK_TOKENS];
@@ -300,37 +301,54 @@ static void pack_names(const struct smc_token_writer *writer, struct smc_buf *bl
 
 /* ---- blocks ---- */
 
+static void take_rows(const struct smc_token_writer *writer, struct block *block)
+{
+    for (unsigned i = 0; i < block->n; i++) {
+        const uint32_t *row = writer->rows[i];
+        block->line[i] = row[SMC_ROW_LINE];
+        block->column[i] = row[SMC_ROW_COLUMN];
+        for (unsigned k = 0; k < SMCF_N_COLUMNS; k++) {
+            block->values[k][i] = row[SMC_ROW_SOURCE + k];
+        }
+    }
+}
+
 void smc_token_writer_flush(struct smc_token_writer *writer)
 {
-    struct block block = {.n = writer->n, .header.line_slope = SMCF_LINE_SLOPE_NONE};
+    const unsigned n = writer->n < SMCF_BLOCK_TOKENS ? writer->n : SMCF_BLOCK_TOKENS;
+    struct block block;
+    block.n = n;
+    block.header = (struct smcf_block){.line_slope = SMCF_LINE_SLOPE_NONE};
     struct smc_buf *blocks = &writer->blocks;
     uint8_t highs[SMCF_HIGHS_NBYTES] = {0}, presence[SMCF_BITMAP_NBYTES] = {0};
 
     if (block.n == 0) {
         return;
     }
+    take_rows(writer, &block);
     struct smcf_directory_entry entry = {
-        {smcf_put32(writer->column[0]), smcf_put32(writer->line[0])}, smcf_put64(blocks->nbytes)};
+        {smcf_put32(block.column[0]), smcf_put32(block.line[0])}, smcf_put64(blocks->nbytes)};
     smc_buf_append(&writer->directory, &entry, sizeof entry);
     if (writer->n_blocks % SMCF_TOP_STRIDE == 0) {
         smc_buf_append(&writer->top, &entry.first, sizeof entry.first);
     }
     size_t header_off = blocks->nbytes;
-    split_positions(writer, &block, highs);
-    split_originals(writer, &block, presence);
+    split_positions(&block, highs);
+    split_originals(&block, presence);
     smc_buf_append(blocks, &block.header, sizeof block.header);
     smc_buf_append(blocks, highs, sizeof highs);
     if ((block.header.flags & SMCF_BLOCK_SPARSE_SOURCES) != 0) {
         smc_buf_append(blocks, presence, sizeof presence);
     }
     pack_records(blocks, &block);
-    pack_names(writer, blocks, &block);
+    pack_names(blocks, &block);
     if (!blocks->failed) {
         memcpy(blocks->data + header_off, &block.header, sizeof block.header); /* now complete */
     }
     writer->n_blocks++;
-    writer->n_tokens += block.n;
-    writer->n = 0;
+    writer->n_tokens += n;
+    writer->n -= n;
+    memmove(writer->rows[0], writer->rows[n], writer->n * sizeof writer->rows[0]);
 }
 
 void smc_token_writer_mark_range(struct smc_token_writer *writer)
