@@ -590,10 +590,8 @@ smc_build_status smc_mappings_check(struct smc_map *map, struct smc_last_mapping
     static const uint8_t empty[] = "\"\"";
     /* Which sources and names there are makes no difference to what is asked here. */
     const struct smc_part part = {.map = *map};
-    struct decoder d = {.can_segments = smc_segments_can(),
-                        .report = report,
-                        .last_line = -1,
-                        .last_column = -1};
+    struct decoder d = {
+        .can_segments = smc_segments_can(), .report = report, .last_line = -1, .last_column = -1};
     enum outcome outcome = decode_part(&d, &part);
 
     *last = (struct smc_last_mapping){0};

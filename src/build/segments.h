@@ -1,6 +1,6 @@
 /*
  * Ordinary segments, many at a time by vectors. What is ordinary: 1, 4 or 5 fields, none of more than
- * three digits or negative zero; columns that ascend; sums that are in their bounds. Everything else, and
+ * four digits or negative zero; columns that ascend; sums that are in their bounds. Everything else, and
  * the end of the text, is left to the scalar loop of mappings.c, which is the reference for all of it.
  */
 #ifndef SMC_BUILD_SEGMENTS_H

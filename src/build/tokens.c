@@ -62,8 +62,7 @@ static struct range range_of(const int64_t *values, unsigned n)
 
 /* Splits the primary coordinate, the line or in a block on one line the column, into high parts,
  * which become ones in a sequence of zeros, and low parts. */
-static void split_positions(struct block *block,
-                            uint8_t *highs)
+static void split_positions(struct block *block, uint8_t *highs)
 {
     const unsigned n = block->n;
     const int has_lines = block->line[0] != block->line[n - 1];
@@ -150,8 +149,7 @@ static void split_column(struct block *block, enum smcf_column column, enum fiel
 }
 
 /* Original positions; `presence` says which tokens have one. */
-static void split_originals(struct block *block,
-                            uint8_t *presence)
+static void split_originals(struct block *block, uint8_t *presence)
 {
     const uint32_t *sources = block->values[SMCF_COLUMN_SOURCE];
     const uint32_t *lines = block->values[SMCF_COLUMN_SOURCE_LINE];
@@ -326,8 +324,8 @@ void smc_token_writer_flush(struct smc_token_writer *writer)
         return;
     }
     take_rows(writer, &block);
-    struct smcf_directory_entry entry = {
-        {smcf_put32(block.column[0]), smcf_put32(block.line[0])}, smcf_put64(blocks->nbytes)};
+    struct smcf_directory_entry entry = {{smcf_put32(block.column[0]), smcf_put32(block.line[0])},
+                                         smcf_put64(blocks->nbytes)};
     smc_buf_append(&writer->directory, &entry, sizeof entry);
     if (writer->n_blocks % SMCF_TOP_STRIDE == 0) {
         smc_buf_append(&writer->top, &entry.first, sizeof entry.first);
