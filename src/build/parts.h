@@ -7,6 +7,7 @@
 
 #include "format/smcache_format.h"
 #include "src/base/buf.h"
+#include "src/base/cpu.h"
 #include "src/base/debug_id.h"
 #include "src/build/json.h"
 #include "src/build/smcache_build.h"
@@ -144,6 +145,8 @@ _Static_assert(offsetof(struct smc_token_row, name) == 4 * SMC_ROW_NAME, "lanes 
 struct smc_token_writer {
     struct smc_buf top, directory, blocks;
     struct smc_buf ranges; /* a bit a token; empty without range mappings */
+    struct smc_buf stamps; /* uint32_t a name: its last use (pack.c) */
+    enum smc_cpu_level level;
     uint32_t n_blocks;
     uint64_t n_tokens;
     unsigned n; /* pending */

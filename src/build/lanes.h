@@ -1,0 +1,231 @@
+/*
+ * What packing a block does with arrays of values, one a token. Arrays are of SMCF_BLOCK_TOKENS elements, whatever
+ * the block has, so that compilers make vectors of the loops; what they do not, is here twice: for all
+ * processors, and for those with AVX2 if `avx2`, a constant, is 1.
+ */
+#ifndef SMC_BUILD_LANES_H
+#define SMC_BUILD_LANES_H
+
+#include "src/base/cpu.h"
+#include "src/build/parts.h"
+
+#if defined(__GNUC__)
+#define SMC_LANES inline __attribute__((always_inline))
+#else
+#define SMC_LANES inline
+#endif
+
+#define N_LANES SMCF_BLOCK_TOKENS
+
+/* Bits of a bitmap of tokens. */
+#define N_BITMAP_WORDS (N_LANES / 64)
+
+#if defined(SMC_CPU_HAVE_AVX2)
+
+#include <immintrin.h>
+
+#define SMC_LANES_AVX2 static inline __attribute__((SMC_CPU_TARGET_AVX2))
+
+/* Columns of 8 rows. */
+SMC_LANES_AVX2 void smc_lanes_transpose_8(const uint32_t (*rows)[SMC_ROW_LANES],
+                                          uint32_t (*columns)[N_LANES])
+{
+    __m256 pairs[8];
+
+    /* Half rows beside those four rows on: then halves need not be crossed. */
+    for (int i = 0; i < 4; i++) {
+        for (int half = 0; half < 2; half++) {
+            pairs[2 * i + half] = _mm256_insertf128_ps(
+                _mm256_castps128_ps256(_mm_loadu_ps((const float *)&rows[i][4 * half])),
+                _mm_loadu_ps((const float *)&rows[i + 4][4 * half]), 1);
+        }
+    }
+    for (int half = 0; half < 2; half++) {
+        const __m256 low_01 = _mm256_unpacklo_ps(pairs[half], pairs[2 + half]);
+        const __m256 low_23 = _mm256_unpacklo_ps(pairs[4 + half], pairs[6 + half]);
+        float *to = (float *)columns[4 * half];
+        _mm256_storeu_ps(to, _mm256_shuffle_ps(low_01, low_23, 0x44));
+        _mm256_storeu_ps(to + N_LANES, _mm256_shuffle_ps(low_01, low_23, 0xee));
+        if (half == 0) { /* lanes 6 and 7 are of no use */
+            const __m256 high_01 = _mm256_unpackhi_ps(pairs[half], pairs[2 + half]);
+            const __m256 high_23 = _mm256_unpackhi_ps(pairs[4 + half], pairs[6 + half]);
+            _mm256_storeu_ps(to + 2 * N_LANES, _mm256_shuffle_ps(high_01, high_23, 0x44));
+            _mm256_storeu_ps(to + 3 * N_LANES, _mm256_shuffle_ps(high_01, high_23, 0xee));
+        }
+    }
+}
+
+SMC_LANES_AVX2 unsigned smc_lanes_present_8(const uint32_t *values)
+{
+    const __m256i is_none =
+        _mm256_cmpeq_epi32(_mm256_loadu_si256((const __m256i *)values), _mm256_set1_epi32(-1));
+    return ~(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(is_none)) & 0xff;
+}
+
+/* Stores 8 values, of which those of the bits come first. */
+SMC_LANES_AVX2 void smc_lanes_pick_8(uint32_t *to, const uint32_t *values, unsigned bits)
+{
+    const uint64_t bytes = _pdep_u64(bits, UINT64_C(0x0101010101010101)) * 0xff;
+    const uint64_t which = _pext_u64(UINT64_C(0x0706050403020100), bytes);
+    const __m256i picked =
+        _mm256_permutevar8x32_epi32(_mm256_loadu_si256((const __m256i *)values),
+                                    _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)which)));
+    _mm256_storeu_si256((__m256i *)to, picked);
+}
+
+/*
+ * Packs groups of 8 values of 8 <= width <= 57. A value's first byte has bits of the value before it, so each is
+ * stored as 8 bytes together with those; what it stores too much, the next one overwrites.
+ */
+SMC_LANES_AVX2 void smc_lanes_pack_avx2(uint8_t *to, const uint64_t *values, unsigned n,
+                                        unsigned width)
+{
+    const __m256i seven = _mm256_set1_epi64x(7), w = _mm256_set1_epi64x((long long)width);
+    __m256i up[2], down[2];
+    size_t off[8];
+
+    for (unsigned i = 0; i < 8; i++) {
+        off[i] = (size_t)(i * width / 8);
+    }
+    up[0] = _mm256_setr_epi64x(0, (long long)width, 2 * (long long)width, 3 * (long long)width);
+    up[1] = _mm256_add_epi64(up[0], _mm256_slli_epi64(w, 2));
+    for (int half = 0; half < 2; half++) {
+        up[half] = _mm256_and_si256(up[half], seven);
+        down[half] = _mm256_sub_epi64(w, up[half]);
+    }
+    for (unsigned i = 0; i < n; i += 8, to += width) {
+        for (int half = 0; half < 2; half++) {
+            const uint64_t *at = values + i + 4 * half; /* there is a 0 before the first one */
+            const __m256i these = _mm256_loadu_si256((const __m256i *)at);
+            const __m256i before = _mm256_loadu_si256((const __m256i *)(at - 1));
+            const __m256i bits = _mm256_or_si256(_mm256_sllv_epi64(these, up[half]),
+                                                 _mm256_srlv_epi64(before, down[half]));
+            const __m128i low = _mm256_castsi256_si128(bits),
+                          high = _mm256_extracti128_si256(bits, 1);
+            _mm_storel_epi64((__m128i *)(to + off[4 * half]), low);
+            _mm_storeh_pd((double *)(void *)(to + off[4 * half + 1]), _mm_castsi128_pd(low));
+            _mm_storel_epi64((__m128i *)(to + off[4 * half + 2]), high);
+            _mm_storeh_pd((double *)(void *)(to + off[4 * half + 3]), _mm_castsi128_pd(high));
+        }
+    }
+}
+
+#endif
+
+/* Columns of the rows of a block. */
+static SMC_LANES void smc_lanes_transpose(const uint32_t (*rows)[SMC_ROW_LANES],
+                                          uint32_t (*columns)[N_LANES], int avx2)
+{
+#if defined(SMC_CPU_HAVE_AVX2)
+    for (unsigned i = 0; avx2 && i < N_LANES; i += 8) {
+        smc_lanes_transpose_8(rows + i, (uint32_t(*)[N_LANES])(columns[0] + i));
+    }
+#endif
+    for (unsigned i = 0; !avx2 && i < N_LANES; i++) {
+        for (unsigned k = 0; k <= SMC_ROW_NAME; k++) {
+            columns[k][i] = rows[i][k];
+        }
+    }
+}
+
+/* Which values are not SMCF_NONE; returns how many. */
+static SMC_LANES unsigned smc_lanes_present(const uint32_t *values, uint64_t *bits, int avx2)
+{
+    unsigned n = 0;
+
+    for (unsigned word = 0; word < N_BITMAP_WORDS; word++) {
+        bits[word] = 0;
+#if defined(SMC_CPU_HAVE_AVX2)
+        for (unsigned i = 0; avx2 && i < 64; i += 8) {
+            bits[word] |= (uint64_t)smc_lanes_present_8(values + (size_t)64 * word + i) << i;
+        }
+        n += avx2 ? (unsigned)__builtin_popcountll(bits[word]) : 0;
+#endif
+        for (unsigned i = 0; !avx2 && i < 64; i++) {
+            uint64_t is_present = values[64 * word + i] != SMCF_NONE;
+            bits[word] |= is_present << i;
+            n += (unsigned)is_present;
+        }
+    }
+    return n;
+}
+
+/* Stores the values of the n bits, and then the last of these once more for all other elements. `to` has room for
+ * 8 more. */
+static SMC_LANES void smc_lanes_pick(uint32_t *to, const uint32_t *values, const uint64_t *bits,
+                                     unsigned n, int avx2)
+{
+    unsigned k = 0;
+
+#if defined(SMC_CPU_HAVE_AVX2)
+    for (unsigned i = 0; avx2 && i < N_LANES; i += 8) {
+        unsigned eight = (unsigned)(bits[i / 64] >> i % 64) & 0xff;
+        smc_lanes_pick_8(to + k, values + i, eight);
+        k += (unsigned)__builtin_popcount(eight);
+    }
+#endif
+    for (unsigned i = 0; !avx2 && i < N_LANES; i++) {
+        to[k] = values[i];
+        k += (unsigned)(bits[i / 64] >> i % 64) & 1;
+    }
+    for (; n > 0 && n < N_LANES; n++) {
+        to[n] = to[n - 1];
+    }
+}
+
+/* From bytes 0 or 1 to bits. */
+static SMC_LANES void smc_lanes_bits(uint8_t *to, const uint8_t *bytes, unsigned n)
+{
+    for (unsigned i = 0; i < n; i += 8) {
+        struct smcf_le64 eight;
+        memcpy(&eight, bytes + i, sizeof eight);
+        to[i / 8] = (uint8_t)(smcf_get64(eight) * UINT64_C(0x0102040810204080) >> 56);
+    }
+}
+
+static inline void smc_lanes_store(uint8_t *to, uint64_t bits)
+{
+    const struct smcf_le64 le = smcf_put64(bits);
+    memcpy(to, &le, sizeof le);
+}
+
+/*
+ * Packs n values of `width` <= 57 bits (spec 2.3). values[-1] is 0, and so are those from n up to the next multiple
+ * of 8. There is room for 8 bytes more. Returns where the packed values end.
+ */
+static SMC_LANES uint8_t *smc_lanes_pack(uint8_t *to, const uint64_t *values, unsigned n,
+                                         unsigned width, int avx2)
+{
+    uint8_t *end = to + smcf_packed_nbytes(n, width);
+
+    if (width < 8) { /* eight of them are so many bytes */
+        for (unsigned i = 0; i < n; i += 8, to += width) {
+            uint64_t bits = 0;
+            for (unsigned k = 0; k < 8; k++) {
+                bits |= values[i + k] << k * width;
+            }
+            smc_lanes_store(to, bits);
+        }
+        return end;
+    }
+#if defined(SMC_CPU_HAVE_AVX2)
+    if (avx2) {
+        smc_lanes_pack_avx2(to, values, n, width);
+        return end;
+    }
+#endif
+    (void)avx2;
+    uint64_t bits = 0;
+    unsigned n_bits = 0; /* < 8 */
+    for (unsigned i = 0; i < n; i++) {
+        bits |= values[i] << n_bits;
+        smc_lanes_store(to, bits);
+        n_bits += width;
+        to += n_bits / 8;
+        bits = n_bits / 8 == 8 ? 0 : bits >> n_bits / 8 * 8;
+        n_bits %= 8;
+    }
+    return end;
+}
+
+#endif

@@ -1,0 +1,561 @@
+/*
+ * Each column of each block takes the smallest of what it may be; of two equal ones the simpler.
+ *
+ * All of it is one function for the compiler, of which there are two on x86-64: one for all processors, one
+ * for those with AVX2.
+ */
+#include "src/build/pack.h"
+
+#include "src/build/lanes.h"
+
+/* Fields of a record, lowest bits first. */
+enum field {
+    FIELD_COLUMN, /* generated, in a block of several lines */
+    FIELD_LOW,    /* low part of the generated line, or of the column */
+    FIELD_SOURCE,
+    FIELD_SOURCE_LINE,
+    FIELD_SOURCE_COLUMN,
+    N_FIELDS
+};
+
+/* Fields of a record that fit in a word are put together there; values of 57 bits can be packed. */
+#define WORD_WIDTH_MAX 57
+
+/* Tokens behind the last one are like it, so that no loop has to care. */
+struct block {
+    unsigned n;
+    uint32_t columns[SMC_ROW_LANES][N_LANES]; /* of the rows */
+    unsigned widths[N_FIELDS];
+    uint32_t fields[N_FIELDS][N_LANES];
+    struct smcf_block header;
+};
+
+/* The tokens that have an original position, and then the last of them again. */
+struct originals {
+    unsigned n;
+    const uint32_t *at; /* which token it is */
+    const uint32_t *columns[SMC_ROW_LANES];
+};
+
+struct range {
+    unsigned width;
+    uint32_t base;
+};
+
+/* The base of negative values wraps around, as their sum with the base will (spec 5.2). A span of 2^32 or more
+ * wraps around, too: any base is as good, all 32 bits are needed. */
+static inline struct range make_range(int64_t lowest, int64_t highest)
+{
+    const uint64_t span = (uint64_t)(highest - lowest);
+    return (struct range){span > UINT32_MAX ? SMCF_COLUMN_WIDTH_MAX : smcf_bit_width(span),
+                          (uint32_t)(uint64_t)lowest};
+}
+
+static SMC_LANES void find_span(const uint32_t *values, uint32_t *lowest, uint32_t *highest)
+{
+    uint32_t low = UINT32_MAX, high = 0;
+
+    for (unsigned i = 0; i < N_LANES; i++) {
+        low = values[i] < low ? values[i] : low;
+        high = values[i] > high ? values[i] : high;
+    }
+    *lowest = low;
+    *highest = high;
+}
+
+static SMC_LANES struct range range_of(const uint32_t *values)
+{
+    uint32_t lowest, highest;
+
+    find_span(values, &lowest, &highest);
+    return make_range(lowest, highest);
+}
+
+/* Of a[i] - b[i]. */
+static SMC_LANES struct range range_of_differences(const uint32_t *a, const uint32_t *b)
+{
+    uint32_t bits = 0;
+
+    for (unsigned i = 0; i < N_LANES; i++) {
+        bits |= a[i] | b[i];
+    }
+    if (bits <= INT32_MAX) { /* as mostly: then the differences are 32 bits, too */
+        int32_t lowest = INT32_MAX, highest = INT32_MIN;
+        for (unsigned i = 0; i < N_LANES; i++) {
+            int32_t difference = (int32_t)(a[i] - b[i]);
+            lowest = difference < lowest ? difference : lowest;
+            highest = difference > highest ? difference : highest;
+        }
+        return make_range(lowest, highest);
+    }
+    int64_t lowest = INT64_MAX, highest = INT64_MIN;
+    for (unsigned i = 0; i < N_LANES; i++) {
+        int64_t difference = (int64_t)a[i] - b[i];
+        lowest = difference < lowest ? difference : lowest;
+        highest = difference > highest ? difference : highest;
+    }
+    return make_range(lowest, highest);
+}
+
+/* ---- generated positions ---- */
+
+/* Splits the primary coordinate, the line or in a block on one line the column, into high parts,
+ * which become ones in a sequence of zeros, and low parts. */
+static SMC_LANES void split_positions(struct block *block, uint8_t *highs)
+{
+    const uint32_t *lines = block->columns[SMC_ROW_LINE], *columns = block->columns[SMC_ROW_COLUMN];
+    const int has_lines = lines[0] != lines[N_LANES - 1];
+    const uint32_t *primary = has_lines ? lines : columns;
+    const uint32_t first = primary[0], span = primary[N_LANES - 1] - first;
+    const unsigned span_width = smcf_bit_width(span), high_width = smcf_bit_width(SMCF_HIGH_MAX);
+    const unsigned low_width = span_width > high_width ? span_width - high_width : 0;
+    const uint32_t low_mask = (1U << low_width) - 1;
+    uint32_t ones[N_LANES], low[N_LANES], bits = 0;
+    uint8_t are_ones[8 * SMCF_HIGHS_NBYTES] = {0};
+
+    for (unsigned i = 0; i < N_LANES; i++) {
+        uint32_t offset = primary[i] - first;
+        ones[i] = (offset >> low_width) + i;
+        low[i] = offset & low_mask;
+    }
+    memcpy(block->fields[FIELD_LOW], low, sizeof low);
+    for (unsigned i = 0; i < block->n; i++) {
+        are_ones[ones[i]] = 1;
+    }
+    smc_lanes_bits(highs, are_ones, sizeof are_ones);
+    if (has_lines) {
+        for (unsigned i = 0; i < N_LANES; i++) {
+            bits |= columns[i];
+        }
+        memcpy(block->fields[FIELD_COLUMN], columns, sizeof block->fields[FIELD_COLUMN]);
+        block->header.flags |= SMCF_BLOCK_LINES;
+    }
+    block->widths[FIELD_LOW] = low_width;
+    block->widths[FIELD_COLUMN] = smcf_bit_width(bits);
+    block->header.low_width = (uint8_t)low_width;
+    block->header.column_width = (uint8_t)block->widths[FIELD_COLUMN];
+}
+
+/* ---- slopes of source lines ---- */
+
+/* More distant lines are left alone; times 16 x 128 they would not fit. */
+#define SLOPE_SPAN_MAX (1U << 18)
+/* A slope takes no more off a span: 8 lines a token. */
+#define SLOPE_GAIN_MAX (8 * (SMCF_BLOCK_TOKENS - 1))
+#define SLOPE_TRIES 6
+
+/* Lines times 16 x 128, plus the index of the token: minus a slope, the highest and the lowest one tell what the
+ * slope leaves and whether a steeper one would leave less. */
+struct slopes {
+    int32_t lines[N_LANES], steps[N_LANES];
+};
+
+/* What a slope leaves, highest minus lowest in 1/16, and how much less one that is steeper by 1 does at first: a
+ * tangent of a convex function of the slope. */
+struct left {
+    int32_t slope, span, gain;
+};
+
+static SMC_LANES struct left try_slope(const struct slopes *slopes, int32_t slope)
+{
+    int32_t lowest = INT32_MAX, highest = INT32_MIN;
+
+    for (unsigned i = 0; i < N_LANES; i++) {
+        int32_t value = slopes->lines[i] - slope * slopes->steps[i];
+        lowest = value < lowest ? value : lowest;
+        highest = value > highest ? value : highest;
+    }
+    const int32_t at_highest = highest & (N_LANES - 1), at_lowest = lowest & (N_LANES - 1);
+    return (struct left){slope, (highest - at_highest - (lowest - at_lowest)) / N_LANES,
+                         at_highest - at_lowest};
+}
+
+/* The least width that so much can come to; where it is not whole lines it may be rounded down. */
+static inline unsigned least_width(int32_t span)
+{
+    return smcf_bit_width(span < 32 ? 0 : (uint64_t)span / 16 - 1);
+}
+
+/*
+ * The slope in 1/16 that leaves least, or nearly so. Where two tangents meet is where to try next, and says what
+ * cannot be undercut. Slopes that leave more than the width `aim` are of no use.
+ */
+static SMC_LANES int32_t best_slope(const struct originals *o, uint32_t first_line, unsigned aim)
+{
+    const uint32_t *lines = o->columns[SMC_ROW_SOURCE_LINE], *at = o->at;
+    int32_t lowest = -SMCF_LINE_SLOPE_NONE, highest = UINT8_MAX - SMCF_LINE_SLOPE_NONE, slope = 0;
+    struct left left = {0}, right = {0}, best = {.span = INT32_MAX}; /* no less than 0 is left */
+    struct slopes slopes;
+
+    for (unsigned i = 0; i < N_LANES; i++) {
+        slopes.lines[i] = (int32_t)((lines[i] - first_line) * (16 * N_LANES) + at[i]);
+        slopes.steps[i] = (int32_t)(at[i] * N_LANES);
+    }
+    for (int n = 0; n < SLOPE_TRIES && lowest <= highest; n++) {
+        const struct left tried = try_slope(&slopes, slope);
+        best = tried.span < best.span ? tried : best;
+        if (tried.gain == 0) {
+            break;
+        } else if (tried.gain > 0) {
+            left = tried;
+            lowest = slope + 1;
+        } else {
+            right = tried;
+            highest = slope - 1;
+        }
+        slope = (left.span + left.gain * left.slope - right.span - right.gain * right.slope) /
+                (left.gain - right.gain);
+        const unsigned least = least_width(left.span - left.gain * (slope + 1 - left.slope));
+        if (least > aim || least >= smcf_bit_width((uint64_t)best.span / 16)) {
+            break;
+        }
+        slope = slope < lowest ? lowest : slope > highest ? highest : slope;
+    }
+    return best.slope;
+}
+
+/* ---- original positions ---- */
+
+/* Stores values[k] - base for the tokens of the originals. */
+static SMC_LANES void put_field(struct block *block, const struct originals *o, enum field field,
+                                const uint32_t *values, struct range range)
+{
+    const enum smcf_column column = (enum smcf_column)(field - FIELD_SOURCE);
+    uint32_t left[N_LANES];
+
+    for (unsigned k = 0; k < N_LANES; k++) {
+        left[k] = values[k] - range.base;
+    }
+    if (o->n == block->n) {
+        memcpy(block->fields[field], left, sizeof left);
+    } else {
+        memset(block->fields[field], 0, sizeof left);
+        for (unsigned k = 0; k < o->n; k++) {
+            block->fields[field][o->at[k]] = left[k];
+        }
+    }
+    block->widths[field] = range.width;
+    block->header.widths[column] = (uint8_t)range.width;
+    block->header.bases[column] = smcf_put32(range.base);
+}
+
+static SMC_LANES void subtract(uint32_t *to, const uint32_t *a, const uint32_t *b)
+{
+    uint32_t differences[N_LANES];
+
+    for (unsigned k = 0; k < N_LANES; k++) {
+        differences[k] = a[k] - b[k];
+    }
+    memcpy(to, differences, sizeof differences);
+}
+
+/* Source lines as they are, relative to generated lines, or over a slope. */
+static SMC_LANES void split_source_lines(struct block *block, const struct originals *o)
+{
+    const uint32_t *lines = o->columns[SMC_ROW_SOURCE_LINE];
+    uint32_t lowest, highest, left[N_LANES];
+
+    find_span(lines, &lowest, &highest);
+    const struct range plain = make_range(lowest, highest);
+    const struct range follow = range_of_differences(lines, o->columns[SMC_ROW_LINE]);
+    const int follows = follow.width < plain.width;
+    struct range range = follows ? follow : plain;
+    const uint32_t span = highest - lowest;
+
+    if (range.width > 0 && span < SLOPE_SPAN_MAX &&
+        smcf_bit_width(span < SLOPE_GAIN_MAX ? 0 : span - SLOPE_GAIN_MAX) < range.width) {
+        const int32_t slope = best_slope(o, lowest, range.width - 1);
+        const uint8_t line_slope = (uint8_t)(SMCF_LINE_SLOPE_NONE + slope);
+        int32_t least = INT32_MAX, most = INT32_MIN;
+        for (unsigned k = 0; k < N_LANES; k++) {
+            left[k] = lines[k] - lowest - smcf_line_slope_at(line_slope, o->at[k]);
+            least = (int32_t)left[k] < least ? (int32_t)left[k] : least;
+            most = (int32_t)left[k] > most ? (int32_t)left[k] : most;
+        }
+        const struct range over = make_range(least, most);
+        if (over.width < range.width) {
+            put_field(block, o, FIELD_SOURCE_LINE, left, over);
+            block->header.line_slope = line_slope;
+            block->header.bases[SMCF_COLUMN_SOURCE_LINE] = smcf_put32(over.base + lowest);
+            return;
+        }
+    }
+    if (follows) {
+        block->header.flags |= SMCF_BLOCK_FOLLOW_LINE;
+        subtract(left, lines, o->columns[SMC_ROW_LINE]);
+        lines = left;
+    }
+    put_field(block, o, FIELD_SOURCE_LINE, lines, range);
+}
+
+static SMC_LANES void split_originals(struct block *block, const struct originals *o)
+{
+    const uint32_t *columns = o->columns[SMC_ROW_SOURCE_COLUMN];
+    const uint32_t *sources = o->columns[SMC_ROW_SOURCE];
+    uint32_t left[N_LANES];
+
+    put_field(block, o, FIELD_SOURCE, sources, range_of(sources));
+    split_source_lines(block, o);
+    struct range range = range_of(columns);
+    const struct range follow = range_of_differences(columns, o->columns[SMC_ROW_COLUMN]);
+    if (follow.width < range.width) {
+        block->header.flags |= SMCF_BLOCK_FOLLOW_COLUMN;
+        subtract(left, columns, o->columns[SMC_ROW_COLUMN]);
+        columns = left;
+        range = follow;
+    }
+    put_field(block, o, FIELD_SOURCE_COLUMN, columns, range);
+}
+
+/* Bits of tokens that the block has. */
+static inline unsigned keep_tokens(uint64_t *bits, unsigned n)
+{
+    unsigned n_ones = 0;
+
+    for (unsigned word = 0; word<N_BITMAP_WORDS; word++, n = n> 64 ? n - 64 : 0) {
+        bits[word] &= n >= 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1;
+        for (uint64_t rest = bits[word]; rest != 0; rest &= rest - 1) {
+            n_ones++;
+        }
+    }
+    return n_ones;
+}
+
+static inline uint8_t *put_bits(uint8_t *to, const uint64_t *bits)
+{
+    for (unsigned word = 0; word < N_BITMAP_WORDS; word++, to += 8) {
+        smc_lanes_store(to, bits[word]);
+    }
+    return to;
+}
+
+/* Finds the original positions; returns where presence ends. */
+static SMC_LANES uint8_t *pack_originals(struct block *block, uint8_t *to, int avx2)
+{
+    uint32_t picked[SMC_ROW_NAME + 1][N_LANES + 8];
+    uint32_t all[N_LANES];
+    uint64_t presence[N_BITMAP_WORDS];
+    struct originals o;
+
+    for (unsigned i = 0; i < N_LANES; i++) {
+        all[i] = i;
+    }
+    o.n = smc_lanes_present(block->columns[SMC_ROW_SOURCE], presence, avx2);
+    if (o.n == N_LANES) {
+        o.n = block->n;
+    } else {
+        o.n = keep_tokens(presence, block->n);
+    }
+    if (o.n == 0) {
+        return to;
+    }
+    block->header.flags |= SMCF_BLOCK_SOURCES;
+    o.at = all;
+    for (unsigned k = 0; k < SMC_ROW_NAME; k++) {
+        o.columns[k] = block->columns[k];
+    }
+    if (o.n < block->n) {
+        block->header.flags |= SMCF_BLOCK_SPARSE_SOURCES;
+        to = put_bits(to, presence);
+        for (unsigned k = 0; k < SMC_ROW_NAME; k++) {
+            smc_lanes_pick(picked[k], block->columns[k], presence, o.n, avx2);
+            o.columns[k] = picked[k];
+        }
+        smc_lanes_pick(picked[SMC_ROW_NAME], all, presence, o.n, avx2);
+        o.at = picked[SMC_ROW_NAME];
+    }
+    split_originals(block, &o);
+    return to;
+}
+
+/* ---- records ---- */
+
+/* Records of any width, bit by bit. */
+static uint8_t *pack_wide_records(const struct block *block, uint8_t *to)
+{
+    unsigned n_bits = 0;
+    uint64_t bits = 0;
+
+    for (unsigned i = 0; i < block->n; i++) {
+        for (int f = 0; f < N_FIELDS; f++) {
+            bits |= (block->widths[f] > 0 ? (uint64_t)block->fields[f][i] : 0) << n_bits;
+            for (n_bits += block->widths[f]; n_bits >= 8; n_bits -= 8) {
+                *to++ = (uint8_t)bits;
+                bits >>= 8;
+            }
+        }
+    }
+    if (n_bits > 0) {
+        *to++ = (uint8_t)bits;
+    }
+    return to;
+}
+
+static SMC_LANES uint8_t *pack_records(const struct block *block, uint8_t *to, int avx2)
+{
+    uint64_t words[1 + N_LANES] = {0}; /* 0, and the records */
+    unsigned width = 0;
+
+    for (int f = 0; f < N_FIELDS; f++) {
+        width += block->widths[f];
+    }
+    if (width > WORD_WIDTH_MAX) {
+        return pack_wide_records(block, to);
+    }
+    width = 0;
+    for (int f = 0; f < N_FIELDS; f++) {
+        const uint32_t *field = block->fields[f];
+        if (block->widths[f] > 0) { /* otherwise the field has not been set */
+            for (unsigned i = 0; i < N_LANES; i++) {
+                words[1 + i] |= (uint64_t)field[i] << width;
+            }
+        }
+        width += block->widths[f];
+    }
+    memset(words + 1 + block->n, 0, (N_LANES - block->n) * sizeof *words);
+    return smc_lanes_pack(to, words + 1, block->n, width, avx2);
+}
+
+/* ---- names ---- */
+
+/* Where the names of a block are used the first time. */
+struct first_uses {
+    unsigned n_first, n_repeats;
+    uint8_t is_first[N_LANES];
+    uint32_t values[N_LANES + 1];  /* the distinct ones, in order of first use */
+    uint64_t repeats[N_LANES + 1]; /* indices into `values` */
+};
+
+/* `stamps` says of each name in which block it has been used last, and as the how many-th one: 128 x block +
+ * index + 1. */
+static inline void find_first_uses(const uint32_t *names, unsigned n, uint32_t *stamps,
+                                   uint32_t n_blocks, struct first_uses *uses)
+{
+    const uint32_t tag = n_blocks * SMCF_BLOCK_TOKENS + 1;
+    unsigned n_first = 0, n_repeats = 0;
+
+    for (unsigned r = 0; r < n; r++) { /* without a branch, which nobody could predict */
+        uint32_t name = names[r], value = stamps[name] - tag;
+        unsigned is_first = value >= SMCF_BLOCK_TOKENS;
+        value = is_first ? n_first : value;
+        stamps[name] = tag + value;
+        uses->is_first[r] = (uint8_t)is_first;
+        uses->values[n_first] = name;
+        uses->repeats[n_repeats] = value;
+        n_first += is_first;
+        n_repeats += 1 - is_first;
+    }
+    uses->n_first = n_first;
+    uses->n_repeats = n_repeats;
+}
+
+static SMC_LANES uint8_t *pack_names_of(struct smc_token_writer *writer, struct block *block,
+                                        const uint32_t *names, unsigned n, uint8_t *to, int avx2)
+{
+    uint32_t lowest, highest;
+    uint64_t words[1 + N_LANES] = {0};
+    struct first_uses uses;
+
+    find_span(names, &lowest, &highest);
+    if (writer->stamps.nbytes / sizeof(uint32_t) <= highest) {
+        smc_buf_append(&writer->stamps, NULL,
+                       (size_t)(highest + UINT64_C(1)) * sizeof(uint32_t) - writer->stamps.nbytes);
+        if (writer->stamps.failed) {
+            return NULL;
+        }
+    }
+    find_first_uses(names, n, (void *)writer->stamps.data, writer->n_blocks, &uses);
+    const struct range range = make_range(lowest, highest);
+    const unsigned repeat_width = smcf_repeat_width(uses.n_first);
+    unsigned n_values = n;
+
+    block->header.widths[SMCF_COLUMN_NAME] = (uint8_t)range.width;
+    block->header.bases[SMCF_COLUMN_NAME] = smcf_put32(range.base);
+    const int recurs = SMCF_BITMAP_NBYTES + smcf_packed_nbytes(uses.n_first, range.width) +
+                           smcf_packed_nbytes(uses.n_repeats, repeat_width) <
+                       smcf_packed_nbytes(n, range.width);
+    if (recurs) {
+        block->header.flags |= SMCF_BLOCK_RECUR_NAMES;
+        memset(uses.is_first + n, 0, N_LANES - n);
+        smc_lanes_bits(to, uses.is_first, N_LANES);
+        to += SMCF_BITMAP_NBYTES;
+        names = uses.values;
+        n_values = uses.n_first;
+    }
+    for (unsigned k = 0; k < n_values; k++) {
+        words[1 + k] = names[k] - range.base;
+    }
+    to = smc_lanes_pack(to, words + 1, n_values, range.width, avx2);
+    if (recurs) {
+        memset(uses.repeats + uses.n_repeats, 0, (N_LANES - uses.n_repeats) * sizeof *uses.repeats);
+        to = smc_lanes_pack(to, uses.repeats, uses.n_repeats, repeat_width, avx2);
+    }
+    return to;
+}
+
+static SMC_LANES uint8_t *pack_names(struct smc_token_writer *writer, struct block *block,
+                                     uint8_t *to, int avx2)
+{
+    uint32_t picked[N_LANES + 8];
+    uint64_t presence[N_BITMAP_WORDS];
+    unsigned n = smc_lanes_present(block->columns[SMC_ROW_NAME], presence, avx2);
+
+    if (n == N_LANES) {
+        n = block->n;
+    } else if (n > 0) {
+        n = keep_tokens(presence, block->n);
+    }
+    if (n == 0) {
+        return to;
+    }
+    block->header.flags |= SMCF_BLOCK_NAMES;
+    if (n == block->n) {
+        return pack_names_of(writer, block, block->columns[SMC_ROW_NAME], n, to, avx2);
+    }
+    block->header.flags |= SMCF_BLOCK_SPARSE_NAMES;
+    smc_lanes_pick(picked, block->columns[SMC_ROW_NAME], presence, n, avx2);
+    return pack_names_of(writer, block, picked, n, put_bits(to, presence), avx2);
+}
+
+/* ---- the block ---- */
+
+static SMC_LANES uint8_t *pack_block(struct smc_token_writer *writer, unsigned n, uint8_t *to,
+                                     int avx2)
+{
+    uint8_t *const header = to;
+    struct block block;
+
+    for (unsigned i = n; i < N_LANES; i++) {
+        memcpy(writer->rows[i], writer->rows[n - 1], sizeof writer->rows[i]);
+    }
+    block.n = n;
+    block.header = (struct smcf_block){.line_slope = SMCF_LINE_SLOPE_NONE};
+    memset(block.widths, 0, sizeof block.widths);
+    smc_lanes_transpose((const void *)writer->rows, block.columns, avx2);
+
+    to += sizeof block.header;
+    split_positions(&block, to);
+    to = pack_originals(&block, to + SMCF_HIGHS_NBYTES, avx2);
+    to = pack_records(&block, to, avx2);
+    to = pack_names(writer, &block, to, avx2);
+    memcpy(header, &block.header, sizeof block.header);
+    return to;
+}
+
+#if defined(SMC_CPU_HAVE_AVX2)
+__attribute__((SMC_CPU_TARGET_AVX2)) static uint8_t *
+pack_block_avx2(struct smc_token_writer *writer, unsigned n, uint8_t *to)
+{
+    return pack_block(writer, n, to, 1);
+}
+#endif
+
+uint8_t *smc_pack_block(struct smc_token_writer *writer, unsigned n, uint8_t *to)
+{
+#if defined(SMC_CPU_HAVE_AVX2)
+    if (writer->level >= SMC_CPU_AVX2) {
+        return pack_block_avx2(writer, n, to);
+    }
+#endif
+    return pack_block(writer, n, to, 0);
+}
