@@ -110,6 +110,22 @@ SMC_LANES_AVX2 void smc_lanes_pack_avx2(uint8_t *to, const uint64_t *values, uns
     }
 }
 
+SMC_LANES_AVX2 void smc_lanes_bits_32(uint8_t *to, const uint8_t *bytes)
+{
+    const __m256i lowest = _mm256_slli_epi16(_mm256_loadu_si256((const __m256i *)bytes), 7);
+    const struct smcf_le32 bits = smcf_put32((uint32_t)_mm256_movemask_epi8(lowest));
+
+    memcpy(to, &bits, sizeof bits);
+}
+
+/* Not memset, which compilers make an instruction of that takes long to start. */
+SMC_LANES_AVX2 void smc_lanes_zero_256(uint8_t *bytes)
+{
+    for (int i = 0; i < 256; i += 32) {
+        _mm256_storeu_si256((__m256i *)(bytes + i), _mm256_setzero_si256());
+    }
+}
+
 #endif
 
 /* Columns of the rows of a block. */
@@ -173,14 +189,38 @@ static SMC_LANES void smc_lanes_pick(uint32_t *to, const uint32_t *values, const
     }
 }
 
-/* From bytes 0 or 1 to bits. */
-static SMC_LANES void smc_lanes_bits(uint8_t *to, const uint8_t *bytes, unsigned n)
+/* Bits from bytes, of which the lowest bit counts; n is a multiple of 32. */
+static SMC_LANES void smc_lanes_bits(uint8_t *to, const uint8_t *bytes, unsigned n, int avx2)
 {
-    for (unsigned i = 0; i < n; i += 8) {
+#if defined(SMC_CPU_HAVE_AVX2)
+    for (unsigned i = 0; avx2 && i < n; i += 32) {
+        smc_lanes_bits_32(to + i / 8, bytes + i);
+    }
+#endif
+    for (unsigned i = 0; !avx2 && i < n; i += 8) {
         struct smcf_le64 eight;
         memcpy(&eight, bytes + i, sizeof eight);
         to[i / 8] = (uint8_t)(smcf_get64(eight) * UINT64_C(0x0102040810204080) >> 56);
     }
+}
+
+/* A string of bits with ones at n places. */
+static SMC_LANES void smc_lanes_ones(uint8_t *bits, const uint32_t *places, unsigned n, int avx2)
+{
+    uint8_t bytes[8 * SMCF_HIGHS_NBYTES];
+
+#if defined(SMC_CPU_HAVE_AVX2)
+    if (avx2) {
+        smc_lanes_zero_256(bytes);
+    }
+#endif
+    if (!avx2) {
+        memset(bytes, 0, sizeof bytes);
+    }
+    for (unsigned i = 0; i < n; i++) {
+        bytes[places[i]] = 1;
+    }
+    smc_lanes_bits(bits, bytes, sizeof bytes, avx2);
 }
 
 static inline void smc_lanes_store(uint8_t *to, uint64_t bits)

@@ -9,7 +9,7 @@
 #include "src/build/lanes.h"
 
 /* Fields of a record, lowest bits first. */
-enum field {
+enum field_index {
     FIELD_COLUMN, /* generated, in a block of several lines */
     FIELD_LOW,    /* low part of the generated line, or of the column */
     FIELD_SOURCE,
@@ -21,12 +21,22 @@ enum field {
 /* Fields of a record that fit in a word are put together there; values of 57 bits can be packed. */
 #define WORD_WIDTH_MAX 57
 
+/* values[i] - base is what a record has; without a width, nothing. */
+struct field {
+    const uint32_t *values;
+    uint32_t base;
+    unsigned width;
+};
+
 /* Tokens behind the last one are like it, so that no loop has to care. */
 struct block {
     unsigned n;
     uint32_t columns[SMC_ROW_LANES][N_LANES]; /* of the rows */
-    unsigned widths[N_FIELDS];
-    uint32_t fields[N_FIELDS][N_LANES];
+    struct field fields[N_FIELDS];
+    uint32_t low[N_LANES];                        /* parts of generated positions */
+    uint32_t lines[N_LANES];                      /* of sources, and */
+    uint32_t distances[N_LANES];                  /* columns: relative to something */
+    uint32_t sparse[SMCF_N_COLUMNS - 1][N_LANES]; /* 0 where there is no original position */
     struct smcf_block header;
 };
 
@@ -35,6 +45,12 @@ struct originals {
     unsigned n;
     const uint32_t *at; /* which token it is */
     const uint32_t *columns[SMC_ROW_LANES];
+};
+
+/* Where those are, if not every token has one. */
+struct picked {
+    uint32_t all[N_LANES]; /* 0, 1, 2 ... */
+    uint32_t at[N_LANES + 8], columns[SMC_ROW_NAME][N_LANES + 8];
 };
 
 struct range {
@@ -99,9 +115,19 @@ static SMC_LANES struct range range_of_differences(const uint32_t *a, const uint
 
 /* ---- generated positions ---- */
 
+static SMC_LANES void keep_low_bits(uint32_t *restrict to, const uint32_t *restrict values,
+                                    uint32_t first, unsigned width)
+{
+    const uint32_t mask = (1U << width) - 1;
+
+    for (unsigned i = 0; i < N_LANES; i++) {
+        to[i] = (values[i] - first) & mask;
+    }
+}
+
 /* Splits the primary coordinate, the line or in a block on one line the column, into high parts,
  * which become ones in a sequence of zeros, and low parts. */
-static SMC_LANES void split_positions(struct block *block, uint8_t *highs)
+static SMC_LANES void split_positions(struct block *block, uint8_t *highs, int avx2)
 {
     const uint32_t *lines = block->columns[SMC_ROW_LINE], *columns = block->columns[SMC_ROW_COLUMN];
     const int has_lines = lines[0] != lines[N_LANES - 1];
@@ -109,31 +135,24 @@ static SMC_LANES void split_positions(struct block *block, uint8_t *highs)
     const uint32_t first = primary[0], span = primary[N_LANES - 1] - first;
     const unsigned span_width = smcf_bit_width(span), high_width = smcf_bit_width(SMCF_HIGH_MAX);
     const unsigned low_width = span_width > high_width ? span_width - high_width : 0;
-    const uint32_t low_mask = (1U << low_width) - 1;
-    uint32_t ones[N_LANES], low[N_LANES], bits = 0;
-    uint8_t are_ones[8 * SMCF_HIGHS_NBYTES] = {0};
+    uint32_t ones[N_LANES], bits = 0;
 
     for (unsigned i = 0; i < N_LANES; i++) {
         uint32_t offset = primary[i] - first;
         ones[i] = (offset >> low_width) + i;
-        low[i] = offset & low_mask;
     }
-    memcpy(block->fields[FIELD_LOW], low, sizeof low);
-    for (unsigned i = 0; i < block->n; i++) {
-        are_ones[ones[i]] = 1;
-    }
-    smc_lanes_bits(highs, are_ones, sizeof are_ones);
+    smc_lanes_ones(highs, ones, block->n, avx2);
+    keep_low_bits(block->low, primary, first, low_width);
     if (has_lines) {
         for (unsigned i = 0; i < N_LANES; i++) {
             bits |= columns[i];
         }
-        memcpy(block->fields[FIELD_COLUMN], columns, sizeof block->fields[FIELD_COLUMN]);
         block->header.flags |= SMCF_BLOCK_LINES;
     }
-    block->widths[FIELD_LOW] = low_width;
-    block->widths[FIELD_COLUMN] = smcf_bit_width(bits);
+    block->fields[FIELD_LOW] = (struct field){block->low, 0, low_width};
+    block->fields[FIELD_COLUMN] = (struct field){columns, 0, smcf_bit_width(bits)};
     block->header.low_width = (uint8_t)low_width;
-    block->header.column_width = (uint8_t)block->widths[FIELD_COLUMN];
+    block->header.column_width = (uint8_t)smcf_bit_width(bits);
 }
 
 /* ---- slopes of source lines ---- */
@@ -216,44 +235,54 @@ static SMC_LANES int32_t best_slope(const struct originals *o, uint32_t first_li
 
 /* ---- original positions ---- */
 
-/* Stores values[k] - base for the tokens of the originals. */
-static SMC_LANES void put_field(struct block *block, const struct originals *o, enum field field,
-                                const uint32_t *values, struct range range)
+/* The values of the originals become a field. */
+static SMC_LANES void put_field(struct block *block, const struct originals *o,
+                                enum field_index field, const uint32_t *values, struct range range)
 {
     const enum smcf_column column = (enum smcf_column)(field - FIELD_SOURCE);
-    uint32_t left[N_LANES];
 
-    for (unsigned k = 0; k < N_LANES; k++) {
-        left[k] = values[k] - range.base;
-    }
-    if (o->n == block->n) {
-        memcpy(block->fields[field], left, sizeof left);
-    } else {
-        memset(block->fields[field], 0, sizeof left);
-        for (unsigned k = 0; k < o->n; k++) {
-            block->fields[field][o->at[k]] = left[k];
-        }
-    }
-    block->widths[field] = range.width;
+    block->fields[field] = (struct field){values, range.base, range.width};
     block->header.widths[column] = (uint8_t)range.width;
     block->header.bases[column] = smcf_put32(range.base);
+    if (o->n < block->n) {
+        uint32_t *sparse = block->sparse[column];
+        memset(sparse, 0, sizeof block->sparse[column]);
+        for (unsigned k = 0; k < o->n; k++) {
+            sparse[o->at[k]] = values[k] - range.base;
+        }
+        block->fields[field] = (struct field){sparse, 0, range.width};
+    }
 }
 
-static SMC_LANES void subtract(uint32_t *to, const uint32_t *a, const uint32_t *b)
+static SMC_LANES void subtract(uint32_t *restrict to, const uint32_t *restrict a,
+                               const uint32_t *restrict b)
 {
-    uint32_t differences[N_LANES];
+    for (unsigned k = 0; k < N_LANES; k++) {
+        to[k] = a[k] - b[k];
+    }
+}
+
+/* Lines relative to the first one and to a slope, and their range. */
+static SMC_LANES struct range subtract_slope(uint32_t *restrict to, const uint32_t *restrict lines,
+                                             const uint32_t *restrict at, uint32_t first_line,
+                                             uint8_t line_slope)
+{
+    int32_t lowest = INT32_MAX, highest = INT32_MIN;
 
     for (unsigned k = 0; k < N_LANES; k++) {
-        differences[k] = a[k] - b[k];
+        int32_t left = (int32_t)(lines[k] - first_line - smcf_line_slope_at(line_slope, at[k]));
+        to[k] = (uint32_t)left;
+        lowest = left < lowest ? left : lowest;
+        highest = left > highest ? left : highest;
     }
-    memcpy(to, differences, sizeof differences);
+    return make_range(lowest, highest);
 }
 
 /* Source lines as they are, relative to generated lines, or over a slope. */
 static SMC_LANES void split_source_lines(struct block *block, const struct originals *o)
 {
     const uint32_t *lines = o->columns[SMC_ROW_SOURCE_LINE];
-    uint32_t lowest, highest, left[N_LANES];
+    uint32_t lowest, highest;
 
     find_span(lines, &lowest, &highest);
     const struct range plain = make_range(lowest, highest);
@@ -266,15 +295,9 @@ static SMC_LANES void split_source_lines(struct block *block, const struct origi
         smcf_bit_width(span < SLOPE_GAIN_MAX ? 0 : span - SLOPE_GAIN_MAX) < range.width) {
         const int32_t slope = best_slope(o, lowest, range.width - 1);
         const uint8_t line_slope = (uint8_t)(SMCF_LINE_SLOPE_NONE + slope);
-        int32_t least = INT32_MAX, most = INT32_MIN;
-        for (unsigned k = 0; k < N_LANES; k++) {
-            left[k] = lines[k] - lowest - smcf_line_slope_at(line_slope, o->at[k]);
-            least = (int32_t)left[k] < least ? (int32_t)left[k] : least;
-            most = (int32_t)left[k] > most ? (int32_t)left[k] : most;
-        }
-        const struct range over = make_range(least, most);
+        const struct range over = subtract_slope(block->lines, lines, o->at, lowest, line_slope);
         if (over.width < range.width) {
-            put_field(block, o, FIELD_SOURCE_LINE, left, over);
+            put_field(block, o, FIELD_SOURCE_LINE, block->lines, over);
             block->header.line_slope = line_slope;
             block->header.bases[SMCF_COLUMN_SOURCE_LINE] = smcf_put32(over.base + lowest);
             return;
@@ -282,8 +305,8 @@ static SMC_LANES void split_source_lines(struct block *block, const struct origi
     }
     if (follows) {
         block->header.flags |= SMCF_BLOCK_FOLLOW_LINE;
-        subtract(left, lines, o->columns[SMC_ROW_LINE]);
-        lines = left;
+        subtract(block->lines, lines, o->columns[SMC_ROW_LINE]);
+        lines = block->lines;
     }
     put_field(block, o, FIELD_SOURCE_LINE, lines, range);
 }
@@ -292,7 +315,6 @@ static SMC_LANES void split_originals(struct block *block, const struct original
 {
     const uint32_t *columns = o->columns[SMC_ROW_SOURCE_COLUMN];
     const uint32_t *sources = o->columns[SMC_ROW_SOURCE];
-    uint32_t left[N_LANES];
 
     put_field(block, o, FIELD_SOURCE, sources, range_of(sources));
     split_source_lines(block, o);
@@ -300,8 +322,8 @@ static SMC_LANES void split_originals(struct block *block, const struct original
     const struct range follow = range_of_differences(columns, o->columns[SMC_ROW_COLUMN]);
     if (follow.width < range.width) {
         block->header.flags |= SMCF_BLOCK_FOLLOW_COLUMN;
-        subtract(left, columns, o->columns[SMC_ROW_COLUMN]);
-        columns = left;
+        subtract(block->distances, columns, o->columns[SMC_ROW_COLUMN]);
+        columns = block->distances;
         range = follow;
     }
     put_field(block, o, FIELD_SOURCE_COLUMN, columns, range);
@@ -330,16 +352,12 @@ static inline uint8_t *put_bits(uint8_t *to, const uint64_t *bits)
 }
 
 /* Finds the original positions; returns where presence ends. */
-static SMC_LANES uint8_t *pack_originals(struct block *block, uint8_t *to, int avx2)
+static SMC_LANES uint8_t *pack_originals(struct block *block, struct picked *picked, uint8_t *to,
+                                         int avx2)
 {
-    uint32_t picked[SMC_ROW_NAME + 1][N_LANES + 8];
-    uint32_t all[N_LANES];
     uint64_t presence[N_BITMAP_WORDS];
     struct originals o;
 
-    for (unsigned i = 0; i < N_LANES; i++) {
-        all[i] = i;
-    }
     o.n = smc_lanes_present(block->columns[SMC_ROW_SOURCE], presence, avx2);
     if (o.n == N_LANES) {
         o.n = block->n;
@@ -350,7 +368,10 @@ static SMC_LANES uint8_t *pack_originals(struct block *block, uint8_t *to, int a
         return to;
     }
     block->header.flags |= SMCF_BLOCK_SOURCES;
-    o.at = all;
+    for (unsigned i = 0; i < N_LANES; i++) {
+        picked->all[i] = i;
+    }
+    o.at = picked->all;
     for (unsigned k = 0; k < SMC_ROW_NAME; k++) {
         o.columns[k] = block->columns[k];
     }
@@ -358,11 +379,11 @@ static SMC_LANES uint8_t *pack_originals(struct block *block, uint8_t *to, int a
         block->header.flags |= SMCF_BLOCK_SPARSE_SOURCES;
         to = put_bits(to, presence);
         for (unsigned k = 0; k < SMC_ROW_NAME; k++) {
-            smc_lanes_pick(picked[k], block->columns[k], presence, o.n, avx2);
-            o.columns[k] = picked[k];
+            smc_lanes_pick(picked->columns[k], block->columns[k], presence, o.n, avx2);
+            o.columns[k] = picked->columns[k];
         }
-        smc_lanes_pick(picked[SMC_ROW_NAME], all, presence, o.n, avx2);
-        o.at = picked[SMC_ROW_NAME];
+        smc_lanes_pick(picked->at, picked->all, presence, o.n, avx2);
+        o.at = picked->at;
     }
     split_originals(block, &o);
     return to;
@@ -378,8 +399,11 @@ static uint8_t *pack_wide_records(const struct block *block, uint8_t *to)
 
     for (unsigned i = 0; i < block->n; i++) {
         for (int f = 0; f < N_FIELDS; f++) {
-            bits |= (block->widths[f] > 0 ? (uint64_t)block->fields[f][i] : 0) << n_bits;
-            for (n_bits += block->widths[f]; n_bits >= 8; n_bits -= 8) {
+            const struct field *field = &block->fields[f];
+            if (field->width > 0) {
+                bits |= (uint64_t)(field->values[i] - field->base) << n_bits;
+            }
+            for (n_bits += field->width; n_bits >= 8; n_bits -= 8) {
                 *to++ = (uint8_t)bits;
                 bits >>= 8;
             }
@@ -391,28 +415,46 @@ static uint8_t *pack_wide_records(const struct block *block, uint8_t *to)
     return to;
 }
 
+static SMC_LANES void start_words(uint64_t *restrict words, const uint32_t *restrict values,
+                                  unsigned shift)
+{
+    for (unsigned i = 0; i < N_LANES; i++) {
+        words[i] = (uint64_t)values[i] << shift;
+    }
+}
+
+static SMC_LANES void add_to_words(uint64_t *restrict words, const uint32_t *restrict values,
+                                   uint32_t base, unsigned shift)
+{
+    for (unsigned i = 0; i < N_LANES; i++) {
+        words[i] |= (uint64_t)(values[i] - base) << shift;
+    }
+}
+
 static SMC_LANES uint8_t *pack_records(const struct block *block, uint8_t *to, int avx2)
 {
-    uint64_t words[1 + N_LANES] = {0}; /* 0, and the records */
+    uint64_t words[1 + N_LANES]; /* 0, and the records */
     unsigned width = 0;
 
     for (int f = 0; f < N_FIELDS; f++) {
-        width += block->widths[f];
+        width += block->fields[f].width;
     }
     if (width > WORD_WIDTH_MAX) {
         return pack_wide_records(block, to);
     }
+    words[0] = 0;
+    start_words(words + 1, block->low, block->fields[FIELD_COLUMN].width);
     width = 0;
     for (int f = 0; f < N_FIELDS; f++) {
-        const uint32_t *field = block->fields[f];
-        if (block->widths[f] > 0) { /* otherwise the field has not been set */
-            for (unsigned i = 0; i < N_LANES; i++) {
-                words[1 + i] |= (uint64_t)field[i] << width;
-            }
+        const struct field *field = &block->fields[f];
+        if (field->width > 0 && f != FIELD_LOW) {
+            add_to_words(words + 1, field->values, field->base, width);
         }
-        width += block->widths[f];
+        width += field->width;
     }
-    memset(words + 1 + block->n, 0, (N_LANES - block->n) * sizeof *words);
+    for (unsigned i = block->n; i < N_LANES; i++) {
+        words[1 + i] = 0;
+    }
     return smc_lanes_pack(to, words + 1, block->n, width, avx2);
 }
 
@@ -423,7 +465,7 @@ struct first_uses {
     unsigned n_first, n_repeats;
     uint8_t is_first[N_LANES];
     uint32_t values[N_LANES + 1];  /* the distinct ones, in order of first use */
-    uint64_t repeats[N_LANES + 1]; /* indices into `values` */
+    uint64_t repeats[N_LANES + 8]; /* indices into `values` */
 };
 
 /* `stamps` says of each name in which block it has been used last, and as the how many-th one: 128 x block +
@@ -449,11 +491,19 @@ static inline void find_first_uses(const uint32_t *names, unsigned n, uint32_t *
     uses->n_repeats = n_repeats;
 }
 
+/* What is packed goes on with zeros up to a multiple of 8. */
+static inline void zero_some(uint64_t *words)
+{
+    for (int i = 0; i < 7; i++) {
+        words[i] = 0;
+    }
+}
+
 static SMC_LANES uint8_t *pack_names_of(struct smc_token_writer *writer, struct block *block,
                                         const uint32_t *names, unsigned n, uint8_t *to, int avx2)
 {
     uint32_t lowest, highest;
-    uint64_t words[1 + N_LANES] = {0};
+    uint64_t words[1 + N_LANES + 7];
     struct first_uses uses;
 
     find_span(names, &lowest, &highest);
@@ -477,17 +527,19 @@ static SMC_LANES uint8_t *pack_names_of(struct smc_token_writer *writer, struct 
     if (recurs) {
         block->header.flags |= SMCF_BLOCK_RECUR_NAMES;
         memset(uses.is_first + n, 0, N_LANES - n);
-        smc_lanes_bits(to, uses.is_first, N_LANES);
+        smc_lanes_bits(to, uses.is_first, N_LANES, avx2);
         to += SMCF_BITMAP_NBYTES;
         names = uses.values;
         n_values = uses.n_first;
     }
+    words[0] = 0;
     for (unsigned k = 0; k < n_values; k++) {
         words[1 + k] = names[k] - range.base;
     }
+    zero_some(words + 1 + n_values);
     to = smc_lanes_pack(to, words + 1, n_values, range.width, avx2);
     if (recurs) {
-        memset(uses.repeats + uses.n_repeats, 0, (N_LANES - uses.n_repeats) * sizeof *uses.repeats);
+        zero_some(uses.repeats + uses.n_repeats);
         to = smc_lanes_pack(to, uses.repeats, uses.n_repeats, repeat_width, avx2);
     }
     return to;
@@ -523,6 +575,7 @@ static SMC_LANES uint8_t *pack_block(struct smc_token_writer *writer, unsigned n
                                      int avx2)
 {
     uint8_t *const header = to;
+    struct picked picked;
     struct block block;
 
     for (unsigned i = n; i < N_LANES; i++) {
@@ -530,12 +583,12 @@ static SMC_LANES uint8_t *pack_block(struct smc_token_writer *writer, unsigned n
     }
     block.n = n;
     block.header = (struct smcf_block){.line_slope = SMCF_LINE_SLOPE_NONE};
-    memset(block.widths, 0, sizeof block.widths);
+    memset(block.fields, 0, sizeof block.fields);
     smc_lanes_transpose((const void *)writer->rows, block.columns, avx2);
 
     to += sizeof block.header;
-    split_positions(&block, to);
-    to = pack_originals(&block, to + SMCF_HIGHS_NBYTES, avx2);
+    split_positions(&block, to, avx2);
+    to = pack_originals(&block, &picked, to + SMCF_HIGHS_NBYTES, avx2);
     to = pack_records(&block, to, avx2);
     to = pack_names(writer, &block, to, avx2);
     memcpy(header, &block.header, sizeof block.header);
