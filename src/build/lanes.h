@@ -118,11 +118,44 @@ SMC_LANES_AVX2 void smc_lanes_bits_32(uint8_t *to, const uint8_t *bytes)
     memcpy(to, &bits, sizeof bits);
 }
 
-/* Not memset, which compilers make an instruction of that takes long to start. */
-SMC_LANES_AVX2 void smc_lanes_zero_256(uint8_t *bytes)
+/* Ones at 4 places, each < 256 or none, in words from the first one on: a shift by more than 63 leaves nothing. */
+SMC_LANES_AVX2 void smc_lanes_ones_4(__m256i *words, const uint32_t *places, unsigned first)
 {
-    for (int i = 0; i < 256; i += 32) {
-        _mm256_storeu_si256((__m256i *)(bytes + i), _mm256_setzero_si256());
+    const __m256i one = _mm256_set1_epi64x(1), width = _mm256_set1_epi64x(64);
+    __m256i at = _mm256_cvtepu32_epi64(_mm_loadu_si128((const __m128i *)places));
+
+    at = _mm256_sub_epi64(at, _mm256_set1_epi64x((long long)64 * first));
+    for (unsigned k = 0; k < 3; k++) {
+        words[first + k] = _mm256_or_si256(words[first + k], _mm256_sllv_epi64(one, at));
+        at = _mm256_sub_epi64(at, width);
+    }
+}
+
+SMC_LANES_AVX2 void smc_lanes_ones_avx2(uint8_t *bits, const uint32_t *places)
+{
+    __m256i words[4] = {_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256(),
+                        _mm256_setzero_si256()};
+
+    for (unsigned i = 0; i < 64; i += 4) {
+        smc_lanes_ones_4(words, places + i, 0);
+    }
+    for (unsigned i = 64; i < N_LANES; i += 4) {
+        smc_lanes_ones_4(words, places + i, 1);
+    }
+    const __m256i a = _mm256_or_si256(_mm256_unpacklo_epi64(words[0], words[1]),
+                                      _mm256_unpackhi_epi64(words[0], words[1]));
+    const __m256i b = _mm256_or_si256(_mm256_unpacklo_epi64(words[2], words[3]),
+                                      _mm256_unpackhi_epi64(words[2], words[3]));
+    const __m256i all = _mm256_or_si256(_mm256_permute2x128_si256(a, b, 0x20),
+                                        _mm256_permute2x128_si256(a, b, 0x31));
+    _mm256_storeu_si256((__m256i *)bits, all);
+}
+
+/* Stores a value `n` times, or up to 7 times more. */
+SMC_LANES_AVX2 void smc_lanes_fill_avx2(uint32_t *to, uint32_t value, unsigned n)
+{
+    for (unsigned i = 0; i < n; i += 8) {
+        _mm256_storeu_si256((__m256i *)(to + i), _mm256_set1_epi32((int)value));
     }
 }
 
@@ -166,7 +199,7 @@ static SMC_LANES unsigned smc_lanes_present(const uint32_t *values, uint64_t *bi
     return n;
 }
 
-/* Stores the values of the n bits, and then the last of these once more for all other elements. `to` has room for
+/* Stores the values of the n > 0 bits, and then the last of these once more for all other elements. `to` has room for
  * 8 more. */
 static SMC_LANES void smc_lanes_pick(uint32_t *to, const uint32_t *values, const uint64_t *bits,
                                      unsigned n, int avx2)
@@ -184,8 +217,14 @@ static SMC_LANES void smc_lanes_pick(uint32_t *to, const uint32_t *values, const
         to[k] = values[i];
         k += (unsigned)(bits[i / 64] >> i % 64) & 1;
     }
-    for (; n > 0 && n < N_LANES; n++) {
-        to[n] = to[n - 1];
+#if defined(SMC_CPU_HAVE_AVX2)
+    if (avx2) {
+        smc_lanes_fill_avx2(to + n, to[n - 1], N_LANES - n);
+        return;
+    }
+#endif
+    for (uint32_t last = to[n - 1]; n < N_LANES; n++) {
+        to[n] = last;
     }
 }
 
@@ -204,23 +243,23 @@ static SMC_LANES void smc_lanes_bits(uint8_t *to, const uint8_t *bytes, unsigned
     }
 }
 
-/* A string of bits with ones at n places. */
-static SMC_LANES void smc_lanes_ones(uint8_t *bits, const uint32_t *places, unsigned n, int avx2)
+/* Highs: ones at n places, of which the i-th is in i .. i + SMCF_HIGH_MAX. Overwrites places behind these. */
+static SMC_LANES void smc_lanes_ones(uint8_t *bits, uint32_t *places, unsigned n, int avx2)
 {
-    uint8_t bytes[8 * SMCF_HIGHS_NBYTES];
-
 #if defined(SMC_CPU_HAVE_AVX2)
     if (avx2) {
-        smc_lanes_zero_256(bytes);
+        for (unsigned i = n; i < N_LANES; i++) {
+            places[i] = UINT32_MAX;
+        }
+        smc_lanes_ones_avx2(bits, places);
+        return;
     }
 #endif
-    if (!avx2) {
-        memset(bytes, 0, sizeof bytes);
-    }
+    (void)avx2;
+    memset(bits, 0, SMCF_HIGHS_NBYTES);
     for (unsigned i = 0; i < n; i++) {
-        bytes[places[i]] = 1;
+        bits[places[i] / 8] |= (uint8_t)(1 << places[i] % 8);
     }
-    smc_lanes_bits(bits, bytes, sizeof bytes, avx2);
 }
 
 static inline void smc_lanes_store(uint8_t *to, uint64_t bits)

@@ -138,8 +138,7 @@ static SMC_LANES void split_positions(struct block *block, uint8_t *highs, int a
     uint32_t ones[N_LANES], bits = 0;
 
     for (unsigned i = 0; i < N_LANES; i++) {
-        uint32_t offset = primary[i] - first;
-        ones[i] = (offset >> low_width) + i;
+        ones[i] = ((primary[i] - first) >> low_width) + i;
     }
     smc_lanes_ones(highs, ones, block->n, avx2);
     keep_low_bits(block->low, primary, first, low_width);
@@ -474,21 +473,21 @@ static inline void find_first_uses(const uint32_t *names, unsigned n, uint32_t *
                                    uint32_t n_blocks, struct first_uses *uses)
 {
     const uint32_t tag = n_blocks * SMCF_BLOCK_TOKENS + 1;
-    unsigned n_first = 0, n_repeats = 0;
+    unsigned n_first = 0;
 
-    for (unsigned r = 0; r < n; r++) { /* without a branch, which nobody could predict */
+    for (unsigned r = 0; r < n; r++) {
         uint32_t name = names[r], value = stamps[name] - tag;
         unsigned is_first = value >= SMCF_BLOCK_TOKENS;
-        value = is_first ? n_first : value;
+        /* A mask instead of a choice: compilers would make a branch of it, which nobody can predict. */
+        value ^= (value ^ n_first) & (0U - is_first);
         stamps[name] = tag + value;
         uses->is_first[r] = (uint8_t)is_first;
         uses->values[n_first] = name;
-        uses->repeats[n_repeats] = value;
+        uses->repeats[r - n_first] = value;
         n_first += is_first;
-        n_repeats += 1 - is_first;
     }
     uses->n_first = n_first;
-    uses->n_repeats = n_repeats;
+    uses->n_repeats = n - n_first;
 }
 
 /* What is packed goes on with zeros up to a multiple of 8. */
