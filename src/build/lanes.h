@@ -110,12 +110,15 @@ SMC_LANES_AVX2 void smc_lanes_pack_avx2(uint8_t *to, const uint64_t *values, uns
     }
 }
 
-SMC_LANES_AVX2 void smc_lanes_bits_32(uint8_t *to, const uint8_t *bytes)
+/* Bytes of 8 whose bits are set, first. */
+SMC_LANES_AVX2 uint64_t smc_lanes_pick_bytes(uint64_t bytes, unsigned bits)
 {
-    const __m256i lowest = _mm256_slli_epi16(_mm256_loadu_si256((const __m256i *)bytes), 7);
-    const struct smcf_le32 bits = smcf_put32((uint32_t)_mm256_movemask_epi8(lowest));
+    return _pext_u64(bytes, _pdep_u64(bits, UINT64_C(0x0101010101010101)) * 0xff);
+}
 
-    memcpy(to, &bits, sizeof bits);
+SMC_LANES_AVX2 uint64_t smc_lanes_join_bytes(uint64_t bytes, unsigned width)
+{
+    return _pext_u64(bytes, UINT64_C(0x0101010101010101) * ((1U << width) - 1));
 }
 
 /* Ones at 4 places, each < 256 or none, in words from the first one on: a shift by more than 63 leaves nothing. */
@@ -228,21 +231,6 @@ static SMC_LANES void smc_lanes_pick(uint32_t *to, const uint32_t *values, const
     }
 }
 
-/* Bits from bytes, of which the lowest bit counts; n is a multiple of 32. */
-static SMC_LANES void smc_lanes_bits(uint8_t *to, const uint8_t *bytes, unsigned n, int avx2)
-{
-#if defined(SMC_CPU_HAVE_AVX2)
-    for (unsigned i = 0; avx2 && i < n; i += 32) {
-        smc_lanes_bits_32(to + i / 8, bytes + i);
-    }
-#endif
-    for (unsigned i = 0; !avx2 && i < n; i += 8) {
-        struct smcf_le64 eight;
-        memcpy(&eight, bytes + i, sizeof eight);
-        to[i / 8] = (uint8_t)(smcf_get64(eight) * UINT64_C(0x0102040810204080) >> 56);
-    }
-}
-
 /* Highs: ones at n places, of which the i-th is in i .. i + SMCF_HIGH_MAX. Overwrites places behind these. */
 static SMC_LANES void smc_lanes_ones(uint8_t *bits, uint32_t *places, unsigned n, int avx2)
 {
@@ -303,6 +291,50 @@ static SMC_LANES uint8_t *smc_lanes_pack(uint8_t *to, const uint64_t *values, un
         to += n_bits / 8;
         bits = n_bits / 8 == 8 ? 0 : bits >> n_bits / 8 * 8;
         n_bits %= 8;
+    }
+    return end;
+}
+
+static inline uint64_t smc_lanes_load(const uint8_t *from)
+{
+    struct smcf_le64 le;
+    memcpy(&le, from, sizeof le);
+    return smcf_get64(le);
+}
+
+/* Packs those of n values of `width` <= 7 bits whose bits are not set. There is room for 8 bytes more. */
+static SMC_LANES uint8_t *smc_lanes_pack_others(uint8_t *to, const uint8_t *values, unsigned n,
+                                                const uint64_t *bits, unsigned width, int avx2)
+{
+    uint8_t others[N_LANES + 8];
+    unsigned n_others = 0;
+
+#if defined(SMC_CPU_HAVE_AVX2)
+    for (unsigned i = 0; avx2 && i < n; i += 8) {
+        unsigned rest = n - i < 8 ? (1U << (n - i)) - 1 : 0xff;
+        unsigned eight = ~(unsigned)(bits[i / 64] >> i % 64) & rest;
+        smc_lanes_store(others + n_others, smc_lanes_pick_bytes(smc_lanes_load(values + i), eight));
+        n_others += (unsigned)__builtin_popcount(eight);
+    }
+#endif
+    for (unsigned i = 0; !avx2 && i < n; i++) {
+        others[n_others] = values[i];
+        n_others += ~(unsigned)(bits[i / 64] >> i % 64) & 1;
+    }
+    smc_lanes_store(others + n_others, 0);
+    uint8_t *end = to + smcf_packed_nbytes(n_others, width);
+    for (unsigned i = 0; i < n_others; i += 8, to += width) { /* eight are so many bytes */
+#if defined(SMC_CPU_HAVE_AVX2)
+        if (avx2) {
+            smc_lanes_store(to, smc_lanes_join_bytes(smc_lanes_load(others + i), width));
+            continue;
+        }
+#endif
+        uint64_t joined = 0;
+        for (unsigned k = 0; k < 8; k++) {
+            joined |= (uint64_t)others[i + k] << k * width;
+        }
+        smc_lanes_store(to, joined);
     }
     return end;
 }

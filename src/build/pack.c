@@ -415,10 +415,10 @@ static uint8_t *pack_wide_records(const struct block *block, uint8_t *to)
 }
 
 static SMC_LANES void start_words(uint64_t *restrict words, const uint32_t *restrict values,
-                                  unsigned shift)
+                                  uint32_t base, unsigned shift)
 {
     for (unsigned i = 0; i < N_LANES; i++) {
-        words[i] = (uint64_t)values[i] << shift;
+        words[i] = (uint64_t)(values[i] - base) << shift;
     }
 }
 
@@ -442,7 +442,7 @@ static SMC_LANES uint8_t *pack_records(const struct block *block, uint8_t *to, i
         return pack_wide_records(block, to);
     }
     words[0] = 0;
-    start_words(words + 1, block->low, block->fields[FIELD_COLUMN].width);
+    start_words(words + 1, block->low, 0, block->fields[FIELD_COLUMN].width);
     width = 0;
     for (int f = 0; f < N_FIELDS; f++) {
         const struct field *field = &block->fields[f];
@@ -461,48 +461,56 @@ static SMC_LANES uint8_t *pack_records(const struct block *block, uint8_t *to, i
 
 /* Where the names of a block are used the first time. */
 struct first_uses {
-    unsigned n_first, n_repeats;
-    uint8_t is_first[N_LANES];
-    uint32_t values[N_LANES + 1];  /* the distinct ones, in order of first use */
-    uint64_t repeats[N_LANES + 8]; /* indices into `values` */
+    unsigned n;
+    uint64_t bits[N_BITMAP_WORDS];
+    uint8_t indices[N_LANES]; /* of each name, among the distinct ones in order of first use */
 };
 
-/* `stamps` says of each name in which block it has been used last, and as the how many-th one: 128 x block +
- * index + 1. */
+/*
+ * `stamps` says of each name in which block it has been used last, and as the how many-th one: 128 x block +
+ * index + 1. No address depends on what is found, so one name does not wait for another.
+ */
 static inline void find_first_uses(const uint32_t *names, unsigned n, uint32_t *stamps,
                                    uint32_t n_blocks, struct first_uses *uses)
 {
     const uint32_t tag = n_blocks * SMCF_BLOCK_TOKENS + 1;
-    unsigned n_first = 0;
+    unsigned n_first = 0, r = 0;
 
-    for (unsigned r = 0; r < n; r++) {
-        uint32_t name = names[r], value = stamps[name] - tag;
-        unsigned is_first = value >= SMCF_BLOCK_TOKENS;
-        /* A mask instead of a choice: compilers would make a branch of it, which nobody can predict. */
-        value ^= (value ^ n_first) & (0U - is_first);
-        stamps[name] = tag + value;
-        uses->is_first[r] = (uint8_t)is_first;
-        uses->values[n_first] = name;
-        uses->repeats[r - n_first] = value;
-        n_first += is_first;
+    for (unsigned word = 0; word < N_BITMAP_WORDS; word++) {
+        const unsigned start = r, end = n - r < 64 ? n : r + 64;
+        uint64_t bits = 0;
+        for (; r < end; r++) {
+            uint32_t name = names[r], index = stamps[name] - tag;
+            uint32_t is_first = index >= SMCF_BLOCK_TOKENS;
+            /* A mask instead of a choice: compilers would make a branch of it, which nobody can predict. */
+            index ^= (index ^ n_first) & (0U - is_first);
+            stamps[name] = tag + index;
+            uses->indices[r] = (uint8_t)index;
+            bits |= (uint64_t)is_first << (r - start);
+            n_first += is_first;
+        }
+        uses->bits[word] = bits;
     }
-    uses->n_first = n_first;
-    uses->n_repeats = n - n_first;
+    uses->n = n_first;
 }
 
-/* What is packed goes on with zeros up to a multiple of 8. */
-static inline void zero_some(uint64_t *words)
+static SMC_LANES uint8_t *pack_values(uint8_t *to, const uint32_t *names, unsigned n,
+                                      struct range range, int avx2)
 {
-    for (int i = 0; i < 7; i++) {
-        words[i] = 0;
+    uint64_t words[1 + N_LANES + 7];
+
+    words[0] = 0;
+    start_words(words + 1, names, range.base, 0);
+    for (unsigned i = 0; i < 7; i++) { /* what is packed goes on with zeros up to a multiple of 8 */
+        words[1 + n + i] = 0;
     }
+    return smc_lanes_pack(to, words + 1, n, range.width, avx2);
 }
 
 static SMC_LANES uint8_t *pack_names_of(struct smc_token_writer *writer, struct block *block,
                                         const uint32_t *names, unsigned n, uint8_t *to, int avx2)
 {
-    uint32_t lowest, highest;
-    uint64_t words[1 + N_LANES + 7];
+    uint32_t lowest, highest, distinct[N_LANES + 8];
     struct first_uses uses;
 
     find_span(names, &lowest, &highest);
@@ -515,33 +523,20 @@ static SMC_LANES uint8_t *pack_names_of(struct smc_token_writer *writer, struct 
     }
     find_first_uses(names, n, (void *)writer->stamps.data, writer->n_blocks, &uses);
     const struct range range = make_range(lowest, highest);
-    const unsigned repeat_width = smcf_repeat_width(uses.n_first);
-    unsigned n_values = n;
+    const unsigned repeat_width = smcf_repeat_width(uses.n);
 
     block->header.widths[SMCF_COLUMN_NAME] = (uint8_t)range.width;
     block->header.bases[SMCF_COLUMN_NAME] = smcf_put32(range.base);
-    const int recurs = SMCF_BITMAP_NBYTES + smcf_packed_nbytes(uses.n_first, range.width) +
-                           smcf_packed_nbytes(uses.n_repeats, repeat_width) <
-                       smcf_packed_nbytes(n, range.width);
-    if (recurs) {
-        block->header.flags |= SMCF_BLOCK_RECUR_NAMES;
-        memset(uses.is_first + n, 0, N_LANES - n);
-        smc_lanes_bits(to, uses.is_first, N_LANES, avx2);
-        to += SMCF_BITMAP_NBYTES;
-        names = uses.values;
-        n_values = uses.n_first;
+    if (SMCF_BITMAP_NBYTES + smcf_packed_nbytes(uses.n, range.width) +
+            smcf_packed_nbytes(n - uses.n, repeat_width) >=
+        smcf_packed_nbytes(n, range.width)) {
+        return pack_values(to, names, n, range, avx2);
     }
-    words[0] = 0;
-    for (unsigned k = 0; k < n_values; k++) {
-        words[1 + k] = names[k] - range.base;
-    }
-    zero_some(words + 1 + n_values);
-    to = smc_lanes_pack(to, words + 1, n_values, range.width, avx2);
-    if (recurs) {
-        zero_some(uses.repeats + uses.n_repeats);
-        to = smc_lanes_pack(to, uses.repeats, uses.n_repeats, repeat_width, avx2);
-    }
-    return to;
+    block->header.flags |= SMCF_BLOCK_RECUR_NAMES;
+    to = put_bits(to, uses.bits);
+    smc_lanes_pick(distinct, names, uses.bits, uses.n, avx2);
+    to = pack_values(to, distinct, uses.n, range, avx2);
+    return smc_lanes_pack_others(to, uses.indices, n, uses.bits, repeat_width, avx2);
 }
 
 static SMC_LANES uint8_t *pack_names(struct smc_token_writer *writer, struct block *block,
