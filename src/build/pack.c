@@ -463,35 +463,20 @@ static SMC_LANES uint8_t *pack_records(const struct block *block, uint8_t *to, i
 struct first_uses {
     unsigned n;
     uint64_t bits[N_BITMAP_WORDS];
-    uint8_t indices[N_LANES]; /* of each name, among the distinct ones in order of first use */
+    uint8_t firsts[N_LANES + 8]; /* of each name, which one is the first use of it */
 };
 
-/*
- * `stamps` says of each name in which block it has been used last, and as the how many-th one: 128 x block +
- * index + 1. No address depends on what is found, so one name does not wait for another.
- */
-static inline void find_first_uses(const uint32_t *names, unsigned n, uint32_t *stamps,
-                                   uint32_t n_blocks, struct first_uses *uses)
+/* `uses` has a byte for each name, of no meaning before and after. */
+static SMC_LANES void find_first_uses(const uint32_t *names, unsigned n, uint8_t *uses,
+                                      struct first_uses *found, int avx2)
 {
-    const uint32_t tag = n_blocks * SMCF_BLOCK_TOKENS + 1;
-    unsigned n_first = 0, r = 0;
-
-    for (unsigned word = 0; word < N_BITMAP_WORDS; word++) {
-        const unsigned start = r, end = n - r < 64 ? n : r + 64;
-        uint64_t bits = 0;
-        for (; r < end; r++) {
-            uint32_t name = names[r], index = stamps[name] - tag;
-            uint32_t is_first = index >= SMCF_BLOCK_TOKENS;
-            /* A mask instead of a choice: compilers would make a branch of it, which nobody can predict. */
-            index ^= (index ^ n_first) & (0U - is_first);
-            stamps[name] = tag + index;
-            uses->indices[r] = (uint8_t)index;
-            bits |= (uint64_t)is_first << (r - start);
-            n_first += is_first;
-        }
-        uses->bits[word] = bits;
+    for (unsigned r = n; r-- > 0;) {
+        uses[names[r]] = (uint8_t)r; /* the first one comes last */
     }
-    uses->n = n_first;
+    for (unsigned r = 0; r < n; r++) {
+        found->firsts[r] = uses[names[r]];
+    }
+    found->n = smc_lanes_in_place(found->bits, found->firsts, n, avx2);
 }
 
 static SMC_LANES uint8_t *pack_values(uint8_t *to, const uint32_t *names, unsigned n,
@@ -514,14 +499,13 @@ static SMC_LANES uint8_t *pack_names_of(struct smc_token_writer *writer, struct 
     struct first_uses uses;
 
     find_span(names, &lowest, &highest);
-    if (writer->stamps.nbytes / sizeof(uint32_t) <= highest) {
-        smc_buf_append(&writer->stamps, NULL,
-                       (size_t)(highest + UINT64_C(1)) * sizeof(uint32_t) - writer->stamps.nbytes);
-        if (writer->stamps.failed) {
+    if (writer->uses.nbytes <= highest) {
+        smc_buf_append(&writer->uses, NULL, (size_t)highest + 1 - writer->uses.nbytes);
+        if (writer->uses.failed) {
             return NULL;
         }
     }
-    find_first_uses(names, n, (void *)writer->stamps.data, writer->n_blocks, &uses);
+    find_first_uses(names, n, writer->uses.data, &uses, avx2);
     const struct range range = make_range(lowest, highest);
     const unsigned repeat_width = smcf_repeat_width(uses.n);
 
@@ -536,7 +520,7 @@ static SMC_LANES uint8_t *pack_names_of(struct smc_token_writer *writer, struct 
     to = put_bits(to, uses.bits);
     smc_lanes_pick(distinct, names, uses.bits, uses.n, avx2);
     to = pack_values(to, distinct, uses.n, range, avx2);
-    return smc_lanes_pack_others(to, uses.indices, n, uses.bits, repeat_width, avx2);
+    return smc_lanes_pack_others(to, uses.firsts, n, uses.bits, repeat_width, avx2);
 }
 
 static SMC_LANES uint8_t *pack_names(struct smc_token_writer *writer, struct block *block,

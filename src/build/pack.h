@@ -12,7 +12,7 @@
      SMCF_BLOCK_TOKENS * (SMCF_LOW_WIDTH_MAX + (SMCF_N_COLUMNS + 1) * 32 + 7) / 8 + 64)
 
 /* The writer's first n <= SMCF_BLOCK_TOKENS pending rows; at least one. Rows behind them, of a block, are overwritten
- * if n is less. Returns where the block ends; NULL: no memory for stamps. */
+ * if n is less. Returns where the block ends; NULL: no memory. */
 uint8_t *smc_pack_block(struct smc_token_writer *writer, unsigned n, uint8_t *to);
 
 #endif

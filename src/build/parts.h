@@ -145,7 +145,7 @@ _Static_assert(offsetof(struct smc_token_row, name) == 4 * SMC_ROW_NAME, "lanes 
 struct smc_token_writer {
     struct smc_buf top, directory, blocks;
     struct smc_buf ranges; /* a bit a token; empty without range mappings */
-    struct smc_buf stamps; /* uint32_t a name: its last use (pack.c) */
+    struct smc_buf uses;   /* a byte a name, for smc_pack_block */
     enum smc_cpu_level level;
     uint32_t n_blocks;
     uint64_t n_tokens;

@@ -58,7 +58,7 @@ void smc_token_writer_finish(struct smc_token_writer *writer)
 int smc_token_writer_failed(const struct smc_token_writer *writer)
 {
     return writer->top.failed || writer->directory.failed || writer->blocks.failed ||
-           writer->ranges.failed || writer->stamps.failed;
+           writer->ranges.failed || writer->uses.failed;
 }
 
 void smc_token_writer_reset(struct smc_token_writer *writer)
@@ -67,7 +67,6 @@ void smc_token_writer_reset(struct smc_token_writer *writer)
     writer->top.nbytes = 0;
     writer->directory.nbytes = 0;
     writer->blocks.nbytes = 0;
-    writer->stamps.nbytes = 0; /* numbers of blocks start again */
     writer->n_blocks = 0;
     writer->n_tokens = 0;
     writer->n = 0;
@@ -79,5 +78,5 @@ void smc_token_writer_free(struct smc_token_writer *writer)
     smc_buf_free(&writer->directory);
     smc_buf_free(&writer->blocks);
     smc_buf_free(&writer->ranges);
-    smc_buf_free(&writer->stamps);
+    smc_buf_free(&writer->uses);
 }
