@@ -26,33 +26,36 @@
 
 #define SMC_LANES_AVX2 static inline __attribute__((SMC_CPU_TARGET_AVX2))
 
-/* Columns of 8 rows. */
+/* Half a row, beside that of four rows on. */
+SMC_LANES_AVX2 __m256 smc_lanes_halves(const uint32_t *row)
+{
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps((const float *)row)),
+                                _mm_loadu_ps((const float *)(row + 4 * SMC_ROW_LANES)), 1);
+}
+
+/* The first six columns of 8 rows. (Written out, so that compilers keep all of it in registers.) */
 SMC_LANES_AVX2 void smc_lanes_transpose_8(const uint32_t (*rows)[SMC_ROW_LANES],
                                           uint32_t (*columns)[N_LANES])
 {
-    __m256 pairs[8];
+    float *to = (float *)columns[0];
+    __m256 a = smc_lanes_halves(rows[0]), b = smc_lanes_halves(rows[1]);
+    __m256 c = smc_lanes_halves(rows[2]), d = smc_lanes_halves(rows[3]);
+    __m256 ab = _mm256_unpacklo_ps(a, b), cd = _mm256_unpacklo_ps(c, d);
 
-    /* Half rows beside those four rows on: then halves need not be crossed. */
-    for (int i = 0; i < 4; i++) {
-        for (int half = 0; half < 2; half++) {
-            pairs[2 * i + half] = _mm256_insertf128_ps(
-                _mm256_castps128_ps256(_mm_loadu_ps((const float *)&rows[i][4 * half])),
-                _mm_loadu_ps((const float *)&rows[i + 4][4 * half]), 1);
-        }
-    }
-    for (int half = 0; half < 2; half++) {
-        const __m256 low_01 = _mm256_unpacklo_ps(pairs[half], pairs[2 + half]);
-        const __m256 low_23 = _mm256_unpacklo_ps(pairs[4 + half], pairs[6 + half]);
-        float *to = (float *)columns[4 * half];
-        _mm256_storeu_ps(to, _mm256_shuffle_ps(low_01, low_23, 0x44));
-        _mm256_storeu_ps(to + N_LANES, _mm256_shuffle_ps(low_01, low_23, 0xee));
-        if (half == 0) { /* lanes 6 and 7 are of no use */
-            const __m256 high_01 = _mm256_unpackhi_ps(pairs[half], pairs[2 + half]);
-            const __m256 high_23 = _mm256_unpackhi_ps(pairs[4 + half], pairs[6 + half]);
-            _mm256_storeu_ps(to + 2 * N_LANES, _mm256_shuffle_ps(high_01, high_23, 0x44));
-            _mm256_storeu_ps(to + 3 * N_LANES, _mm256_shuffle_ps(high_01, high_23, 0xee));
-        }
-    }
+    _mm256_storeu_ps(to, _mm256_shuffle_ps(ab, cd, 0x44));
+    _mm256_storeu_ps(to + N_LANES, _mm256_shuffle_ps(ab, cd, 0xee));
+    ab = _mm256_unpackhi_ps(a, b);
+    cd = _mm256_unpackhi_ps(c, d);
+    _mm256_storeu_ps(to + 2 * N_LANES, _mm256_shuffle_ps(ab, cd, 0x44));
+    _mm256_storeu_ps(to + 3 * N_LANES, _mm256_shuffle_ps(ab, cd, 0xee));
+    a = smc_lanes_halves(rows[0] + 4);
+    b = smc_lanes_halves(rows[1] + 4);
+    c = smc_lanes_halves(rows[2] + 4);
+    d = smc_lanes_halves(rows[3] + 4);
+    ab = _mm256_unpacklo_ps(a, b);
+    cd = _mm256_unpacklo_ps(c, d);
+    _mm256_storeu_ps(to + 4 * N_LANES, _mm256_shuffle_ps(ab, cd, 0x44));
+    _mm256_storeu_ps(to + 5 * N_LANES, _mm256_shuffle_ps(ab, cd, 0xee));
 }
 
 SMC_LANES_AVX2 unsigned smc_lanes_present_8(const uint32_t *values)
@@ -73,6 +76,25 @@ SMC_LANES_AVX2 void smc_lanes_pick_8(uint32_t *to, const uint32_t *values, unsig
     _mm256_storeu_si256((__m256i *)to, picked);
 }
 
+/* Four values, each with what the one before it has in its first byte. */
+SMC_LANES_AVX2 __m256i smc_lanes_shift_4(const uint64_t *values, __m256i up, __m256i down)
+{
+    const __m256i these = _mm256_loadu_si256((const __m256i *)values);
+    const __m256i before = _mm256_loadu_si256((const __m256i *)(values - 1));
+
+    return _mm256_or_si256(_mm256_sllv_epi64(these, up), _mm256_srlv_epi64(before, down));
+}
+
+SMC_LANES_AVX2 void smc_lanes_store_4(uint8_t *to, const size_t *off, __m256i values)
+{
+    const __m128i low = _mm256_castsi256_si128(values), high = _mm256_extracti128_si256(values, 1);
+
+    _mm_storel_epi64((__m128i *)(to + off[0]), low);
+    _mm_storeh_pi((__m64 *)(void *)(to + off[1]), _mm_castsi128_ps(low));
+    _mm_storel_epi64((__m128i *)(to + off[2]), high);
+    _mm_storeh_pi((__m64 *)(void *)(to + off[3]), _mm_castsi128_ps(high));
+}
+
 /*
  * Packs groups of 8 values of 8 <= width <= 57. A value's first byte has bits of the value before it, so each is
  * stored as 8 bytes together with those; what it stores too much, the next one overwrites.
@@ -81,32 +103,17 @@ SMC_LANES_AVX2 void smc_lanes_pack_avx2(uint8_t *to, const uint64_t *values, uns
                                         unsigned width)
 {
     const __m256i seven = _mm256_set1_epi64x(7), w = _mm256_set1_epi64x((long long)width);
-    __m256i up[2], down[2];
+    const __m256i first = _mm256_mul_epu32(w, _mm256_setr_epi64x(0, 1, 2, 3));
+    const __m256i second = _mm256_add_epi64(first, _mm256_slli_epi64(w, 2));
+    const __m256i up_1 = _mm256_and_si256(first, seven), up_2 = _mm256_and_si256(second, seven);
+    const __m256i down_1 = _mm256_sub_epi64(w, up_1), down_2 = _mm256_sub_epi64(w, up_2);
     size_t off[8];
 
-    for (unsigned i = 0; i < 8; i++) {
-        off[i] = (size_t)(i * width / 8);
-    }
-    up[0] = _mm256_setr_epi64x(0, (long long)width, 2 * (long long)width, 3 * (long long)width);
-    up[1] = _mm256_add_epi64(up[0], _mm256_slli_epi64(w, 2));
-    for (int half = 0; half < 2; half++) {
-        up[half] = _mm256_and_si256(up[half], seven);
-        down[half] = _mm256_sub_epi64(w, up[half]);
-    }
+    _mm256_storeu_si256((__m256i *)off, _mm256_srli_epi64(first, 3));
+    _mm256_storeu_si256((__m256i *)(off + 4), _mm256_srli_epi64(second, 3));
     for (unsigned i = 0; i < n; i += 8, to += width) {
-        for (int half = 0; half < 2; half++) {
-            const uint64_t *at = values + i + 4 * half; /* there is a 0 before the first one */
-            const __m256i these = _mm256_loadu_si256((const __m256i *)at);
-            const __m256i before = _mm256_loadu_si256((const __m256i *)(at - 1));
-            const __m256i bits = _mm256_or_si256(_mm256_sllv_epi64(these, up[half]),
-                                                 _mm256_srlv_epi64(before, down[half]));
-            const __m128i low = _mm256_castsi256_si128(bits),
-                          high = _mm256_extracti128_si256(bits, 1);
-            _mm_storel_epi64((__m128i *)(to + off[4 * half]), low);
-            _mm_storeh_pd((double *)(void *)(to + off[4 * half + 1]), _mm_castsi128_pd(low));
-            _mm_storel_epi64((__m128i *)(to + off[4 * half + 2]), high);
-            _mm_storeh_pd((double *)(void *)(to + off[4 * half + 3]), _mm_castsi128_pd(high));
-        }
+        smc_lanes_store_4(to, off, smc_lanes_shift_4(values + i, up_1, down_1));
+        smc_lanes_store_4(to, off + 4, smc_lanes_shift_4(values + i + 4, up_2, down_2));
     }
 }
 
@@ -139,34 +146,34 @@ SMC_LANES_AVX2 uint64_t smc_lanes_join_bytes(uint64_t bytes, unsigned width)
     return _pext_u64(bytes, UINT64_C(0x0101010101010101) * ((1U << width) - 1));
 }
 
-/* Ones at 4 places, each < 256 or none, in words from the first one on: a shift by more than 63 leaves nothing. */
-SMC_LANES_AVX2 void smc_lanes_ones_4(__m256i *words, const uint32_t *places, unsigned first)
+/* Ones at 4 places of a word; places outside of it count for nothing, as shifts by more than 63 do. */
+SMC_LANES_AVX2 __m256i smc_lanes_ones_of(__m256i places, int word)
 {
-    const __m256i one = _mm256_set1_epi64x(1), width = _mm256_set1_epi64x(64);
-    __m256i at = _mm256_cvtepu32_epi64(_mm_loadu_si128((const __m128i *)places));
-
-    at = _mm256_sub_epi64(at, _mm256_set1_epi64x((long long)64 * first));
-    for (unsigned k = 0; k < 3; k++) {
-        words[first + k] = _mm256_or_si256(words[first + k], _mm256_sllv_epi64(one, at));
-        at = _mm256_sub_epi64(at, width);
-    }
+    return _mm256_sllv_epi64(_mm256_set1_epi64x(1),
+                             _mm256_sub_epi64(places, _mm256_set1_epi64x(64 * word)));
 }
 
 SMC_LANES_AVX2 void smc_lanes_ones_avx2(uint8_t *bits, const uint32_t *places)
 {
-    __m256i words[4] = {_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256(),
-                        _mm256_setzero_si256()};
+    const __m256i zero = _mm256_setzero_si256();
+    __m256i first = zero, second = zero, third = zero, fourth = zero;
 
-    for (unsigned i = 0; i < 64; i += 4) {
-        smc_lanes_ones_4(words, places + i, 0);
+    for (unsigned i = 0; i < N_LANES / 2; i += 4) {
+        /* Token i is at i .. i + SMCF_HIGH_MAX: in one of three words. */
+        __m256i low = _mm256_cvtepu32_epi64(_mm_loadu_si128((const __m128i *)(places + i)));
+        __m256i high =
+            _mm256_cvtepu32_epi64(_mm_loadu_si128((const __m128i *)(places + N_LANES / 2 + i)));
+        first = _mm256_or_si256(first, smc_lanes_ones_of(low, 0));
+        second = _mm256_or_si256(
+            second, _mm256_or_si256(smc_lanes_ones_of(low, 1), smc_lanes_ones_of(high, 1)));
+        third = _mm256_or_si256(
+            third, _mm256_or_si256(smc_lanes_ones_of(low, 2), smc_lanes_ones_of(high, 2)));
+        fourth = _mm256_or_si256(fourth, smc_lanes_ones_of(high, 3));
     }
-    for (unsigned i = 64; i < N_LANES; i += 4) {
-        smc_lanes_ones_4(words, places + i, 1);
-    }
-    const __m256i a = _mm256_or_si256(_mm256_unpacklo_epi64(words[0], words[1]),
-                                      _mm256_unpackhi_epi64(words[0], words[1]));
-    const __m256i b = _mm256_or_si256(_mm256_unpacklo_epi64(words[2], words[3]),
-                                      _mm256_unpackhi_epi64(words[2], words[3]));
+    const __m256i a =
+        _mm256_or_si256(_mm256_unpacklo_epi64(first, second), _mm256_unpackhi_epi64(first, second));
+    const __m256i b =
+        _mm256_or_si256(_mm256_unpacklo_epi64(third, fourth), _mm256_unpackhi_epi64(third, fourth));
     const __m256i all = _mm256_or_si256(_mm256_permute2x128_si256(a, b, 0x20),
                                         _mm256_permute2x128_si256(a, b, 0x31));
     _mm256_storeu_si256((__m256i *)bits, all);
@@ -182,7 +189,7 @@ SMC_LANES_AVX2 void smc_lanes_fill_avx2(uint32_t *to, uint32_t value, unsigned n
 
 #endif
 
-/* Columns of the rows of a block. */
+/* The first six columns of the rows of a block. */
 static SMC_LANES void smc_lanes_transpose(const uint32_t (*rows)[SMC_ROW_LANES],
                                           uint32_t (*columns)[N_LANES], int avx2)
 {
