@@ -419,4 +419,64 @@ static SMC_LANES uint8_t *smc_lanes_pack_others(uint8_t *to, const uint8_t *valu
     return end;
 }
 
+/* ---- bitmaps ---- */
+
+/* Bits of tokens that the block has. */
+static inline unsigned smc_lanes_keep_first(uint64_t *bits, unsigned n)
+{
+    unsigned n_ones = 0;
+
+    for (unsigned word = 0; word<N_BITMAP_WORDS; word++, n = n> 64 ? n - 64 : 0) {
+        bits[word] &= n >= 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1;
+        for (uint64_t rest = bits[word]; rest != 0; rest &= rest - 1) {
+            n_ones++;
+        }
+    }
+    return n_ones;
+}
+
+static inline uint8_t *smc_lanes_put_bits(uint8_t *to, const uint64_t *bits)
+{
+    for (unsigned word = 0; word < N_BITMAP_WORDS; word++, to += 8) {
+        smc_lanes_store(to, bits[word]);
+    }
+    return to;
+}
+
+/* ---- ranges ---- */
+
+struct smc_range {
+    unsigned width;
+    uint32_t base;
+};
+
+/* The base of negative values wraps around, as their sum with the base will (spec 5.2). A span of 2^32 or more
+ * wraps around, too: any base is as good, all 32 bits are needed. */
+static inline struct smc_range smc_range_of_span(int64_t lowest, int64_t highest)
+{
+    const uint64_t span = (uint64_t)(highest - lowest);
+    return (struct smc_range){span > UINT32_MAX ? SMCF_COLUMN_WIDTH_MAX : smcf_bit_width(span),
+                              (uint32_t)(uint64_t)lowest};
+}
+
+static SMC_LANES void smc_lanes_span(const uint32_t *values, uint32_t *lowest, uint32_t *highest)
+{
+    uint32_t low = UINT32_MAX, high = 0;
+
+    for (unsigned i = 0; i < N_LANES; i++) {
+        low = values[i] < low ? values[i] : low;
+        high = values[i] > high ? values[i] : high;
+    }
+    *lowest = low;
+    *highest = high;
+}
+
+static SMC_LANES void smc_lanes_to_words(uint64_t *restrict words, const uint32_t *restrict values,
+                                         uint32_t base, unsigned shift)
+{
+    for (unsigned i = 0; i < N_LANES; i++) {
+        words[i] = (uint64_t)(values[i] - base) << shift;
+    }
+}
+
 #endif

@@ -53,42 +53,16 @@ struct picked {
     uint32_t at[N_LANES + 8], columns[SMC_ROW_NAME][N_LANES + 8];
 };
 
-struct range {
-    unsigned width;
-    uint32_t base;
-};
-
-/* The base of negative values wraps around, as their sum with the base will (spec 5.2). A span of 2^32 or more
- * wraps around, too: any base is as good, all 32 bits are needed. */
-static inline struct range make_range(int64_t lowest, int64_t highest)
-{
-    const uint64_t span = (uint64_t)(highest - lowest);
-    return (struct range){span > UINT32_MAX ? SMCF_COLUMN_WIDTH_MAX : smcf_bit_width(span),
-                          (uint32_t)(uint64_t)lowest};
-}
-
-static SMC_LANES void find_span(const uint32_t *values, uint32_t *lowest, uint32_t *highest)
-{
-    uint32_t low = UINT32_MAX, high = 0;
-
-    for (unsigned i = 0; i < N_LANES; i++) {
-        low = values[i] < low ? values[i] : low;
-        high = values[i] > high ? values[i] : high;
-    }
-    *lowest = low;
-    *highest = high;
-}
-
-static SMC_LANES struct range range_of(const uint32_t *values)
+static SMC_LANES struct smc_range range_of(const uint32_t *values)
 {
     uint32_t lowest, highest;
 
-    find_span(values, &lowest, &highest);
-    return make_range(lowest, highest);
+    smc_lanes_span(values, &lowest, &highest);
+    return smc_range_of_span(lowest, highest);
 }
 
 /* Of a[i] - b[i]. */
-static SMC_LANES struct range range_of_differences(const uint32_t *a, const uint32_t *b)
+static SMC_LANES struct smc_range range_of_differences(const uint32_t *a, const uint32_t *b)
 {
     uint32_t bits = 0;
 
@@ -102,7 +76,7 @@ static SMC_LANES struct range range_of_differences(const uint32_t *a, const uint
             lowest = difference < lowest ? difference : lowest;
             highest = difference > highest ? difference : highest;
         }
-        return make_range(lowest, highest);
+        return smc_range_of_span(lowest, highest);
     }
     int64_t lowest = INT64_MAX, highest = INT64_MIN;
     for (unsigned i = 0; i < N_LANES; i++) {
@@ -110,7 +84,7 @@ static SMC_LANES struct range range_of_differences(const uint32_t *a, const uint
         lowest = difference < lowest ? difference : lowest;
         highest = difference > highest ? difference : highest;
     }
-    return make_range(lowest, highest);
+    return smc_range_of_span(lowest, highest);
 }
 
 /* ---- generated positions ---- */
@@ -236,7 +210,8 @@ static SMC_LANES int32_t best_slope(const struct originals *o, uint32_t first_li
 
 /* The values of the originals become a field. */
 static SMC_LANES void put_field(struct block *block, const struct originals *o,
-                                enum field_index field, const uint32_t *values, struct range range)
+                                enum field_index field, const uint32_t *values,
+                                struct smc_range range)
 {
     const enum smcf_column column = (enum smcf_column)(field - FIELD_SOURCE);
 
@@ -262,9 +237,10 @@ static SMC_LANES void subtract(uint32_t *restrict to, const uint32_t *restrict a
 }
 
 /* Lines relative to the first one and to a slope, and their range. */
-static SMC_LANES struct range subtract_slope(uint32_t *restrict to, const uint32_t *restrict lines,
-                                             const uint32_t *restrict at, uint32_t first_line,
-                                             uint8_t line_slope)
+static SMC_LANES struct smc_range subtract_slope(uint32_t *restrict to,
+                                                 const uint32_t *restrict lines,
+                                                 const uint32_t *restrict at, uint32_t first_line,
+                                                 uint8_t line_slope)
 {
     int32_t lowest = INT32_MAX, highest = INT32_MIN;
 
@@ -274,7 +250,7 @@ static SMC_LANES struct range subtract_slope(uint32_t *restrict to, const uint32
         lowest = left < lowest ? left : lowest;
         highest = left > highest ? left : highest;
     }
-    return make_range(lowest, highest);
+    return smc_range_of_span(lowest, highest);
 }
 
 /* Source lines as they are, relative to generated lines, or over a slope. */
@@ -283,18 +259,19 @@ static SMC_LANES void split_source_lines(struct block *block, const struct origi
     const uint32_t *lines = o->columns[SMC_ROW_SOURCE_LINE];
     uint32_t lowest, highest;
 
-    find_span(lines, &lowest, &highest);
-    const struct range plain = make_range(lowest, highest);
-    const struct range follow = range_of_differences(lines, o->columns[SMC_ROW_LINE]);
+    smc_lanes_span(lines, &lowest, &highest);
+    const struct smc_range plain = smc_range_of_span(lowest, highest);
+    const struct smc_range follow = range_of_differences(lines, o->columns[SMC_ROW_LINE]);
     const int follows = follow.width < plain.width;
-    struct range range = follows ? follow : plain;
+    struct smc_range range = follows ? follow : plain;
     const uint32_t span = highest - lowest;
 
     if (range.width > 0 && span < SLOPE_SPAN_MAX &&
         smcf_bit_width(span < SLOPE_GAIN_MAX ? 0 : span - SLOPE_GAIN_MAX) < range.width) {
         const int32_t slope = best_slope(o, lowest, range.width - 1);
         const uint8_t line_slope = (uint8_t)(SMCF_LINE_SLOPE_NONE + slope);
-        const struct range over = subtract_slope(block->lines, lines, o->at, lowest, line_slope);
+        const struct smc_range over =
+            subtract_slope(block->lines, lines, o->at, lowest, line_slope);
         if (over.width < range.width) {
             put_field(block, o, FIELD_SOURCE_LINE, block->lines, over);
             block->header.line_slope = line_slope;
@@ -317,8 +294,8 @@ static SMC_LANES void split_originals(struct block *block, const struct original
 
     put_field(block, o, FIELD_SOURCE, sources, range_of(sources));
     split_source_lines(block, o);
-    struct range range = range_of(columns);
-    const struct range follow = range_of_differences(columns, o->columns[SMC_ROW_COLUMN]);
+    struct smc_range range = range_of(columns);
+    const struct smc_range follow = range_of_differences(columns, o->columns[SMC_ROW_COLUMN]);
     if (follow.width < range.width) {
         block->header.flags |= SMCF_BLOCK_FOLLOW_COLUMN;
         subtract(block->distances, columns, o->columns[SMC_ROW_COLUMN]);
@@ -326,28 +303,6 @@ static SMC_LANES void split_originals(struct block *block, const struct original
         range = follow;
     }
     put_field(block, o, FIELD_SOURCE_COLUMN, columns, range);
-}
-
-/* Bits of tokens that the block has. */
-static inline unsigned keep_tokens(uint64_t *bits, unsigned n)
-{
-    unsigned n_ones = 0;
-
-    for (unsigned word = 0; word<N_BITMAP_WORDS; word++, n = n> 64 ? n - 64 : 0) {
-        bits[word] &= n >= 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1;
-        for (uint64_t rest = bits[word]; rest != 0; rest &= rest - 1) {
-            n_ones++;
-        }
-    }
-    return n_ones;
-}
-
-static inline uint8_t *put_bits(uint8_t *to, const uint64_t *bits)
-{
-    for (unsigned word = 0; word < N_BITMAP_WORDS; word++, to += 8) {
-        smc_lanes_store(to, bits[word]);
-    }
-    return to;
 }
 
 /* Finds the original positions; returns where presence ends. */
@@ -361,7 +316,7 @@ static SMC_LANES uint8_t *pack_originals(struct block *block, struct picked *pic
     if (o.n == N_LANES) {
         o.n = block->n;
     } else {
-        o.n = keep_tokens(presence, block->n);
+        o.n = smc_lanes_keep_first(presence, block->n);
     }
     if (o.n == 0) {
         return to;
@@ -376,7 +331,7 @@ static SMC_LANES uint8_t *pack_originals(struct block *block, struct picked *pic
     }
     if (o.n < block->n) {
         block->header.flags |= SMCF_BLOCK_SPARSE_SOURCES;
-        to = put_bits(to, presence);
+        to = smc_lanes_put_bits(to, presence);
         for (unsigned k = 0; k < SMC_ROW_NAME; k++) {
             smc_lanes_pick(picked->columns[k], block->columns[k], presence, o.n, avx2);
             o.columns[k] = picked->columns[k];
@@ -414,14 +369,6 @@ static uint8_t *pack_wide_records(const struct block *block, uint8_t *to)
     return to;
 }
 
-static SMC_LANES void start_words(uint64_t *restrict words, const uint32_t *restrict values,
-                                  uint32_t base, unsigned shift)
-{
-    for (unsigned i = 0; i < N_LANES; i++) {
-        words[i] = (uint64_t)(values[i] - base) << shift;
-    }
-}
-
 static SMC_LANES void add_to_words(uint64_t *restrict words, const uint32_t *restrict values,
                                    uint32_t base, unsigned shift)
 {
@@ -442,7 +389,7 @@ static SMC_LANES uint8_t *pack_records(const struct block *block, uint8_t *to, i
         return pack_wide_records(block, to);
     }
     words[0] = 0;
-    start_words(words + 1, block->low, 0, block->fields[FIELD_COLUMN].width);
+    smc_lanes_to_words(words + 1, block->low, 0, block->fields[FIELD_COLUMN].width);
     width = 0;
     for (int f = 0; f < N_FIELDS; f++) {
         const struct field *field = &block->fields[f];
@@ -455,96 +402,6 @@ static SMC_LANES uint8_t *pack_records(const struct block *block, uint8_t *to, i
         words[1 + i] = 0;
     }
     return smc_lanes_pack(to, words + 1, block->n, width, avx2);
-}
-
-/* ---- names ---- */
-
-/* Where the names of a block are used the first time. */
-struct first_uses {
-    unsigned n;
-    uint64_t bits[N_BITMAP_WORDS];
-    uint8_t firsts[N_LANES + 8]; /* of each name, which one is the first use of it */
-};
-
-/* `uses` has a byte for each name, of no meaning before and after. */
-static SMC_LANES void find_first_uses(const uint32_t *names, unsigned n, uint8_t *uses,
-                                      struct first_uses *found, int avx2)
-{
-    for (unsigned r = n; r-- > 0;) {
-        uses[names[r]] = (uint8_t)r; /* the first one comes last */
-    }
-    for (unsigned r = 0; r < n; r++) {
-        found->firsts[r] = uses[names[r]];
-    }
-    found->n = smc_lanes_in_place(found->bits, found->firsts, n, avx2);
-}
-
-static SMC_LANES uint8_t *pack_values(uint8_t *to, const uint32_t *names, unsigned n,
-                                      struct range range, int avx2)
-{
-    uint64_t words[1 + N_LANES + 7];
-
-    words[0] = 0;
-    start_words(words + 1, names, range.base, 0);
-    for (unsigned i = 0; i < 7; i++) { /* what is packed goes on with zeros up to a multiple of 8 */
-        words[1 + n + i] = 0;
-    }
-    return smc_lanes_pack(to, words + 1, n, range.width, avx2);
-}
-
-static SMC_LANES uint8_t *pack_names_of(struct smc_token_writer *writer, struct block *block,
-                                        const uint32_t *names, unsigned n, uint8_t *to, int avx2)
-{
-    uint32_t lowest, highest, distinct[N_LANES + 8];
-    struct first_uses uses;
-
-    find_span(names, &lowest, &highest);
-    if (writer->uses.nbytes <= highest) {
-        smc_buf_append(&writer->uses, NULL, (size_t)highest + 1 - writer->uses.nbytes);
-        if (writer->uses.failed) {
-            return NULL;
-        }
-    }
-    find_first_uses(names, n, writer->uses.data, &uses, avx2);
-    const struct range range = make_range(lowest, highest);
-    const unsigned repeat_width = smcf_repeat_width(uses.n);
-
-    block->header.widths[SMCF_COLUMN_NAME] = (uint8_t)range.width;
-    block->header.bases[SMCF_COLUMN_NAME] = smcf_put32(range.base);
-    if (SMCF_BITMAP_NBYTES + smcf_packed_nbytes(uses.n, range.width) +
-            smcf_packed_nbytes(n - uses.n, repeat_width) >=
-        smcf_packed_nbytes(n, range.width)) {
-        return pack_values(to, names, n, range, avx2);
-    }
-    block->header.flags |= SMCF_BLOCK_RECUR_NAMES;
-    to = put_bits(to, uses.bits);
-    smc_lanes_pick(distinct, names, uses.bits, uses.n, avx2);
-    to = pack_values(to, distinct, uses.n, range, avx2);
-    return smc_lanes_pack_others(to, uses.firsts, n, uses.bits, repeat_width, avx2);
-}
-
-static SMC_LANES uint8_t *pack_names(struct smc_token_writer *writer, struct block *block,
-                                     uint8_t *to, int avx2)
-{
-    uint32_t picked[N_LANES + 8];
-    uint64_t presence[N_BITMAP_WORDS];
-    unsigned n = smc_lanes_present(block->columns[SMC_ROW_NAME], presence, avx2);
-
-    if (n == N_LANES) {
-        n = block->n;
-    } else if (n > 0) {
-        n = keep_tokens(presence, block->n);
-    }
-    if (n == 0) {
-        return to;
-    }
-    block->header.flags |= SMCF_BLOCK_NAMES;
-    if (n == block->n) {
-        return pack_names_of(writer, block, block->columns[SMC_ROW_NAME], n, to, avx2);
-    }
-    block->header.flags |= SMCF_BLOCK_SPARSE_NAMES;
-    smc_lanes_pick(picked, block->columns[SMC_ROW_NAME], presence, n, avx2);
-    return pack_names_of(writer, block, picked, n, put_bits(to, presence), avx2);
 }
 
 /* ---- the block ---- */
@@ -568,7 +425,7 @@ static SMC_LANES uint8_t *pack_block(struct smc_token_writer *writer, unsigned n
     split_positions(&block, to, avx2);
     to = pack_originals(&block, &picked, to + SMCF_HIGHS_NBYTES, avx2);
     to = pack_records(&block, to, avx2);
-    to = pack_names(writer, &block, to, avx2);
+    to = smc_pack_names(writer, block.columns[SMC_ROW_NAME], n, &block.header, to);
     memcpy(header, &block.header, sizeof block.header);
     return to;
 }

@@ -15,4 +15,9 @@
  * if n is less. Returns where the block ends; NULL: no memory. */
 uint8_t *smc_pack_block(struct smc_token_writer *writer, unsigned n, uint8_t *to);
 
+/* Its names, at its end: of all SMCF_BLOCK_TOKENS the first n count, the others are like the last of these. Sets what the
+ * header says about them. */
+uint8_t *smc_pack_names(struct smc_token_writer *writer, const uint32_t *names, unsigned n,
+                        struct smcf_block *header, uint8_t *to);
+
 #endif
