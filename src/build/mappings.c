@@ -298,7 +298,7 @@ static const uint8_t *take_segments(struct decoder *d, const uint8_t *p, const u
         segments->sums[i] = (uint32_t)sum;
     }
     if (d->too_large != NULL || d->column < 0 || column < d->least_column ||
-        (int64_t)d->line < d->last_line || d->n_tokens + (uint64_t)(end - p) >= SMCF_NONE) {
+        d->n_tokens + (uint64_t)(end - p) >= SMCF_NONE) {
         return p;
     }
     segments->has_last = 0;

@@ -35,7 +35,7 @@ int smc_segments_can(void);
 /*
  * Adds the tokens of ordinary segments. `p` is the start of a line or of a segment. Returns where it
  * stopped, which is such a place too; sums are those of there. From there to *resume there is something
- * that is not ordinary: no use in calling again before. *end is readable.
+ * that is not ordinary: no use in calling again before. No byte from `end` on is read.
  */
 const uint8_t *smc_segments_take(struct smc_segments *segments, const uint8_t *p,
                                  const uint8_t *end, const uint8_t **resume);

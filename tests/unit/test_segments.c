@@ -212,6 +212,8 @@ static const char *const oddities[] = {
     ",DDDDD",
     ",+/////D",
     ",ggggggE",
+    "D,",
+    "hggggggC,",
     ",B",
     ",hA",
     ",AAAAB",
@@ -346,6 +348,25 @@ static void high_lines(void **state)
     assert_true(counts.n_built > 10 && counts.n_refused > 10);
 }
 
+/* In a section that starts in mid-line, a negative column plus the section's own need not be one. */
+static void long_negative_columns(void **state)
+{
+    struct counts counts = {0};
+
+    (void)state;
+    for (unsigned n = 0; n < 40; n++) {
+        struct text text = {0};
+        text_puts(&text, "F");
+        for (unsigned i = 0; i < n; i++) {
+            text_puts(&text, i % 5 == 0 ? ",AACAC" : ",AAAA");
+        }
+        text_puts(&text, ",CAAC,EAAAC,CAACC,CAAAC;AACA");
+        compare_mappings(&text, SECTIONS, &counts);
+        text_free(&text);
+    }
+    assert_int_equal(counts.n_warned, 40);
+}
+
 /* ---- alone ---- */
 
 static void needs_vectors(void)
@@ -398,6 +419,28 @@ static void vectors_take_what_is_ordinary(void **state)
     text_free(&text);
 }
 
+/* The text ends at a page without access, after any number of bytes. */
+static void vectors_stay_in_the_text(void **state)
+{
+    struct rng rng = {36};
+    struct text text = ordinary(&rng, 100, 6, 20, 1);
+    struct smc_segments *segments = calloc(1, sizeof *segments);
+
+    (void)state;
+    needs_vectors();
+    for (size_t nbytes = 0; nbytes < 300 && nbytes < text.nbytes; nbytes++) {
+        struct guarded copy = guarded_copy(text.data, nbytes, GUARD_AFTER);
+        const uint8_t *end = copy.bytes + nbytes, *resume;
+        *segments = (struct smc_segments){.n_sources = UINT32_MAX, .n_names = UINT32_MAX};
+        const uint8_t *p = smc_segments_take(segments, copy.bytes, end, &resume);
+        assert_true(p >= copy.bytes && p <= end && resume > p - 1 && resume <= end);
+        assert_int_equal(p > copy.bytes, nbytes >= SMC_SEGMENTS_WINDOW);
+        guarded_free(&copy);
+    }
+    free(segments);
+    text_free(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,7 +450,9 @@ int main(void)
         cmocka_unit_test(ends),
         cmocka_unit_test(high_sums),
         cmocka_unit_test(high_lines),
+        cmocka_unit_test(long_negative_columns),
         cmocka_unit_test(vectors_take_what_is_ordinary),
+        cmocka_unit_test(vectors_stay_in_the_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
