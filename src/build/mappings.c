@@ -6,33 +6,17 @@
  * in a mode that collects all tokens and sorts them; and a map with warnings is decoded once more to
  * report them.
  */
+#include "src/build/fields.h"
 #include "src/build/parts.h"
 #include "src/build/ranges.h"
+#include "src/build/row_sort.h"
+#include "src/build/segments.h"
 
 #include <stdlib.h>
 
 #define KEY "mappings"
 
-/* Base64 digits; everything else, the separators and the closing quote too, is negative. */
-#define X (-1)
-static const int8_t digits[256] = {
-    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
-    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  62, X,  X,  X,  63,
-    52, 53, 54, 55, 56, 57, 58, 59, 60, 61, X,  X,  X,  X,  X,  X,  X,  0,  1,  2,  3,  4,  5,  6,
-    7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, X,  X,  X,  X,  X,
-    X,  26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48,
-    49, 50, 51, X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
-    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
-    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
-    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
-    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
-    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X};
-#undef X
-
 #define MAX_FIELDS 5
-
-/* A value no sum can reach otherwise: the VLQ's number is 2^31 or more. */
-#define OVERFLOW INT64_MAX
 
 enum outcome { DONE, BAD_GRAMMAR, OUT_OF_ORDER, TOO_LARGE, NO_MEMORY };
 
@@ -66,48 +50,10 @@ struct decoder {
     uint64_t n_lines;
 
     struct smc_buf rows; /* sorts: struct smc_token_row */
+
+    int can_segments;
+    struct smc_segments segments;
 };
-
-/* The rest of a VLQ after its first digit, which had the continuation bit; NULL: bad grammar. */
-static const uint8_t *long_vlq(const uint8_t *p, int64_t *value)
-{
-    uint64_t bits = (uint64_t)digits[p[0]] & 31;
-    unsigned shift = 5;
-    int digit;
-
-    do { /* any number of digits; those past 2^40 only tell whether it overflows */
-        digit = digits[*++p];
-        if (digit < 0) {
-            return NULL;
-        }
-        if (shift <= 35) {
-            bits |= (uint64_t)(digit & 31) << shift;
-            shift += 5;
-        } else if ((digit & 31) != 0) {
-            bits |= UINT64_C(1) << 40;
-        }
-    } while (digit & 32);
-    uint64_t magnitude = bits >> 1;
-    if (magnitude > INT32_MAX) {
-        *value = OVERFLOW;
-    } else if (bits & 1) {
-        *value = magnitude == 0 ? INT32_MIN : -(int64_t)magnitude;
-    } else {
-        *value = (int64_t)magnitude;
-    }
-    return p + 1;
-}
-
-static inline const uint8_t *read_vlq(const uint8_t *p, int64_t *value)
-{
-    int digit = digits[*p];
-    if (digit >= 0 && digit < 32) {
-        /* Negative zero is -2^31 (ECMA-426, "Decoding a base64 VLQ"). */
-        *value = digit == 1 ? INT32_MIN : (digit & 1) ? -(digit >> 1) : digit >> 1;
-        return p + 1;
-    }
-    return digit < 0 ? NULL : long_vlq(p, value);
-}
 
 /* In a copy offsets are not those of the input: the key's value stands for them. */
 static const uint8_t *place_of(const struct decoder *d, const uint8_t *at)
@@ -188,7 +134,7 @@ static uint32_t take_range(struct decoder *d, const struct smc_token_row *row)
 
 static int is_overflow(struct decoder *d, int64_t field, const uint8_t *at)
 {
-    if (field == OVERFLOW) {
+    if (field == SMC_FIELD_OVERFLOW) {
         too_large(d, "a number of 2^31 or more", at, 0);
         return 1;
     }
@@ -249,28 +195,6 @@ static inline int take_segment(struct decoder *d, const int64_t *fields, int n_f
     return 1;
 }
 
-static int is_after(const struct smc_token_row *a, const struct smc_token_row *b)
-{
-    return a->line != b->line ? a->line > b->line : a->column > b->column;
-}
-
-/* Stable merge sort by generated position: `rows` sorted; `room` is as large. */
-static void sort_rows(struct smc_token_row *rows, struct smc_token_row *room, size_t n)
-{
-    for (size_t width = 1; width < n; width *= 2) {
-        for (size_t start = 0; start < n; start += 2 * width) {
-            size_t middle = n - start > width ? start + width : n;
-            size_t end = n - start > 2 * width ? start + 2 * width : n;
-            size_t a = start, b = middle, to = start;
-            while (a < middle || b < end) {
-                int take_a = b == end || (a < middle && !is_after(&rows[a], &rows[b]));
-                room[to++] = rows[take_a ? a++ : b++];
-            }
-        }
-        memcpy(rows, room, n * sizeof *rows);
-    }
-}
-
 /* Writes what has been collected. */
 static enum outcome write_sorted(struct decoder *d)
 {
@@ -281,7 +205,7 @@ static enum outcome write_sorted(struct decoder *d)
     if (n > 0 && room == NULL) {
         return NO_MEMORY;
     }
-    sort_rows(rows, room, n);
+    smc_rows_sort(rows, room, n);
     free(room);
     for (size_t i = 0; i < n; i++) {
         smc_token_writer_add(d->writer, &rows[i]);
@@ -332,13 +256,87 @@ static void start_line(struct decoder *d, const uint8_t *at)
     d->least_column = line > d->last_line ? 0 : line == d->last_line ? d->last_column : INT64_MAX;
 }
 
+/* Whether the part has segments that smc_segments_take can do. */
+static int start_segments(struct decoder *d)
+{
+    struct smc_segments *segments = &d->segments;
+    int is_check = d->writer == NULL;
+
+    if (!d->can_segments || d->sorts || d->has_ranges) {
+        return 0;
+    }
+    segments->writer = d->writer;
+    segments->n_sources = is_check ? UINT32_MAX : d->part->n_sources;
+    segments->n_names = is_check ? UINT32_MAX : d->part->n_names;
+    segments->first_source = d->part->first_source;
+    segments->name_ids = NULL;
+    for (uint32_t i = 0; !is_check && i < d->part->n_names; i++) {
+        if (d->name_ids[i] != i) {
+            segments->name_ids = d->name_ids;
+            break;
+        }
+    }
+    return 1;
+}
+
+/* Decodes what is ordinary from p on, if the state before it is. Returns where it ends; *resume: where there may
+ * be more of it. */
+static const uint8_t *take_segments(struct decoder *d, const uint8_t *p, const uint8_t *end,
+                                    const uint8_t **resume)
+{
+    struct smc_segments *segments = &d->segments;
+    const int64_t column = d->column + d->shift;
+    const int64_t sums[] = {(int64_t)d->line, column,           d->source,
+                            d->source_line,   d->source_column, d->name};
+
+    *resume = end - p < SMC_SEGMENTS_WINDOW ? end : p + SMC_SEGMENTS_WINDOW;
+    for (int i = 0; i < SMC_ROW_LANES; i++) {
+        int64_t sum = i <= SMC_ROW_NAME ? sums[i] : 0;
+        if (sum < 0 || sum > INT32_MAX) {
+            return p;
+        }
+        segments->sums[i] = (uint32_t)sum;
+    }
+    if (d->too_large != NULL || d->column < 0 || column < d->least_column ||
+        d->n_tokens + (uint64_t)(end - p) >= SMCF_NONE) {
+        return p;
+    }
+    segments->has_last = 0;
+    const uint64_t n_before = d->writer == NULL ? 0 : d->writer->n_tokens + d->writer->n;
+    p = smc_segments_take(segments, p, end, resume);
+    if (segments->sums[SMC_ROW_LINE] != d->line) {
+        d->shift = 0;
+        d->least_column = 0;
+    }
+    d->line = segments->sums[SMC_ROW_LINE];
+    d->column = segments->sums[SMC_ROW_COLUMN] - d->shift;
+    d->source = segments->sums[SMC_ROW_SOURCE];
+    d->source_line = segments->sums[SMC_ROW_SOURCE_LINE];
+    d->source_column = segments->sums[SMC_ROW_SOURCE_COLUMN];
+    d->name = segments->sums[SMC_ROW_NAME];
+    if (segments->has_last) {
+        d->last_line = segments->last_line;
+        d->last_column = segments->last_column;
+        d->least_column = d->last_line == (int64_t)d->line ? d->last_column : 0;
+    }
+    if (d->writer != NULL) {
+        d->n_tokens += d->writer->n_tokens + d->writer->n - n_before;
+    }
+    return p;
+}
+
 /* Decodes p .. end, where *end is no base64 digit. */
 static enum outcome decode_text(struct decoder *d, const uint8_t *p, const uint8_t *end)
 {
+    const uint8_t *resume = start_segments(d) ? p : end;
     enum outcome outcome;
 
     start_line(d, p);
     while (p < end) {
+        if (p >= resume && resume < end) {
+            p = take_segments(d, p, end, &resume);
+            continue;
+        }
         if (*p == ';') {
             if (d->has_ranges) {
                 smc_ranges_end_line(&d->ranges);
@@ -356,7 +354,7 @@ static enum outcome decode_text(struct decoder *d, const uint8_t *p, const uint8
         int n = 0;
         do {
             d->at = p;
-            if (n == MAX_FIELDS || (p = read_vlq(p, &fields[n])) == NULL) {
+            if (n == MAX_FIELDS || (p = smc_field_read(p, &fields[n])) == NULL) {
                 return BAD_GRAMMAR;
             }
             n++;
@@ -439,7 +437,8 @@ static enum outcome decode_all(struct decoder *d, const struct smc_mappings_inpu
 {
     enum outcome outcome = DONE;
 
-    *d = (struct decoder){.writer = writer,
+    *d = (struct decoder){.can_segments = smc_segments_can(),
+                          .writer = writer,
                           .report = report,
                           .sorts = sorts,
                           .warns = warns,
@@ -511,7 +510,8 @@ smc_build_status smc_mappings_check(struct smc_map *map, struct smc_last_mapping
     static const uint8_t empty[] = "\"\"";
     /* Which sources and names there are makes no difference to what is asked here. */
     const struct smc_part part = {.map = *map};
-    struct decoder d = {.report = report, .last_line = -1, .last_column = -1};
+    struct decoder d = {
+        .can_segments = smc_segments_can(), .report = report, .last_line = -1, .last_column = -1};
     enum outcome outcome = decode_part(&d, &part);
 
     *last = (struct smc_last_mapping){0};

@@ -1,0 +1,451 @@
+#include "src/build/segments.h"
+
+#include "src/base/cpu.h"
+
+#if defined(SMC_CPU_HAVE_AVX2)
+
+#include <immintrin.h>
+
+#define AVX2 __attribute__((SMC_CPU_TARGET_AVX2))
+#define WINDOW SMC_SEGMENTS_WINDOW
+#define N_WINDOWS                                                                                  \
+    8 /* a batch: what one step has written is in the cache when the next one reads it */
+
+/*
+ * A window: the text up to its last separator but the 64th byte, so that the byte behind each is seen.
+ * Its fields, and its line ends as fields of value 1, are lanes. Bit i is of the i-th of them.
+ */
+struct window {
+    const uint8_t *start;
+    uint64_t ends;  /* the last field of a segment, or a line end */
+    uint64_t lines; /* a line end */
+    int is_wide;    /* there are fields of four digits */
+};
+
+struct batch {
+    struct window windows[N_WINDOWS];
+    unsigned n_windows, n_lanes;
+    int is_wide; /* a window is */
+    /* Three digits, and of wide windows the fourth. There is room for what the last loads and stores have too
+     * much. */
+    int16_t lanes[N_WINDOWS * WINDOW + 32], highs[N_WINDOWS * WINDOW + 32];
+};
+
+/* What to do with a segment of so many fields; 0: with a line end. */
+struct kind {
+    uint8_t pick[16];            /* from the lanes of fields to those of a row, of 16 bits */
+    uint64_t row_nbytes;         /* how far the row counts */
+    uint64_t unused;             /* so that the size is a power of two */
+    int32_t keep[SMC_ROW_LANES]; /* of the sums */
+    int32_t none[SMC_ROW_LANES]; /* what is SMCF_NONE in the row */
+    uint64_t unused_too[4];
+};
+
+#define LANE(k) 2 * (k), 2 * (k) + 1
+#define ZERO 0x80, 0x80
+#define ROW_NBYTES (SMC_ROW_LANES * sizeof(uint32_t))
+
+_Static_assert(sizeof(struct kind) == 128, "a shift makes its offset");
+_Static_assert(SMC_ROW_LINE == 0 && SMC_ROW_COLUMN == 1 && SMC_ROW_SOURCE == 2 &&
+                   SMC_ROW_NAME == 5 && SMC_ROW_LANES == 8,
+               "lanes of rows");
+
+static const struct kind kinds[6] __attribute__((aligned(64))) = {
+    [0] = {.pick = {LANE(0), ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO},
+           .keep = {-1, 0, -1, -1, -1, -1, -1, -1}},
+    [1] = {.pick = {ZERO, LANE(0), ZERO, ZERO, ZERO, ZERO, ZERO, ZERO},
+           .row_nbytes = ROW_NBYTES,
+           .keep = {-1, -1, -1, -1, -1, -1, -1, -1},
+           .none = {0, 0, -1, 0, 0, -1, 0, 0}},
+    [4] = {.pick = {ZERO, LANE(0), LANE(1), LANE(2), LANE(3), ZERO, ZERO, ZERO},
+           .row_nbytes = ROW_NBYTES,
+           .keep = {-1, -1, -1, -1, -1, -1, -1, -1},
+           .none = {0, 0, 0, 0, 0, -1, 0, 0}},
+    [5] = {.pick = {ZERO, LANE(0), LANE(1), LANE(2), LANE(3), LANE(4), ZERO, ZERO},
+           .row_nbytes = ROW_NBYTES,
+           .keep = {-1, -1, -1, -1, -1, -1, -1, -1}}};
+
+/* ---- from text to lanes ---- */
+
+/* 32 bytes of text. Separators have the top bit in `separators`; digits are themselves in `digits`, and
+ * separators 2, which as a VLQ is 1. */
+struct classes {
+    __m256i digits, separators, lines;
+    __m256i valid; /* not 0 */
+};
+
+#define REPEAT(...) _mm256_setr_epi8(__VA_ARGS__, __VA_ARGS__)
+
+AVX2 static inline struct classes classify(__m256i text)
+{
+    /* A byte is good if its halves have a bit in common: 1 letters from the start of a row of ASCII, 2 those
+     * of the second row, 4 numbers, 8 plus and slash, 0x40 semicolon, 0x80 comma. */
+    const __m256i of_low =
+        REPEAT(2 | 4, 1 | 2 | 4, 1 | 2 | 4, 1 | 2 | 4, 1 | 2 | 4, 1 | 2 | 4, 1 | 2 | 4, 1 | 2 | 4,
+               1 | 2 | 4, 1 | 2 | 4, 1 | 2, 1 | 8 | 0x40, 1 | -0x80, 1, 1, 1 | 8);
+    const __m256i of_high = REPEAT(0, 0, 8 | -0x80, 4 | 0x40, 1, 2, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0);
+    /* From ASCII to digits, by the upper half; 1 is for the slash. */
+    const __m256i to_digit = REPEAT(0, 63 - '/', 62 - '+', 52 - '0', -'A', -'A', 26 - 'a', 26 - 'a',
+                                    0, 0, 0, 0, 0, 0, 0, 0);
+    const __m256i high = _mm256_and_si256(_mm256_srli_epi16(text, 4), _mm256_set1_epi8(15));
+    const __m256i is_slash = _mm256_cmpeq_epi8(text, _mm256_set1_epi8('/'));
+    struct classes c;
+
+    c.valid =
+        _mm256_and_si256(_mm256_shuffle_epi8(of_low, text), _mm256_shuffle_epi8(of_high, high));
+    c.separators = _mm256_add_epi8(c.valid, _mm256_set1_epi8(0x40));
+    c.lines = _mm256_add_epi8(c.valid, c.valid);
+    c.digits =
+        _mm256_add_epi8(text, _mm256_shuffle_epi8(to_digit, _mm256_add_epi8(high, is_slash)));
+    c.digits = _mm256_blendv_epi8(c.digits, _mm256_set1_epi8(2), c.separators);
+    return c;
+}
+
+/* Values of fields where they end, in 16 bits: of bytes 0 .. 7 and 16 .. 23, and of the others. What is in other
+ * lanes is of no use. */
+struct values {
+    __m256i even, odd;           /* the first three digits */
+    __m256i even_high, odd_high; /* the fourth, if wide */
+};
+
+/* `before`: the 16 bytes before the digits, and their first 16. */
+AVX2 static inline struct values join_digits(__m256i digits, __m256i before, int is_wide)
+{
+    const __m256i zero = _mm256_setzero_si256(), five_bits = _mm256_set1_epi8(31);
+    const __m256i times = _mm256_set1_epi16(1 | 32 << 8);
+    const __m256i back_1 = _mm256_alignr_epi8(digits, before, 15);
+    const __m256i back_2 = _mm256_alignr_epi8(digits, before, 14);
+    const __m256i bits_1 = _mm256_and_si256(back_1, five_bits);
+    const __m256i bits_2 = _mm256_and_si256(back_2, five_bits);
+    /* The top bits: whether the field has two digits or more, and three. */
+    const __m256i two = _mm256_slli_epi16(back_1, 2);
+    const __m256i three = _mm256_and_si256(two, _mm256_slli_epi16(back_2, 2));
+    __m256i first = _mm256_blendv_epi8(digits, bits_1, two);
+    first = _mm256_blendv_epi8(first, bits_2, three);
+    __m256i second = _mm256_blendv_epi8(zero, digits, two);
+    second = _mm256_blendv_epi8(second, bits_1, three);
+    __m256i third = _mm256_blendv_epi8(zero, digits, three);
+    struct values v;
+
+    if (is_wide) {
+        const __m256i back_3 = _mm256_alignr_epi8(digits, before, 13);
+        const __m256i four = _mm256_and_si256(three, _mm256_slli_epi16(back_3, 2));
+        const __m256i fourth = _mm256_blendv_epi8(zero, digits, four);
+        first = _mm256_blendv_epi8(first, _mm256_and_si256(back_3, five_bits), four);
+        second = _mm256_blendv_epi8(second, bits_2, four);
+        third = _mm256_blendv_epi8(third, bits_1, four);
+        v.even_high = _mm256_unpacklo_epi8(fourth, zero);
+        v.odd_high = _mm256_unpackhi_epi8(fourth, zero);
+    }
+    third = _mm256_slli_epi16(third, 2);
+    v.even = _mm256_maddubs_epi16(_mm256_unpacklo_epi8(first, second), times);
+    v.even = _mm256_add_epi16(v.even, _mm256_unpacklo_epi8(zero, third));
+    v.odd = _mm256_maddubs_epi16(_mm256_unpackhi_epi8(first, second), times);
+    v.odd = _mm256_add_epi16(v.odd, _mm256_unpackhi_epi8(zero, third));
+    return v;
+}
+
+/* Appends the lanes of `values` that the bits are one of. */
+AVX2 static inline int16_t *pick_lanes(const struct smc_segments *segments, int16_t *to,
+                                       __m128i values, uint64_t bits)
+{
+    const __m128i pick = _mm_loadu_si128((const __m128i *)segments->picks[bits & 0xff]);
+
+    _mm_storeu_si128((__m128i *)to, _mm_shuffle_epi8(values, pick));
+    return to + __builtin_popcountll(bits & 0xff);
+}
+
+/* The same of 32 bytes of text. */
+AVX2 static inline int16_t *pick_values(const struct smc_segments *segments, int16_t *to,
+                                        __m256i even, __m256i odd, uint64_t bits)
+{
+    to = pick_lanes(segments, to, _mm256_castsi256_si128(even), bits);
+    to = pick_lanes(segments, to, _mm256_castsi256_si128(odd), bits >> 8);
+    to = pick_lanes(segments, to, _mm256_extracti128_si256(even, 1), bits >> 16);
+    return pick_lanes(segments, to, _mm256_extracti128_si256(odd, 1), bits >> 24);
+}
+
+AVX2 static inline void add_lanes(const struct smc_segments *segments, struct batch *batch,
+                                  __m256i a, __m256i b, uint64_t bits, int is_wide)
+{
+    const struct values va = join_digits(a, _mm256_permute2x128_si256(a, a, 0x08), is_wide);
+    const struct values vb = join_digits(b, _mm256_permute2x128_si256(a, b, 0x21), is_wide);
+    int16_t *to = batch->lanes + batch->n_lanes;
+
+    to = pick_values(segments, to, va.even, va.odd, bits);
+    pick_values(segments, to, vb.even, vb.odd, bits >> 32);
+    if (is_wide) {
+        to = batch->highs + batch->n_lanes;
+        to = pick_values(segments, to, va.even_high, va.odd_high, bits);
+        pick_values(segments, to, vb.even_high, vb.odd_high, bits >> 32);
+    }
+}
+
+AVX2 static inline uint64_t top_bits(__m256i a, __m256i b)
+{
+    return (uint32_t)_mm256_movemask_epi8(a) | (uint64_t)(uint32_t)_mm256_movemask_epi8(b) << 32;
+}
+
+/* Adds a window to the batch. Returns where it ends; NULL: there is something that is not ordinary. */
+AVX2 static inline const uint8_t *add_window(const struct smc_segments *segments,
+                                             struct batch *batch, const uint8_t *p,
+                                             uint64_t may_be_4, uint64_t may_be_5)
+{
+    const struct classes a = classify(_mm256_loadu_si256((const __m256i *)p));
+    const struct classes b = classify(_mm256_loadu_si256((const __m256i *)(p + 32)));
+    const __m256i invalid =
+        _mm256_cmpeq_epi8(_mm256_min_epu8(a.valid, b.valid), _mm256_setzero_si256());
+    const uint64_t separators = top_bits(a.separators, b.separators);
+    const uint64_t lines = top_bits(a.lines, b.lines);
+    const uint64_t continued =
+        top_bits(_mm256_slli_epi16(a.digits, 2), _mm256_slli_epi16(b.digits, 2));
+    const uint64_t ends = ~(continued | separators);
+    const uint64_t whole = separators & (UINT64_MAX >> 1);
+
+    /* Before a separator a field ends; before a line end there may be another one. (The window starts with
+     * a segment or a line.) */
+    const uint64_t misplaced =
+        (separators & ~lines & ~(ends << 1)) | (lines & ~((ends | lines) << 1 | 1));
+    const uint64_t long_fields = continued & continued >> 1 & continued >> 2;
+    const uint64_t too_long = long_fields & continued >> 3;
+    if ((misplaced | too_long) != 0 || whole == 0 || !_mm256_testz_si256(invalid, invalid)) {
+        return NULL;
+    }
+    const unsigned nbytes = 64 - (unsigned)__builtin_clzll(whole);
+    const uint64_t are_lanes = _bzhi_u64(ends | lines, nbytes);
+    const unsigned n_lanes = (unsigned)__builtin_popcountll(are_lanes);
+    struct window *window = &batch->windows[batch->n_windows];
+
+    window->start = p;
+    window->ends = _pext_u64((ends & separators >> 1) | lines, are_lanes);
+    window->lines = _pext_u64(lines, are_lanes);
+    /* Segments of two fields or more have four or five. */
+    const uint64_t e = window->ends;
+    const uint64_t longer = _bzhi_u64(e << 1 | 1, n_lanes) & ~e;
+    if ((longer & (e >> 1 | e >> 2 | ~((e >> 3 & may_be_4) | (e >> 4 & may_be_5)))) != 0) {
+        return NULL;
+    }
+
+    window->is_wide = long_fields != 0;
+    if (window->is_wide) {
+        batch->is_wide = 1;
+        add_lanes(segments, batch, a.digits, b.digits, are_lanes, 1);
+    } else {
+        add_lanes(segments, batch, a.digits, b.digits, are_lanes, 0);
+    }
+    batch->n_lanes += n_lanes;
+    batch->n_windows++;
+    return p + nbytes;
+}
+
+/* From VLQs to signed numbers. 0 if there is a negative zero (ECMA-426: -2^31). */
+AVX2 static inline int sign_lanes(struct batch *batch)
+{
+    const __m256i one = _mm256_set1_epi16(1);
+    __m256i zeros = _mm256_setzero_si256();
+
+    _mm256_storeu_si256((__m256i *)(batch->lanes + batch->n_lanes), zeros);
+    for (unsigned i = 0; i < batch->n_lanes; i += 16) {
+        __m256i *at = (__m256i *)(batch->lanes + i);
+        const __m256i v = _mm256_loadu_si256(at);
+        const __m256i sign = _mm256_or_si256(_mm256_slli_epi16(v, 15), one);
+        zeros = _mm256_or_si256(zeros, _mm256_cmpeq_epi16(v, one));
+        _mm256_storeu_si256(at, _mm256_sign_epi16(_mm256_srli_epi16(v, 1), sign));
+        if (batch->is_wide) {
+            __m256i *high = (__m256i *)(batch->highs + i);
+            _mm256_storeu_si256(high, _mm256_sign_epi16(_mm256_loadu_si256(high), sign));
+        }
+    }
+    return _mm256_testz_si256(zeros, zeros);
+}
+
+/* ---- from lanes to rows ---- */
+
+/* A run over windows. */
+struct run {
+    __m256i sums, limits; /* sums <= limits, unsigned */
+    const int16_t *lanes, *highs;
+    uint8_t *row;
+};
+
+/* Adds the rows of a window; 0, and nothing is changed, if a sum is out of bounds or a column descends. */
+AVX2 static inline int sum_window(struct run *run, const struct window *window, int is_wide)
+{
+    const int16_t *lanes = run->lanes, *highs = run->highs;
+    __m256i sums = run->sums, highest = _mm256_setzero_si256();
+    __m128i steps = _mm_setzero_si128();
+    uint64_t ends = window->ends, lines = window->lines;
+    uint8_t *row = run->row;
+
+    do {
+        const unsigned n = (unsigned)__builtin_ctzll(ends) + 1; /* < 64 */
+        const struct kind *kind =
+            (const void *)((const uint8_t *)kinds + ((n - (lines & 1)) * sizeof(struct kind)));
+        const __m128i pick = _mm_load_si128((const __m128i *)kind->pick);
+        const __m128i step = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)lanes), pick);
+        ends >>= n;
+        lines >>= n;
+        lanes += n;
+        sums = _mm256_and_si256(sums, _mm256_load_si256((const __m256i *)kind->keep));
+        sums = _mm256_add_epi32(sums, _mm256_cvtepi16_epi32(step));
+        steps = _mm_or_si128(steps, step);
+        if (is_wide) {
+            const __m128i high = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)highs), pick);
+            highs += n;
+            steps = _mm_or_si128(steps, high);
+            sums = _mm256_add_epi32(sums, _mm256_slli_epi32(_mm256_cvtepi16_epi32(high), 14));
+        }
+        highest = _mm256_max_epu32(highest, sums);
+        _mm256_storeu_si256((__m256i *)row,
+                            _mm256_or_si256(sums, _mm256_load_si256((const __m256i *)kind->none)));
+        row += kind->row_nbytes;
+    } while (ends != 0);
+    const __m256i fits = _mm256_cmpeq_epi32(_mm256_max_epu32(highest, run->limits), run->limits);
+    if (_mm256_movemask_epi8(fits) != -1 ||
+        (_mm_movemask_epi8(steps) & 2 << 2 * SMC_ROW_COLUMN) != 0) {
+        return 0;
+    }
+    run->sums = sums;
+    run->highs += lanes - run->lanes;
+    run->lanes = lanes;
+    run->row = row;
+    return 1;
+}
+
+/* From the sums to what they stand for in the file. */
+static void translate(const struct smc_segments *segments, uint32_t *row, const uint32_t *end)
+{
+    for (; row != end; row += SMC_ROW_LANES) {
+        uint32_t has_source = 0U - (row[SMC_ROW_SOURCE] != SMCF_NONE);
+        row[SMC_ROW_SOURCE] += segments->first_source & has_source;
+        if (segments->name_ids != NULL && row[SMC_ROW_NAME] != SMCF_NONE) {
+            row[SMC_ROW_NAME] = segments->name_ids[row[SMC_ROW_NAME]];
+        }
+    }
+}
+
+static void make_picks(struct smc_segments *segments)
+{
+    for (unsigned bits = 0; bits < 256; bits++) {
+        unsigned n = 0;
+        for (unsigned i = 0; i < 8; i++) {
+            segments->picks[bits][2 * n] = (uint8_t)(2 * i);
+            segments->picks[bits][2 * n + 1] = (uint8_t)(2 * i + 1);
+            n += bits >> i & 1;
+        }
+    }
+    segments->is_ready = 1;
+}
+
+/* Rows of a window have gone to the writer, or nowhere: where the next ones go. */
+static uint8_t *end_window(struct smc_segments *segments, uint8_t *first, uint8_t *end)
+{
+    struct smc_token_writer *writer = segments->writer;
+    uint32_t last[2];
+
+    if (first == end) {
+        return end;
+    }
+    memcpy(last, end - ROW_NBYTES, sizeof last);
+    segments->has_last = 1;
+    segments->last_line = last[SMC_ROW_LINE];
+    segments->last_column = last[SMC_ROW_COLUMN];
+    if (writer == NULL) {
+        return first;
+    }
+    if (segments->first_source != 0 || segments->name_ids != NULL) {
+        translate(segments, (uint32_t *)(void *)first, (const uint32_t *)(void *)end);
+    }
+    writer->n = (unsigned)((size_t)(end - (uint8_t *)writer->rows) / ROW_NBYTES);
+    if (writer->n >= SMCF_BLOCK_TOKENS) {
+        smc_token_writer_flush(writer);
+    }
+    return (uint8_t *)writer->rows[writer->n];
+}
+
+static uint32_t limit_of(uint32_t n)
+{
+    return n == 0 ? 0 : n > INT32_MAX ? INT32_MAX : n - 1;
+}
+
+AVX2 static const uint8_t *take(struct smc_segments *segments, const uint8_t *p, const uint8_t *end,
+                                const uint8_t **resume)
+{
+    const uint64_t may_be_4 = segments->n_sources > 0 ? UINT64_MAX : 0;
+    const uint64_t may_be_5 = segments->n_names > 0 ? may_be_4 : 0;
+    struct smc_token_writer *writer = segments->writer;
+    uint32_t scratch[WINDOW / 2][SMC_ROW_LANES];
+    struct batch batch;
+    struct run run = {
+        .sums = _mm256_loadu_si256((const __m256i *)segments->sums),
+        .limits = _mm256_setr_epi32(INT32_MAX, INT32_MAX, (int)limit_of(segments->n_sources),
+                                    INT32_MAX, INT32_MAX, (int)limit_of(segments->n_names), 0, 0),
+        .row = writer != NULL ? (uint8_t *)writer->rows[writer->n] : (uint8_t *)scratch};
+
+    *resume = NULL;
+    while (*resume == NULL) {
+        const uint8_t *next = p;
+        batch.n_windows = batch.n_lanes = 0;
+        batch.is_wide = 0;
+        while (batch.n_windows < N_WINDOWS && *resume == NULL) {
+            const uint8_t *after =
+                end - next < WINDOW ? NULL : add_window(segments, &batch, next, may_be_4, may_be_5);
+            if (after == NULL) {
+                *resume = end - next < WINDOW ? end : next + WINDOW;
+            } else {
+                next = after;
+            }
+        }
+        if (!sign_lanes(&batch)) {
+            *resume = next;
+            break;
+        }
+        run.lanes = batch.lanes;
+        run.highs = batch.highs;
+        for (unsigned w = 0; w < batch.n_windows; w++) {
+            const struct window *window = &batch.windows[w];
+            uint8_t *first = run.row;
+            p = window->start;
+            if (!(window->is_wide ? sum_window(&run, window, 1) : sum_window(&run, window, 0))) {
+                *resume = w + 1 < batch.n_windows ? batch.windows[w + 1].start : next;
+                next = p;
+                break;
+            }
+            run.row = end_window(segments, first, run.row);
+        }
+        p = next;
+    }
+    _mm256_storeu_si256((__m256i *)segments->sums, run.sums);
+    return p;
+}
+
+int smc_segments_can(void)
+{
+    return smc_cpu_level() >= SMC_CPU_AVX2;
+}
+
+const uint8_t *smc_segments_take(struct smc_segments *segments, const uint8_t *p,
+                                 const uint8_t *end, const uint8_t **resume)
+{
+    if (!segments->is_ready) {
+        make_picks(segments);
+    }
+    return take(segments, p, end, resume);
+}
+
+#else
+
+int smc_segments_can(void)
+{
+    return 0;
+}
+
+const uint8_t *smc_segments_take(struct smc_segments *segments, const uint8_t *p,
+                                 const uint8_t *end, const uint8_t **resume)
+{
+    (void)segments;
+    *resume = end;
+    return p;
+}
+
+#endif
