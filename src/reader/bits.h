@@ -157,19 +157,18 @@ static SMC_ALWAYS_INLINE unsigned smc_bitmap_rank(const uint8_t *bitmap, unsigne
 }
 
 /* Position of one number r in 256 bits of which each is flipped if `flip` is UINT64_MAX; some
- * position if there is none. Halves the bits twice, without a branch. */
+ * position if there is none. */
 static SMC_ALWAYS_INLINE unsigned smc_select256(const uint8_t *p, uint64_t flip, unsigned r,
                                                 int bmi2)
 {
-    const unsigned n_low =
-        smc_popcount64(smc_load64(p) ^ flip, bmi2) + smc_popcount64(smc_load64(p + 8) ^ flip, bmi2);
-    const unsigned half = 0U - (n_low <= r);
-    const uint8_t *at = p + (half & 16);
-    r -= n_low & half;
-    const unsigned n = smc_popcount64(smc_load64(at) ^ flip, bmi2), quarter = 0U - (n <= r);
-    r -= n & quarter;
-    at += quarter & 8;
-    return 8 * (unsigned)(at - p) + smc_select64(smc_load64(at) ^ flip, r & 63, bmi2);
+    const uint64_t w0 = smc_load64(p) ^ flip, w1 = smc_load64(p + 8) ^ flip;
+    const uint64_t w2 = smc_load64(p + 16) ^ flip;
+    const unsigned n0 = smc_popcount64(w0, bmi2), n1 = n0 + smc_popcount64(w1, bmi2);
+    const unsigned n2 = n1 + smc_popcount64(w2, bmi2);
+    const unsigned word = (n0 <= r) + (unsigned)(n1 <= r) + (unsigned)(n2 <= r);
+
+    r -= (n0 & (0U - (n0 <= r))) + ((n1 - n0) & (0U - (n1 <= r))) + ((n2 - n1) & (0U - (n2 <= r)));
+    return 64 * word + smc_select64(smc_load64(p + (size_t)8 * word) ^ flip, r & 63, bmi2);
 }
 
 #endif

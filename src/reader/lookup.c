@@ -110,6 +110,7 @@ static SMC_ALWAYS_INLINE uint32_t find_block(const smc_cache *cache, uint64_t ke
     key = key < INT64_MAX ? key : INT64_MAX - 1;
     uint32_t at = SMCF_FANOUT * last_of_top(cache->top, cache->n_top, key, bmi2);
     at = SMCF_FANOUT * (at + last_of_node(cache->middle + at, cache->n_middle - at, key, bmi2));
+    SMC_PREFETCH(&cache->block_offs[at]); /* of the block, whichever it will be */
     return at + last_of_node(cache->firsts + at, cache->n_blocks - at, key, bmi2);
 }
 
