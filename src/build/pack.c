@@ -134,7 +134,7 @@ static SMC_LANES void split_positions(struct block *block, uint8_t *highs, int a
 #define SLOPE_SPAN_MAX (1U << 18)
 /* A slope takes no more off a span: 8 lines a token. */
 #define SLOPE_GAIN_MAX (8 * (SMCF_BLOCK_TOKENS - 1))
-#define SLOPE_TRIES 6
+#define SLOPE_TRIES 4
 
 /* Lines times 16 x 128, plus the index of the token: minus a slope, the highest and the lowest one tell what the
  * slope leaves and whether a steeper one would leave less. */
