@@ -9,7 +9,7 @@
 #define AVX2 __attribute__((SMC_CPU_TARGET_AVX2))
 #define WINDOW SMC_SEGMENTS_WINDOW
 /* A batch: what one step has written is in the cache when the next one reads it. */
-#define N_WINDOWS 8
+#define N_WINDOWS (SMC_SEGMENTS_BATCH / WINDOW)
 #define N_LANES_MAX (N_WINDOWS * WINDOW)
 
 /*
