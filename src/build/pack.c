@@ -61,6 +61,18 @@ static SMC_LANES struct smc_range range_of(const uint32_t *values)
     return smc_range_of_span(lowest, highest);
 }
 
+static SMC_RARE struct smc_range range_of_wide_differences(const uint32_t *a, const uint32_t *b)
+{
+    int64_t lowest = INT64_MAX, highest = INT64_MIN;
+
+    for (unsigned i = 0; i < N_LANES; i++) {
+        int64_t difference = (int64_t)a[i] - b[i];
+        lowest = difference < lowest ? difference : lowest;
+        highest = difference > highest ? difference : highest;
+    }
+    return smc_range_of_span(lowest, highest);
+}
+
 /* Of a[i] - b[i]. */
 static SMC_LANES struct smc_range range_of_differences(const uint32_t *a, const uint32_t *b)
 {
@@ -78,13 +90,7 @@ static SMC_LANES struct smc_range range_of_differences(const uint32_t *a, const 
         }
         return smc_range_of_span(lowest, highest);
     }
-    int64_t lowest = INT64_MAX, highest = INT64_MIN;
-    for (unsigned i = 0; i < N_LANES; i++) {
-        int64_t difference = (int64_t)a[i] - b[i];
-        lowest = difference < lowest ? difference : lowest;
-        highest = difference > highest ? difference : highest;
-    }
-    return smc_range_of_span(lowest, highest);
+    return range_of_wide_differences(a, b);
 }
 
 /* ---- generated positions ---- */
@@ -346,7 +352,7 @@ static SMC_LANES uint8_t *pack_originals(struct block *block, struct picked *pic
 /* ---- records ---- */
 
 /* Records of any width, bit by bit. */
-static uint8_t *pack_wide_records(const struct block *block, uint8_t *to)
+static SMC_RARE uint8_t *pack_wide_records(const struct block *block, uint8_t *to)
 {
     unsigned n_bits = 0;
     uint64_t bits = 0;

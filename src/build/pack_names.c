@@ -83,12 +83,13 @@ static SMC_LANES uint8_t *pack_names(struct smc_token_writer *writer, const uint
         return to;
     }
     header->flags |= SMCF_BLOCK_NAMES;
-    if (n == n_tokens) {
-        return pack_names_of(writer, names, n, header, to, avx2);
+    if (n < n_tokens) {
+        header->flags |= SMCF_BLOCK_SPARSE_NAMES;
+        to = smc_lanes_put_bits(to, presence);
+        smc_lanes_pick(picked, names, presence, n, avx2);
+        names = picked;
     }
-    header->flags |= SMCF_BLOCK_SPARSE_NAMES;
-    smc_lanes_pick(picked, names, presence, n, avx2);
-    return pack_names_of(writer, picked, n, header, smc_lanes_put_bits(to, presence), avx2);
+    return pack_names_of(writer, names, n, header, to, avx2);
 }
 
 #if defined(SMC_CPU_HAVE_AVX2)
