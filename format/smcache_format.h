@@ -184,7 +184,9 @@ enum smcf_column {
 #define SMCF_HIGHS_NBYTES (2 * SMCF_BLOCK_TOKENS / 8)
 #define SMCF_HIGH_MAX (SMCF_BLOCK_TOKENS - 1)
 #define SMCF_LINE_SLOPE_NONE 128
-#define SMCF_SLOT_WIDTH_MAX 7
+/* Of the first byte of a block: the widths of slots of names, and of low parts. */
+#define SMCF_SLOT_WIDTH_SHIFT 5
+#define SMCF_LOW_WIDTH_MASK 31
 /* Greatest bases (spec 5.2). */
 #define SMCF_SOURCE_BASE_MAX UINT16_MAX
 #define SMCF_COLUMN_BASE_MAX INT16_MAX
@@ -249,16 +251,15 @@ struct smcf_position { /* spec 5.1: as one le64 it orders like positions do */
 
 /* The upper two bits of each width are a tag for other encodings of that column: zero. */
 struct smcf_block {                 /* spec 5.2 */
-    uint8_t low_width;              /*   0  bits; 0 .. 25 */
+    uint8_t low_width;              /*   0  lower 5 bits: 0 .. 25; upper 3: slot width, 0 .. 7 */
     uint8_t column_width;           /*   1  bits; 0 .. 32; 0 without SMCF_BLOCK_LINES */
     uint8_t widths[SMCF_N_COLUMNS]; /*   2  bits; 0 .. 32 */
     uint8_t flags;                  /*   6 */
     uint8_t line_slope;             /*   7  source lines a token, in 1/16, plus 128 */
-    uint8_t slot_width;             /*   8  bits; 0 .. 7; 0 without SMCF_BLOCK_NAME_SLOTS */
-    struct smcf_le16 source_base;   /*   9 */
-    struct smcf_le16 column_base;   /*  11  source column; signed */
-    struct smcf_le24 line_base;     /*  13  source line; signed */
-    struct smcf_le24 name_base;     /*  16 */
+    struct smcf_le16 source_base;   /*   8 */
+    struct smcf_le16 column_base;   /*  10  source column; signed */
+    struct smcf_le24 line_base;     /*  12  source line; signed */
+    struct smcf_le24 name_base;     /*  15 */
 };
 
 /* The content and its lines end where those of the next source start. */
@@ -301,8 +302,8 @@ SMCF_ASSERT_FIELD(smcf_info, recipe_digest, 48);
 SMCF_ASSERT_SIZE(smcf_info, 64);
 SMCF_ASSERT_SIZE(smcf_position, 8);
 SMCF_ASSERT_FIELD(smcf_block, flags, 6);
-SMCF_ASSERT_FIELD(smcf_block, line_base, 13);
-SMCF_ASSERT_SIZE(smcf_block, 19);
+SMCF_ASSERT_FIELD(smcf_block, line_base, 12);
+SMCF_ASSERT_SIZE(smcf_block, 18);
 SMCF_ASSERT_FIELD(smcf_source, content_off, 8);
 SMCF_ASSERT_FIELD(smcf_source, name_nbytes, 14);
 SMCF_ASSERT_SIZE(smcf_source, 16);

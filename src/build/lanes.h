@@ -11,8 +11,11 @@
 
 #if defined(__GNUC__)
 #define SMC_LANES inline __attribute__((always_inline))
+#define SMC_RARE                                                                                   \
+    __attribute__((noinline)) /* so that what is not rare fits in the processor's caches of code */
 #else
 #define SMC_LANES inline
+#define SMC_RARE
 #endif
 
 #define N_LANES SMCF_BLOCK_TOKENS

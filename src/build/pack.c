@@ -61,6 +61,19 @@ static SMC_LANES struct smc_range range_of(const uint32_t *values, int64_t base_
     return smc_range_of_span(lowest, highest, base_max);
 }
 
+static SMC_RARE struct smc_range range_of_wide_differences(const uint32_t *a, const uint32_t *b,
+                                                           int64_t base_max)
+{
+    int64_t lowest = INT64_MAX, highest = INT64_MIN;
+
+    for (unsigned i = 0; i < N_LANES; i++) {
+        int64_t difference = (int64_t)a[i] - b[i];
+        lowest = difference < lowest ? difference : lowest;
+        highest = difference > highest ? difference : highest;
+    }
+    return smc_range_of_span(lowest, highest, base_max);
+}
+
 /* Of a[i] - b[i]. */
 static SMC_LANES struct smc_range range_of_differences(const uint32_t *a, const uint32_t *b,
                                                        int64_t base_max)
@@ -79,13 +92,7 @@ static SMC_LANES struct smc_range range_of_differences(const uint32_t *a, const 
         }
         return smc_range_of_span(lowest, highest, base_max);
     }
-    int64_t lowest = INT64_MAX, highest = INT64_MIN;
-    for (unsigned i = 0; i < N_LANES; i++) {
-        int64_t difference = (int64_t)a[i] - b[i];
-        lowest = difference < lowest ? difference : lowest;
-        highest = difference > highest ? difference : highest;
-    }
-    return smc_range_of_span(lowest, highest, base_max);
+    return range_of_wide_differences(a, b, base_max);
 }
 
 /* ---- generated positions ---- */
@@ -135,7 +142,7 @@ static SMC_LANES void split_positions(struct block *block, uint8_t *highs, int a
 #define SLOPE_SPAN_MAX (1U << 18)
 /* A slope takes no more off a span: 8 lines a token. */
 #define SLOPE_GAIN_MAX (8 * (SMCF_BLOCK_TOKENS - 1))
-#define SLOPE_TRIES 6
+#define SLOPE_TRIES 4
 
 /* Lines times 16 x 128, plus the index of the token: minus a slope, the highest and the lowest one tell what the
  * slope leaves and whether a steeper one would leave less. */
@@ -380,7 +387,7 @@ static SMC_LANES uint8_t *find_names(struct block *block, struct smc_present_nam
 /* ---- records ---- */
 
 /* Records of any width, bit by bit. */
-static uint8_t *pack_wide_records(const struct block *block, uint8_t *to)
+static SMC_RARE uint8_t *pack_wide_records(const struct block *block, uint8_t *to)
 {
     unsigned n_bits = 0;
     uint64_t bits = 0;

@@ -63,7 +63,7 @@ static SMC_LANES uint8_t *pack_names_of(struct smc_token_writer *writer, const u
         return pack_values(to, names, n, range, avx2);
     }
     header->flags |= SMCF_BLOCK_NAME_SLOTS;
-    header->slot_width = (uint8_t)slot_width;
+    header->low_width |= (uint8_t)(slot_width << SMCF_SLOT_WIDTH_SHIFT);
     to = smc_lanes_pack_ranks(to, uses.firsts, n, uses.bits, slot_width, avx2);
     smc_lanes_pick(distinct, names, uses.bits, uses.n, avx2);
     return pack_values(to, distinct, uses.n, range, avx2);
@@ -74,12 +74,13 @@ static SMC_LANES uint8_t *pack_names(struct smc_token_writer *writer,
                                      struct smcf_block *header, uint8_t *to, int avx2)
 {
     uint32_t picked[N_LANES + 8];
+    const uint32_t *values = names->all;
 
-    if (names->n == names->n_tokens) {
-        return pack_names_of(writer, names->all, names->n, header, to, avx2);
+    if (names->n < names->n_tokens) {
+        smc_lanes_pick(picked, names->all, names->presence, names->n, avx2);
+        values = picked;
     }
-    smc_lanes_pick(picked, names->all, names->presence, names->n, avx2);
-    return pack_names_of(writer, picked, names->n, header, to, avx2);
+    return pack_names_of(writer, values, names->n, header, to, avx2);
 }
 
 #if defined(SMC_CPU_HAVE_AVX2)

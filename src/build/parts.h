@@ -149,7 +149,7 @@ enum smc_row_lane {
 _Static_assert(offsetof(struct smc_token_row, name) == 4 * SMC_ROW_NAME, "lanes are the fields");
 
 /* Whoever adds rows by himself may have so many more than a block before the flush. */
-#define SMC_ROWS_OVER 32
+#define SMC_ROWS_OVER 256
 
 /* Collects a block of tokens and packs it when it is full. */
 struct smc_token_writer {

@@ -1,6 +1,6 @@
 #include "src/build/segments.h"
 
-#include "src/base/cpu.h"
+#include "src/build/lanes.h"
 
 #if defined(SMC_CPU_HAVE_AVX2)
 
@@ -8,33 +8,30 @@
 
 #define AVX2 __attribute__((SMC_CPU_TARGET_AVX2))
 #define WINDOW SMC_SEGMENTS_WINDOW
-#define N_WINDOWS                                                                                  \
-    8 /* a batch: what one step has written is in the cache when the next one reads it */
+/* A batch: what one step has written is in the cache when the next one reads it. */
+#define N_WINDOWS (SMC_SEGMENTS_BATCH / WINDOW)
+#define N_LANES_MAX (N_WINDOWS * WINDOW)
 
 /*
- * A window: the text up to its last separator but the 64th byte, so that the byte behind each is seen.
- * Its fields, and its line ends as fields of value 1, are lanes. Bit i is of the i-th of them.
+ * Some text as numbers. Fields are lanes of 16 bits, and so are line ends, of value 1. A window is the text up
+ * to its last separator but the 64th byte, so that the byte behind each is seen. There is room for what the last
+ * loads and stores have too much.
  */
-struct window {
-    const uint8_t *start;
-    uint64_t ends;  /* the last field of a segment, or a line end */
-    uint64_t lines; /* a line end */
-    int is_wide;    /* there are fields of four digits */
-};
-
 struct batch {
-    struct window windows[N_WINDOWS];
-    unsigned n_windows, n_lanes;
-    int is_wide; /* a window is */
-    /* Three digits, and of wide windows the fourth. There is room for what the last loads and stores have too
-     * much. */
-    int16_t lanes[N_WINDOWS * WINDOW + 32], highs[N_WINDOWS * WINDOW + 32];
+    unsigned n_lanes, n_kinds;
+    int is_wide;                         /* there are fields of four digits */
+    uint8_t kinds[N_LANES_MAX + WINDOW]; /* of segments and line ends, one after the other */
+    int16_t lanes[N_LANES_MAX + WINDOW]; /* three digits, */
+    int16_t highs[N_LANES_MAX + WINDOW]; /* and if wide, the fourth */
 };
 
-/* What to do with a segment of so many fields; 0: with a line end. */
+/* What to do with the lanes of a segment or a line end. */
+enum { KIND_LINE, KIND_1_FIELD, KIND_4_FIELDS, KIND_5_FIELDS, N_KINDS };
+
 struct kind {
-    uint8_t pick[16];            /* from the lanes of fields to those of a row, of 16 bits */
-    uint64_t row_nbytes;         /* how far the row counts */
+    uint8_t pick[16]; /* from the lanes of fields to those of a row, of 16 bits */
+    uint32_t n_lanes;
+    uint32_t row_nbytes;         /* how far the row counts */
     uint64_t unused;             /* so that the size is a power of two */
     int32_t keep[SMC_ROW_LANES]; /* of the sums */
     int32_t none[SMC_ROW_LANES]; /* what is SMCF_NONE in the row */
@@ -49,21 +46,26 @@ _Static_assert(sizeof(struct kind) == 128, "a shift makes its offset");
 _Static_assert(SMC_ROW_LINE == 0 && SMC_ROW_COLUMN == 1 && SMC_ROW_SOURCE == 2 &&
                    SMC_ROW_NAME == 5 && SMC_ROW_LANES == 8,
                "lanes of rows");
+_Static_assert(N_WINDOWS *(WINDOW / 2) <= SMC_ROWS_OVER, "rows of a batch");
 
-static const struct kind kinds[6] __attribute__((aligned(64))) = {
-    [0] = {.pick = {LANE(0), ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO},
-           .keep = {-1, 0, -1, -1, -1, -1, -1, -1}},
-    [1] = {.pick = {ZERO, LANE(0), ZERO, ZERO, ZERO, ZERO, ZERO, ZERO},
-           .row_nbytes = ROW_NBYTES,
-           .keep = {-1, -1, -1, -1, -1, -1, -1, -1},
-           .none = {0, 0, -1, 0, 0, -1, 0, 0}},
-    [4] = {.pick = {ZERO, LANE(0), LANE(1), LANE(2), LANE(3), ZERO, ZERO, ZERO},
-           .row_nbytes = ROW_NBYTES,
-           .keep = {-1, -1, -1, -1, -1, -1, -1, -1},
-           .none = {0, 0, 0, 0, 0, -1, 0, 0}},
-    [5] = {.pick = {ZERO, LANE(0), LANE(1), LANE(2), LANE(3), LANE(4), ZERO, ZERO},
-           .row_nbytes = ROW_NBYTES,
-           .keep = {-1, -1, -1, -1, -1, -1, -1, -1}}};
+static const struct kind kinds[N_KINDS] __attribute__((aligned(64))) = {
+    [KIND_LINE] = {.pick = {LANE(0), ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO},
+                   .n_lanes = 1,
+                   .keep = {-1, 0, -1, -1, -1, -1, -1, -1}},
+    [KIND_1_FIELD] = {.pick = {ZERO, LANE(0), ZERO, ZERO, ZERO, ZERO, ZERO, ZERO},
+                      .n_lanes = 1,
+                      .row_nbytes = ROW_NBYTES,
+                      .keep = {-1, -1, -1, -1, -1, -1, -1, -1},
+                      .none = {0, 0, -1, 0, 0, -1, 0, 0}},
+    [KIND_4_FIELDS] = {.pick = {ZERO, LANE(0), LANE(1), LANE(2), LANE(3), ZERO, ZERO, ZERO},
+                       .n_lanes = 4,
+                       .row_nbytes = ROW_NBYTES,
+                       .keep = {-1, -1, -1, -1, -1, -1, -1, -1},
+                       .none = {0, 0, 0, 0, 0, -1, 0, 0}},
+    [KIND_5_FIELDS] = {.pick = {ZERO, LANE(0), LANE(1), LANE(2), LANE(3), LANE(4), ZERO, ZERO},
+                       .n_lanes = 5,
+                       .row_nbytes = ROW_NBYTES,
+                       .keep = {-1, -1, -1, -1, -1, -1, -1, -1}}};
 
 /* ---- from text to lanes ---- */
 
@@ -181,6 +183,46 @@ AVX2 static inline void add_lanes(const struct smc_segments *segments, struct ba
     }
 }
 
+/* Those of a window. */
+AVX2 static inline void zero_highs(int16_t *highs)
+{
+    _mm256_storeu_si256((__m256i *)highs, _mm256_setzero_si256());
+    _mm256_storeu_si256((__m256i *)(highs + 16), _mm256_setzero_si256());
+    _mm256_storeu_si256((__m256i *)(highs + 32), _mm256_setzero_si256());
+    _mm256_storeu_si256((__m256i *)(highs + 48), _mm256_setzero_si256());
+}
+
+/* Not inline: compilers would do what both have in common before they know which one it is, and keep all of it in
+ * memory. */
+AVX2 static __attribute__((noinline)) void add_wide_lanes(const struct smc_segments *segments,
+                                                          struct batch *batch, __m256i a, __m256i b,
+                                                          uint64_t bits)
+{
+    if (!batch->is_wide) { /* the windows before have no fourth digits */
+        memset(batch->highs, 0, batch->n_lanes * sizeof *batch->highs);
+        batch->is_wide = 1;
+    }
+    add_lanes(segments, batch, a, b, bits, 1);
+}
+
+/* `starts` and `ends` of segments and line ends, `longer` are the segments of 4 fields and more. */
+AVX2 static inline void add_kinds(struct batch *batch, uint64_t starts, uint64_t ends,
+                                  uint64_t lines, uint64_t longer)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const unsigned n = (unsigned)__builtin_popcountll(starts);
+    uint64_t upper = _pext_u64(longer, starts);
+    uint64_t lower = _pext_u64((longer & ~(ends >> 3)) | (ends & ~longer & ~lines), starts);
+    uint8_t *to = batch->kinds + batch->n_kinds;
+
+    batch->n_kinds += n;
+    for (unsigned i = 0; i < 16 || i < n; i += 8) { /* mostly 16 */
+        smc_lanes_store(to + i, _pdep_u64(lower, ones) | _pdep_u64(upper, ones << 1));
+        lower >>= 8;
+        upper >>= 8;
+    }
+}
+
 AVX2 static inline uint64_t top_bits(__m256i a, __m256i b)
 {
     return (uint32_t)_mm256_movemask_epi8(a) | (uint64_t)(uint32_t)_mm256_movemask_epi8(b) << 32;
@@ -214,27 +256,23 @@ AVX2 static inline const uint8_t *add_window(const struct smc_segments *segments
     const unsigned nbytes = 64 - (unsigned)__builtin_clzll(whole);
     const uint64_t are_lanes = _bzhi_u64(ends | lines, nbytes);
     const unsigned n_lanes = (unsigned)__builtin_popcountll(are_lanes);
-    struct window *window = &batch->windows[batch->n_windows];
 
-    window->start = p;
-    window->ends = _pext_u64((ends & separators >> 1) | lines, are_lanes);
-    window->lines = _pext_u64(lines, are_lanes);
     /* Segments of two fields or more have four or five. */
-    const uint64_t e = window->ends;
-    const uint64_t longer = _bzhi_u64(e << 1 | 1, n_lanes) & ~e;
+    const uint64_t e = _pext_u64((ends & separators >> 1) | lines, are_lanes);
+    const uint64_t starts = _bzhi_u64(e << 1 | 1, n_lanes), longer = starts & ~e;
     if ((longer & (e >> 1 | e >> 2 | ~((e >> 3 & may_be_4) | (e >> 4 & may_be_5)))) != 0) {
         return NULL;
     }
-
-    window->is_wide = long_fields != 0;
-    if (window->is_wide) {
-        batch->is_wide = 1;
-        add_lanes(segments, batch, a.digits, b.digits, are_lanes, 1);
+    add_kinds(batch, starts, e, _pext_u64(lines, are_lanes), longer);
+    if (long_fields != 0) {
+        add_wide_lanes(segments, batch, a.digits, b.digits, are_lanes);
     } else {
         add_lanes(segments, batch, a.digits, b.digits, are_lanes, 0);
+        if (batch->is_wide) {
+            zero_highs(batch->highs + batch->n_lanes);
+        }
     }
     batch->n_lanes += n_lanes;
-    batch->n_windows++;
     return p + nbytes;
 }
 
@@ -261,37 +299,31 @@ AVX2 static inline int sign_lanes(struct batch *batch)
 
 /* ---- from lanes to rows ---- */
 
-/* A run over windows. */
+/* Sums, and the bounds of each: sums <= limits, unsigned. */
 struct run {
-    __m256i sums, limits; /* sums <= limits, unsigned */
-    const int16_t *lanes, *highs;
-    uint8_t *row;
+    __m256i sums, limits;
 };
 
-/* Adds the rows of a window; 0, and nothing is changed, if a sum is out of bounds or a column descends. */
-AVX2 static inline int sum_window(struct run *run, const struct window *window, int is_wide)
+/* Adds the rows of a batch at `row`. Returns where they end; NULL, and the sums are as before, if one is out of
+ * bounds or a column descends. */
+AVX2 static inline uint8_t *sum_batch(struct run *run, const struct batch *batch, uint8_t *row,
+                                      int is_wide)
 {
-    const int16_t *lanes = run->lanes, *highs = run->highs;
+    const int16_t *lanes = batch->lanes, *highs = batch->highs;
     __m256i sums = run->sums, highest = _mm256_setzero_si256();
     __m128i steps = _mm_setzero_si128();
-    uint64_t ends = window->ends, lines = window->lines;
-    uint8_t *row = run->row;
 
-    do {
-        const unsigned n = (unsigned)__builtin_ctzll(ends) + 1; /* < 64 */
-        const struct kind *kind =
-            (const void *)((const uint8_t *)kinds + ((n - (lines & 1)) * sizeof(struct kind)));
+    for (unsigned i = 0; i < batch->n_kinds; i++) {
+        const struct kind *kind = &kinds[batch->kinds[i]];
         const __m128i pick = _mm_load_si128((const __m128i *)kind->pick);
         const __m128i step = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)lanes), pick);
-        ends >>= n;
-        lines >>= n;
-        lanes += n;
+        lanes += kind->n_lanes;
         sums = _mm256_and_si256(sums, _mm256_load_si256((const __m256i *)kind->keep));
         sums = _mm256_add_epi32(sums, _mm256_cvtepi16_epi32(step));
         steps = _mm_or_si128(steps, step);
         if (is_wide) {
             const __m128i high = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)highs), pick);
-            highs += n;
+            highs += kind->n_lanes;
             steps = _mm_or_si128(steps, high);
             sums = _mm256_add_epi32(sums, _mm256_slli_epi32(_mm256_cvtepi16_epi32(high), 14));
         }
@@ -299,17 +331,14 @@ AVX2 static inline int sum_window(struct run *run, const struct window *window, 
         _mm256_storeu_si256((__m256i *)row,
                             _mm256_or_si256(sums, _mm256_load_si256((const __m256i *)kind->none)));
         row += kind->row_nbytes;
-    } while (ends != 0);
+    }
     const __m256i fits = _mm256_cmpeq_epi32(_mm256_max_epu32(highest, run->limits), run->limits);
     if (_mm256_movemask_epi8(fits) != -1 ||
         (_mm_movemask_epi8(steps) & 2 << 2 * SMC_ROW_COLUMN) != 0) {
-        return 0;
+        return NULL;
     }
     run->sums = sums;
-    run->highs += lanes - run->lanes;
-    run->lanes = lanes;
-    run->row = row;
-    return 1;
+    return row;
 }
 
 /* From the sums to what they stand for in the file. */
@@ -337,8 +366,8 @@ static void make_picks(struct smc_segments *segments)
     segments->is_ready = 1;
 }
 
-/* Rows of a window have gone to the writer, or nowhere: where the next ones go. */
-static uint8_t *end_window(struct smc_segments *segments, uint8_t *first, uint8_t *end)
+/* Rows of a batch have gone to the writer, or nowhere: where the next ones go. */
+static uint8_t *end_batch(struct smc_segments *segments, uint8_t *first, uint8_t *end)
 {
     struct smc_token_writer *writer = segments->writer;
     uint32_t last[2];
@@ -357,7 +386,7 @@ static uint8_t *end_window(struct smc_segments *segments, uint8_t *first, uint8_
         translate(segments, (uint32_t *)(void *)first, (const uint32_t *)(void *)end);
     }
     writer->n = (unsigned)((size_t)(end - (uint8_t *)writer->rows) / ROW_NBYTES);
-    if (writer->n >= SMCF_BLOCK_TOKENS) {
+    while (writer->n >= SMCF_BLOCK_TOKENS) {
         smc_token_writer_flush(writer);
     }
     return (uint8_t *)writer->rows[writer->n];
@@ -374,20 +403,20 @@ AVX2 static const uint8_t *take(struct smc_segments *segments, const uint8_t *p,
     const uint64_t may_be_4 = segments->n_sources > 0 ? UINT64_MAX : 0;
     const uint64_t may_be_5 = segments->n_names > 0 ? may_be_4 : 0;
     struct smc_token_writer *writer = segments->writer;
-    uint32_t scratch[WINDOW / 2][SMC_ROW_LANES];
+    uint32_t scratch[SMC_ROWS_OVER][SMC_ROW_LANES];
     struct batch batch;
     struct run run = {
         .sums = _mm256_loadu_si256((const __m256i *)segments->sums),
         .limits = _mm256_setr_epi32(INT32_MAX, INT32_MAX, (int)limit_of(segments->n_sources),
-                                    INT32_MAX, INT32_MAX, (int)limit_of(segments->n_names), 0, 0),
-        .row = writer != NULL ? (uint8_t *)writer->rows[writer->n] : (uint8_t *)scratch};
+                                    INT32_MAX, INT32_MAX, (int)limit_of(segments->n_names), 0, 0)};
+    uint8_t *row = writer != NULL ? (uint8_t *)writer->rows[writer->n] : (uint8_t *)scratch;
 
     *resume = NULL;
     while (*resume == NULL) {
         const uint8_t *next = p;
-        batch.n_windows = batch.n_lanes = 0;
+        batch.n_lanes = batch.n_kinds = 0;
         batch.is_wide = 0;
-        while (batch.n_windows < N_WINDOWS && *resume == NULL) {
+        for (int n = 0; n < N_WINDOWS && *resume == NULL; n++) {
             const uint8_t *after =
                 end - next < WINDOW ? NULL : add_window(segments, &batch, next, may_be_4, may_be_5);
             if (after == NULL) {
@@ -396,23 +425,14 @@ AVX2 static const uint8_t *take(struct smc_segments *segments, const uint8_t *p,
                 next = after;
             }
         }
-        if (!sign_lanes(&batch)) {
+        uint8_t *row_end = !sign_lanes(&batch) ? NULL
+                           : batch.is_wide     ? sum_batch(&run, &batch, row, 1)
+                                               : sum_batch(&run, &batch, row, 0);
+        if (row_end == NULL) {
             *resume = next;
             break;
         }
-        run.lanes = batch.lanes;
-        run.highs = batch.highs;
-        for (unsigned w = 0; w < batch.n_windows; w++) {
-            const struct window *window = &batch.windows[w];
-            uint8_t *first = run.row;
-            p = window->start;
-            if (!(window->is_wide ? sum_window(&run, window, 1) : sum_window(&run, window, 0))) {
-                *resume = w + 1 < batch.n_windows ? batch.windows[w + 1].start : next;
-                next = p;
-                break;
-            }
-            run.row = end_window(segments, first, run.row);
-        }
+        row = end_batch(segments, row, row_end);
         p = next;
     }
     _mm256_storeu_si256((__m256i *)segments->sums, run.sums);

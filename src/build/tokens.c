@@ -70,8 +70,8 @@ void smc_token_writer_finish(struct smc_token_writer *writer)
 
 int smc_token_writer_failed(const struct smc_token_writer *writer)
 {
-    return writer->firsts.failed || writer->offsets.failed || writer->directory.failed || writer->blocks.failed ||
-           writer->ranges.failed || writer->uses.failed;
+    return writer->firsts.failed || writer->offsets.failed || writer->directory.failed ||
+           writer->blocks.failed || writer->ranges.failed || writer->uses.failed;
 }
 
 void smc_token_writer_reset(struct smc_token_writer *writer)

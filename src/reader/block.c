@@ -27,8 +27,8 @@ smc_status smc_block_open(const smc_cache *cache, uint32_t index, struct smc_blo
     }
     /* These sums cannot wrap around: a block takes a few kilobytes at the most. */
     const uint64_t slots_off = (uint64_t)(block->slots - cache->blocks);
-    const unsigned slot_width = block->header->slot_width;
-    if (slots_off > limit || slot_width > SMCF_SLOT_WIDTH_MAX) {
+    const unsigned slot_width = block->header->low_width >> SMCF_SLOT_WIDTH_SHIFT;
+    if (slots_off > limit) {
         return SMC_E_DAMAGED;
     }
     const unsigned n_present = !smc_block_has(block, SMCF_BLOCK_NAMES) ? 0

@@ -413,7 +413,7 @@ static void vectors_take_what_is_ordinary(void **state)
     *segments = (struct smc_segments){.n_sources = 1, .n_names = UINT32_MAX};
     text.data[19 * 60 + 1] = 'C';
     p = smc_segments_take(segments, start, end, &resume);
-    assert_true(p <= start + 19 * 60 && start + 19 * 60 - p < SMC_SEGMENTS_WINDOW);
+    assert_true(p <= start + 19 * 60 && start + 19 * 60 - p < SMC_SEGMENTS_BATCH);
     assert_true(resume > start + 19 * 60 + 1);
     free(segments);
     text_free(&text);
