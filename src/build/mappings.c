@@ -250,8 +250,8 @@ static void start_line(struct decoder *d, const uint8_t *at)
 {
     const int64_t line = (int64_t)d->line;
 
-    if (line >= SMCF_NONE) {
-        too_large(d, "generated line of 2^32 - 1 or more", at, 1);
+    if (line > SMCF_LINE_MAX) {
+        too_large(d, "generated line of 2^31 - 1 or more", at, 1);
     }
     d->least_column = line > d->last_line ? 0 : line == d->last_line ? d->last_column : INT64_MAX;
 }
@@ -298,7 +298,8 @@ static const uint8_t *take_segments(struct decoder *d, const uint8_t *p, const u
         segments->sums[i] = (uint32_t)sum;
     }
     if (d->too_large != NULL || d->column < 0 || column < d->least_column ||
-        d->n_tokens + (uint64_t)(end - p) >= SMCF_NONE) {
+        d->n_tokens + (uint64_t)(end - p) >= SMCF_NONE ||
+        d->line + (uint64_t)(end - p) > SMCF_LINE_MAX) {
         return p;
     }
     segments->has_last = 0;
