@@ -83,6 +83,6 @@ smc_status smc_block_lookup(const smc_cache *cache, uint32_t index, uint64_t key
         !smc_block_read(cache, &block, &names, index, i, high, token, has_lines, 0)) {
         return SMC_E_DAMAGED;
     }
-    /* Otherwise TOP or DIRECTORY did not tell the truth. */
+    /* Otherwise the directory did not tell the truth. */
     return ((uint64_t)token->line << 32 | token->column) <= key ? SMC_OK : SMC_E_DAMAGED;
 }

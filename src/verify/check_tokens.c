@@ -169,8 +169,8 @@ static smc_status check_values(const struct context *c, uint32_t index, uint64_t
             return fail_at(c, "range mapping without an original position",
                            c->cache->ranges + token.index / 8);
         }
-        if (token.line == SMC_NONE || token.column == SMC_NONE || token.source_line == SMC_NONE ||
-            token.source_column == SMC_NONE) {
+        if (token.line > SMCF_LINE_MAX || token.column == SMC_NONE ||
+            token.source_line == SMC_NONE || token.source_column == SMC_NONE) {
             return fail_at(c, "token at an impossible position", block->records);
         }
         if (token.source == SMC_NONE && !absent_original_is_zero(block, i)) {

@@ -272,6 +272,19 @@ size_t section_offset(const struct file *file, uint32_t id, size_t *nbytes)
     return (size_t)smcf_get64(entry->off);
 }
 
+size_t block_offset(const struct file *file, uint32_t index)
+{
+    const struct smcf_section *entry =
+        (const void *)(file->bytes + entry_offset(file, SMCF_SECTION_DIRECTORY));
+    const size_t n = (size_t)smcf_get64(entry->count);
+    const size_t offs =
+        (size_t)(smcf_get64(entry->off) + smcf_get64(entry->nbytes)) - n * sizeof(struct smcf_le32);
+
+    assert_true(index < n);
+    const struct smcf_le32 *off = (const void *)(file->bytes + offs);
+    return section_offset(file, SMCF_SECTION_BLOCKS, NULL) + smcf_get32(off[index]);
+}
+
 struct parts file_split(const struct file *file)
 {
     struct parts parts = {.list = calloc(PARTS_MAX, sizeof *parts.list)};
@@ -435,7 +448,22 @@ void temporary_file(char *path, size_t capacity, const void *bytes, size_t nbyte
     assert_int_equal(close(fd), 0);
 }
 
+/* ---- ways of looking up ---- */
+
 void use_plain_lookup(smc_cache *cache)
 {
-    cache->block_lookup = smc_block_lookup;
+    cache->lookup = &smc_lookup_plain;
+}
+
+void use_checked_blocks(smc_cache *cache)
+{
+    cache->roomy_nbytes = 0;
+}
+
+struct file roomy_file(const struct file *file)
+{
+    struct parts parts = file_split(file);
+
+    text_repeat(&part_insert(&parts, PADDING)->bytes, 0, SMC_BLOCK_NBYTES_MAX);
+    return file_join(&parts);
 }

@@ -81,7 +81,7 @@ static void bits_like_naive_ones(void **state)
 static void bits_of_bmi2_like_naive_ones(void **state)
 {
     (void)state;
-    if (smc_block_lookup_best() == smc_block_lookup) {
+    if (smc_lookup_best() == &smc_lookup_plain) {
         print_message("this processor's best is what all processors have\n");
         skip();
     }
@@ -176,56 +176,72 @@ static void shapes(void **state)
     }
 }
 
+/* Looks that position up in each of the ways that there are. */
+static void look_up_all_ways(const struct guarded *copy, uint32_t column, smc_status status,
+                             uint32_t index)
+{
+    for (unsigned way = 0; way < 4; way++) {
+        struct smc_token token;
+        smc_cache *cache;
+        assert_int_equal(smc_open_memory(copy->bytes, copy->nbytes, &cache, NULL), SMC_OK);
+        if ((way & 1) != 0) {
+            use_plain_lookup(cache);
+        }
+        if ((way & 2) != 0) {
+            use_checked_blocks(cache);
+        }
+        assert_int_equal(smc_lookup(cache, 0, column, 0, &token), status);
+        if (status == SMC_OK) {
+            assert_int_equal(token.index, index);
+        }
+        smc_close(cache);
+    }
+}
+
 /* The load that tells how long a run is may begin in the block's header. In a damaged block that has
  * ones at its end. */
 static void the_header_has_no_tokens(void **state)
 {
     struct file file =
         build_mappings("AAAAA,AAAE,AAAF", "\"sources\":[\"a.js\"],\"names\":[\"n\"]");
-    struct smcf_block *block =
-        (void *)(file.bytes + section_offset(&file, SMCF_SECTION_BLOCKS, NULL));
+    struct file roomy = roomy_file(&file);
+    struct guarded copy = guarded_copy(roomy.bytes, roomy.nbytes, GUARD_AFTER);
+    uint8_t *highs = copy.bytes + block_offset(&roomy, 0) + sizeof(struct smcf_block);
 
     (void)state;
-    for (unsigned n_ones = 1; n_ones <= 32; n_ones++) {
-        struct smc_token token;
-        smc_cache *cache = open_file(&file);
-        block->bases[SMCF_COLUMN_NAME] = smcf_put32(UINT32_MAX << (32 - n_ones));
-        for (int i = 0; i < 2; i++) {
-            assert_int_equal(smc_lookup(cache, 0, 0, 0, &token), SMC_OK);
-            assert_int_equal(token.index, 2); /* it has no name, so the base does not matter */
-            use_plain_lookup(cache);
-        }
-        smc_close(cache);
+    for (unsigned n_ones = 1; n_ones <= 56; n_ones++) { /* all of them of bases */
+        struct smcf_le64 end = smcf_put64(UINT64_MAX << (64 - n_ones));
+        memcpy(highs - sizeof end, &end, sizeof end);
+        look_up_all_ways(&copy, 0, SMC_OK, 2); /* it has no name, so the base does not matter */
     }
+    guarded_free(&copy);
+    file_free(&roomy);
     file_free(&file);
 }
 
-/* More ones in highs than the block has tokens, in a damaged file that ends soon after. */
+/* More ones in highs than the block has tokens, in a damaged file that ends soon after, or not. */
 static void ones_without_a_token(void **state)
 {
     struct file file = build_mappings("AAAA,CA+/////DA,CA+/////DA", "\"sources\":[\"a.js\"]");
-    struct guarded copy = guarded_copy(file.bytes, file.nbytes, GUARD_AFTER);
-    uint8_t *highs =
-        copy.bytes + section_offset(&file, SMCF_SECTION_BLOCKS, NULL) + sizeof(struct smcf_block);
+    struct file roomy = roomy_file(&file);
 
     (void)state;
-    for (unsigned n_ones = 4; n_ones <= 256; n_ones++) {
-        smc_cache *cache;
-        memset(highs, 0, SMCF_HIGHS_NBYTES);
-        for (unsigned i = 0; i < n_ones; i++) {
-            highs[i / 8] |= (uint8_t)(1 << i % 8);
-        }
-        assert_int_equal(smc_open_memory(copy.bytes, copy.nbytes, &cache, NULL), SMC_OK);
-        for (int i = 0; i < 2; i++) {
-            for (uint32_t column = 0; column < 300; column++) {
-                struct smc_token token;
-                assert_int_equal(smc_lookup(cache, 0, column, 0, &token), SMC_E_DAMAGED);
+    for (int i = 0; i < 2; i++) {
+        const struct file *original = i == 0 ? &file : &roomy;
+        struct guarded copy = guarded_copy(original->bytes, original->nbytes, GUARD_AFTER);
+        uint8_t *highs = copy.bytes + block_offset(original, 0) + sizeof(struct smcf_block);
+        for (unsigned n_ones = 4; n_ones <= 256; n_ones++) {
+            memset(highs, 0, SMCF_HIGHS_NBYTES);
+            for (unsigned k = 0; k < n_ones; k++) {
+                highs[k / 8] |= (uint8_t)(1 << k % 8);
             }
-            use_plain_lookup(cache);
+            for (uint32_t column = 0; column < 300; column++) {
+                look_up_all_ways(&copy, column, SMC_E_DAMAGED, 0);
+            }
         }
-        smc_close(cache);
+        guarded_free(&copy);
     }
-    guarded_free(&copy);
+    file_free(&roomy);
     file_free(&file);
 }
 

@@ -336,16 +336,16 @@ static int is_in_range(size_t at, size_t start, size_t nbytes)
  * - its content_digest, which is made right again;
  * - slopes of blocks and of offset lists: in a short run the lowest bits round to the same line;
  * - flags of the first block: source lines that follow a generated line 0 follow nothing;
+ * - flags of a block in which all names are the same: they have one slot, of no bits, or none;
  * - deflated contents: bits after the end of a stream, and other codes for the same bytes.
  */
 static int may_answer_the_same(const struct file *file, size_t at)
 {
     static const uint32_t lists[] = {SMCF_SECTION_STRING_OFFSETS, SMCF_SECTION_LINE_COUNTS};
-    const struct smcf_directory_entry *directory =
-        (const void *)(file->bytes + section_offset(file, SMCF_SECTION_DIRECTORY, NULL));
-    size_t directory_nbytes, within;
+    const struct smcf_section *entry =
+        (const void *)(file->bytes + entry_offset(file, SMCF_SECTION_DIRECTORY));
+    size_t within;
 
-    section_offset(file, SMCF_SECTION_DIRECTORY, &directory_nbytes);
     if (is_in_range(at, offsetof(struct smcf_header, minor), 2) ||
         is_in_range(at, offsetof(struct smcf_header, may_ignore), 4) ||
         is_in_range(at, offsetof(struct smcf_header, content_digest), 16) ||
@@ -357,10 +357,10 @@ static int may_answer_the_same(const struct file *file, size_t at)
         return is_in_range(within, offsetof(struct smcf_info, recipe_digest), 16);
     }
     if (is_within(file, at, SMCF_SECTION_BLOCKS, &within)) {
-        for (size_t b = 0; b < directory_nbytes / sizeof *directory; b++) {
-            size_t off = (size_t)smcf_get64(directory[b].block_off);
-            if (within == off + offsetof(struct smcf_block, line_slope) ||
-                (b == 0 && within == off + offsetof(struct smcf_block, flags))) {
+        for (uint32_t b = 0; b < smcf_get64(entry->count); b++) {
+            size_t off = block_offset(file, b);
+            if (at == off + offsetof(struct smcf_block, line_slope) ||
+                ((b == 0 || b == BLOCK_FLAT) && at == off + offsetof(struct smcf_block, flags))) {
                 return 1;
             }
         }
