@@ -3,8 +3,8 @@
  *
  * Bad grammar anywhere empties the whole list; a number too large refuses the map, but only if the
  * grammar is good to the end. The first token out of order, of one part or of all, starts the pass again
- * in a mode that collects all tokens and sorts them; and a map with warnings is decoded once more to
- * report them.
+ * in a mode that collects all tokens and sorts them; the first backslash, in one that unescapes strings
+ * before; and a map with warnings is decoded once more to report them.
  */
 #include "src/build/fields.h"
 #include "src/build/parts.h"
@@ -18,15 +18,20 @@
 
 #define MAX_FIELDS 5
 
-enum outcome { DONE, BAD_GRAMMAR, OUT_OF_ORDER, TOO_LARGE, NO_MEMORY };
+enum outcome { DONE, BAD_GRAMMAR, ESCAPED, OUT_OF_ORDER, TOO_LARGE, NO_MEMORY };
+
+struct mode {
+    int unescapes; /* strings that have escapes */
+    int sorts;     /* collects all tokens and sorts them at the end */
+    int warns;     /* reports warnings; only once the grammar is known to be good */
+};
 
 struct decoder {
     const struct smc_part *part;
     const uint32_t *name_ids;        /* of the part */
     struct smc_token_writer *writer; /* NULL: a check, which keeps nothing */
     struct smc_report *report;
-    int sorts; /* collect all tokens and sort them at the end */
-    int warns; /* report warnings; only once the grammar is known to be good */
+    struct mode mode;
     uint64_t n_warnings;
     const uint8_t *at;     /* where the outcome was found */
     const char *too_large; /* what was too large, first */
@@ -44,12 +49,12 @@ struct decoder {
     uint64_t line; /* in the generated file */
 
     /* Of the tokens of all parts. */
-    int64_t last_line, last_column; /* the greatest position so far, unless `sorts`; -1: none */
+    int64_t last_line, last_column; /* the greatest position so far, unless it sorts; -1: none */
     int64_t least_column;           /* a token before it on this line is out of order */
     uint64_t n_tokens;
     uint64_t n_lines;
 
-    struct smc_buf rows; /* sorts: struct smc_token_row */
+    struct smc_buf rows; /* if it sorts: struct smc_token_row */
 
     int can_segments;
     struct smc_segments segments;
@@ -74,7 +79,7 @@ static inline void warn(struct decoder *d, const char *reason, const char *recov
                         const uint8_t *at)
 {
     d->n_warnings++;
-    if (d->warns) {
+    if (d->mode.warns) {
         smc_report_warning(d->report, reason, recovery, KEY, place_of(d, at));
     }
 }
@@ -85,7 +90,7 @@ static void warn_of_ranges(void *context, const char *reason, size_t at)
     const struct smc_json *text = &d->part->map.range_mappings;
 
     d->n_warnings++;
-    if (d->warns) { /* without escapes, a place in the text is one in the input */
+    if (d->mode.warns) { /* without escapes, a place in the text is one in the input */
         int is_plain = d->ranges_text.nbytes == (size_t)(text->end - text->start) - 2;
         smc_report_warning(d->report, reason, "ignored", "rangeMappings",
                            text->start + (is_plain ? 1 + at : 0));
@@ -233,7 +238,7 @@ static inline enum outcome add_token(struct decoder *d, const struct smc_token_r
         too_large(d, "2^32 - 1 segments or more", at, 1);
         return DONE;
     }
-    if (d->sorts) {
+    if (d->mode.sorts) {
         smc_buf_append(&d->rows, row, sizeof *row);
         return DONE;
     }
@@ -262,7 +267,7 @@ static int start_segments(struct decoder *d)
     struct smc_segments *segments = &d->segments;
     int is_check = d->writer == NULL;
 
-    if (!d->can_segments || d->sorts || d->has_ranges) {
+    if (!d->can_segments || d->mode.sorts || d->has_ranges) {
         return 0;
     }
     segments->writer = d->writer;
@@ -289,7 +294,11 @@ static const uint8_t *take_segments(struct decoder *d, const uint8_t *p, const u
     const int64_t sums[] = {(int64_t)d->line, column,           d->source,
                             d->source_line,   d->source_column, d->name};
 
-    *resume = end - p < SMC_SEGMENTS_WINDOW ? end : p + SMC_SEGMENTS_WINDOW;
+    if (end - p < SMC_SEGMENTS_WINDOW) {
+        *resume = end;
+        return p;
+    }
+    *resume = p + SMC_SEGMENTS_WINDOW;
     for (int i = 0; i < SMC_ROW_LANES; i++) {
         int64_t sum = i <= SMC_ROW_NAME ? sums[i] : 0;
         if (sum < 0 || sum > INT32_MAX) {
@@ -390,14 +399,7 @@ static enum outcome decode_text(struct decoder *d, const uint8_t *p, const uint8
 /* Some writers escape the digit '/': then a copy is decoded, with a quote at its end. */
 static int unescape(struct decoder *d, const uint8_t **start, const uint8_t **end)
 {
-    const struct smc_json *mappings = &d->part->map.mappings;
-
-    *start = mappings->start + 1;
-    *end = mappings->end - 1;
-    if (memchr(*start, '\\', (size_t)(*end - *start)) == NULL) {
-        return 0;
-    }
-    smc_unescape_append(&d->plain, mappings);
+    smc_unescape_append(&d->plain, &d->part->map.mappings);
     smc_buf_append(&d->plain, "\"", 1);
     if (d->plain.failed) {
         return -1;
@@ -409,17 +411,24 @@ static int unescape(struct decoder *d, const uint8_t **start, const uint8_t **en
 
 static enum outcome decode_part(struct decoder *d, const struct smc_part *part)
 {
-    const uint8_t *start, *end;
+    const uint8_t *start = part->map.mappings.start + 1, *end = part->map.mappings.end - 1;
+    const size_t nbytes = (size_t)(end - start);
     enum outcome outcome = NO_MEMORY;
+    int failed = 0;
 
     d->part = part;
     d->line = part->line;
     d->shift = (int64_t)part->column;
     d->column = d->source = d->source_line = d->source_column = d->name = 0;
+    if (d->mode.unescapes && memchr(start, '\\', nbytes) != NULL) {
+        failed = unescape(d, &start, &end);
+    }
     /* Range mappings make no difference to a check. */
-    if (unescape(d, &start, &end) == 0 && (d->writer == NULL || start_ranges(d) == 0)) {
+    if (!failed && (d->writer == NULL || start_ranges(d) == 0)) {
         outcome = decode_text(d, start, end);
-        if (outcome == BAD_GRAMMAR) {
+        if (outcome == BAD_GRAMMAR && !d->mode.unescapes && memchr(start, '\\', nbytes) != NULL) {
+            outcome = ESCAPED; /* a backslash is no digit */
+        } else if (outcome == BAD_GRAMMAR) {
             d->at = place_of(d, d->at);
         }
         if (start < end && d->line >= d->n_lines) {
@@ -433,15 +442,14 @@ static enum outcome decode_part(struct decoder *d, const struct smc_part *part)
 /* One pass over all parts. */
 static enum outcome decode_all(struct decoder *d, const struct smc_mappings_input *input,
                                struct smc_token_writer *writer, struct smc_report *report,
-                               int sorts, int warns)
+                               struct mode mode)
 {
     enum outcome outcome = DONE;
 
     *d = (struct decoder){.can_segments = smc_segments_can(),
                           .writer = writer,
                           .report = report,
-                          .sorts = sorts,
-                          .warns = warns,
+                          .mode = mode,
                           .last_line = -1,
                           .last_column = -1};
     smc_token_writer_reset(writer);
@@ -452,7 +460,7 @@ static enum outcome decode_all(struct decoder *d, const struct smc_mappings_inpu
     }
     if (d->rows.failed) {
         outcome = NO_MEMORY;
-    } else if (outcome == DONE && sorts) {
+    } else if (outcome == DONE && mode.sorts) {
         outcome = write_sorted(d);
     }
     smc_buf_free(&d->rows);
@@ -486,15 +494,19 @@ smc_build_status smc_mappings_decode(const struct smc_mappings_input *input,
                                      struct smc_token_writer *writer, uint32_t *n_lines,
                                      struct smc_report *report)
 {
+    struct mode mode = {0};
     struct decoder d;
-    enum outcome outcome = decode_all(&d, input, writer, report, 0, 0);
+    enum outcome outcome = decode_all(&d, input, writer, report, mode);
 
-    if (outcome == OUT_OF_ORDER) {
-        outcome = decode_all(&d, input, writer, report, 1, 0);
+    while (outcome == ESCAPED || outcome == OUT_OF_ORDER) { /* once each, at the most */
+        mode.unescapes |= outcome == ESCAPED;
+        mode.sorts |= outcome == OUT_OF_ORDER;
+        outcome = decode_all(&d, input, writer, report, mode);
     }
     if (outcome == DONE && d.n_warnings > 0) {
         /* Once more, now that it is known that no segment is dropped for another reason. */
-        outcome = decode_all(&d, input, writer, report, d.sorts, 1);
+        mode.warns = 1;
+        outcome = decode_all(&d, input, writer, report, mode);
     }
     *n_lines = (uint32_t)d.n_lines;
     if (outcome == BAD_GRAMMAR) { /* of an ordinary map: the sections have been checked before */
@@ -510,10 +522,17 @@ smc_build_status smc_mappings_check(struct smc_map *map, struct smc_last_mapping
     static const uint8_t empty[] = "\"\"";
     /* Which sources and names there are makes no difference to what is asked here. */
     const struct smc_part part = {.map = *map};
-    struct decoder d = {
-        .can_segments = smc_segments_can(), .report = report, .last_line = -1, .last_column = -1};
-    enum outcome outcome = decode_part(&d, &part);
+    struct decoder d;
+    enum outcome outcome = ESCAPED;
 
+    for (int unescapes = 0; outcome == ESCAPED; unescapes++) {
+        d = (struct decoder){.can_segments = smc_segments_can(),
+                             .report = report,
+                             .mode.unescapes = unescapes,
+                             .last_line = -1,
+                             .last_column = -1};
+        outcome = decode_part(&d, &part);
+    }
     *last = (struct smc_last_mapping){0};
     if (outcome == BAD_GRAMMAR) {
         map->mappings = (struct smc_json){SMC_JSON_STRING, empty, empty + 2};
