@@ -356,8 +356,8 @@ static void translate(const struct smc_segments *segments, uint32_t *row, const 
 AVX2 static void make_picks(struct smc_segments *segments)
 {
     for (unsigned bits = 0; bits < 256; bits++) {
-        const uint64_t lanes = smc_lanes_pick_bytes(UINT64_C(0x0706050403020100), bits);
-        const __m128i low = _mm_cvtsi64_si128((long long)(lanes * 2));
+        const uint64_t twice = smc_lanes_pick_bytes(UINT64_C(0x0e0c0a0806040200), bits);
+        const __m128i low = _mm_cvtsi64_si128((long long)twice);
         const __m128i high = _mm_add_epi8(low, _mm_set1_epi8(1));
         _mm_storeu_si128((__m128i *)segments->picks[bits], _mm_unpacklo_epi8(low, high));
     }
