@@ -396,7 +396,8 @@ static void vectors_take_what_is_ordinary(void **state)
     const uint8_t *p = smc_segments_take(segments, start, end, &resume);
     assert_true(resume == end);
     assert_true(end - p < SMC_SEGMENTS_WINDOW);
-    const uint32_t n_nineteens = (uint32_t)(p - start) / line, rest = (uint32_t)(p - start) % line;
+    const unsigned n_nineteens = (unsigned)((p - start) / line),
+                   rest = (unsigned)((p - start) % line);
     assert_int_equal(segments->sums[SMC_ROW_LINE], 2 * n_nineteens + (rest > 16));
     assert_int_equal(segments->sums[SMC_ROW_SOURCE_LINE], 2 * (n_nineteens + (rest > 5)));
     assert_int_equal(segments->sums[SMC_ROW_NAME], n_nineteens + (rest > 5));
