@@ -33,7 +33,7 @@
 SMC_LANES_AVX2 __m256 smc_lanes_halves(const uint32_t *row)
 {
     return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps((const float *)row)),
-                                _mm_loadu_ps((const float *)(row + 4 * SMC_ROW_LANES)), 1);
+                                _mm_loadu_ps((const float *)(row + (size_t)4 * SMC_ROW_LANES)), 1);
 }
 
 /* The first six columns of 8 rows. (Written out, so that compilers keep all of it in registers.) */
@@ -49,16 +49,16 @@ SMC_LANES_AVX2 void smc_lanes_transpose_8(const uint32_t (*rows)[SMC_ROW_LANES],
     _mm256_storeu_ps(to + N_LANES, _mm256_shuffle_ps(ab, cd, 0xee));
     ab = _mm256_unpackhi_ps(a, b);
     cd = _mm256_unpackhi_ps(c, d);
-    _mm256_storeu_ps(to + 2 * N_LANES, _mm256_shuffle_ps(ab, cd, 0x44));
-    _mm256_storeu_ps(to + 3 * N_LANES, _mm256_shuffle_ps(ab, cd, 0xee));
+    _mm256_storeu_ps(to + (size_t)2 * N_LANES, _mm256_shuffle_ps(ab, cd, 0x44));
+    _mm256_storeu_ps(to + (size_t)3 * N_LANES, _mm256_shuffle_ps(ab, cd, 0xee));
     a = smc_lanes_halves(rows[0] + 4);
     b = smc_lanes_halves(rows[1] + 4);
     c = smc_lanes_halves(rows[2] + 4);
     d = smc_lanes_halves(rows[3] + 4);
     ab = _mm256_unpacklo_ps(a, b);
     cd = _mm256_unpacklo_ps(c, d);
-    _mm256_storeu_ps(to + 4 * N_LANES, _mm256_shuffle_ps(ab, cd, 0x44));
-    _mm256_storeu_ps(to + 5 * N_LANES, _mm256_shuffle_ps(ab, cd, 0xee));
+    _mm256_storeu_ps(to + (size_t)4 * N_LANES, _mm256_shuffle_ps(ab, cd, 0x44));
+    _mm256_storeu_ps(to + (size_t)5 * N_LANES, _mm256_shuffle_ps(ab, cd, 0xee));
 }
 
 SMC_LANES_AVX2 unsigned smc_lanes_present_8(const uint32_t *values)
@@ -153,7 +153,7 @@ SMC_LANES_AVX2 uint64_t smc_lanes_join_bytes(uint64_t bytes, unsigned width)
 SMC_LANES_AVX2 __m256i smc_lanes_ones_of(__m256i places, int word)
 {
     return _mm256_sllv_epi64(_mm256_set1_epi64x(1),
-                             _mm256_sub_epi64(places, _mm256_set1_epi64x(64 * word)));
+                             _mm256_sub_epi64(places, _mm256_set1_epi64x(64LL * word)));
 }
 
 SMC_LANES_AVX2 void smc_lanes_ones_avx2(uint8_t *bits, const uint32_t *places)

@@ -8,8 +8,8 @@
 
 /* No block takes more bytes, with what is stored too much at its end. */
 #define SMC_PACK_NBYTES_MAX                                                                        \
-    (sizeof(struct smcf_block) + SMCF_HIGHS_NBYTES + 2 * SMCF_BITMAP_NBYTES +                      \
-     SMCF_BLOCK_TOKENS * (SMCF_LOW_WIDTH_MAX + (SMCF_N_COLUMNS + 1) * 32 + 8) / 8 + 64)
+    (sizeof(struct smcf_block) + SMCF_HIGHS_NBYTES + (size_t)2 * SMCF_BITMAP_NBYTES +              \
+     (size_t)SMCF_BLOCK_TOKENS * (SMCF_LOW_WIDTH_MAX + (SMCF_N_COLUMNS + 1) * 32 + 8) / 8 + 64)
 
 /* The writer's first n <= SMCF_BLOCK_TOKENS pending rows; at least one. Rows behind them, of a block, are overwritten
  * if n is less. Returns where the block ends; NULL: no memory. */

@@ -146,7 +146,8 @@ enum smc_row_lane {
     SMC_ROW_LANES = 8
 };
 
-_Static_assert(offsetof(struct smc_token_row, name) == 4 * SMC_ROW_NAME, "lanes are the fields");
+_Static_assert(offsetof(struct smc_token_row, name) / sizeof(uint32_t) == SMC_ROW_NAME,
+               "lanes are the fields");
 
 /* Whoever adds rows by himself may have so many more than a block before the flush. */
 #define SMC_ROWS_OVER 256

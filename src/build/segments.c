@@ -353,15 +353,13 @@ static void translate(const struct smc_segments *segments, uint32_t *row, const 
     }
 }
 
-static void make_picks(struct smc_segments *segments)
+AVX2 static void make_picks(struct smc_segments *segments)
 {
     for (unsigned bits = 0; bits < 256; bits++) {
-        unsigned n = 0;
-        for (unsigned i = 0; i < 8; i++) {
-            segments->picks[bits][2 * n] = (uint8_t)(2 * i);
-            segments->picks[bits][2 * n + 1] = (uint8_t)(2 * i + 1);
-            n += bits >> i & 1;
-        }
+        const uint64_t twice = smc_lanes_pick_bytes(UINT64_C(0x0e0c0a0806040200), bits);
+        const __m128i low = _mm_cvtsi64_si128((long long)twice);
+        const __m128i high = _mm_add_epi8(low, _mm_set1_epi8(1));
+        _mm_storeu_si128((__m128i *)segments->picks[bits], _mm_unpacklo_epi8(low, high));
     }
     segments->is_ready = 1;
 }

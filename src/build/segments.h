@@ -11,7 +11,7 @@
 /* Bytes of text that are looked at together. The scalar loop takes what is shorter. */
 #define SMC_SEGMENTS_WINDOW 64
 /* Bytes, at the most, that the scalar loop takes because one of their segments is not ordinary. */
-#define SMC_SEGMENTS_BATCH (8 * SMC_SEGMENTS_WINDOW)
+#define SMC_SEGMENTS_BATCH 512
 
 struct smc_segments {
     /* Given by the caller. */

@@ -382,6 +382,7 @@ static void vectors_take_what_is_ordinary(void **state)
 {
     struct text text = {0};
     const uint8_t *resume;
+    const ptrdiff_t line = 19, odd = 50 * line, wrong = 60 * line; /* where they start */
 
     (void)state;
     needs_vectors();
@@ -395,26 +396,27 @@ static void vectors_take_what_is_ordinary(void **state)
     const uint8_t *p = smc_segments_take(segments, start, end, &resume);
     assert_true(resume == end);
     assert_true(end - p < SMC_SEGMENTS_WINDOW);
-    const uint32_t n_nineteens = (uint32_t)(p - start) / 19, rest = (uint32_t)(p - start) % 19;
+    const unsigned n_nineteens = (unsigned)((p - start) / line),
+                   rest = (unsigned)((p - start) % line);
     assert_int_equal(segments->sums[SMC_ROW_LINE], 2 * n_nineteens + (rest > 16));
     assert_int_equal(segments->sums[SMC_ROW_SOURCE_LINE], 2 * (n_nineteens + (rest > 5)));
     assert_int_equal(segments->sums[SMC_ROW_NAME], n_nineteens + (rest > 5));
     assert_int_equal(segments->has_last, 1);
 
     /* One odd segment: all windows before it, none from it on. */
-    text.data[19 * 50 + 3] = '!';
+    text.data[odd + 3] = '!';
     *segments = (struct smc_segments){.n_sources = UINT32_MAX, .n_names = UINT32_MAX};
     p = smc_segments_take(segments, start, end, &resume);
-    assert_true(p <= start + 19 * 50 && start + 19 * 50 - p < SMC_SEGMENTS_WINDOW);
-    assert_true(resume > start + 19 * 50 + 3 && resume <= end);
-    text.data[19 * 50 + 3] = 'C';
+    assert_true(p <= start + odd && start + odd - p < SMC_SEGMENTS_WINDOW);
+    assert_true(resume > start + odd + 3 && resume <= end);
+    text.data[odd + 3] = 'C';
 
     /* A source too high; the third token has it. */
     *segments = (struct smc_segments){.n_sources = 1, .n_names = UINT32_MAX};
-    text.data[19 * 60 + 1] = 'C';
+    text.data[wrong + 1] = 'C';
     p = smc_segments_take(segments, start, end, &resume);
-    assert_true(p <= start + 19 * 60 && start + 19 * 60 - p < SMC_SEGMENTS_BATCH);
-    assert_true(resume > start + 19 * 60 + 1);
+    assert_true(p <= start + wrong && p > start + wrong - (ptrdiff_t)SMC_SEGMENTS_BATCH);
+    assert_true(resume > start + wrong + 1);
     free(segments);
     text_free(&text);
 }
