@@ -134,7 +134,9 @@ static SMC_ALWAYS_INLINE uint32_t smc_block_name(const struct smc_block *block,
         return SMC_NONE - 1; /* no file has so many */
     }
     const unsigned width = header->widths[SMCF_COLUMN_NAME];
-    return (uint32_t)smc_bits_fast(values, i * width, width, bmi2) + smcf_get24(header->name_base);
+    const uint32_t name =
+        (uint32_t)smc_bits_fast(values, i * width, width, bmi2) + smcf_get24(header->name_base);
+    return name - (name == SMC_NONE); /* of a damaged file: a name that does not exist, not none */
 }
 
 /* The original position of token `i`, whose record is at `bit` from its source on. */

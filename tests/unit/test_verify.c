@@ -7,7 +7,7 @@
 #include "tests/unit/damage.h"
 #include "tests/unit/features.h"
 
-enum which { DEFLATE, RAW, EXTRA, EMPTY, SAME, SHORT_NAMES, FAR, LONG, N_WHICH };
+enum which { DEFLATE, RAW, EXTRA, EMPTY, SAME, SHORT_NAMES, FAR, LONG, WIDE, N_WHICH };
 
 static struct file files[N_WHICH];
 
@@ -68,6 +68,20 @@ static struct file file_of_long_names(void)
     return file;
 }
 
+/* One token, whose source and whose name take 32 bits, which no builder gives them. */
+static struct file file_of_wide_values(void)
+{
+    struct file narrow = build_mappings("AAAAA", "\"sources\":[\"a.js\"],\"names\":[\"n\"]");
+    struct parts parts = file_split(&narrow);
+    struct text *blocks = &part_find(&parts, BLOCKS)->bytes;
+    struct smcf_block *block = (void *)blocks->data;
+
+    block->widths[SMCF_COLUMN_SOURCE] = block->widths[SMCF_COLUMN_NAME] = 32;
+    text_repeat(blocks, 0, 8); /* a record, the value of a name */
+    file_free(&narrow);
+    return file_join(&parts);
+}
+
 static int make_files(void **state)
 {
     (void)state;
@@ -79,6 +93,7 @@ static int make_files(void **state)
     files[SHORT_NAMES] = file_of_short_names();
     files[FAR] = file_of_last_lines();
     files[LONG] = file_of_long_names();
+    files[WIDE] = file_of_wide_values();
     return 0;
 }
 
@@ -411,8 +426,11 @@ static const struct row token_rows[] = {
      "token past the last generated line"},
 };
 
-/* A base may be the greatest that there is (spec 5.2). */
+/* "No such thing" is not a value that a column may pack (spec 2.1, 5.3); a base may be the greatest. */
 static const struct row none_rows[] = {
+    {WIDE, SET, IN_PART(0, RECORDS), 0, 4, SMCF_NONE, D, NO_SUCH},
+    {WIDE, SET, IN_PART(0, VALUES), 0, 4, SMCF_NONE, D, NO_SUCH},
+    {WIDE, SET, IN_PART(0, VALUES), 0, 4, SMCF_NONE - 1, D, NO_SUCH},
     {DEFLATE, SET, IN_BLOCK(BLOCK_FLAT), FIELD(smcf_block, name_base), SMCF_NAME_BASE_MAX, D,
      NO_SUCH},
     {DEFLATE, SET, IN_BLOCK(BLOCK_FLAT), FIELD(smcf_block, source_base), SMCF_SOURCE_BASE_MAX, D,
