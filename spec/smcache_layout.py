@@ -204,15 +204,14 @@ class Directory:
         return found
 
     def block(self, i):
-        """Where block i starts in BLOCKS, where the next one does (None of the last), and its first position."""
+        """Where block i starts in BLOCKS, and its first position."""
         position = self.position(2, i)
         for level, stride in ((0, FANOUT * FANOUT), (1, FANOUT)):
             check(i % stride or self.position(level, i // stride) == position,
                   "5.1: an entry of a level is not a copy of that of the one below")
-        start, *end = (self.section.unpack(LE32, self.starts_off + LE32.size * k)[0]
-                       for k in range(i, min(i + 2, self.section.count)))
+        (start,) = self.section.unpack(LE32, self.starts_off + LE32.size * i)
         check(i or not start, "5.1: the first block does not start at 0")
-        return start, *(end or [None]), position
+        return start, position
 
 
 class OffsetList:
@@ -406,7 +405,10 @@ def original_positions(header, fields, lines, columns):
 
 def decode_block(blocks, directory, block, n, n_sources, n_names):
     """All n tokens of a block: six lists, in the order of Token's fields, None where a value is absent."""
-    off, next_off, start = directory.block(block)
+    off, start = directory.block(block)
+    next_off, next_start = blocks.nbytes - GUARD_NBYTES, (NONE, NONE)
+    if block + 1 < directory.section.count:
+        next_off, next_start = directory.block(block + 1)
     header = read_block_header(blocks, off)
     streams = BlockStreams(blocks, off + BLOCK_HEADER.size, n)
     highs = streams.high_parts()
@@ -415,8 +417,8 @@ def decode_block(blocks, directory, block, n, n_sources, n_names):
     columns, lows, *fields = streams.records((header.column_width, header.low_width, *header.widths[:3]))
     names = streams.names(header, name_presence, n_names)
     lines, columns = generated_positions(header, start, highs, lows, columns)
-    end = blocks.nbytes - GUARD_NBYTES if next_off is None else next_off
-    check(streams.off == end, "5.1: a block does not end where the next one starts")
+    check(streams.off == next_off, "5.1: a block does not end where the next one starts")
+    check((lines[-1], columns[-1]) <= next_start, "5.1: a block starts before the last token of the one before")
     if not header.has(HAS_SOURCES):
         return [lines, columns, *[[None] * n] * 3, names]
     originals = original_positions(header, fields, lines, columns)

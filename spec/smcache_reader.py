@@ -188,6 +188,7 @@ class Cache:
             return self._last_block[1]
         n = min(TOKENS_PER_BLOCK, self.n_tokens - block * TOKENS_PER_BLOCK)
         columns = decode_block(self.sections[BLOCKS], self.directory, block, n, self.n_sources, self.n_names)
+        check(columns[0][-1] < self.n_lines, "3.5: a token is on a line that n_lines does not count")
         self._last_block = (block, columns)
         return columns
 
