@@ -184,9 +184,8 @@ enum smcf_column {
 #define SMCF_HIGHS_NBYTES (2 * SMCF_BLOCK_TOKENS / 8)
 #define SMCF_HIGH_MAX (SMCF_BLOCK_TOKENS - 1)
 #define SMCF_LINE_SLOPE_NONE 128
-/* Of the first byte of a block: the widths of slots of names, and of low parts. */
-#define SMCF_SLOT_WIDTH_SHIFT 5
-#define SMCF_LOW_WIDTH_MASK 31
+/* Of low_slot_widths, the low width has the lowest bits, the slot width the others. */
+#define SMCF_LOW_WIDTH_NBITS 5
 /* Greatest bases (spec 5.2). */
 #define SMCF_SOURCE_BASE_MAX UINT16_MAX
 #define SMCF_COLUMN_BASE_MAX INT16_MAX
@@ -251,7 +250,7 @@ struct smcf_position { /* spec 5.1: as one le64 it orders like positions do */
 
 /* The upper two bits of each width are a tag for other encodings of that column: zero. */
 struct smcf_block {                 /* spec 5.2 */
-    uint8_t low_width;              /*   0  lower 5 bits: 0 .. 25; upper 3: slot width, 0 .. 7 */
+    uint8_t low_slot_widths;        /*   0  bits; low width 0 .. 25, slot width 0 .. 7: see below */
     uint8_t column_width;           /*   1  bits; 0 .. 32; 0 without SMCF_BLOCK_LINES */
     uint8_t widths[SMCF_N_COLUMNS]; /*   2  bits; 0 .. 32 */
     uint8_t flags;                  /*   6 */
@@ -341,6 +340,17 @@ static inline unsigned smcf_bit_width(uint64_t max)
     }
     return width;
 #endif
+}
+
+/* Of the first byte of a block's header (spec 5.2). */
+static inline unsigned smcf_low_width(unsigned low_slot_widths)
+{
+    return low_slot_widths & ((1U << SMCF_LOW_WIDTH_NBITS) - 1);
+}
+
+static inline unsigned smcf_slot_width(unsigned low_slot_widths)
+{
+    return (low_slot_widths & 0xff) >> SMCF_LOW_WIDTH_NBITS;
 }
 
 /* The base of source lines and of source columns of a block, modulo 2^32 (spec 5.2). */

@@ -25,7 +25,7 @@ MAX_WIDTH_IN_GROUP = 56
 MAX_WIDTH_IN_BLOCK = 32
 MAX_LOW_WIDTH = 25
 MAX_HIGH = 127
-MAX_SLOT_WIDTH = 7
+LOW_WIDTH_NBITS = 5
 MAX_LINE = 0x7FFFFFFE
 HIGHS_NBYTES = 32
 
@@ -37,7 +37,7 @@ SOURCE_RECORD = struct.Struct("<III2BH")  # content_off in two: the lower 32 bit
 LE64 = struct.Struct("<Q")
 LE32 = struct.Struct("<I")
 GROUP_HEADER = struct.Struct("<QIHBB")
-BLOCK_HEADER = struct.Struct("<9BHh3s3s")
+BLOCK_HEADER = struct.Struct("<8BHh3s3s")
 
 INFO, DIRECTORY, BLOCKS, RANGES, SOURCES, RAW_SOURCES = 0x10, 0x30, 0x40, 0x48, 0x50, 0x58
 STRING_OFFSETS, STRING_BYTES, LINE_COUNTS, CONTENT_DIRECTORY, CONTENT = 0x60, 0x70, 0x80, 0x90, 0xA0
@@ -262,14 +262,14 @@ class BlockHeader(NamedTuple):
 
 
 def read_block_header(blocks, off):
-    (low_width, column_width, *widths, flags, line_slope, slot_width, source_base, column_base, line_base,
+    (low_slot_widths, column_width, *widths, flags, line_slope, source_base, column_base, line_base,
      name_base) = blocks.unpack(BLOCK_HEADER, off)
+    slot_width, low_width = divmod(low_slot_widths, 1 << LOW_WIDTH_NBITS)
     bases = [source_base, int.from_bytes(line_base, "little", signed=True), column_base, int.from_bytes(name_base, "little")]
     header = BlockHeader(low_width, column_width, widths, flags, line_slope, slot_width, bases)
     check(low_width <= MAX_LOW_WIDTH, f"5.2: a block has a low_width of {low_width}")
     check(max(column_width, *widths) <= MAX_WIDTH_IN_BLOCK, "5.2: a block has a width of more than 32 bits")
     check(header.has(LINES) or not column_width, "5.2: a block without LINES has a column_width")
-    check(slot_width <= MAX_SLOT_WIDTH, f"5.2: a block has a slot_width of {slot_width}")
     check(header.has(NAME_SLOTS) or not slot_width, "5.2: a block without NAME_SLOTS has a slot_width")
     check(line_slope == NO_SLOPE or header.has(HAS_SOURCES) and not header.has(FOLLOW_LINE),
           f"5.2: a block has a line_slope of {line_slope}, which it may not have")

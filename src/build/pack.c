@@ -132,7 +132,7 @@ static SMC_LANES void split_positions(struct block *block, uint8_t *highs, int a
     }
     block->fields[FIELD_LOW] = (struct field){block->low, 0, low_width};
     block->fields[FIELD_COLUMN] = (struct field){columns, 0, smcf_bit_width(bits)};
-    block->header.low_width = (uint8_t)low_width;
+    block->header.low_slot_widths = (uint8_t)low_width;
     block->header.column_width = (uint8_t)smcf_bit_width(bits);
 }
 

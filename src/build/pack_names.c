@@ -63,7 +63,7 @@ static SMC_LANES uint8_t *pack_names_of(struct smc_token_writer *writer, const u
         return pack_values(to, names, n, range, avx2);
     }
     header->flags |= SMCF_BLOCK_NAME_SLOTS;
-    header->low_width |= (uint8_t)(slot_width << SMCF_SLOT_WIDTH_SHIFT);
+    header->low_slot_widths |= (uint8_t)(slot_width << SMCF_LOW_WIDTH_NBITS);
     to = smc_lanes_pack_ranks(to, uses.firsts, n, uses.bits, slot_width, avx2);
     smc_lanes_pick(distinct, names, uses.bits, uses.n, avx2);
     return pack_values(to, distinct, uses.n, range, avx2);

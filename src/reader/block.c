@@ -27,7 +27,7 @@ smc_status smc_block_open(const smc_cache *cache, uint32_t index, struct smc_blo
     }
     /* These sums cannot wrap around: a block takes a few kilobytes at the most. */
     const uint64_t slots_off = (uint64_t)(block->slots - cache->blocks);
-    const unsigned slot_width = block->header->low_width >> SMCF_SLOT_WIDTH_SHIFT;
+    const unsigned slot_width = smcf_slot_width(block->header->low_slot_widths);
     if (slots_off > limit) {
         return SMC_E_DAMAGED;
     }

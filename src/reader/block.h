@@ -66,7 +66,7 @@ static SMC_ALWAYS_INLINE int smc_block_widths_fit(uint64_t header)
     /* A byte gets its highest bit if it has it already or is more than its limit. */
     const uint64_t limits =
         SMCF_COLUMN_WIDTH_MAX * ones - (SMCF_COLUMN_WIDTH_MAX - SMCF_LOW_WIDTH_MAX);
-    header &= ~(uint64_t)(0xff & ~SMCF_LOW_WIDTH_MASK);
+    header = (header & ~UINT64_C(0xff)) | smcf_low_width((unsigned)header);
     const uint64_t above = (header & 0x7f * ones) + 0x7f * ones - limits;
     return ((above | header) & 0x80 * ones) == 0;
 }
@@ -74,7 +74,7 @@ static SMC_ALWAYS_INLINE int smc_block_widths_fit(uint64_t header)
 /* The sum of the first five widths. */
 static SMC_ALWAYS_INLINE unsigned smc_block_record_width(uint64_t header)
 {
-    const uint64_t widths = header & (UINT64_C(0xffffffff00) | SMCF_LOW_WIDTH_MASK);
+    const uint64_t widths = (header & UINT64_C(0xffffffff00)) | smcf_low_width((unsigned)header);
     return (unsigned)(widths * UINT64_C(0x0101010101) >> 32) & 0xff;
 }
 
@@ -92,7 +92,7 @@ static SMC_ALWAYS_INLINE int smc_block_parse(const smc_cache *cache, uint32_t in
     block->column = smcf_get32(first->column);
     block->n = n < SMCF_BLOCK_TOKENS ? n : SMCF_BLOCK_TOKENS;
     block->flags = flags;
-    block->low_width = (unsigned)widths & SMCF_LOW_WIDTH_MASK;
+    block->low_width = smcf_low_width((unsigned)widths);
     block->column_width = (unsigned)(widths >> 8) & 0xff;
     block->record_width = smc_block_record_width(widths);
     block->highs = header + sizeof *block->header;
@@ -128,7 +128,7 @@ static SMC_ALWAYS_INLINE uint32_t smc_block_name(const struct smc_block *block,
         i = smc_bitmap_rank(presence, i, bmi2);
     }
     if (smc_block_has(block, SMCF_BLOCK_NAME_SLOTS)) {
-        const unsigned slot_width = header->low_width >> SMCF_SLOT_WIDTH_SHIFT;
+        const unsigned slot_width = smcf_slot_width(header->low_slot_widths);
         values += (n_present * slot_width + 7) / 8;
         i = (unsigned)smc_bits_fast(block->slots, i * slot_width, slot_width, bmi2);
     }

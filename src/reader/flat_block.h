@@ -56,7 +56,7 @@ static SMC_ALWAYS_INLINE int smc_flat_block_lookup(const smc_cache *cache, uint3
     const unsigned flags = (unsigned)(widths >> 48) & 0xff;
     /* In a damaged block a width may be too large. Then what is read means nothing, but is in the file:
      * only the sum of the first five and the width of names say where. */
-    const unsigned low_width = (unsigned)widths & SMCF_LOW_WIDTH_MASK;
+    const unsigned low_width = smcf_low_width((unsigned)widths);
     const unsigned source_width = (unsigned)(widths >> 16) & 63;
     const unsigned line_width = (unsigned)(widths >> 24) & 63;
     const unsigned column_width = (unsigned)(widths >> 32) & 63;
@@ -123,7 +123,7 @@ static SMC_ALWAYS_INLINE int smc_flat_block_lookup(const smc_cache *cache, uint3
         }
         const uint8_t *values = slots;
         if ((flags & SMCF_BLOCK_NAME_SLOTS) != 0) {
-            const unsigned slot_width = ((unsigned)widths & 0xff) >> SMCF_SLOT_WIDTH_SHIFT;
+            const unsigned slot_width = smcf_slot_width((unsigned)widths);
             r = (unsigned)smc_bits_fast(slots, r * slot_width, slot_width, bmi2);
             values += (n_present * slot_width + 7) / 8;
         }

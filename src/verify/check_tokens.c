@@ -56,7 +56,7 @@ static smc_status check_header(const struct context *c)
     if ((!has_sources && (header->flags & of_sources) != 0) ||
         (!has_names && (header->flags & of_names) != 0) ||
         (!smc_block_has(c->block, SMCF_BLOCK_NAME_SLOTS) &&
-         header->low_width >> SMCF_SLOT_WIDTH_SHIFT != 0) ||
+         smcf_slot_width(header->low_slot_widths) != 0) ||
         (!smc_block_has(c->block, SMCF_BLOCK_LINES) && header->column_width != 0)) {
         return fail_at(c, "flags of a block contradict each other", header);
     }
@@ -102,7 +102,7 @@ static smc_status check_slots(const struct context *c, const struct smc_block_na
         n_used += slot == n_used;
     }
     if (names->slot_width != smcf_bit_width(n_used - 1)) {
-        return fail_at(c, "slots of a wrong width", &c->block->header->low_width);
+        return fail_at(c, "slots of a wrong width", &c->block->header->low_slot_widths);
     }
     for (unsigned i = 0; i < names->n_values; i++) { /* at most 128: no need to be clever */
         uint64_t value = smc_bits(names->values, (uint64_t)i * names->width, names->width);

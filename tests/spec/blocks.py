@@ -109,8 +109,8 @@ class Block:
 
     def bytes(self):
         source, line, column, name = self.bases
-        parts = [struct.pack("<9BHh", self.low_width, self.column_width, *self.widths, self.flags, self.line_slope,
-                             self.slot_width, source, column),
+        parts = [struct.pack("<8BHh", self.low_width | self.slot_width << 5, self.column_width, *self.widths, self.flags,
+                             self.line_slope, source, column),
                  line.to_bytes(3, "little", signed=True), name.to_bytes(3, "little"), self.highs.to_bytes(32, "little")]
         records = [0] * self.n
         shift = 0

@@ -143,7 +143,7 @@ class Random(ReaderTest):
                     for header in self.block_headers(cache):
                         flags |= {(bit, header[6] >> bit & 1) for bit in range(8)}
                         # Lines or columns, with low parts or without; how source lines go.
-                        kinds |= {(header[6] & 1, header[0] > 0), (header[7] > 128) - (header[7] < 128)}
+                        kinds |= {(header[6] & 1, header[0] % 32 > 0), (header[7] > 128) - (header[7] < 128)}
                     self.check_sources(path, cache)
                     self.check_contents(made, path, cache, mode)
                     if index is None:
@@ -159,7 +159,7 @@ class Random(ReaderTest):
 
     @staticmethod
     def block_headers(cache):
-        """The first eight bytes of each block (spec 5.2): low_width, widths, flags, line_slope."""
+        """The first eight bytes of each block (spec 5.2): low_slot_widths, widths, flags, line_slope."""
         for block in range(cache.n_blocks):
             yield cache.sections[0x40].read(cache.directory.block(block)[0], 8)
 

@@ -42,13 +42,13 @@ CONSTANTS = {
                     r"In entries \d+·\*[tm]\* … (\d+)·\*[tm]\* \+ 15 of"],
     "SMCF_BLOCKS_NBYTES_MAX": [r"the end of BLOCKS\. That is at most (0x\w+), so that starts fit"],
     "SMCF_LINE_MAX": [r"\| 4 \| le32 \| line \| at most (0x\w+), like that of every token"],
-    "SMCF_SLOT_WIDTH_MAX": [r"slot_width \| bits, 0 … (\d+)"],
+    "SMCF_LOW_WIDTH_NBITS": [r"low_width\*, 0 … \d+ bits; bits (\d+) … 7 are \*slot_width"],
     "SMCF_NAME_INDIRECT": [r"name_nbytes \| bytes of the name; or ([\d,]+) \|", r"name_nbytes is ([\d,]+), name_off",
                            r"cannot hold: of ([\d,]+) bytes or more"],
     "SMCF_GROUP_VALUES": [r"values in groups of (\d+);", r"ceil\(count / (\d+)\)\npacked", r"value \*v\* mod (\d+)",
                           r"group \*v\* div (\d+)", r"(\d+) values of \*w\* bits fill exactly"],
     "SMCF_COLUMN_WIDTH_MAX": [r"column_width \| bits, 0 … (\d+)", r"\| widths \| bits, 0 … (\d+)"],
-    "SMCF_LOW_WIDTH_MAX": [r"low_width \| bits, 0 … (\d+)"],
+    "SMCF_LOW_WIDTH_MAX": [r"low_width\*, 0 … (\d+) bits;"],
     "SMCF_HIGHS_NBYTES": [r"\*highs\*, (\d+) bytes"],
     "SMCF_HIGH_MAX": [r"The high parts ascend and are at most (\d+)\.", r"high part would be more than (\d+),"],
     "SMCF_LINE_SLOPE_NONE": [r"source lines a token, in 1/16, plus (\d+);",
@@ -360,9 +360,9 @@ class WorkedExample(CliTest):
         cache = Cache(self.data)
         self.assertEqual([[None if cell == "" else int(cell) for cell in row[3:]] for row in rows],
                          [list(token) for token in cache])
-        low_width, column_width, source_width, _, source_column_width, _ = cache.sections[0x40].read(0, 6)
+        low_slot_widths, column_width, source_width, _, source_column_width, _ = cache.sections[0x40].read(0, 6)
         widths = [source_column_width, source_width, column_width]  # those that are not 0
-        self.assertEqual(low_width, 0)
+        self.assertEqual(low_slot_widths, 0)
         highs, records = self.block_bytes("highs"), self.block_bytes("5 records")
         for i, (token, high, record, *_) in enumerate(rows):
             record = record.strip("`").split(" ")

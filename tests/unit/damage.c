@@ -9,7 +9,7 @@ static void find_parts(const struct file *file, uint32_t index, size_t *starts)
     const size_t start = block_offset(file, index);
     const struct smcf_block *block = (const void *)(file->bytes + start);
     const uint8_t *presence = file->bytes + start + sizeof *block + SMCF_HIGHS_NBYTES;
-    unsigned width = block->low_width + block->column_width, n_names = n;
+    unsigned width = smcf_low_width(block->low_slot_widths) + block->column_width, n_names = n;
 
     for (int c = SMCF_COLUMN_SOURCE; c <= SMCF_COLUMN_SOURCE_COLUMN; c++) {
         width += block->widths[c];
@@ -32,7 +32,8 @@ static void find_parts(const struct file *file, uint32_t index, size_t *starts)
     starts[SLOTS] = starts[RECORDS] + (size_t)smcf_packed_nbytes(n, width);
     starts[VALUES] = starts[SLOTS];
     if ((block->flags & SMCF_BLOCK_NAME_SLOTS) != 0) {
-        starts[VALUES] += (size_t)smcf_packed_nbytes(n_names, block->slot_width);
+        starts[VALUES] +=
+            (size_t)smcf_packed_nbytes(n_names, smcf_slot_width(block->low_slot_widths));
     }
     size_t nbytes, blocks = section_offset(file, BLOCKS, &nbytes);
     starts[N_BLOCK_PARTS] = n_left <= SMCF_BLOCK_TOKENS ? blocks + nbytes - SMCF_GUARD_NBYTES

@@ -325,7 +325,8 @@ static void high_sums(void **state)
 /* Lines up to 2^31 would take too much text: they come with a section. */
 static void high_lines(void **state)
 {
-    static const char *const lines[] = {"2147483600", "2147483640", "2147483646", "2147483647", "4294967294"};
+    static const char *const lines[] = {"2147483600", "2147483640", "2147483646", "2147483647",
+                                        "4294967294"};
     struct counts counts = {0};
 
     (void)state;

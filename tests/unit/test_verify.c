@@ -33,7 +33,7 @@ static struct file file_of_short_names(void)
     const struct smcf_block *block = (const void *)(file.bytes + block_offset(&file, 0));
     assert_int_equal(block->flags, SMCF_BLOCK_SOURCES | SMCF_BLOCK_NAMES | SMCF_BLOCK_SPARSE_NAMES |
                                        SMCF_BLOCK_NAME_SLOTS);
-    assert_int_equal(block->slot_width, 1);
+    assert_int_equal(smcf_slot_width(block->low_slot_widths), 1);
     text_free(&mappings);
     text_free(&members);
     return file;
@@ -335,23 +335,20 @@ static const struct row token_rows[] = {
     {DEFLATE, ADD, DIRECTORY, MIDDLE(column), 1, D, LEVELS},
     {DEFLATE, ADD, DIRECTORY, MIDDLE(line), 1, D, LEVELS},
     {DEFLATE, ADD, DIRECTORY, FIRST(0, column), 1, D, LEVELS},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_SLOTS), FIELD(smcf_block, low_width), 26, D, UNREADABLE},
+    {DEFLATE, SET, IN_BLOCK(BLOCK_SLOTS), BYTE(0), 26, D, UNREADABLE},
     {DEFLATE, SET, IN_BLOCK(BLOCK_SLOTS), FIELD(smcf_block, column_width), 0xff, D, UNREADABLE},
     {DEFLATE, SET, IN_BLOCK(BLOCK_SLOTS), BYTE(2), 33, D, UNREADABLE},
     {DEFLATE, SET, IN_BLOCK(BLOCK_SLOTS), BYTE(5), 33, D, UNREADABLE},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_SLOTS), FIELD(smcf_block, slot_width), 8, D, UNREADABLE},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_BARE), FIELD(smcf_block, slot_width), 0xff, D, UNREADABLE},
+    {DEFLATE, SET, IN_BLOCK(BLOCK_BARE), BYTE(0), 0xff, D, UNREADABLE},
     /* Tags of other encodings, which come with a must-understand flag (spec 5.2). */
-    {DEFLATE, OR, IN_BLOCK(BLOCK_SLOTS), BYTE(0), 0x40, D, UNREADABLE},
     {DEFLATE, OR, IN_BLOCK(BLOCK_SLOTS), BYTE(1), 0x80, D, UNREADABLE},
     {DEFLATE, OR, IN_BLOCK(BLOCK_SLOTS), BYTE(2), 0x80, D, UNREADABLE},
     {DEFLATE, OR, IN_BLOCK(BLOCK_BARE), BYTE(3), 0x40, D, UNREADABLE},
     {DEFLATE, OR, IN_BLOCK(BLOCK_BARE), BYTE(4), 0xc0, D, UNREADABLE},
     {DEFLATE, OR, IN_BLOCK(BLOCK_BARE), BYTE(5), 0x40, D, UNREADABLE},
-    {DEFLATE, OR, IN_BLOCK(BLOCK_SLOTS), FIELD(smcf_block, slot_width), 0x40, D, UNREADABLE},
     /* The records, the slots, the values of the names, the block itself leave BLOCKS. */
     {DEFLATE, SET, IN_BLOCK(BLOCK_LAST), FIELD(smcf_block, column_width), 32, D, UNREADABLE},
-    {SHORT_NAMES, SET, IN_BLOCK(0), FIELD(smcf_block, slot_width), 7, D, UNREADABLE},
+    {SHORT_NAMES, OR, IN_BLOCK(0), BYTE(0), 7 << SMCF_LOW_WIDTH_NBITS, D, UNREADABLE},
     {SHORT_NAMES, SET, IN_BLOCK(0), BYTE(5), 32, D, UNREADABLE},
     {RAW, RESIZE, BLOCKS, NO_FIELD, (uint64_t)-40, D, UNREADABLE},
     {DEFLATE, SET, IN_PART(BLOCK_FLAT, HIGHS), BYTE(0), 0x56, D, /* 0x55 before */
@@ -395,8 +392,8 @@ static const struct row token_rows[] = {
      CONTRADICT},
     {DEFLATE, OR, IN_BLOCK(BLOCK_BARE), FIELD(smcf_block, flags), SMCF_BLOCK_FOLLOW_COLUMN, D,
      CONTRADICT},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_BARE), FIELD(smcf_block, slot_width), 1, D, CONTRADICT},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_FLAT), FIELD(smcf_block, slot_width), 7, D, CONTRADICT},
+    {DEFLATE, OR, IN_BLOCK(BLOCK_BARE), BYTE(0), 1 << SMCF_LOW_WIDTH_NBITS, D, CONTRADICT},
+    {DEFLATE, OR, IN_BLOCK(BLOCK_FLAT), BYTE(0), 7 << SMCF_LOW_WIDTH_NBITS, D, CONTRADICT},
     {DEFLATE, SET, IN_BLOCK(BLOCK_SLOTS), FIELD(smcf_block, column_width), 1, D, CONTRADICT},
     {DEFLATE, ADD, IN_BLOCK(BLOCK_BARE), FIELD(smcf_block, line_slope), 1, D,
      "slope of source lines that have none"},
