@@ -327,10 +327,9 @@ AVX2_INLINE void sum_one(struct walk *walk, uint8_t which, int is_wide)
     sums = _mm256_add_epi32(sums, _mm256_cvtepi16_epi32(step));
     walk->lanes += kind->lanes_nbytes;
     walk->steps = _mm_or_si128(walk->steps, step);
-    if (is_wide) {
+    if (is_wide) { /* of the same sign: what has none in its three digits is taken for a negative zero */
         const __m128i high = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)walk->highs), pick);
         walk->highs += kind->lanes_nbytes;
-        walk->steps = _mm_or_si128(walk->steps, high);
         sums = _mm256_add_epi32(sums, _mm256_slli_epi32(_mm256_cvtepi16_epi32(high), 14));
     }
     walk->sums = sums;
