@@ -418,9 +418,25 @@ static SMC_LANES void add_to_words(uint64_t *restrict words, const uint32_t *res
     }
 }
 
+/* Fields of original positions, of 32 bits together. */
+static SMC_LANES void join_originals(uint32_t *restrict to, const struct field *fields)
+{
+    const uint32_t *restrict sources = fields[0].values, *restrict lines = fields[1].values;
+    const uint32_t *restrict columns = fields[2].values;
+    const uint32_t source = fields[0].base, line = fields[1].base, column = fields[2].base;
+    const unsigned line_shift = fields[0].width, column_shift = line_shift + fields[1].width;
+
+    for (unsigned i = 0; i < N_LANES; i++) { /* in two shifts, as one might be by 32 */
+        to[i] = (sources[i] - source) |
+                (lines[i] - line) << line_shift / 2 << (line_shift + 1) / 2 |
+                (columns[i] - column) << column_shift / 2 << (column_shift + 1) / 2;
+    }
+}
+
 static SMC_LANES uint8_t *pack_records(const struct block *block, uint8_t *to, int avx2)
 {
     uint64_t words[1 + N_LANES]; /* 0, and the records */
+    uint32_t joined[N_LANES];
     unsigned width = 0;
 
     for (int f = 0; f < N_FIELDS; f++) {
@@ -431,13 +447,19 @@ static SMC_LANES uint8_t *pack_records(const struct block *block, uint8_t *to, i
     }
     words[0] = 0;
     smc_lanes_to_words(words + 1, block->low, 0, block->fields[FIELD_COLUMN].width);
-    width = 0;
-    for (int f = 0; f < N_FIELDS; f++) {
-        const struct field *field = &block->fields[f];
-        if (field->width > 0 && f != FIELD_LOW) {
-            add_to_words(words + 1, field->values, field->base, width);
-        }
-        width += field->width;
+    if (block->fields[FIELD_COLUMN].width > 0) {
+        add_to_words(words + 1, block->fields[FIELD_COLUMN].values, 0, 0);
+    }
+    const struct field *originals = block->fields + FIELD_SOURCE;
+    const unsigned key_width = block->fields[FIELD_COLUMN].width + block->fields[FIELD_LOW].width;
+    if (width > key_width && width - key_width <= 32) {
+        join_originals(joined, originals);
+        add_to_words(words + 1, joined, 0, key_width);
+    } else if (width > key_width) {
+        add_to_words(words + 1, originals[0].values, originals[0].base, key_width);
+        add_to_words(words + 1, originals[1].values, originals[1].base,
+                     key_width + originals[0].width);
+        add_to_words(words + 1, originals[2].values, originals[2].base, width - originals[2].width);
     }
     for (unsigned i = block->n; i < N_LANES; i++) {
         words[1 + i] = 0;

@@ -7,6 +7,7 @@
 #include <immintrin.h>
 
 #define AVX2 __attribute__((SMC_CPU_TARGET_AVX2))
+#define AVX2_INLINE static inline __attribute__((always_inline, SMC_CPU_TARGET_AVX2))
 #define WINDOW SMC_SEGMENTS_WINDOW
 /* A batch: what one step has written is in the cache when the next one reads it. */
 #define N_WINDOWS (SMC_SEGMENTS_BATCH / WINDOW)
@@ -26,20 +27,21 @@ struct batch {
 };
 
 /* What to do with the lanes of a segment or a line end. */
-enum { KIND_LINE, KIND_1_FIELD, KIND_4_FIELDS, KIND_5_FIELDS, N_KINDS };
+enum { KIND_LINE, KIND_1_FIELD, KIND_4_FIELDS, KIND_5_FIELDS, KIND_NOTHING, N_KINDS };
 
 struct kind {
-    uint8_t pick[16]; /* from the lanes of fields to those of a row, of 16 bits */
-    uint32_t n_lanes;
-    uint32_t row_nbytes;         /* how far the row counts */
-    uint64_t unused;             /* so that the size is a power of two */
+    uint8_t pick[16];            /* from the lanes of fields to those of a row, of 16 bits */
+    uint64_t lanes_nbytes;       /* how many lanes it has */
+    uint64_t row_nbytes;         /* how far its row counts */
     int32_t keep[SMC_ROW_LANES]; /* of the sums */
     int32_t none[SMC_ROW_LANES]; /* what is SMCF_NONE in the row */
-    uint64_t unused_too[4];
+    uint64_t unused[4];          /* so that the size is a power of two */
 };
 
 #define LANE(k) 2 * (k), 2 * (k) + 1
 #define ZERO 0x80, 0x80
+#define ALL -1, -1, -1, -1, -1, -1
+#define LANE_NBYTES sizeof(int16_t)
 #define ROW_NBYTES (SMC_ROW_LANES * sizeof(uint32_t))
 
 _Static_assert(sizeof(struct kind) == 128, "a shift makes its offset");
@@ -50,22 +52,23 @@ _Static_assert(N_WINDOWS *(WINDOW / 2) <= SMC_ROWS_OVER, "rows of a batch");
 
 static const struct kind kinds[N_KINDS] __attribute__((aligned(64))) = {
     [KIND_LINE] = {.pick = {LANE(0), ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO},
-                   .n_lanes = 1,
-                   .keep = {-1, 0, -1, -1, -1, -1, -1, -1}},
+                   .lanes_nbytes = LANE_NBYTES,
+                   .keep = {-1, 0, -1, -1, -1, -1}},
     [KIND_1_FIELD] = {.pick = {ZERO, LANE(0), ZERO, ZERO, ZERO, ZERO, ZERO, ZERO},
-                      .n_lanes = 1,
+                      .lanes_nbytes = LANE_NBYTES,
                       .row_nbytes = ROW_NBYTES,
-                      .keep = {-1, -1, -1, -1, -1, -1, -1, -1},
-                      .none = {0, 0, -1, 0, 0, -1, 0, 0}},
+                      .keep = {ALL},
+                      .none = {0, 0, -1, 0, 0, -1}},
     [KIND_4_FIELDS] = {.pick = {ZERO, LANE(0), LANE(1), LANE(2), LANE(3), ZERO, ZERO, ZERO},
-                       .n_lanes = 4,
+                       .lanes_nbytes = 4 * LANE_NBYTES,
                        .row_nbytes = ROW_NBYTES,
-                       .keep = {-1, -1, -1, -1, -1, -1, -1, -1},
-                       .none = {0, 0, 0, 0, 0, -1, 0, 0}},
+                       .keep = {ALL},
+                       .none = {0, 0, 0, 0, 0, -1}},
     [KIND_5_FIELDS] = {.pick = {ZERO, LANE(0), LANE(1), LANE(2), LANE(3), LANE(4), ZERO, ZERO},
-                       .n_lanes = 5,
+                       .lanes_nbytes = 5 * LANE_NBYTES,
                        .row_nbytes = ROW_NBYTES,
-                       .keep = {-1, -1, -1, -1, -1, -1, -1, -1}}};
+                       .keep = {ALL}},
+    [KIND_NOTHING] = {.pick = {ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO}, .keep = {ALL}}};
 
 /* ---- from text to lanes ---- */
 
@@ -78,7 +81,7 @@ struct classes {
 
 #define REPEAT(...) _mm256_setr_epi8(__VA_ARGS__, __VA_ARGS__)
 
-AVX2 static inline struct classes classify(__m256i text)
+AVX2_INLINE struct classes classify(__m256i text)
 {
     /* A byte is good if its halves have a bit in common: 1 letters from the start of a row of ASCII, 2 those
      * of the second row, 4 numbers, 8 plus and slash, 0x40 semicolon, 0x80 comma. */
@@ -111,7 +114,7 @@ struct values {
 };
 
 /* `before`: the 16 bytes before the digits, and their first 16. */
-AVX2 static inline struct values join_digits(__m256i digits, __m256i before, int is_wide)
+AVX2_INLINE struct values join_digits(__m256i digits, __m256i before, int is_wide)
 {
     const __m256i zero = _mm256_setzero_si256(), five_bits = _mm256_set1_epi8(31);
     const __m256i times = _mm256_set1_epi16(1 | 32 << 8);
@@ -148,8 +151,8 @@ AVX2 static inline struct values join_digits(__m256i digits, __m256i before, int
 }
 
 /* Appends the lanes of `values` that the bits are one of. */
-AVX2 static inline int16_t *pick_lanes(const struct smc_segments *segments, int16_t *to,
-                                       __m128i values, uint64_t bits)
+AVX2_INLINE int16_t *pick_lanes(const struct smc_segments *segments, int16_t *to, __m128i values,
+                                uint64_t bits)
 {
     const __m128i pick = _mm_loadu_si128((const __m128i *)segments->picks[bits & 0xff]);
 
@@ -158,8 +161,8 @@ AVX2 static inline int16_t *pick_lanes(const struct smc_segments *segments, int1
 }
 
 /* The same of 32 bytes of text. */
-AVX2 static inline int16_t *pick_values(const struct smc_segments *segments, int16_t *to,
-                                        __m256i even, __m256i odd, uint64_t bits)
+AVX2_INLINE int16_t *pick_values(const struct smc_segments *segments, int16_t *to, __m256i even,
+                                 __m256i odd, uint64_t bits)
 {
     to = pick_lanes(segments, to, _mm256_castsi256_si128(even), bits);
     to = pick_lanes(segments, to, _mm256_castsi256_si128(odd), bits >> 8);
@@ -167,8 +170,8 @@ AVX2 static inline int16_t *pick_values(const struct smc_segments *segments, int
     return pick_lanes(segments, to, _mm256_extracti128_si256(odd, 1), bits >> 24);
 }
 
-AVX2 static inline void add_lanes(const struct smc_segments *segments, struct batch *batch,
-                                  __m256i a, __m256i b, uint64_t bits, int is_wide)
+AVX2_INLINE void add_lanes(const struct smc_segments *segments, struct batch *batch, __m256i a,
+                           __m256i b, uint64_t bits, int is_wide)
 {
     const struct values va = join_digits(a, _mm256_permute2x128_si256(a, a, 0x08), is_wide);
     const struct values vb = join_digits(b, _mm256_permute2x128_si256(a, b, 0x21), is_wide);
@@ -184,7 +187,7 @@ AVX2 static inline void add_lanes(const struct smc_segments *segments, struct ba
 }
 
 /* Those of a window. */
-AVX2 static inline void zero_highs(int16_t *highs)
+AVX2_INLINE void zero_highs(int16_t *highs)
 {
     _mm256_storeu_si256((__m256i *)highs, _mm256_setzero_si256());
     _mm256_storeu_si256((__m256i *)(highs + 16), _mm256_setzero_si256());
@@ -206,8 +209,8 @@ AVX2 static __attribute__((noinline)) void add_wide_lanes(const struct smc_segme
 }
 
 /* `starts` and `ends` of segments and line ends, `longer` are the segments of 4 fields and more. */
-AVX2 static inline void add_kinds(struct batch *batch, uint64_t starts, uint64_t ends,
-                                  uint64_t lines, uint64_t longer)
+AVX2_INLINE void add_kinds(struct batch *batch, uint64_t starts, uint64_t ends, uint64_t lines,
+                           uint64_t longer)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
     const unsigned n = (unsigned)__builtin_popcountll(starts);
@@ -216,22 +219,23 @@ AVX2 static inline void add_kinds(struct batch *batch, uint64_t starts, uint64_t
     uint8_t *to = batch->kinds + batch->n_kinds;
 
     batch->n_kinds += n;
-    for (unsigned i = 0; i < 16 || i < n; i += 8) { /* mostly 16 */
-        smc_lanes_store(to + i, _pdep_u64(lower, ones) | _pdep_u64(upper, ones << 1));
+    smc_lanes_store(to, _pdep_u64(lower, ones) | _pdep_u64(upper, ones << 1));
+    smc_lanes_store(to + 8, _pdep_u64(lower >> 8, ones) | _pdep_u64(upper >> 8, ones << 1));
+    for (unsigned i = 16; i < n; i += 8) { /* rare */
         lower >>= 8;
         upper >>= 8;
+        smc_lanes_store(to + i, _pdep_u64(lower >> 8, ones) | _pdep_u64(upper >> 8, ones << 1));
     }
 }
 
-AVX2 static inline uint64_t top_bits(__m256i a, __m256i b)
+AVX2_INLINE uint64_t top_bits(__m256i a, __m256i b)
 {
     return (uint32_t)_mm256_movemask_epi8(a) | (uint64_t)(uint32_t)_mm256_movemask_epi8(b) << 32;
 }
 
 /* Adds a window to the batch. Returns where it ends; NULL: there is something that is not ordinary. */
-AVX2 static inline const uint8_t *add_window(const struct smc_segments *segments,
-                                             struct batch *batch, const uint8_t *p,
-                                             uint64_t may_be_4, uint64_t may_be_5)
+AVX2_INLINE const uint8_t *add_window(const struct smc_segments *segments, struct batch *batch,
+                                      const uint8_t *p, uint64_t may_be_4, uint64_t may_be_5)
 {
     const struct classes a = classify(_mm256_loadu_si256((const __m256i *)p));
     const struct classes b = classify(_mm256_loadu_si256((const __m256i *)(p + 32)));
@@ -277,19 +281,20 @@ AVX2 static inline const uint8_t *add_window(const struct smc_segments *segments
 }
 
 /* From VLQs to signed numbers. 0 if there is a negative zero (ECMA-426: -2^31). */
-AVX2 static inline int sign_lanes(struct batch *batch)
+AVX2_INLINE int sign_lanes(struct batch *batch, int is_wide)
 {
     const __m256i one = _mm256_set1_epi16(1);
+    const unsigned n = batch->n_lanes;
     __m256i zeros = _mm256_setzero_si256();
 
-    _mm256_storeu_si256((__m256i *)(batch->lanes + batch->n_lanes), zeros);
-    for (unsigned i = 0; i < batch->n_lanes; i += 16) {
+    _mm256_storeu_si256((__m256i *)(batch->lanes + n), zeros);
+    for (unsigned i = 0; i < n; i += 16) {
         __m256i *at = (__m256i *)(batch->lanes + i);
         const __m256i v = _mm256_loadu_si256(at);
         const __m256i sign = _mm256_or_si256(_mm256_slli_epi16(v, 15), one);
         zeros = _mm256_or_si256(zeros, _mm256_cmpeq_epi16(v, one));
         _mm256_storeu_si256(at, _mm256_sign_epi16(_mm256_srli_epi16(v, 1), sign));
-        if (batch->is_wide) {
+        if (is_wide) {
             __m256i *high = (__m256i *)(batch->highs + i);
             _mm256_storeu_si256(high, _mm256_sign_epi16(_mm256_loadu_si256(high), sign));
         }
@@ -304,41 +309,63 @@ struct run {
     __m256i sums, limits;
 };
 
-/* Adds the rows of a batch at `row`. Returns where they end; NULL, and the sums are as before, if one is out of
- * bounds or a column descends. */
-AVX2 static inline uint8_t *sum_batch(struct run *run, const struct batch *batch, uint8_t *row,
-                                      int is_wide)
-{
-    const int16_t *lanes = batch->lanes, *highs = batch->highs;
-    __m256i sums = run->sums, highest = _mm256_setzero_si256();
-    __m128i steps = _mm_setzero_si128();
+/* What goes along the lanes of a batch. */
+struct walk {
+    const uint8_t *lanes, *highs;
+    uint8_t *row;
+    __m256i sums, highest;
+    __m128i steps;
+};
 
-    for (unsigned i = 0; i < batch->n_kinds; i++) {
-        const struct kind *kind = &kinds[batch->kinds[i]];
-        const __m128i pick = _mm_load_si128((const __m128i *)kind->pick);
-        const __m128i step = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)lanes), pick);
-        lanes += kind->n_lanes;
-        sums = _mm256_and_si256(sums, _mm256_load_si256((const __m256i *)kind->keep));
-        sums = _mm256_add_epi32(sums, _mm256_cvtepi16_epi32(step));
-        steps = _mm_or_si128(steps, step);
-        if (is_wide) {
-            const __m128i high = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)highs), pick);
-            highs += kind->n_lanes;
-            steps = _mm_or_si128(steps, high);
-            sums = _mm256_add_epi32(sums, _mm256_slli_epi32(_mm256_cvtepi16_epi32(high), 14));
-        }
-        highest = _mm256_max_epu32(highest, sums);
-        _mm256_storeu_si256((__m256i *)row,
-                            _mm256_or_si256(sums, _mm256_load_si256((const __m256i *)kind->none)));
-        row += kind->row_nbytes;
+AVX2_INLINE void sum_one(struct walk *walk, uint8_t which, int is_wide)
+{
+    const struct kind *kind = &kinds[which];
+    const __m128i pick = _mm_load_si128((const __m128i *)kind->pick);
+    const __m128i step = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)walk->lanes), pick);
+    __m256i sums = _mm256_and_si256(walk->sums, _mm256_load_si256((const __m256i *)kind->keep));
+
+    sums = _mm256_add_epi32(sums, _mm256_cvtepi16_epi32(step));
+    walk->lanes += kind->lanes_nbytes;
+    walk->steps = _mm_or_si128(walk->steps, step);
+    if (is_wide) { /* of the same sign: what has none in its three digits is taken for a negative zero */
+        const __m128i high = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)walk->highs), pick);
+        walk->highs += kind->lanes_nbytes;
+        sums = _mm256_add_epi32(sums, _mm256_slli_epi32(_mm256_cvtepi16_epi32(high), 14));
     }
-    const __m256i fits = _mm256_cmpeq_epi32(_mm256_max_epu32(highest, run->limits), run->limits);
-    if (_mm256_movemask_epi8(fits) != -1 ||
-        (_mm_movemask_epi8(steps) & 2 << 2 * SMC_ROW_COLUMN) != 0) {
+    walk->sums = sums;
+    walk->highest = _mm256_max_epu32(walk->highest, sums);
+    _mm256_storeu_si256((__m256i *)walk->row,
+                        _mm256_or_si256(sums, _mm256_load_si256((const __m256i *)kind->none)));
+    walk->row += kind->row_nbytes;
+}
+
+/* Adds the rows of a batch at `row`. Returns where they end; NULL, and the sums are as before, if one is out of
+ * bounds, a column descends or a zero is negative. */
+AVX2_INLINE uint8_t *sum_batch(struct run *run, struct batch *batch, uint8_t *row, int is_wide)
+{
+    struct walk walk = {.lanes = (const uint8_t *)batch->lanes,
+                        .highs = (const uint8_t *)batch->highs,
+                        .row = row,
+                        .sums = run->sums,
+                        .highest = _mm256_setzero_si256(),
+                        .steps = _mm_setzero_si128()};
+
+    if (!sign_lanes(batch, is_wide)) {
         return NULL;
     }
-    run->sums = sums;
-    return row;
+    batch->kinds[batch->n_kinds] = KIND_NOTHING;
+    for (const uint8_t *kind = batch->kinds, *end = kind + batch->n_kinds; kind < end; kind += 2) {
+        sum_one(&walk, kind[0], is_wide);
+        sum_one(&walk, kind[1], is_wide);
+    }
+    const __m256i fits =
+        _mm256_cmpeq_epi32(_mm256_max_epu32(walk.highest, run->limits), run->limits);
+    if (_mm256_movemask_epi8(fits) != -1 ||
+        (_mm_movemask_epi8(walk.steps) & 2 << 2 * SMC_ROW_COLUMN) != 0) {
+        return NULL;
+    }
+    run->sums = walk.sums;
+    return walk.row;
 }
 
 /* From the sums to what they stand for in the file. */
@@ -423,9 +450,8 @@ AVX2 static const uint8_t *take(struct smc_segments *segments, const uint8_t *p,
                 next = after;
             }
         }
-        uint8_t *row_end = !sign_lanes(&batch) ? NULL
-                           : batch.is_wide     ? sum_batch(&run, &batch, row, 1)
-                                               : sum_batch(&run, &batch, row, 0);
+        uint8_t *row_end =
+            batch.is_wide ? sum_batch(&run, &batch, row, 1) : sum_batch(&run, &batch, row, 0);
         if (row_end == NULL) {
             *resume = next;
             break;

@@ -1,9 +1,10 @@
 /*
- * Blocks as the plain code and as vectors pack them: the same bytes, for every width and shape. (Whether they
- * say what they should, test_random_maps asks the reader.)
+ * Blocks as the plain code and as vectors pack them: the same bytes, for every width and shape, from
+ * which the reader has the tokens back.
  */
 #include "src/base/cpu.h"
 #include "src/build/parts.h"
+#include "src/reader/block.h"
 #include "tests/unit/support.h"
 
 /* How wide values are, how often they are missing. */
@@ -84,6 +85,40 @@ static void assert_same(const struct smc_buf *a, const struct smc_buf *b)
     }
 }
 
+static void assert_tokens(const struct smc_token_writer *writer, uint64_t seed,
+                          const struct style *style)
+{
+    static const struct smcf_source no_sources[1];
+    const smc_cache cache = {.firsts = (const void *)writer->firsts.data,
+                             .block_offs = (const void *)writer->offsets.data,
+                             .n_blocks = writer->n_blocks,
+                             .blocks = writer->blocks.data,
+                             .blocks_nbytes = writer->blocks.nbytes - SMCF_GUARD_NBYTES,
+                             .n_tokens = (uint32_t)writer->n_tokens,
+                             .sources = no_sources, /* they are not read */
+                             .n_sources = UINT32_MAX,
+                             .n_names = UINT32_MAX};
+    struct smc_token_row row = {0};
+    struct rng rng = {seed};
+    struct smc_block block;
+    struct smc_block_names names;
+    struct smc_token token;
+
+    for (uint32_t i = 0; i < writer->n_tokens; i++) {
+        const uint32_t index = i / SMCF_BLOCK_TOKENS;
+        random_row(&rng, style, i, &row);
+        assert_int_equal(smc_block_open(&cache, index, &block, &names), SMC_OK);
+        assert_int_equal(
+            smc_block_token(&cache, &block, &names, index, i % SMCF_BLOCK_TOKENS, &token), SMC_OK);
+        assert_int_equal(token.line, row.line);
+        assert_int_equal(token.column, row.column);
+        assert_int_equal(token.source, row.source);
+        assert_int_equal(token.source_line, row.source_line);
+        assert_int_equal(token.source_column, row.source_column);
+        assert_int_equal(token.name, row.name);
+    }
+}
+
 /* Returns the flags of all blocks together. */
 static unsigned compare(uint64_t seed, const struct style *style, uint32_t n)
 {
@@ -95,6 +130,8 @@ static unsigned compare(uint64_t seed, const struct style *style, uint32_t n)
     assert_same(&writers[0].blocks, &writers[1].blocks);
     assert_same(&writers[0].firsts, &writers[1].firsts);
     assert_same(&writers[0].offsets, &writers[1].offsets);
+    assert_same(&writers[0].directory, &writers[1].directory);
+    assert_tokens(&writers[0], seed, style);
     for (uint32_t i = 0; i < writers[0].n_blocks; i++) {
         const struct smcf_le32 *offsets = (const void *)writers[0].offsets.data;
         const struct smcf_block *block =
@@ -121,6 +158,14 @@ static void every_width(void **state)
         compare(100 + width, &one, 700);
         compare(200 + width, &many, 700);
         compare(300 + width, &wide, 700);
+    }
+    for (unsigned width = 0; width <= 80; width++) { /* of an original position */
+        const struct style style = {.column_bits = 5,
+                                    .source_bits = width / 3,
+                                    .source_line_bits = width / 3,
+                                    .source_column_bits = width - width / 3 * 2,
+                                    .name_step = 1};
+        compare(400 + width, &style, 700);
     }
 }
 
