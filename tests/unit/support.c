@@ -450,20 +450,31 @@ void temporary_file(char *path, size_t capacity, const void *bytes, size_t nbyte
 
 /* ---- ways of looking up ---- */
 
-void use_plain_lookup(smc_cache *cache)
+void use_way(smc_cache *cache, unsigned way)
 {
-    cache->lookup = &smc_lookup_plain;
-}
-
-void use_checked_blocks(smc_cache *cache)
-{
-    cache->roomy_nbytes = 0;
+    assert_true(way < N_WAYS);
+    cache->lookup = (way & WAY_PLAIN) != 0 ? &smc_lookup_plain : smc_lookup_best();
+    cache->roomy_nbytes = (way & WAY_CHECKED) != 0 ? 0 : cache->roomy_nbytes;
 }
 
 struct file roomy_file(const struct file *file)
 {
+    const struct smcf_section *entry =
+        (const void *)(file->bytes + entry_offset(file, SMCF_SECTION_DIRECTORY));
+    const uint64_t n_blocks = smcf_get64(entry->count);
     struct parts parts = file_split(file);
+    struct part *padding = part_insert(&parts, PADDING);
 
-    text_repeat(&part_insert(&parts, PADDING)->bytes, 0, SMC_BLOCK_NBYTES_MAX);
-    return file_join(&parts);
+    if (n_blocks > 0) { /* the file ends with a section, but the next may start after a gap */
+        size_t end = (file->nbytes + SMCF_ALIGN - 1) / SMCF_ALIGN * SMCF_ALIGN;
+        size_t wanted = block_offset(file, (uint32_t)n_blocks - 1) + SMC_BLOCK_NBYTES_MAX;
+        text_repeat(&padding->bytes, 0, wanted > end ? wanted - end : 0);
+    }
+    struct file roomy = file_join(&parts);
+    if (n_blocks > 0) {
+        smc_cache *cache = open_file(&roomy);
+        assert_true(smcf_get32(cache->block_offs[n_blocks - 1]) < cache->roomy_nbytes);
+        smc_close(cache);
+    }
+    return roomy;
 }

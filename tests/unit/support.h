@@ -128,11 +128,13 @@ size_t block_offset(const struct file *file, uint32_t index);
 
 /* ---- ways of looking up ---- */
 
-/* Makes a file's lookups those that every processor can do, and not the best of this one. */
-void use_plain_lookup(smc_cache *cache);
-/* Makes all its blocks ones that are too near to the end of the file for the quick way. */
-void use_checked_blocks(smc_cache *cache);
-/* A copy with a last section that nobody knows, so that no block is. */
+/* How lookups are done: what all processors can do or the best of this one; blocks checked in full or, far
+ * enough from the end of the file, not. They must all say the same. */
+#define WAY_PLAIN 1u
+#define WAY_CHECKED 2u
+#define N_WAYS 4u
+void use_way(smc_cache *cache, unsigned way);
+/* A copy with a last section that nobody knows, just long enough that no block is near the end. */
 struct file roomy_file(const struct file *file);
 #define PADDING 0xfffffff0u
 

@@ -176,20 +176,102 @@ static void shapes(void **state)
     }
 }
 
+/* ---- bases ---- */
+
+static struct file file_of_mappings(const struct text *mappings, const struct surroundings *around)
+{
+    struct text map = naive_map(mappings, around, 0);
+    struct file file = build_file(&map, SMC_BUILD_SOURCES_NONE);
+
+    text_free(&map);
+    return file;
+}
+
+/* A base is the smallest value of its column, or the greatest that there is (spec 5.2). */
+static void bases_are_clamped(void **state)
+{
+    static const struct row {
+        int64_t source, line, column;
+        int64_t source_base, line_base, column_base;
+    } rows[] = {
+        {7, 70, 700, 7, 70, 700},
+        {65535, 8388607, 32767, 65535, 8388607, 32767},
+        {65536, 8388608, 32768, 65535, 8388607, 32767},
+        {66000, 0x7fffff00, 0x7fffff00, 65535, 8388607, 32767},
+    };
+    const struct surroundings around = {66004, 1, 1};
+    struct rng rng = {412};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct text mappings = {0};
+        text_segment(&mappings, 5, 3, rows[i].source, rows[i].line, rows[i].column, 0);
+        for (int k = 0; k < 100;
+             k++) { /* up and down again, once in a while from the start of a line */
+            text_puts(&mappings, ",");
+            text_segment(&mappings, 4, 1, k % 2 == 0 ? 3 : -3, k % 2 == 0 ? 60 : -60,
+                         k % 2 == 0 ? 30 : -30, 0);
+        }
+        struct file file = file_of_mappings(&mappings, &around);
+        const struct smcf_block *block = (const void *)(file.bytes + block_offset(&file, 0));
+        assert_int_equal(smcf_get16(block->source_base), rows[i].source_base);
+        assert_int_equal((int32_t)smcf_line_base(block), rows[i].line_base);
+        assert_int_equal((int32_t)smcf_column_base(block), rows[i].column_base);
+        naive_compare(&mappings, &around, 0, &rng);
+        file_free(&file);
+        text_free(&mappings);
+    }
+}
+
+/* Original positions behind generated ones, by as much as a base can say and by one more: they follow only
+ * where it fits. */
+static void followed_positions_have_a_limit(void **state)
+{
+    const struct surroundings around = {1, 1, 1};
+
+    (void)state;
+    for (int64_t more = -1; more <= 1; more++) {
+        const int64_t column_gap = 32768 + more, line_gap = 8388608 + more;
+        struct text columns = {0}, lines = {0};
+        struct rng rng = {413};
+        text_segment(&columns, 4, 40000, 0, 0, 40000 - column_gap, 0);
+        text_repeat(&lines, ';', 8388610);
+        text_segment(&lines, 4, 0, 0, 8388610 - line_gap, 0, 0);
+        for (int k = 0; k < 100; k++) {
+            uint32_t step = 1 + rng_below(&rng, 60);
+            text_puts(&columns, ",");
+            text_segment(&columns, 4, 10 * step, 0, 0, 10 * step, 0);
+            text_repeat(&lines, ';', step);
+            text_segment(&lines, 4, 0, 0, step, 0, 0);
+        }
+        struct file file = file_of_mappings(&columns, &around);
+        const struct smcf_block *block = (const void *)(file.bytes + block_offset(&file, 0));
+        assert_int_equal((block->flags & SMCF_BLOCK_FOLLOW_COLUMN) != 0, more <= 0);
+        assert_true(more > 0 || (int32_t)smcf_column_base(block) == -column_gap);
+        naive_compare(&columns, &around, 0, &rng);
+        file_free(&file);
+        file = file_of_mappings(&lines, &around);
+        block = (const void *)(file.bytes + block_offset(&file, 0));
+        assert_int_equal((block->flags & SMCF_BLOCK_FOLLOW_LINE) != 0, more <= 0);
+        assert_true(more > 0 || (int32_t)smcf_line_base(block) == -line_gap);
+        naive_compare(&lines, &around, 0, &rng);
+        file_free(&file);
+        text_free(&columns);
+        text_free(&lines);
+    }
+}
+
+/* ---- damage ---- */
+
 /* Looks that position up in each of the ways that there are. */
 static void look_up_all_ways(const struct guarded *copy, uint32_t column, smc_status status,
                              uint32_t index)
 {
-    for (unsigned way = 0; way < 4; way++) {
+    for (unsigned way = 0; way < N_WAYS; way++) {
         struct smc_token token;
         smc_cache *cache;
         assert_int_equal(smc_open_memory(copy->bytes, copy->nbytes, &cache, NULL), SMC_OK);
-        if ((way & 1) != 0) {
-            use_plain_lookup(cache);
-        }
-        if ((way & 2) != 0) {
-            use_checked_blocks(cache);
-        }
+        use_way(cache, way);
         assert_int_equal(smc_lookup(cache, 0, column, 0, &token), status);
         if (status == SMC_OK) {
             assert_int_equal(token.index, index);
@@ -253,6 +335,8 @@ int main(void)
         cmocka_unit_test(leading_zeros),
         cmocka_unit_test(source_lines_over_slopes),
         cmocka_unit_test(shapes),
+        cmocka_unit_test(bases_are_clamped),
+        cmocka_unit_test(followed_positions_have_a_limit),
         cmocka_unit_test(the_header_has_no_tokens),
         cmocka_unit_test(ones_without_a_token),
     };
