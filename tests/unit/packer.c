@@ -144,7 +144,7 @@ static void choose_widths(struct packer *p)
             sum++;
         }
     }
-    p->header.low_width = (uint8_t)p->widths[LOW];
+    p->header.low_slot_widths = (uint8_t)p->widths[LOW];
     p->header.column_width = (uint8_t)p->widths[COLUMN];
     for (int f = SOURCE; f <= SOURCE_COLUMN; f++) {
         p->header.widths[f - SOURCE] = (uint8_t)p->widths[f];
@@ -218,11 +218,13 @@ static void put_names(struct packer *p)
     }
     p->header.name_base = smcf_put24((uint32_t)base);
     p->header.widths[SMCF_COLUMN_NAME] = (uint8_t)width;
-    while (has(p, SMCF_BLOCK_NAME_SLOTS) && (n_values - 1) >> p->header.slot_width != 0) {
-        p->header.slot_width++;
+    unsigned slot_width = 0;
+    while (has(p, SMCF_BLOCK_NAME_SLOTS) && (n_values - 1) >> slot_width != 0) {
+        slot_width++;
     }
+    p->header.low_slot_widths |= (uint8_t)(slot_width << SMCF_LOW_WIDTH_NBITS);
     for (unsigned r = 0; r < n && has(p, SMCF_BLOCK_NAME_SLOTS); r++) {
-        put_bits(p, slots[r], p->header.slot_width);
+        put_bits(p, slots[r], slot_width);
     }
     end_byte(p);
     for (unsigned i = 0; i < n_values; i++) {

@@ -162,9 +162,9 @@ static void every_record_width(void **state)
             struct naive naive = random_tokens(200, &kind, &rng);
             struct file file = packed_file(&base, &naive, &how);
             const struct smcf_block *block = header_of_block(&file, 0);
-            const unsigned found = (unsigned)block->low_width + block->widths[SMCF_COLUMN_SOURCE] +
-                                   block->widths[SMCF_COLUMN_SOURCE_LINE] +
-                                   block->widths[SMCF_COLUMN_SOURCE_COLUMN];
+            const unsigned found =
+                smcf_low_width(block->low_slot_widths) + block->widths[SMCF_COLUMN_SOURCE] +
+                block->widths[SMCF_COLUMN_SOURCE_LINE] + block->widths[SMCF_COLUMN_SOURCE_COLUMN];
             n_flat += found == width;
             naive_compare_file(&file, &naive, &around, &rng);
             file_free(&file);
@@ -174,11 +174,13 @@ static void every_record_width(void **state)
     }
 }
 
+#define SLOT_WIDTH_MAX 7
+
 static void every_slot_width(void **state)
 {
     static const uint32_t n_names[] = {1, 2, 3, 4, 5, 8, 9, 16, 17, 32, 33, 64, 65, 100, 128};
     struct rng rng = {423};
-    unsigned seen[SMCF_SLOT_WIDTH_MAX + 1] = {0};
+    unsigned seen[SLOT_WIDTH_MAX + 1] = {0};
 
     (void)state;
     for (size_t i = 0; i < 4 * COUNT_OF(n_names); i++) {
@@ -194,13 +196,13 @@ static void every_slot_width(void **state)
             }
         }
         struct file file = packed_file(&base, &naive, &how);
-        seen[header_of_block(&file, 0)->slot_width]++;
+        seen[smcf_slot_width(header_of_block(&file, 0)->low_slot_widths)]++;
         naive_compare_file(&file, &naive, &around, &rng);
         naive_compare_positions(&file, &naive);
         file_free(&file);
         free(naive.tokens);
     }
-    for (unsigned width = 0; width <= SMCF_SLOT_WIDTH_MAX; width++) {
+    for (unsigned width = 0; width <= SLOT_WIDTH_MAX; width++) {
         assert_true(seen[width] > 0);
     }
 }
