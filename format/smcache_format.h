@@ -19,11 +19,14 @@
 struct smcf_le16 {
     uint8_t b[2];
 };
+struct smcf_le24 {
+    uint8_t b[3];
+};
 struct smcf_le32 {
     uint8_t b[4];
 };
-struct smcf_le48 {
-    uint8_t b[6];
+struct smcf_le40 {
+    uint8_t b[5];
 };
 struct smcf_le64 {
     uint8_t b[8];
@@ -34,16 +37,21 @@ static inline uint16_t smcf_get16(struct smcf_le16 v)
     return (uint16_t)(v.b[0] | (uint16_t)(v.b[1] << 8));
 }
 
+static inline uint32_t smcf_get24(struct smcf_le24 v)
+{
+    return (uint32_t)v.b[0] | (uint32_t)v.b[1] << 8 | (uint32_t)v.b[2] << 16;
+}
+
 static inline uint32_t smcf_get32(struct smcf_le32 v)
 {
     return (uint32_t)v.b[0] | (uint32_t)v.b[1] << 8 | (uint32_t)v.b[2] << 16 |
            (uint32_t)v.b[3] << 24;
 }
 
-static inline uint64_t smcf_get48(struct smcf_le48 v)
+static inline uint64_t smcf_get40(struct smcf_le40 v)
 {
     return (uint64_t)v.b[0] | (uint64_t)v.b[1] << 8 | (uint64_t)v.b[2] << 16 |
-           (uint64_t)v.b[3] << 24 | (uint64_t)v.b[4] << 32 | (uint64_t)v.b[5] << 40;
+           (uint64_t)v.b[3] << 24 | (uint64_t)v.b[4] << 32;
 }
 
 static inline uint64_t smcf_get64(struct smcf_le64 v)
@@ -58,16 +66,21 @@ static inline struct smcf_le16 smcf_put16(uint16_t v)
     return (struct smcf_le16){{(uint8_t)v, (uint8_t)(v >> 8)}};
 }
 
+static inline struct smcf_le24 smcf_put24(uint32_t v)
+{
+    return (struct smcf_le24){{(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16)}};
+}
+
 static inline struct smcf_le32 smcf_put32(uint32_t v)
 {
     return (struct smcf_le32){
         {(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16), (uint8_t)(v >> 24)}};
 }
 
-static inline struct smcf_le48 smcf_put48(uint64_t v)
+static inline struct smcf_le40 smcf_put40(uint64_t v)
 {
-    return (struct smcf_le48){{(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16),
-                               (uint8_t)(v >> 24), (uint8_t)(v >> 32), (uint8_t)(v >> 40)}};
+    return (struct smcf_le40){{(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16),
+                               (uint8_t)(v >> 24), (uint8_t)(v >> 32)}};
 }
 
 static inline struct smcf_le64 smcf_put64(uint64_t v)
@@ -104,19 +117,23 @@ static inline struct smcf_le64 smcf_put64(uint64_t v)
 
 /* Tokens in a block, but for the last block (spec 5). */
 #define SMCF_BLOCK_TOKENS 128
-/* Directory entries under one entry of the top level (spec 5.1). */
-#define SMCF_TOP_STRIDE 16
+/* Entries of a level of the directory under one of the level above (spec 5.1). */
+#define SMCF_FANOUT 16
 /* Values in a group of an offset list (spec 4): 64 values of w bits are exactly w 8-byte words. */
 #define SMCF_GROUP_VALUES 64
 /* Widest packed value of a block's column and of an offset list. */
 #define SMCF_COLUMN_WIDTH_MAX 32
 #define SMCF_OFFSET_WIDTH_MAX 56
+/* Where a block starts takes 32 bits (spec 5.1). */
+#define SMCF_BLOCKS_NBYTES_MAX UINT32_MAX
+/* The last generated line there can be: as signed numbers, positions order as well (spec 5.1). */
+#define SMCF_LINE_MAX UINT32_C(0x7ffffffe)
 
 /* Lines are counted for stretches of so many bytes of the content stream (spec 7.3). It divides the
  * size of a content block: no stretch is in two of them. */
 #define SMCF_STRETCH_NBYTES 2048
-/* What a le48 holds: the largest content stream. */
-#define SMCF_STREAM_NBYTES_MAX UINT64_C(0xffffffffffff)
+/* What a le40 holds: the largest content stream. */
+#define SMCF_STREAM_NBYTES_MAX UINT64_C(0xffffffffff)
 
 /* Content blocks (spec 7.2) inflate to a power of two of bytes between these. */
 #define SMCF_CONTENT_BLOCK_MIN UINT32_C(4096)
@@ -125,7 +142,6 @@ static inline struct smcf_le64 smcf_put64(uint64_t v)
 /* Section ids (spec 3.4), in file order: what a lookup touches comes first. Gaps leave room. */
 enum smcf_section_id {
     SMCF_SECTION_INFO = 0x10,
-    SMCF_SECTION_TOP = 0x20,
     SMCF_SECTION_DIRECTORY = 0x30,
     SMCF_SECTION_BLOCKS = 0x40,
     SMCF_SECTION_RANGES = 0x48,
@@ -150,7 +166,7 @@ enum smcf_block_flag {
     SMCF_BLOCK_FOLLOW_COLUMN = 0x10,  /* source columns to generated columns */
     SMCF_BLOCK_NAMES = 0x20,          /* tokens have names */
     SMCF_BLOCK_SPARSE_NAMES = 0x40,   /* but not all, and a bitmap says which */
-    SMCF_BLOCK_RECUR_NAMES = 0x80     /* a bitmap says which are used the first time in the block */
+    SMCF_BLOCK_NAME_SLOTS = 0x80      /* each name that occurs is stored once */
 };
 
 /* The columns of a block that have a width and a base. */
@@ -168,7 +184,16 @@ enum smcf_column {
 #define SMCF_HIGHS_NBYTES (2 * SMCF_BLOCK_TOKENS / 8)
 #define SMCF_HIGH_MAX (SMCF_BLOCK_TOKENS - 1)
 #define SMCF_LINE_SLOPE_NONE 128
+/* Of low_slot_widths, the low width has the lowest bits, the slot width the others. */
+#define SMCF_LOW_WIDTH_NBITS 5
+/* Greatest bases (spec 5.2). */
+#define SMCF_SOURCE_BASE_MAX UINT16_MAX
+#define SMCF_COLUMN_BASE_MAX INT16_MAX
+#define SMCF_LINE_BASE_MAX 0x7fffff
+#define SMCF_NAME_BASE_MAX 0xffffff
 #define SMCF_LOW_WIDTH_MAX 25 /* 2^32 / 128 */
+
+#define SMCF_NAME_INDIRECT UINT16_MAX
 
 enum smcf_source_flag {
     SMCF_SOURCE_HAS_CONTENT = 1,
@@ -218,32 +243,31 @@ struct smcf_info {                         /* spec 3.5 */
     uint8_t recipe_digest[16];             /*  48  of what the file was made by, beside the map */
 };
 
-struct smcf_position { /* spec 5.1: an entry of TOP; as one le64 it orders like positions do */
+struct smcf_position { /* spec 5.1: as one le64 it orders like positions do */
     struct smcf_le32 column;
     struct smcf_le32 line;
 };
 
-struct smcf_directory_entry {   /* spec 5.1 */
-    struct smcf_position first; /*   0  generated position of the block's first token */
-    struct smcf_le64 block_off; /*   8  from the start of BLOCKS */
-};
-
 /* The upper two bits of each width are a tag for other encodings of that column: zero. */
-struct smcf_block {                         /* spec 5.2 */
-    uint8_t low_width;                      /*   0  bits; 0 .. 25 */
-    uint8_t column_width;                   /*   1  bits; 0 .. 32; 0 without SMCF_BLOCK_LINES */
-    uint8_t widths[SMCF_N_COLUMNS];         /*   2  bits; 0 .. 32 */
-    uint8_t flags;                          /*   6 */
-    uint8_t line_slope;                     /*   7  source lines a token, in 1/16, plus 128 */
-    struct smcf_le32 bases[SMCF_N_COLUMNS]; /*   8 */
+struct smcf_block {                 /* spec 5.2 */
+    uint8_t low_slot_widths;        /*   0  bits; low width 0 .. 25, slot width 0 .. 7: see below */
+    uint8_t column_width;           /*   1  bits; 0 .. 32; 0 without SMCF_BLOCK_LINES */
+    uint8_t widths[SMCF_N_COLUMNS]; /*   2  bits; 0 .. 32 */
+    uint8_t flags;                  /*   6 */
+    uint8_t line_slope;             /*   7  source lines a token, in 1/16, plus 128 */
+    struct smcf_le16 source_base;   /*   8 */
+    struct smcf_le16 column_base;   /*  10  source column; signed */
+    struct smcf_le24 line_base;     /*  12  source line; signed */
+    struct smcf_le24 name_base;     /*  15 */
 };
 
 /* The content and its lines end where those of the next source start. */
 struct smcf_source {              /* spec 6 */
-    struct smcf_le32 name;        /*   0  string, or NONE where the map has null */
+    struct smcf_le32 name_off;    /*   0  from the start of STRING_BYTES; or see name_nbytes */
     struct smcf_le32 first_line;  /*   4  number of lines of all contents before */
-    struct smcf_le48 content_off; /*   8  from the start of the content stream */
-    struct smcf_le16 flags;       /*  14 */
+    struct smcf_le40 content_off; /*   8  from the start of the content stream */
+    uint8_t flags;                /*  13 */
+    struct smcf_le16 name_nbytes; /*  14  SMCF_NAME_INDIRECT: name_off is a string, or NONE */
 };
 
 struct smcf_offset_group {       /* spec 4 */
@@ -276,13 +300,11 @@ SMCF_ASSERT_FIELD(smcf_info, debug_id, 32);
 SMCF_ASSERT_FIELD(smcf_info, recipe_digest, 48);
 SMCF_ASSERT_SIZE(smcf_info, 64);
 SMCF_ASSERT_SIZE(smcf_position, 8);
-SMCF_ASSERT_FIELD(smcf_directory_entry, block_off, 8);
-SMCF_ASSERT_SIZE(smcf_directory_entry, 16);
 SMCF_ASSERT_FIELD(smcf_block, flags, 6);
-SMCF_ASSERT_FIELD(smcf_block, bases, 8);
-SMCF_ASSERT_SIZE(smcf_block, 24);
+SMCF_ASSERT_FIELD(smcf_block, line_base, 12);
+SMCF_ASSERT_SIZE(smcf_block, 18);
 SMCF_ASSERT_FIELD(smcf_source, content_off, 8);
-SMCF_ASSERT_FIELD(smcf_source, flags, 14);
+SMCF_ASSERT_FIELD(smcf_source, name_nbytes, 14);
 SMCF_ASSERT_SIZE(smcf_source, 16);
 SMCF_ASSERT_FIELD(smcf_offset_group, first_word, 8);
 SMCF_ASSERT_SIZE(smcf_offset_group, 16);
@@ -297,6 +319,12 @@ static inline uint64_t smcf_packed_nbytes(uint64_t n, unsigned width)
 static inline uint32_t smcf_line_slope_at(uint8_t line_slope, unsigned i)
 {
     return (line_slope * i >> 4) - 8 * i;
+}
+
+/* Entries of a level of the directory above one of n (spec 5.1). */
+static inline uint32_t smcf_level_above(uint32_t n)
+{
+    return n / SMCF_FANOUT + (n % SMCF_FANOUT != 0);
 }
 
 /* Bits that hold every value up to and with `max`. */
@@ -314,10 +342,26 @@ static inline unsigned smcf_bit_width(uint64_t max)
 #endif
 }
 
-/* Width of the repeats of names of which n_first are distinct (spec 5.3). */
-static inline unsigned smcf_repeat_width(unsigned n_first)
+/* Of the first byte of a block's header (spec 5.2). */
+static inline unsigned smcf_low_width(unsigned low_slot_widths)
 {
-    return n_first == 0 ? 0 : smcf_bit_width(n_first - 1);
+    return low_slot_widths & ((1U << SMCF_LOW_WIDTH_NBITS) - 1);
+}
+
+static inline unsigned smcf_slot_width(unsigned low_slot_widths)
+{
+    return (low_slot_widths & 0xff) >> SMCF_LOW_WIDTH_NBITS;
+}
+
+/* The base of source lines and of source columns of a block, modulo 2^32 (spec 5.2). */
+static inline uint32_t smcf_line_base(const struct smcf_block *block)
+{
+    return (smcf_get24(block->line_base) ^ UINT32_C(0x800000)) - UINT32_C(0x800000);
+}
+
+static inline uint32_t smcf_column_base(const struct smcf_block *block)
+{
+    return (smcf_get16(block->column_base) ^ UINT32_C(0x8000)) - UINT32_C(0x8000);
 }
 
 /*

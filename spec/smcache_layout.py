@@ -6,9 +6,10 @@ smcache-format.md, from which alone both files are written. Every line, column a
 
 import re
 import struct
+from bisect import bisect_right
 from functools import cache
 from itertools import accumulate, compress, count
-from operator import add, lt
+from operator import add
 from typing import NamedTuple
 
 MAGIC = b"\x89SMC\r\n\x1a\n"
@@ -16,7 +17,7 @@ NONE = 0xFFFFFFFF
 M32 = (1 << 32) - 1
 M64 = (1 << 64) - 1
 TOKENS_PER_BLOCK = 128
-BLOCKS_PER_TOP_ENTRY = 16
+FANOUT = 16  # entries of a level of the directory for one of the level above
 VALUES_PER_GROUP = 64
 GUARD_NBYTES = 8
 STRETCH_NBYTES = 2048
@@ -24,28 +25,29 @@ MAX_WIDTH_IN_GROUP = 56
 MAX_WIDTH_IN_BLOCK = 32
 MAX_LOW_WIDTH = 25
 MAX_HIGH = 127
+LOW_WIDTH_NBITS = 5
+MAX_LINE = 0x7FFFFFFE
 HIGHS_NBYTES = 32
 
 HEADER = struct.Struct("<8sHHIIIQ16s16sQI52s")
 TABLE_ENTRY = struct.Struct("<IIQQQ")
 INFO_RECORD = struct.Struct("<IIIIII8s16s16s")
-TOP_ENTRY = struct.Struct("<II")
-DIRECTORY_ENTRY = struct.Struct("<IIQ")
-SOURCE_RECORD = struct.Struct("<IIIHH")  # content_off in two: the lower 32 bits, the upper 16
+POSITION = struct.Struct("<II")
+SOURCE_RECORD = struct.Struct("<III2BH")  # content_off in two: the lower 32 bits, the upper 8
 LE64 = struct.Struct("<Q")
 LE32 = struct.Struct("<I")
 GROUP_HEADER = struct.Struct("<QIHBB")
-BLOCK_HEADER = struct.Struct("<8B4I")
+BLOCK_HEADER = struct.Struct("<8BHh3s3s")
 
-INFO, TOP, DIRECTORY, BLOCKS, RANGES, SOURCES, RAW_SOURCES = 0x10, 0x20, 0x30, 0x40, 0x48, 0x50, 0x58
+INFO, DIRECTORY, BLOCKS, RANGES, SOURCES, RAW_SOURCES = 0x10, 0x30, 0x40, 0x48, 0x50, 0x58
 STRING_OFFSETS, STRING_BYTES, LINE_COUNTS, CONTENT_DIRECTORY, CONTENT = 0x60, 0x70, 0x80, 0x90, 0xA0
-REQUIRED = (INFO, TOP, DIRECTORY, BLOCKS, SOURCES, STRING_OFFSETS, STRING_BYTES)
+REQUIRED = (INFO, DIRECTORY, BLOCKS, SOURCES, STRING_OFFSETS, STRING_BYTES)
 
 # Flags of a block (5.2).
 LINES, HAS_SOURCES, SPARSE_SOURCES, FOLLOW_LINE = 1 << 0, 1 << 1, 1 << 2, 1 << 3
-FOLLOW_COLUMN, HAS_NAMES, SPARSE_NAMES, RECUR_NAMES = 1 << 4, 1 << 5, 1 << 6, 1 << 7
+FOLLOW_COLUMN, HAS_NAMES, SPARSE_NAMES, NAME_SLOTS = 1 << 4, 1 << 5, 1 << 6, 1 << 7
 NEED_SOURCES = SPARSE_SOURCES | FOLLOW_LINE | FOLLOW_COLUMN
-NEED_NAMES = SPARSE_NAMES | RECUR_NAMES
+NEED_NAMES = SPARSE_NAMES | NAME_SLOTS
 NO_SLOPE = 128  # a line_slope that adds nothing
 
 
@@ -159,11 +161,9 @@ def check_sizes(sections):
     check(counts[STRING_OFFSETS] >= 1, "3.4: the count of STRING_OFFSETS is 0")
     check(counts[INFO] == 1, f"3.4: the count of INFO is {counts[INFO]}")
     check(counts[DIRECTORY] == ceil_div(counts[BLOCKS], TOKENS_PER_BLOCK), "3.4: tokens and blocks do not agree")
-    check(counts[TOP] == ceil_div(counts[DIRECTORY], BLOCKS_PER_TOP_ENTRY), "3.4: blocks and TOP do not agree")
     for section_id, entry_nbytes, more_entries in (
-            (INFO, INFO_RECORD.size, 0), (TOP, TOP_ENTRY.size, 0), (DIRECTORY, DIRECTORY_ENTRY.size, 0),
-            (SOURCES, SOURCE_RECORD.size, 1), (RAW_SOURCES, LE32.size, 0), (STRING_BYTES, 1, 0),
-            (CONTENT_DIRECTORY, LE64.size, 1)):
+            (INFO, INFO_RECORD.size, 0), (SOURCES, SOURCE_RECORD.size, 1), (RAW_SOURCES, LE32.size, 0),
+            (STRING_BYTES, 1, 0), (CONTENT_DIRECTORY, LE64.size, 1)):
         section = sections.get(section_id)
         check(not section or section.nbytes == entry_nbytes * (section.count + more_entries),
               f"3.4: the size of section {section_id:#x} does not agree with its count")
@@ -173,6 +173,45 @@ def check_sizes(sections):
     # The size of BLOCKS does not follow from its count; there is only a least one.
     least = counts[DIRECTORY] * (BLOCK_HEADER.size + HIGHS_NBYTES) + GUARD_NBYTES
     check(sections[BLOCKS].nbytes >= least, "5.2: BLOCKS is too short")
+
+
+class Directory:
+    """Where the blocks of tokens are, and three levels of their first positions: top, middle, firsts (5.1)."""
+
+    def __init__(self, section):
+        self.section = section
+        n_middle = ceil_div(section.count, FANOUT)
+        self.counts = (ceil_div(n_middle, FANOUT), n_middle, section.count)
+        self.starts_off = POSITION.size * sum(self.counts)
+        check(section.nbytes == self.starts_off + LE32.size * section.count, "5.1: the size of DIRECTORY is wrong")
+
+    def position(self, level, i):
+        """The (line, column) of an entry of a level, which are 0, 1 and 2 from the top on."""
+        column, line = self.section.record(POSITION, sum(self.counts[:level]) + i)
+        return line, column
+
+    def find(self, wanted):
+        """The last block that does not start after a (line, column); None if there is none (5.4)."""
+        found, entries = 0, range(self.counts[0])
+        for level, count in enumerate(self.counts):
+            if level:
+                entries = range(found * FANOUT, min((found + 1) * FANOUT, count))
+            n_not_after = bisect_right(entries, wanted, key=lambda i, level=level: self.position(level, i))
+            if not n_not_after:
+                check(not level, "5.1: an entry of a level is not a copy of that of the one below")
+                return None
+            found = entries[n_not_after - 1]
+        return found
+
+    def block(self, i):
+        """Where block i starts in BLOCKS, and its first position."""
+        position = self.position(2, i)
+        for level, stride in ((0, FANOUT * FANOUT), (1, FANOUT)):
+            check(i % stride or self.position(level, i // stride) == position,
+                  "5.1: an entry of a level is not a copy of that of the one below")
+        (start,) = self.section.unpack(LE32, self.starts_off + LE32.size * i)
+        check(i or not start, "5.1: the first block does not start at 0")
+        return start, position
 
 
 class OffsetList:
@@ -215,6 +254,7 @@ class BlockHeader(NamedTuple):
     widths: list
     flags: int
     line_slope: int
+    slot_width: int
     bases: list
 
     def has(self, flag):
@@ -222,12 +262,15 @@ class BlockHeader(NamedTuple):
 
 
 def read_block_header(blocks, off):
-    low_width, column_width, *widths, flags, line_slope, b0, b1, b2, b3 = blocks.unpack(BLOCK_HEADER, off)
-    bases = [b0, b1, b2, b3]
-    header = BlockHeader(low_width, column_width, widths, flags, line_slope, bases)
+    (low_slot_widths, column_width, *widths, flags, line_slope, source_base, column_base, line_base,
+     name_base) = blocks.unpack(BLOCK_HEADER, off)
+    slot_width, low_width = divmod(low_slot_widths, 1 << LOW_WIDTH_NBITS)
+    bases = [source_base, int.from_bytes(line_base, "little", signed=True), column_base, int.from_bytes(name_base, "little")]
+    header = BlockHeader(low_width, column_width, widths, flags, line_slope, slot_width, bases)
     check(low_width <= MAX_LOW_WIDTH, f"5.2: a block has a low_width of {low_width}")
     check(max(column_width, *widths) <= MAX_WIDTH_IN_BLOCK, "5.2: a block has a width of more than 32 bits")
     check(header.has(LINES) or not column_width, "5.2: a block without LINES has a column_width")
+    check(header.has(NAME_SLOTS) or not slot_width, "5.2: a block without NAME_SLOTS has a slot_width")
     check(line_slope == NO_SLOPE or header.has(HAS_SOURCES) and not header.has(FOLLOW_LINE),
           f"5.2: a block has a line_slope of {line_slope}, which it may not have")
     if not header.has(HAS_SOURCES):
@@ -300,29 +343,30 @@ class BlockStreams:
             shift += width
         return fields
 
-    def names(self, header, n_names):
+    def names(self, header, presence, n_names):
         """The name of each token, None where there is none (5.3)."""
         if not header.has(HAS_NAMES):
             return [None] * self.n
-        presence = self.presence(header.has(SPARSE_NAMES))
-        first = self.bitmap(sum(presence)) if header.has(RECUR_NAMES) else presence
-        names = [header.bases[3] + value & M32 for value in self.run(sum(first), header.widths[3])]
-        check(max(names, default=0) < n_names, "5.3: the index of a name is too large")
-        if header.has(RECUR_NAMES):
-            names = self.recurring(first, names)
+        slots = range(sum(presence))
+        if header.has(NAME_SLOTS):
+            slots = self.slots(len(slots), header.slot_width)
+        values = self.run(max(slots) + 1, header.widths[3])
+        check(not header.has(NAME_SLOTS) or len(set(values)) == len(values), "5.3: a name of a block is stored twice")
+        names = [header.bases[3] + value & M32 for value in values]
+        check(max(names) < n_names, "5.3: the index of a name is too large")
+        names = list(map(names.__getitem__, slots))
         if not header.has(SPARSE_NAMES):
             return names
         rest = iter(names)
         return [next(rest) if is_present else None for is_present in presence]
 
-    def recurring(self, first, names):
-        """Names of which each is stored once, and the repeats that follow, as they come."""
-        check(len(set(names)) == len(names), "5.3: a name of a block is stored twice")
-        repeats = self.run(len(first) - len(names), max(len(names) - 1, 0).bit_length())
-        n_before = [f for f, is_first in zip(accumulate(first), first) if not is_first]
-        check(all(map(lt, repeats, n_before)), "5.3: a name is repeated before its first")
-        new, repeated = iter(names), map(names.__getitem__, repeats)
-        return [next(new if is_first else repeated) for is_first in first]
+    def slots(self, n, width):
+        """The slots of n names, numbered in the order of first use."""
+        slots = self.run(n, width)
+        greatest = list(accumulate(slots, max, initial=-1))
+        check(all(slot <= before + 1 for slot, before in zip(slots, greatest)), "5.3: a slot is not of the next number")
+        check(greatest[-1].bit_length() == width, "5.3: slots of a block have a wrong width")
+        return slots
 
 
 @cache
@@ -344,7 +388,7 @@ def generated_positions(header, start, highs, lows, columns):
         positions = columns = primary
     check((lines[0], columns[0]) == start, "5.1: a block does not begin where DIRECTORY says")
     check(positions == sorted(positions), "5.1: the tokens of a block are not sorted")
-    check(lines[-1] < NONE and max(columns) < NONE, "2.1: a token is at an impossible position")
+    check(lines[-1] <= MAX_LINE and max(columns) < NONE, "2.1: a token is at an impossible position")
     return lines, columns
 
 
@@ -359,22 +403,28 @@ def original_positions(header, fields, lines, columns):
             for base, values in zip(header.bases, (sources, source_lines, source_columns))]
 
 
-def decode_block(blocks, off, n, start, n_sources, n_names):
-    """All n tokens of the block at off: six lists, in the order of Token's fields, None where a value is absent.
-
-    start is the generated position (line, column) of the first one, as DIRECTORY has it.
-    """
+def decode_block(blocks, directory, block, n, n_sources, n_names):
+    """All n tokens of a block: six lists, in the order of Token's fields, None where a value is absent."""
+    off, start = directory.block(block)
+    next_off, next_start = blocks.nbytes - GUARD_NBYTES, (NONE, NONE)
+    if block + 1 < directory.section.count:
+        next_off, next_start = directory.block(block + 1)
     header = read_block_header(blocks, off)
     streams = BlockStreams(blocks, off + BLOCK_HEADER.size, n)
     highs = streams.high_parts()
     presence = streams.presence(header.has(SPARSE_SOURCES))
+    name_presence = streams.presence(header.has(SPARSE_NAMES))
     columns, lows, *fields = streams.records((header.column_width, header.low_width, *header.widths[:3]))
-    names = streams.names(header, n_names)
+    names = streams.names(header, name_presence, n_names)
     lines, columns = generated_positions(header, start, highs, lows, columns)
+    check(streams.off == next_off, "5.1: a block does not end where the next one starts")
+    check((lines[-1], columns[-1]) <= next_start, "5.1: a block starts before the last token of the one before")
     if not header.has(HAS_SOURCES):
         return [lines, columns, *[[None] * n] * 3, names]
     originals = original_positions(header, fields, lines, columns)
     check(max(compress(originals[0], presence)) < n_sources, "5.2: the index of a source is too large")
+    for values in originals[1:]:
+        check(max(compress(values, presence)) < NONE, "2.1: a token is at an impossible original position")
     if header.has(SPARSE_SOURCES):
         # The fields of a token without a source mean nothing.
         originals = [[value if is_present else None for value, is_present in zip(values, presence)]

@@ -11,18 +11,19 @@ import os
 import re
 import sys
 import zlib
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from functools import cached_property
 from itertools import chain
 from typing import NamedTuple, Optional
 
 from smcache_layout import (
-    BLOCKS, BLOCKS_PER_TOP_ENTRY, CONTENT, CONTENT_DIRECTORY, DIRECTORY, DIRECTORY_ENTRY, INFO, INFO_RECORD, LE32, LE64,
-    LINE_COUNTS, NONE, RANGES, RAW_SOURCES, SOURCE_RECORD, SOURCES, STRETCH_NBYTES, STRING_BYTES, STRING_OFFSETS,
-    TOKENS_PER_BLOCK, TOP, TOP_ENTRY, FormatError, OffsetList, ceil_div, check, check_sizes, decode_block, decode_string, read_header, read_sections)
+    BLOCKS, CONTENT, CONTENT_DIRECTORY, DIRECTORY, INFO, INFO_RECORD, LE32, LE64, LINE_COUNTS, NONE, RANGES, RAW_SOURCES,
+    SOURCE_RECORD, SOURCES, STRETCH_NBYTES, STRING_BYTES, STRING_OFFSETS, TOKENS_PER_BLOCK, Directory, FormatError,
+    OffsetList, ceil_div, check, check_sizes, decode_block, decode_string, read_header, read_sections)
 
 HAS_CONTENT, IS_IGNORED = 1 << 0, 1 << 1
 HAS_DEBUG_ID = 1 << 0
+NAME_INDIRECT = 0xFFFF  # a name_nbytes with which name_off is a string
 
 # The bytes that decide a line end (7.1), and a line end that begins with them.
 CSS_EXTENSIONS = (".css", ".scss", ".sass", ".less", ".styl", ".pcss")
@@ -47,12 +48,13 @@ class Source:
 
     def __init__(self, cache, index):
         self._cache = cache
-        name, self._first_line, self._start, flags = cache.source_record(index)
-        _, end_line, self._end, _ = cache.source_record(index + 1)
-        self.name = None if name == NONE else cache.string(name)
+        name_off, self._first_line, self._start, flags, name_nbytes = cache.source_record(index)
+        _, end_line, self._end, *_ = cache.source_record(index + 1)
+        name = cache.name_of_source(name_off, name_nbytes)
+        self.name = None if name is None else cache.string(name)
         raw = cache.sections.get(RAW_SOURCES)
         raw_name = raw.record(LE32, index)[0] if raw else name
-        self.raw_name = None if raw_name == NONE else cache.string(raw_name)
+        self.raw_name = None if raw_name in (None, NONE) else cache.string(raw_name)
         self.is_ignored = bool(flags & IS_IGNORED)
         self.has_content = bool(flags & HAS_CONTENT)
         self.n_lines = end_line - self._first_line
@@ -134,6 +136,7 @@ class Cache:
         self.sections = read_sections(data, self.header.n_sections)
         check_sizes(self.sections)
         self.n_tokens = self.sections[BLOCKS].count
+        self.directory = Directory(self.sections[DIRECTORY])
         self.n_blocks = self.sections[DIRECTORY].count
         self.n_sources = self.sections[SOURCES].count
         self.n_strings = self.sections[STRING_OFFSETS].count - 1
@@ -183,12 +186,9 @@ class Cache:
         """The tokens of a block as six lists, in the order of Token's fields."""
         if self._last_block[0] == block:
             return self._last_block[1]
-        directory = self.sections[DIRECTORY]
-        column, line, off = directory.record(DIRECTORY_ENTRY, block)
-        if block + 1 < self.n_blocks:
-            check(off < directory.record(DIRECTORY_ENTRY, block + 1)[2], "5.1: the offsets of blocks do not ascend")
         n = min(TOKENS_PER_BLOCK, self.n_tokens - block * TOKENS_PER_BLOCK)
-        columns = decode_block(self.sections[BLOCKS], off, n, (line, column), self.n_sources, self.n_names)
+        columns = decode_block(self.sections[BLOCKS], self.directory, block, n, self.n_sources, self.n_names)
+        check(columns[0][-1] < self.n_lines, "3.5: a token is on a line that n_lines does not count")
         self._last_block = (block, columns)
         return columns
 
@@ -221,15 +221,9 @@ class Cache:
         across_lines: the rule of ECMA-426, which takes the last token of an earlier line where the line has none.
         """
         wanted = (line, column)
-        top, directory = self.sections[TOP], self.sections[DIRECTORY]
-        t = bisect_right(range(top.count), wanted, key=lambda i: top.record(TOP_ENTRY, i)[::-1]) - 1
-        if t < 0:
+        block = self.directory.find(wanted)
+        if block is None:
             return None
-        first = t * BLOCKS_PER_TOP_ENTRY
-        entries = range(first, min(first + BLOCKS_PER_TOP_ENTRY, self.n_blocks))
-        n_not_after = bisect_right(entries, wanted, key=lambda i: directory.record(DIRECTORY_ENTRY, i)[1::-1])
-        check(n_not_after, "5.1: an entry of TOP is not a copy of that of DIRECTORY")
-        block = entries[n_not_after - 1]
         lines, columns = self._columns(block)[:2]
         n_not_after = bisect_right(range(len(lines)), wanted, key=lambda i: (lines[i], columns[i]))
         check(n_not_after, f"5.4: the tokens of block {block} are not sorted")
@@ -262,13 +256,30 @@ class Cache:
         """The map's sources, a list of Source."""
         first, last = self.source_record(0), self.source_record(self.n_sources)
         check(first[1:3] == (0, 0), "6: the first source does not start with the contents")
-        check(last == (NONE, self.n_content_lines, self.stream_nbytes, 0), "6: the last record does not end the contents")
+        check(last == (NONE, self.n_content_lines, self.stream_nbytes, 0, NAME_INDIRECT),
+              "6: the last record does not end the contents")
         return [Source(self, i) for i in range(self.n_sources)]
 
     def source_record(self, index):
-        """name, first_line, content_off and flags of a record of SOURCES; the last one ends the one before (6)."""
-        name, first_line, low, high, flags = self.sections[SOURCES].record(SOURCE_RECORD, index)
-        return name, first_line, high << 32 | low, flags
+        """The fields of a record of SOURCES in their order; the last one ends the one before (6)."""
+        name_off, first_line, low, high, flags, name_nbytes = self.sections[SOURCES].record(SOURCE_RECORD, index)
+        return name_off, first_line, high << 32 | low, flags, name_nbytes
+
+    def name_of_source(self, off, nbytes):
+        """The string that is the name in a record of SOURCES; None if it has none (6)."""
+        offsets = self.string_offsets
+        if nbytes == NAME_INDIRECT:
+            if off == NONE:
+                return None
+            check(off < self.n_strings, f"6: there is no string {off}")
+            start, end = offsets.values(off, off + 2)
+            check(start >= NONE or end - start >= NAME_INDIRECT, "6: the name of a source fits into its record")
+            return off
+        first = bisect_left(range(self.n_strings), off, key=lambda i: offsets.values(i, i + 1)[0])
+        for i in range(first, min(first + 2, self.n_strings)):  # an empty string may start there too
+            if offsets.values(i, i + 2) == [off, off + nbytes]:
+                return i
+        raise FormatError("spec section 6: the name of a source is no string")
 
     def content(self, i):
         """The content of source i (0-based) as bytes, None if it has none."""

@@ -251,7 +251,8 @@ class TargetTable(unittest.TestCase):
     def test_speeds(self):
         self.assertEqual(self.verdict("-j 2, to tmpfs"), (MET, 300))
         self.assertEqual(self.verdict("-j 1, to tmpfs"), (NOT_MET, 300))
-        self.assertEqual(self.verdict("in process"), (MET, 3000))
+        self.assertEqual(self.verdict("in process, 1 thread"), (MET, 3000))
+        self.assertEqual(self.verdict("in process, 2 threads"), (MET, 3000))
 
     def test_the_best_peer_is_the_one_to_beat(self):
         lookups = self.results["maps"]["babylonjs"]["lookups"]

@@ -20,7 +20,6 @@ static int is_index(uint32_t section_id)
 {
     switch (section_id) {
     case SMCF_SECTION_INFO:
-    case SMCF_SECTION_TOP:
     case SMCF_SECTION_DIRECTORY:
     case SMCF_SECTION_BLOCKS:
     case SMCF_SECTION_SOURCES:

@@ -13,6 +13,25 @@ static size_t n_sources_of(const struct smc_assembly *a)
     return a->sources.nbytes / sizeof(struct smc_source_entry);
 }
 
+/* A name is pointed to, unless it is too long or too far away for the record (spec 6). */
+static void set_name(struct smcf_source *record, const struct smc_strings *strings, uint32_t name)
+{
+    const uint64_t *starts = (const void *)strings->starts.data;
+    uint64_t start = UINT64_MAX, nbytes = 0;
+
+    if (name != SMCF_NONE) {
+        start = starts[name];
+        nbytes = (name + 1 < strings->n ? starts[name + 1] : strings->bytes.nbytes) - start;
+    }
+    if (start < SMCF_NONE && nbytes < SMCF_NAME_INDIRECT) {
+        record->name_off = smcf_put32((uint32_t)start);
+        record->name_nbytes = smcf_put16((uint16_t)nbytes);
+    } else {
+        record->name_off = smcf_put32(name);
+        record->name_nbytes = smcf_put16(SMCF_NAME_INDIRECT);
+    }
+}
+
 /* Records of the sources; the content of each ends where that of the next begins (spec 6). */
 static void make_sources(const struct smc_assembly *a, struct smc_buf *section)
 {
@@ -23,9 +42,10 @@ static void make_sources(const struct smc_assembly *a, struct smc_buf *section)
 
     for (size_t i = 0; i <= n; i++) {
         const struct smc_source_entry *source = i < n ? &sources[i] : &end;
-        struct smcf_source record = {
-            smcf_put32(source->name), smcf_put32((uint32_t)source->first_line),
-            smcf_put48(source->content_off), smcf_put16((uint16_t)source->flags)};
+        struct smcf_source record = {.first_line = smcf_put32((uint32_t)source->first_line),
+                                     .content_off = smcf_put40(source->content_off),
+                                     .flags = (uint8_t)source->flags};
+        set_name(&record, &a->strings, source->name);
         smc_buf_append(section, &record, sizeof record);
     }
 }
@@ -99,8 +119,6 @@ static int add_sections(struct smc_assembly *a)
                  smc_token_writer_failed(&a->tokens);
 
     smc_file_add(file, SMCF_SECTION_INFO, 0, 1, &info);
-    smc_file_add(file, SMCF_SECTION_TOP, 0, a->tokens.top.nbytes / sizeof(struct smcf_position),
-                 &a->tokens.top);
     smc_file_add(file, SMCF_SECTION_DIRECTORY, 0, a->tokens.n_blocks, &a->tokens.directory);
     smc_file_add(file, SMCF_SECTION_BLOCKS, 0, a->tokens.n_tokens, &a->tokens.blocks);
     if (a->tokens.ranges.nbytes > 0) {
@@ -132,6 +150,9 @@ smc_build_status smc_assembly_finish(struct smc_assembly *a, const uint8_t *inpu
     }
     if (a->contents.stream_nbytes > SMCF_STREAM_NBYTES_MAX) {
         return smc_report_error(report, SMC_BUILD_E_LIMIT, "contents too large", NULL, NULL);
+    }
+    if (a->tokens.blocks.nbytes > SMCF_BLOCKS_NBYTES_MAX) {
+        return smc_report_error(report, SMC_BUILD_E_LIMIT, "too many mappings", "mappings", NULL);
     }
     if (add_sections(a) != 0) {
         return no_memory(report);

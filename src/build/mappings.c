@@ -3,143 +3,23 @@
  *
  * Bad grammar anywhere empties the whole list; a number too large refuses the map, but only if the
  * grammar is good to the end. The first token out of order, of one part or of all, starts the pass again
- * in a mode that collects all tokens and sorts them; and a map with warnings is decoded once more to
- * report them.
+ * in a mode that collects all tokens and sorts them; the first backslash, in one that unescapes strings
+ * before; and a map with warnings is decoded once more to report them.
  */
-#include "src/build/parts.h"
-#include "src/build/ranges.h"
+#include "src/build/decoder.h"
+#include "src/build/row_sort.h"
 
 #include <stdlib.h>
 
 #define KEY "mappings"
 
-/* Base64 digits; everything else, the separators and the closing quote too, is negative. */
-#define X (-1)
-static const int8_t digits[256] = {
-    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
-    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  62, X,  X,  X,  63,
-    52, 53, 54, 55, 56, 57, 58, 59, 60, 61, X,  X,  X,  X,  X,  X,  X,  0,  1,  2,  3,  4,  5,  6,
-    7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, X,  X,  X,  X,  X,
-    X,  26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48,
-    49, 50, 51, X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
-    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
-    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
-    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
-    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
-    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X};
-#undef X
-
-#define MAX_FIELDS 5
-
-/* A value no sum can reach otherwise: the VLQ's number is 2^31 or more. */
-#define OVERFLOW INT64_MAX
-
-enum outcome { DONE, BAD_GRAMMAR, OUT_OF_ORDER, TOO_LARGE, NO_MEMORY };
-
-struct decoder {
-    const struct smc_part *part;
-    const uint32_t *name_ids;        /* of the part */
-    struct smc_token_writer *writer; /* NULL: a check, which keeps nothing */
-    struct smc_report *report;
-    int sorts; /* collect all tokens and sort them at the end */
-    int warns; /* report warnings; only once the grammar is known to be good */
-    uint64_t n_warnings;
-    const uint8_t *at;     /* where the outcome was found */
-    const char *too_large; /* what was too large, first */
-    const uint8_t *too_large_at;
-    int is_limit;         /* it is the format's limit, not the standard's */
-    struct smc_buf plain; /* a copy of the string without escapes */
-
-    struct smc_ranges ranges; /* range mappings of the part */
-    struct smc_buf ranges_text;
-    int has_ranges;
-
-    /* State between segments; sums of any number of 32-bit fields fit. */
-    int64_t column, source, source_line, source_column, name;
-    int64_t shift; /* of columns on this line: the section's own, on its first line */
-    uint64_t line; /* in the generated file */
-
-    /* Of the tokens of all parts. */
-    int64_t last_line, last_column; /* the greatest position so far, unless `sorts`; -1: none */
-    int64_t least_column;           /* a token before it on this line is out of order */
-    uint64_t n_tokens;
-    uint64_t n_lines;
-
-    struct smc_buf rows; /* sorts: struct smc_token_row */
-};
-
-/* The rest of a VLQ after its first digit, which had the continuation bit; NULL: bad grammar. */
-static const uint8_t *long_vlq(const uint8_t *p, int64_t *value)
-{
-    uint64_t bits = (uint64_t)digits[p[0]] & 31;
-    unsigned shift = 5;
-    int digit;
-
-    do { /* any number of digits; those past 2^40 only tell whether it overflows */
-        digit = digits[*++p];
-        if (digit < 0) {
-            return NULL;
-        }
-        if (shift <= 35) {
-            bits |= (uint64_t)(digit & 31) << shift;
-            shift += 5;
-        } else if ((digit & 31) != 0) {
-            bits |= UINT64_C(1) << 40;
-        }
-    } while (digit & 32);
-    uint64_t magnitude = bits >> 1;
-    if (magnitude > INT32_MAX) {
-        *value = OVERFLOW;
-    } else if (bits & 1) {
-        *value = magnitude == 0 ? INT32_MIN : -(int64_t)magnitude;
-    } else {
-        *value = (int64_t)magnitude;
-    }
-    return p + 1;
-}
-
-static inline const uint8_t *read_vlq(const uint8_t *p, int64_t *value)
-{
-    int digit = digits[*p];
-    if (digit >= 0 && digit < 32) {
-        /* Negative zero is -2^31 (ECMA-426, "Decoding a base64 VLQ"). */
-        *value = digit == 1 ? INT32_MIN : (digit & 1) ? -(digit >> 1) : digit >> 1;
-        return p + 1;
-    }
-    return digit < 0 ? NULL : long_vlq(p, value);
-}
-
-/* In a copy offsets are not those of the input: the key's value stands for them. */
-static const uint8_t *place_of(const struct decoder *d, const uint8_t *at)
-{
-    return d->plain.data != NULL ? d->part->map.mappings.start : at;
-}
-
-static void too_large(struct decoder *d, const char *what, const uint8_t *at, int is_limit)
-{
-    if (d->too_large == NULL && (d->writer != NULL || !is_limit)) {
-        d->too_large = what;
-        d->too_large_at = place_of(d, at);
-        d->is_limit = is_limit;
-    }
-}
-
-static inline void warn(struct decoder *d, const char *reason, const char *recovery,
-                        const uint8_t *at)
-{
-    d->n_warnings++;
-    if (d->warns) {
-        smc_report_warning(d->report, reason, recovery, KEY, place_of(d, at));
-    }
-}
-
 static void warn_of_ranges(void *context, const char *reason, size_t at)
 {
-    struct decoder *d = context;
+    struct smc_decoder *d = context;
     const struct smc_json *text = &d->part->map.range_mappings;
 
     d->n_warnings++;
-    if (d->warns) { /* without escapes, a place in the text is one in the input */
+    if (d->mode.warns) { /* without escapes, a place in the text is one in the input */
         int is_plain = d->ranges_text.nbytes == (size_t)(text->end - text->start) - 2;
         smc_report_warning(d->report, reason, "ignored", "rangeMappings",
                            text->start + (is_plain ? 1 + at : 0));
@@ -147,7 +27,7 @@ static void warn_of_ranges(void *context, const char *reason, size_t at)
 }
 
 /* 0, or -1 without memory. In lenient mode, what is wrong with range mappings refuses nothing else. */
-static int start_ranges(struct decoder *d)
+static int start_ranges(struct smc_decoder *d)
 {
     const char *reason;
     size_t at;
@@ -173,233 +53,28 @@ static int start_ranges(struct decoder *d)
     return 0;
 }
 
-/* Whether the segment that has just been decoded is a range mapping. */
-static uint32_t take_range(struct decoder *d, const struct smc_token_row *row)
-{
-    if (!smc_ranges_take(&d->ranges)) {
-        return 0;
-    }
-    if (row->source == SMCF_NONE) {
-        smc_ranges_warn_taken(&d->ranges, "range mapping without an original position");
-        return 0;
-    }
-    return 1;
-}
-
-static int is_overflow(struct decoder *d, int64_t field, const uint8_t *at)
-{
-    if (field == OVERFLOW) {
-        too_large(d, "a number of 2^31 or more", at, 0);
-        return 1;
-    }
-    return 0;
-}
-
-/* Turns the fields of a segment into a token. 1: there is one; 0: there is none. */
-static inline int take_segment(struct decoder *d, const int64_t *fields, int n_fields,
-                               const uint8_t *at, struct smc_token_row *row)
-{
-    if (is_overflow(d, fields[0], at)) {
-        return 0;
-    }
-    d->column += fields[0];
-    if (d->column < 0) {
-        /* Its other fields are not read: their deltas are lost. */
-        warn(d, "segment at a negative generated column", "dropped", at);
-        return 0;
-    }
-    if (d->column + d->shift >= SMCF_NONE) {
-        too_large(d, "generated column of 2^32 - 1 or more", at, 1);
-        return 0;
-    }
-    *row = (struct smc_token_row){
-        (uint32_t)d->line, (uint32_t)(d->column + d->shift), SMCF_NONE, 0, 0, SMCF_NONE, 0};
-    if (n_fields == 1) {
-        return 1;
-    }
-    if (is_overflow(d, fields[1], at) || is_overflow(d, fields[2], at) ||
-        is_overflow(d, fields[3], at)) {
-        return 0;
-    }
-    d->source += fields[1];
-    d->source_line += fields[2];
-    d->source_column += fields[3];
-    if (d->source < 0 || d->source >= d->part->n_sources || d->source_line < 0 ||
-        d->source_column < 0) {
-        warn(d, "segment with an impossible original position", "kept without one", at);
-    } else if (d->source_line >= SMCF_NONE || d->source_column >= SMCF_NONE) {
-        too_large(d, "original position of 2^32 - 1 or more", at, 1);
-        return 0;
-    } else {
-        row->source = d->part->first_source + (uint32_t)d->source;
-        row->source_line = (uint32_t)d->source_line;
-        row->source_column = (uint32_t)d->source_column;
-    }
-    if (n_fields == 5) {
-        if (is_overflow(d, fields[4], at)) {
-            return 0;
-        }
-        d->name += fields[4];
-        if (d->name < 0 || d->name >= d->part->n_names) {
-            warn(d, "segment with a name that does not exist", "kept without it", at);
-        } else {
-            row->name = d->name_ids[d->name];
-        }
-    }
-    return 1;
-}
-
-static int is_after(const struct smc_token_row *a, const struct smc_token_row *b)
-{
-    return a->line != b->line ? a->line > b->line : a->column > b->column;
-}
-
-/* Stable merge sort by generated position: `rows` sorted; `room` is as large. */
-static void sort_rows(struct smc_token_row *rows, struct smc_token_row *room, size_t n)
-{
-    for (size_t width = 1; width < n; width *= 2) {
-        for (size_t start = 0; start < n; start += 2 * width) {
-            size_t middle = n - start > width ? start + width : n;
-            size_t end = n - start > 2 * width ? start + 2 * width : n;
-            size_t a = start, b = middle, to = start;
-            while (a < middle || b < end) {
-                int take_a = b == end || (a < middle && !is_after(&rows[a], &rows[b]));
-                room[to++] = rows[take_a ? a++ : b++];
-            }
-        }
-        memcpy(rows, room, n * sizeof *rows);
-    }
-}
-
 /* Writes what has been collected. */
-static enum outcome write_sorted(struct decoder *d)
+static enum smc_outcome write_sorted(struct smc_decoder *d)
 {
     struct smc_token_row *rows = (void *)d->rows.data;
     size_t n = d->rows.nbytes / sizeof *rows;
     struct smc_token_row *room = n == 0 ? NULL : malloc(n * sizeof *room);
 
     if (n > 0 && room == NULL) {
-        return NO_MEMORY;
+        return SMC_OUTCOME_NO_MEMORY;
     }
-    sort_rows(rows, room, n);
+    smc_rows_sort(rows, room, n);
     free(room);
     for (size_t i = 0; i < n; i++) {
         smc_token_writer_add(d->writer, &rows[i]);
     }
-    return DONE;
-}
-
-static void note_last(struct decoder *d, const struct smc_token_row *row)
-{
-    d->last_line = row->line;
-    d->last_column = row->column;
-}
-
-static inline enum outcome add_token(struct decoder *d, const struct smc_token_row *row,
-                                     const uint8_t *at)
-{
-    if (d->writer == NULL) {
-        if (row->line > d->last_line ||
-            (row->line == d->last_line && row->column > d->last_column)) {
-            note_last(d, row);
-        }
-        return DONE;
-    }
-    if (++d->n_tokens >= SMCF_NONE) {
-        too_large(d, "2^32 - 1 segments or more", at, 1);
-        return DONE;
-    }
-    if (d->sorts) {
-        smc_buf_append(&d->rows, row, sizeof *row);
-        return DONE;
-    }
-    if (row->column < d->least_column) {
-        return OUT_OF_ORDER;
-    }
-    d->least_column = row->column;
-    note_last(d, row);
-    smc_token_writer_add(d->writer, row);
-    return DONE;
-}
-
-static void start_line(struct decoder *d, const uint8_t *at)
-{
-    const int64_t line = (int64_t)d->line;
-
-    if (line >= SMCF_NONE) {
-        too_large(d, "generated line of 2^32 - 1 or more", at, 1);
-    }
-    d->least_column = line > d->last_line ? 0 : line == d->last_line ? d->last_column : INT64_MAX;
-}
-
-/* Decodes p .. end, where *end is no base64 digit. */
-static enum outcome decode_text(struct decoder *d, const uint8_t *p, const uint8_t *end)
-{
-    enum outcome outcome;
-
-    start_line(d, p);
-    while (p < end) {
-        if (*p == ';') {
-            if (d->has_ranges) {
-                smc_ranges_end_line(&d->ranges);
-            }
-            d->line++;
-            d->column = 0;
-            d->shift = 0;
-            start_line(d, p);
-            p++;
-            continue;
-        }
-        /* A segment: 1, 4 or 5 VLQs, then a separator. */
-        const uint8_t *at = p;
-        int64_t fields[MAX_FIELDS];
-        int n = 0;
-        do {
-            d->at = p;
-            if (n == MAX_FIELDS || (p = read_vlq(p, &fields[n])) == NULL) {
-                return BAD_GRAMMAR;
-            }
-            n++;
-        } while (p < end && *p != ',' && *p != ';');
-        if (n != 1 && n != 4 && n != 5) {
-            d->at = at;
-            return BAD_GRAMMAR;
-        }
-        if (p < end && *p == ',') {
-            p++;
-            if (p == end || *p == ';') {
-                d->at = p;
-                return BAD_GRAMMAR; /* an empty segment */
-            }
-        }
-        struct smc_token_row row;
-        if (d->too_large == NULL && take_segment(d, fields, n, at, &row)) {
-            d->at = at;
-            if (d->has_ranges) {
-                row.is_range = take_range(d, &row);
-            }
-            if ((outcome = add_token(d, &row, at)) != DONE) {
-                return outcome;
-            }
-        }
-    }
-    if (d->has_ranges) {
-        smc_ranges_finish(&d->ranges);
-    }
-    return d->too_large == NULL ? DONE : TOO_LARGE;
+    return SMC_OUTCOME_DONE;
 }
 
 /* Some writers escape the digit '/': then a copy is decoded, with a quote at its end. */
-static int unescape(struct decoder *d, const uint8_t **start, const uint8_t **end)
+static int unescape(struct smc_decoder *d, const uint8_t **start, const uint8_t **end)
 {
-    const struct smc_json *mappings = &d->part->map.mappings;
-
-    *start = mappings->start + 1;
-    *end = mappings->end - 1;
-    if (memchr(*start, '\\', (size_t)(*end - *start)) == NULL) {
-        return 0;
-    }
-    smc_unescape_append(&d->plain, mappings);
+    smc_unescape_append(&d->plain, &d->part->map.mappings);
     smc_buf_append(&d->plain, "\"", 1);
     if (d->plain.failed) {
         return -1;
@@ -409,20 +84,28 @@ static int unescape(struct decoder *d, const uint8_t **start, const uint8_t **en
     return 0;
 }
 
-static enum outcome decode_part(struct decoder *d, const struct smc_part *part)
+static enum smc_outcome decode_part(struct smc_decoder *d, const struct smc_part *part)
 {
-    const uint8_t *start, *end;
-    enum outcome outcome = NO_MEMORY;
+    const uint8_t *start = part->map.mappings.start + 1, *end = part->map.mappings.end - 1;
+    const size_t nbytes = (size_t)(end - start);
+    enum smc_outcome outcome = SMC_OUTCOME_NO_MEMORY;
+    int failed = 0;
 
     d->part = part;
     d->line = part->line;
     d->shift = (int64_t)part->column;
     d->column = d->source = d->source_line = d->source_column = d->name = 0;
+    if (d->mode.unescapes && memchr(start, '\\', nbytes) != NULL) {
+        failed = unescape(d, &start, &end);
+    }
     /* Range mappings make no difference to a check. */
-    if (unescape(d, &start, &end) == 0 && (d->writer == NULL || start_ranges(d) == 0)) {
-        outcome = decode_text(d, start, end);
-        if (outcome == BAD_GRAMMAR) {
-            d->at = place_of(d, d->at);
+    if (!failed && (d->writer == NULL || start_ranges(d) == 0)) {
+        outcome = smc_decode_text(d, start, end);
+        if (outcome == SMC_OUTCOME_BAD_GRAMMAR && !d->mode.unescapes &&
+            memchr(start, '\\', nbytes) != NULL) {
+            outcome = SMC_OUTCOME_ESCAPED; /* a backslash is no digit */
+        } else if (outcome == SMC_OUTCOME_BAD_GRAMMAR) {
+            d->at = smc_decoder_place(d, d->at);
         }
         if (start < end && d->line >= d->n_lines) {
             d->n_lines = d->line + 1;
@@ -433,50 +116,50 @@ static enum outcome decode_part(struct decoder *d, const struct smc_part *part)
 }
 
 /* One pass over all parts. */
-static enum outcome decode_all(struct decoder *d, const struct smc_mappings_input *input,
-                               struct smc_token_writer *writer, struct smc_report *report,
-                               int sorts, int warns)
+static enum smc_outcome decode_all(struct smc_decoder *d, const struct smc_mappings_input *input,
+                                   struct smc_token_writer *writer, struct smc_report *report,
+                                   struct smc_decoder_mode mode)
 {
-    enum outcome outcome = DONE;
+    enum smc_outcome outcome = SMC_OUTCOME_DONE;
 
-    *d = (struct decoder){.writer = writer,
-                          .report = report,
-                          .sorts = sorts,
-                          .warns = warns,
-                          .last_line = -1,
-                          .last_column = -1};
+    *d = (struct smc_decoder){.can_segments = smc_segments_can(),
+                              .writer = writer,
+                              .report = report,
+                              .mode = mode,
+                              .last_line = -1,
+                              .last_column = -1};
     smc_token_writer_reset(writer);
-    for (size_t i = 0; i < input->n_parts && outcome == DONE; i++) {
+    for (size_t i = 0; i < input->n_parts && outcome == SMC_OUTCOME_DONE; i++) {
         const struct smc_part *part = &input->parts[i];
         d->name_ids = part->n_names > 0 ? input->name_ids + part->first_name : NULL;
         outcome = decode_part(d, part);
     }
     if (d->rows.failed) {
-        outcome = NO_MEMORY;
-    } else if (outcome == DONE && sorts) {
+        outcome = SMC_OUTCOME_NO_MEMORY;
+    } else if (outcome == SMC_OUTCOME_DONE && mode.sorts) {
         outcome = write_sorted(d);
     }
     smc_buf_free(&d->rows);
     smc_buf_free(&d->ranges_text);
-    if (outcome != DONE) {
+    if (outcome != SMC_OUTCOME_DONE) {
         return outcome;
     }
     smc_token_writer_flush(writer);
-    return smc_token_writer_failed(writer) ? NO_MEMORY : DONE;
+    return smc_token_writer_failed(writer) ? SMC_OUTCOME_NO_MEMORY : SMC_OUTCOME_DONE;
 }
 
-static smc_build_status report_outcome(const struct decoder *d, enum outcome outcome,
+static smc_build_status report_outcome(const struct smc_decoder *d, enum smc_outcome outcome,
                                        struct smc_report *report)
 {
     switch (outcome) {
-    case BAD_GRAMMAR:
+    case SMC_OUTCOME_BAD_GRAMMAR:
         smc_report_warning(report, "not base64 VLQ segments of 1, 4 or 5 fields",
                            "all mappings dropped", KEY, d->at);
         return SMC_BUILD_OK;
-    case TOO_LARGE:
+    case SMC_OUTCOME_TOO_LARGE:
         return smc_report_error(report, d->is_limit ? SMC_BUILD_E_LIMIT : SMC_BUILD_E_MAP,
                                 d->too_large, KEY, d->too_large_at);
-    case NO_MEMORY:
+    case SMC_OUTCOME_NO_MEMORY:
         return smc_report_error(report, SMC_BUILD_E_MEMORY, "out of memory", KEY, NULL);
     default:
         return SMC_BUILD_OK;
@@ -487,18 +170,24 @@ smc_build_status smc_mappings_decode(const struct smc_mappings_input *input,
                                      struct smc_token_writer *writer, uint32_t *n_lines,
                                      struct smc_report *report)
 {
-    struct decoder d;
-    enum outcome outcome = decode_all(&d, input, writer, report, 0, 0);
+    struct smc_decoder_mode mode = {0};
+    struct smc_decoder d;
+    enum smc_outcome outcome = decode_all(&d, input, writer, report, mode);
 
-    if (outcome == OUT_OF_ORDER) {
-        outcome = decode_all(&d, input, writer, report, 1, 0);
+    while (outcome == SMC_OUTCOME_ESCAPED ||
+           outcome == SMC_OUTCOME_OUT_OF_ORDER) { /* once each, at the most */
+        mode.unescapes |= outcome == SMC_OUTCOME_ESCAPED;
+        mode.sorts |= outcome == SMC_OUTCOME_OUT_OF_ORDER;
+        outcome = decode_all(&d, input, writer, report, mode);
     }
-    if (outcome == DONE && d.n_warnings > 0) {
+    if (outcome == SMC_OUTCOME_DONE && d.n_warnings > 0) {
         /* Once more, now that it is known that no segment is dropped for another reason. */
-        outcome = decode_all(&d, input, writer, report, d.sorts, 1);
+        mode.warns = 1;
+        outcome = decode_all(&d, input, writer, report, mode);
     }
     *n_lines = (uint32_t)d.n_lines;
-    if (outcome == BAD_GRAMMAR) { /* of an ordinary map: the sections have been checked before */
+    if (outcome ==
+        SMC_OUTCOME_BAD_GRAMMAR) { /* of an ordinary map: the sections have been checked before */
         smc_token_writer_reset(writer);
         *n_lines = 0;
     }
@@ -511,11 +200,19 @@ smc_build_status smc_mappings_check(struct smc_map *map, struct smc_last_mapping
     static const uint8_t empty[] = "\"\"";
     /* Which sources and names there are makes no difference to what is asked here. */
     const struct smc_part part = {.map = *map};
-    struct decoder d = {.report = report, .last_line = -1, .last_column = -1};
-    enum outcome outcome = decode_part(&d, &part);
+    struct smc_decoder d;
+    enum smc_outcome outcome = SMC_OUTCOME_ESCAPED;
 
+    for (int unescapes = 0; outcome == SMC_OUTCOME_ESCAPED; unescapes++) {
+        d = (struct smc_decoder){.can_segments = smc_segments_can(),
+                                 .report = report,
+                                 .mode.unescapes = unescapes,
+                                 .last_line = -1,
+                                 .last_column = -1};
+        outcome = decode_part(&d, &part);
+    }
     *last = (struct smc_last_mapping){0};
-    if (outcome == BAD_GRAMMAR) {
+    if (outcome == SMC_OUTCOME_BAD_GRAMMAR) {
         map->mappings =
             (struct smc_json){.type = SMC_JSON_STRING, .start = empty, .end = empty + 2};
     } else if (d.last_line >= 0) {

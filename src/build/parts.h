@@ -7,6 +7,7 @@
 
 #include "format/smcache_format.h"
 #include "src/base/buf.h"
+#include "src/base/cpu.h"
 #include "src/base/debug_id.h"
 #include "src/build/json.h"
 #include "src/build/line_counts.h"
@@ -134,17 +135,37 @@ struct smc_token_row {
     uint32_t is_range;                           /* a range mapping (spec 5.5) */
 };
 
-/* Collects a block of tokens in columns and packs it when it is full. */
+/* The same as lanes of a vector; the last ones are of no use. */
+enum smc_row_lane {
+    SMC_ROW_LINE,
+    SMC_ROW_COLUMN,
+    SMC_ROW_SOURCE,
+    SMC_ROW_SOURCE_LINE,
+    SMC_ROW_SOURCE_COLUMN,
+    SMC_ROW_NAME,
+    SMC_ROW_LANES = 8
+};
+
+_Static_assert(offsetof(struct smc_token_row, name) / sizeof(uint32_t) == SMC_ROW_NAME,
+               "lanes are the fields");
+
+/* Whoever adds rows by himself may have so many more than a block before the flush. */
+#define SMC_ROWS_OVER 256
+
+/* Collects a block of tokens and packs it when it is full. */
 struct smc_token_writer {
-    struct smc_buf top, directory, blocks;
+    struct smc_buf firsts, offsets; /* of the blocks: struct smcf_position, le32 */
+    struct smc_buf directory, blocks;
     struct smc_buf ranges; /* a bit a token; empty without range mappings */
+    struct smc_buf uses;   /* a byte a name, for smc_pack_block */
+    enum smc_cpu_level level;
     uint32_t n_blocks;
     uint64_t n_tokens;
     unsigned n; /* pending */
-    uint32_t line[SMCF_BLOCK_TOKENS], column[SMCF_BLOCK_TOKENS];
-    uint32_t values[SMCF_N_COLUMNS][SMCF_BLOCK_TOKENS];
+    uint32_t rows[SMCF_BLOCK_TOKENS + SMC_ROWS_OVER][SMC_ROW_LANES];
 };
 
+/* Packs a block of what is pending. */
 void smc_token_writer_flush(struct smc_token_writer *writer);
 /* After the last token: fills the sections up. */
 void smc_token_writer_finish(struct smc_token_writer *writer);
@@ -163,12 +184,7 @@ static inline void smc_token_writer_add(struct smc_token_writer *writer,
     if (row->is_range) {
         smc_token_writer_mark_range(writer);
     }
-    writer->line[n] = row->line;
-    writer->column[n] = row->column;
-    writer->values[SMCF_COLUMN_SOURCE][n] = row->source;
-    writer->values[SMCF_COLUMN_SOURCE_LINE][n] = row->source_line;
-    writer->values[SMCF_COLUMN_SOURCE_COLUMN][n] = row->source_column;
-    writer->values[SMCF_COLUMN_NAME][n] = row->name;
+    memcpy(writer->rows[n], row, sizeof *row);
     writer->n = n + 1;
     if (writer->n == SMCF_BLOCK_TOKENS) {
         smc_token_writer_flush(writer);

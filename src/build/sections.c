@@ -64,8 +64,10 @@ static smc_build_status add_part(const struct walk *w, const struct smc_map *map
 {
     const struct smc_part part = {.map = *map, .line = start->line, .column = start->column};
 
-    if (start->line >= SMCF_NONE || start->column >= SMCF_NONE) {
-        return smc_report_error(w->report, SMC_BUILD_E_LIMIT, "line or column of 2^32 - 1 or more",
+    if (start->line > SMCF_LINE_MAX || start->column >= SMCF_NONE) {
+        return smc_report_error(w->report, SMC_BUILD_E_LIMIT,
+                                start->line > SMCF_LINE_MAX ? "line of 2^31 - 1 or more"
+                                                            : "column of 2^32 - 1 or more",
                                 "offset", start->at);
     }
     smc_buf_append(w->parts, &part, sizeof part);

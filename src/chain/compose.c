@@ -99,7 +99,7 @@ static void put_rest_of_range(struct compose *c, const struct smc_token *outer,
         if (inner.line == outer->source_line) {
             column = (uint64_t)outer->column + (inner.column - outer->source_column);
         }
-        if (line >= SMCF_NONE || line > next->line ||
+        if (line > SMCF_LINE_MAX || line > next->line ||
             (line == next->line && column >= next->column)) {
             return;
         }

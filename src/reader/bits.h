@@ -11,31 +11,60 @@
 
 #if defined(__GNUC__)
 #define SMC_ALWAYS_INLINE inline __attribute__((always_inline))
+#define SMC_NOINLINE __attribute__((noinline))
 #define SMC_PREFETCH(address) __builtin_prefetch(address)
 #else
 #define SMC_ALWAYS_INLINE inline
+#define SMC_NOINLINE
 #define SMC_PREFETCH(address) ((void)(address))
 #endif
 
 #define SMC_BYTES_OF_1 UINT64_C(0x0101010101010101)
 
 /* Eight bytes as a little-endian integer, at any alignment; compilers make it one load. */
-static inline uint64_t smc_load64(const uint8_t *p)
+static SMC_ALWAYS_INLINE uint64_t smc_load64(const uint8_t *p)
 {
     return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
            (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
            (uint64_t)p[7] << 56;
 }
 
-/* `width` bits from bit `bit` on, width <= 57 (7 bits of shift and 57 make a load). The section's
- * guard makes the load safe. */
-static inline uint64_t smc_bits(const uint8_t *p, uint64_t bit, unsigned width)
+/* The lowest `width` <= 63 bits of x. */
+static SMC_ALWAYS_INLINE uint64_t smc_lowest(uint64_t x, unsigned width, int bmi2)
 {
-    return (smc_load64(p + (bit >> 3)) >> (bit & 7)) & ((UINT64_C(1) << width) - 1);
+#if defined(__GNUC__) && defined(__x86_64__)
+    if (bmi2 && !__builtin_constant_p(width)) {
+        uint64_t low;
+        /* Not the intrinsic, which compilers refuse before this is inlined where BMI2 is. */
+        __asm__("bzhi %2, %1, %0" : "=r"(low) : "rm"(x), "r"((uint64_t)width) : "cc");
+        return low;
+    }
+#endif
+    (void)bmi2;
+    return x & ((UINT64_C(1) << width) - 1);
+}
+
+/* The bits from bit `bit` on, 57 of them at least. What is behind a section makes the load safe: its guard,
+ * or see the caller. */
+static SMC_ALWAYS_INLINE uint64_t smc_bits_from(const uint8_t *p, uint64_t bit)
+{
+    return smc_load64(p + (bit >> 3)) >> (bit & 7);
+}
+
+/* `width` bits from bit `bit` on, width <= 57. */
+static SMC_ALWAYS_INLINE uint64_t smc_bits_fast(const uint8_t *p, uint64_t bit, unsigned width,
+                                                int bmi2)
+{
+    return smc_lowest(smc_bits_from(p, bit), width, bmi2);
+}
+
+static SMC_ALWAYS_INLINE uint64_t smc_bits(const uint8_t *p, uint64_t bit, unsigned width)
+{
+    return smc_bits_fast(p, bit, width, 0);
 }
 
 /* Zeros above the highest one; 64 for 0. */
-static inline unsigned smc_clz64(uint64_t x)
+static SMC_ALWAYS_INLINE unsigned smc_clz64(uint64_t x)
 {
 #if defined(__GNUC__)
     return x == 0 ? 64 : (unsigned)__builtin_clzll(x);
@@ -122,7 +151,7 @@ static SMC_ALWAYS_INLINE unsigned smc_bitmap_count(const uint8_t *bitmap, int bm
 static SMC_ALWAYS_INLINE unsigned smc_bitmap_rank(const uint8_t *bitmap, unsigned i, int bmi2)
 {
     /* A mask instead of a choice: compilers would make a branch of it, which nobody can predict. */
-    const uint64_t below = (UINT64_C(1) << (i & 63)) - 1, is_high = 0 - (uint64_t)(i >> 6);
+    const uint64_t below = smc_lowest(UINT64_MAX, i & 63, bmi2), is_high = 0 - (uint64_t)(i >> 6);
     return smc_popcount64(smc_load64(bitmap) & (below | is_high), bmi2) +
            smc_popcount64(smc_load64(bitmap + 8) & below & is_high, bmi2);
 }

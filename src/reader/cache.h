@@ -15,9 +15,16 @@ struct smc_offsets {
     uint64_t n;
 };
 
-/* Finds and reads a token in a block: block.h. */
-typedef smc_status smc_block_lookup_function(const smc_cache *cache, uint32_t index, uint64_t key,
-                                             struct smc_token *token);
+/* The lookup, compiled for one kind of processors: lookup.c. */
+struct smc_lookup_code {
+    smc_status (*one)(const smc_cache *cache, uint64_t key, unsigned flags,
+                      struct smc_token *token);
+    smc_status (*batch)(const smc_cache *cache, const struct smc_position *positions, size_t n,
+                        unsigned flags, struct smc_token *tokens);
+};
+extern const struct smc_lookup_code smc_lookup_plain; /* for all processors */
+/* The best for this one. */
+const struct smc_lookup_code *smc_lookup_best(void);
 
 struct smc_cache {
     const uint8_t *bytes;
@@ -30,14 +37,16 @@ struct smc_cache {
     const struct smcf_info *info;
     uint32_t n_names;
 
-    const struct smcf_position *top;
-    uint32_t n_top;
-    const struct smcf_directory_entry *directory;
+    const struct smcf_position *top, *middle, *firsts; /* n_top, n_middle, n_blocks */
+    uint32_t n_top, n_middle;
+    const struct smcf_le32 *block_offs; /* n_blocks */
     uint32_t n_blocks;
     const uint8_t *blocks;
     uint64_t blocks_nbytes; /* without the guard */
     uint32_t n_tokens;
-    smc_block_lookup_function *block_lookup;
+    /* No block that starts in so many first bytes of BLOCKS can leave the file (block.h). */
+    uint64_t roomy_nbytes;
+    const struct smc_lookup_code *lookup;
     const uint8_t *ranges; /* a bit a token, or NULL */
 
     const struct smcf_source *sources;   /* n_sources + 1 */

@@ -17,8 +17,6 @@ const char *smc_section_name(uint32_t id)
     switch (id) {
     case SMCF_SECTION_INFO:
         return "INFO";
-    case SMCF_SECTION_TOP:
-        return "TOP";
     case SMCF_SECTION_DIRECTORY:
         return "DIRECTORY";
     case SMCF_SECTION_BLOCKS:
@@ -228,7 +226,6 @@ static smc_status parse_info(struct smc_cache *cache, struct smc_error *error)
 /* Spec 5. The size of a block depends on what it holds, so blocks are checked when they are read. */
 static smc_status parse_index(struct smc_cache *cache, struct smc_error *error)
 {
-    struct span top = find_section(cache, SMCF_SECTION_TOP);
     struct span directory = find_section(cache, SMCF_SECTION_DIRECTORY);
     struct span blocks = find_section(cache, SMCF_SECTION_BLOCKS);
     struct span ranges = find_section(cache, SMCF_SECTION_RANGES);
@@ -238,19 +235,16 @@ static smc_status parse_index(struct smc_cache *cache, struct smc_error *error)
         return status;
     }
     uint64_t n_blocks = (blocks.count + SMCF_BLOCK_TOKENS - 1) / SMCF_BLOCK_TOKENS;
-    uint64_t n_top = (n_blocks + SMCF_TOP_STRIDE - 1) / SMCF_TOP_STRIDE;
-    if ((status = check_size(top, top.count, sizeof(struct smcf_position), error)) != SMC_OK ||
-        (status = check_size(directory, directory.count, sizeof(struct smcf_directory_entry),
-                             error)) != SMC_OK) {
+    uint64_t n_middle = smcf_level_above((uint32_t)n_blocks);
+    uint64_t n_top = smcf_level_above((uint32_t)n_middle);
+    uint64_t directory_nbytes = (n_top + n_middle + n_blocks) * sizeof(struct smcf_position) +
+                                n_blocks * sizeof(struct smcf_le32);
+    if ((status = check_size(directory, directory_nbytes, 1, error)) != SMC_OK) {
         return status;
     }
     if (directory.count != n_blocks) {
         return smc_fail(error, SMC_E_DAMAGED, "DIRECTORY contradicts the number of tokens",
                         directory.where + offsetof(struct smcf_section, count));
-    }
-    if (top.count != n_top) {
-        return smc_fail(error, SMC_E_DAMAGED, "TOP contradicts the size of DIRECTORY",
-                        top.where + offsetof(struct smcf_section, count));
     }
     if (blocks.bytes == NULL || blocks.nbytes < SMCF_GUARD_NBYTES) {
         return smc_fail(error, SMC_E_DAMAGED, "BLOCKS has no guard", blocks.where);
@@ -260,15 +254,20 @@ static smc_status parse_index(struct smc_cache *cache, struct smc_error *error)
         return smc_fail(error, SMC_E_DAMAGED, "RANGES contradicts the number of tokens",
                         ranges.where + offsetof(struct smcf_section, count));
     }
-    cache->top = (const void *)top.bytes;
+    cache->top = (const void *)directory.bytes;
     cache->n_top = (uint32_t)n_top;
-    cache->directory = (const void *)directory.bytes;
+    cache->middle = cache->top + n_top;
+    cache->n_middle = (uint32_t)n_middle;
+    cache->firsts = cache->middle + n_middle;
+    cache->block_offs = (const void *)(cache->firsts + n_blocks);
     cache->n_blocks = (uint32_t)n_blocks;
     cache->blocks = blocks.bytes;
     cache->blocks_nbytes = blocks.nbytes - SMCF_GUARD_NBYTES;
     cache->n_tokens = (uint32_t)blocks.count;
     cache->ranges = ranges.bytes;
-    cache->block_lookup = smc_block_lookup_best();
+    cache->lookup = smc_lookup_best();
+    const uint64_t room = (uint64_t)(cache->bytes + cache->nbytes - cache->blocks);
+    cache->roomy_nbytes = room < SMC_BLOCK_NBYTES_MAX ? 0 : room - SMC_BLOCK_NBYTES_MAX + 1;
     return SMC_OK;
 }
 

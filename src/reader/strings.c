@@ -1,67 +1,20 @@
 /*
  * Offset lists, strings, sources, names and what the file says of itself.
  */
-#include "src/reader/bits.h"
-#include "src/reader/cache.h"
-
-static inline uint64_t group_base(const struct smcf_offset_group *group, uint64_t k)
-{
-    return smcf_get64(group->base) + ((smcf_get16(group->slope) * k) >> 8);
-}
-
-/* A group's packed values, or NULL where a damaged one leads outside. */
-static inline const uint8_t *group_values(const struct smc_offsets *list,
-                                          const struct smcf_offset_group *group)
-{
-    uint64_t first = smcf_get32(group->first_word);
-    return group->width <= SMCF_OFFSET_WIDTH_MAX && first + group->width <= list->n_words
-               ? list->words + first * 8
-               : NULL;
-}
+#include "src/reader/strings.h"
 
 uint64_t smc_offsets_at(const struct smc_offsets *list, uint64_t i)
 {
-    const struct smcf_offset_group *group = &list->groups[i / SMCF_GROUP_VALUES];
-    const uint8_t *values = group_values(list, group);
-    uint64_t k = i % SMCF_GROUP_VALUES;
-    return values != NULL ? group_base(group, k) + smc_bits(values, k * group->width, group->width)
-                          : UINT64_MAX;
-}
-
-/* Values i and i + 1, which mostly are of one group. */
-static inline void offsets_pair(const struct smc_offsets *list, uint64_t i, uint64_t *start,
-                                uint64_t *end)
-{
-    const struct smcf_offset_group *group = &list->groups[i / SMCF_GROUP_VALUES];
-    const uint8_t *values = group_values(list, group);
-    uint64_t k = i % SMCF_GROUP_VALUES, bit = k * group->width;
-
-    if (values == NULL) {
-        *start = UINT64_MAX;
-        *end = 0;
-        return;
-    }
-    *start = group_base(group, k) + smc_bits(values, bit, group->width);
-    *end = k + 1 < SMCF_GROUP_VALUES
-               ? group_base(group, k + 1) + smc_bits(values, bit + group->width, group->width)
-               : smc_offsets_at(list, i + 1);
+    return smc_offset_at(list, i);
 }
 
 smc_status smc_string_at(const smc_cache *cache, uint32_t index, struct smc_view *view)
 {
-    view->ptr = NULL;
-    view->nbytes = 0;
-    if (index >= cache->n_strings) {
-        return index == SMC_NONE ? SMC_OK : SMC_E_DAMAGED;
+    if (index < cache->n_strings && smc_string_view(cache, index, view, 0)) {
+        return SMC_OK;
     }
-    uint64_t start, end;
-    offsets_pair(&cache->string_offsets, index, &start, &end);
-    if (start > end || end > cache->string_nbytes) {
-        return SMC_E_DAMAGED;
-    }
-    view->ptr = (const char *)cache->string_bytes + start;
-    view->nbytes = (size_t)(end - start);
-    return SMC_OK;
+    *view = (struct smc_view){NULL, 0};
+    return index == SMC_NONE ? SMC_OK : SMC_E_DAMAGED;
 }
 
 smc_status smc_name_get(const smc_cache *cache, uint32_t index, struct smc_view *name)
@@ -76,9 +29,10 @@ smc_status smc_source_get(const smc_cache *cache, uint32_t index, struct smc_sou
     if (index >= cache->n_sources) {
         return SMC_E_RANGE;
     }
-    smc_status status = smc_string_at(cache, smcf_get32(cache->sources[index].name), &source->name);
+    smc_status status =
+        smc_source_name(cache, &cache->sources[index], &source->name) ? SMC_OK : SMC_E_DAMAGED;
     source->raw_name = source->name;
-    source->is_ignored = (smcf_get16(cache->sources[index].flags) & SMCF_SOURCE_IGNORED) != 0;
+    source->is_ignored = (cache->sources[index].flags & SMCF_SOURCE_IGNORED) != 0;
     source->has_content = 0;
     source->n_lines = 0;
     source->content_nbytes = 0;
@@ -120,7 +74,7 @@ smc_status smc_info_get(const smc_cache *cache, struct smc_info *info)
     memcpy(info->debug_id, cache->info->debug_id, sizeof info->debug_id);
     info->n_ignored = 0;
     for (uint32_t i = 0; i < cache->n_sources; i++) {
-        info->n_ignored += (smcf_get16(cache->sources[i].flags) & SMCF_SOURCE_IGNORED) != 0;
+        info->n_ignored += (cache->sources[i].flags & SMCF_SOURCE_IGNORED) != 0;
     }
     smc_status status = smc_string_at(cache, smcf_get32(cache->info->file), &info->file);
     if (status == SMC_OK) {

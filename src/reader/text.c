@@ -4,6 +4,7 @@
 #include "src/reader/bits.h"
 #include "src/reader/cache.h"
 #include "src/reader/inflate.h"
+#include "src/reader/strings.h"
 
 #include <stdlib.h>
 
@@ -38,11 +39,11 @@ smc_status smc_source_range_get(const smc_cache *cache, uint32_t index,
         return SMC_E_RANGE;
     }
     const struct smcf_source *source = &cache->sources[index];
-    if ((smcf_get16(source->flags) & SMCF_SOURCE_HAS_CONTENT) == 0) {
+    if ((source->flags & SMCF_SOURCE_HAS_CONTENT) == 0) {
         return SMC_E_NO_CONTENT;
     }
-    range->content_off = smcf_get48(source[0].content_off);
-    range->content_end = smcf_get48(source[1].content_off);
+    range->content_off = smcf_get40(source[0].content_off);
+    range->content_end = smcf_get40(source[1].content_off);
     range->first_line = smcf_get32(source[0].first_line);
     range->end_line = smcf_get32(source[1].first_line);
     /* Each line but the first needs a line end. */
@@ -233,7 +234,7 @@ smc_status smc_text_line(smc_text *text, uint32_t source, uint32_t line, struct 
     if (line >= range.end_line - range.first_line) {
         return SMC_E_RANGE;
     }
-    status = smc_string_at(cache, smcf_get32(cache->sources[source].name), &name);
+    status = smc_source_name(cache, &cache->sources[source], &name) ? SMC_OK : SMC_E_DAMAGED;
     int is_css = status == SMC_OK && smcf_is_css_name(name.ptr, name.nbytes);
     uint64_t index = range.first_line + line, end = range.content_end, start;
     int has_end = index + 1 < range.end_line; /* the last line has none */

@@ -54,14 +54,11 @@ static smc_status check_lines(const smc_cache *cache, uint32_t index, struct smc
 {
     const uint8_t *p = (const uint8_t *)content.ptr;
     const struct smcf_source *source = &cache->sources[index];
-    const uint64_t content_off = smcf_get48(source->content_off);
+    const uint64_t content_off = smcf_get40(source->content_off);
     int agree = counts_agree(cache, count, content_off);
     struct smc_view name;
 
-    if (smc_string_at(cache, smcf_get32(source->name), &name) != SMC_OK) {
-        return smc_fail(error, SMC_E_DAMAGED, "source name is no string",
-                        smc_offset_of(cache, source));
-    }
+    (void)smc_source_name(cache, source, &name); /* it has been checked */
     int is_css = smcf_is_css_name(name.ptr, name.nbytes);
     count->n_lines++;
     for (size_t i = 0; i < content.nbytes; i++) {
@@ -77,19 +74,52 @@ static smc_status check_lines(const smc_cache *cache, uint32_t index, struct smc
     return agree ? SMC_OK : fail_counts(cache, count, error);
 }
 
+/* The string that is a source's name, by its index; NO_STRING: it is none, or the record should have pointed
+ * to it, or the other way round (spec 6). */
+#define NO_STRING (SMC_NONE - 1)
+static uint32_t name_of(const smc_cache *cache, const struct smcf_source *source)
+{
+    const struct smc_offsets *list = &cache->string_offsets;
+    const uint32_t off = smcf_get32(source->name_off);
+    const unsigned nbytes = smcf_get16(source->name_nbytes);
+    uint32_t low = 0, high = cache->n_strings;
+
+    if (nbytes == SMCF_NAME_INDIRECT) {
+        int is_far = off < cache->n_strings &&
+                     (smc_offsets_at(list, off) >= SMCF_NONE ||
+                      smc_offsets_at(list, (uint64_t)off + 1) - smc_offsets_at(list, off) >=
+                          SMCF_NAME_INDIRECT);
+        return off == SMC_NONE || is_far ? off : NO_STRING;
+    }
+    while (low < high) { /* the first one that starts there */
+        uint32_t middle = low + (high - low) / 2;
+        if (smc_offsets_at(list, middle) < off) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (; low < cache->n_strings && smc_offsets_at(list, low) == off; low++) {
+        if (smc_offsets_at(list, (uint64_t)low + 1) == (uint64_t)off + nbytes) {
+            return low; /* the second, if the first is empty */
+        }
+    }
+    return NO_STRING;
+}
+
 static smc_status check_source(const smc_cache *cache, smc_text *text, uint32_t index,
                                struct count *count, struct smc_error *error)
 {
     const struct smcf_source *source = &cache->sources[index];
     uint64_t where = smc_offset_of(cache, source);
-    uint32_t name = smcf_get32(source->name), flags = smcf_get16(source->flags);
+    const unsigned flags = source->flags;
     struct smc_source_range range;
     struct smc_view content;
 
-    if (name != SMC_NONE && name >= cache->n_strings) {
+    if (name_of(cache, source) == NO_STRING) {
         return smc_fail(error, SMC_E_DAMAGED, "source name is no string", where);
     }
-    if ((flags & ~(uint32_t)(SMCF_SOURCE_HAS_CONTENT | SMCF_SOURCE_IGNORED)) != 0 &&
+    if ((flags & ~(unsigned)(SMCF_SOURCE_HAS_CONTENT | SMCF_SOURCE_IGNORED)) != 0 &&
         smcf_get16(cache->header->minor) <= SMCF_MINOR) { /* newer ones may have more (spec 6) */
         return smc_fail(error, SMC_E_DAMAGED, "unknown flag of a source", where);
     }
@@ -100,7 +130,7 @@ static smc_status check_source(const smc_cache *cache, smc_text *text, uint32_t 
     }
     if ((flags & SMCF_SOURCE_HAS_CONTENT) == 0) {
         if (smcf_get32(source[0].first_line) != smcf_get32(source[1].first_line) ||
-            smcf_get48(source[0].content_off) != smcf_get48(source[1].content_off)) {
+            smcf_get40(source[0].content_off) != smcf_get40(source[1].content_off)) {
             return smc_fail(error, SMC_E_DAMAGED, "source without content has lines or bytes",
                             where);
         }
@@ -149,7 +179,7 @@ static smc_status check_raw_sources(const smc_cache *cache, struct smc_error *er
         return SMC_OK;
     }
     for (uint32_t i = 0; i < cache->n_sources; i++) {
-        if (smcf_get32(cache->raw_sources[i]) != smcf_get32(cache->sources[i].name)) {
+        if (smcf_get32(cache->raw_sources[i]) != name_of(cache, &cache->sources[i])) {
             return SMC_OK;
         }
     }
@@ -164,10 +194,11 @@ static smc_status check_totals(const smc_cache *cache, struct smc_error *error)
     const struct smc_offsets *counts = &cache->line_counts;
     uint64_t n_lines = cache->has_contents ? smc_offsets_at(counts, counts->n - 1) : 0;
 
-    if (smcf_get32(end->name) != SMC_NONE || smcf_get16(end->flags) != 0 ||
+    if (smcf_get32(end->name_off) != SMC_NONE ||
+        smcf_get16(end->name_nbytes) != SMCF_NAME_INDIRECT || end->flags != 0 ||
         smcf_get32(end->first_line) != n_lines ||
-        smcf_get48(end->content_off) != cache->stream_nbytes ||
-        smcf_get32(first->first_line) != 0 || smcf_get48(first->content_off) != 0) {
+        smcf_get40(end->content_off) != cache->stream_nbytes ||
+        smcf_get32(first->first_line) != 0 || smcf_get40(first->content_off) != 0) {
         return smc_fail(error, SMC_E_DAMAGED, "sources do not fill the contents",
                         smc_offset_of(cache, end));
     }

@@ -6,6 +6,7 @@
 struct context {
     const smc_cache *cache;
     const struct smc_block *block;
+    const struct smc_block_names *names;
     struct smc_error *error;
 };
 
@@ -39,26 +40,28 @@ static smc_status check_header(const struct context *c)
 {
     static const unsigned of_sources =
         SMCF_BLOCK_SPARSE_SOURCES | SMCF_BLOCK_FOLLOW_LINE | SMCF_BLOCK_FOLLOW_COLUMN;
-    static const unsigned of_names = SMCF_BLOCK_SPARSE_NAMES | SMCF_BLOCK_RECUR_NAMES;
+    static const unsigned of_names = SMCF_BLOCK_SPARSE_NAMES | SMCF_BLOCK_NAME_SLOTS;
     const struct smcf_block *header = c->block->header;
-    int has_values[SMCF_N_COLUMNS];
+    const int has_sources = smc_block_has(c->block, SMCF_BLOCK_SOURCES);
+    const int has_names = smc_block_has(c->block, SMCF_BLOCK_NAMES);
+    const uint8_t *widths = header->widths;
 
-    has_values[SMCF_COLUMN_SOURCE] = smc_block_has(c->block, SMCF_BLOCK_SOURCES);
-    has_values[SMCF_COLUMN_SOURCE_LINE] = has_values[SMCF_COLUMN_SOURCE];
-    has_values[SMCF_COLUMN_SOURCE_COLUMN] = has_values[SMCF_COLUMN_SOURCE];
-    has_values[SMCF_COLUMN_NAME] = smc_block_has(c->block, SMCF_BLOCK_NAMES);
-    for (int k = 0; k < SMCF_N_COLUMNS; k++) {
-        if (!has_values[k] && (header->widths[k] != 0 || smcf_get32(header->bases[k]) != 0)) {
-            return fail_at(c, "column without values has a width or a base", header);
-        }
+    if ((!has_sources &&
+         (widths[SMCF_COLUMN_SOURCE] != 0 || widths[SMCF_COLUMN_SOURCE_LINE] != 0 ||
+          widths[SMCF_COLUMN_SOURCE_COLUMN] != 0 || smcf_get16(header->source_base) != 0 ||
+          smcf_line_base(header) != 0 || smcf_column_base(header) != 0)) ||
+        (!has_names && (widths[SMCF_COLUMN_NAME] != 0 || smcf_get24(header->name_base) != 0))) {
+        return fail_at(c, "column without values has a width or a base", header);
     }
-    if ((!has_values[SMCF_COLUMN_SOURCE] && (header->flags & of_sources) != 0) ||
-        (!has_values[SMCF_COLUMN_NAME] && (header->flags & of_names) != 0) ||
+    if ((!has_sources && (header->flags & of_sources) != 0) ||
+        (!has_names && (header->flags & of_names) != 0) ||
+        (!smc_block_has(c->block, SMCF_BLOCK_NAME_SLOTS) &&
+         smcf_slot_width(header->low_slot_widths) != 0) ||
         (!smc_block_has(c->block, SMCF_BLOCK_LINES) && header->column_width != 0)) {
         return fail_at(c, "flags of a block contradict each other", header);
     }
     if (header->line_slope != SMCF_LINE_SLOPE_NONE &&
-        (!has_values[SMCF_COLUMN_SOURCE] || smc_block_has(c->block, SMCF_BLOCK_FOLLOW_LINE))) {
+        (!has_sources || smc_block_has(c->block, SMCF_BLOCK_FOLLOW_LINE))) {
         return fail_at(c, "slope of source lines that have none", header);
     }
     return SMC_OK;
@@ -75,9 +78,9 @@ static smc_status check_bits(const struct context *c)
         return fail_at(c, "highs are not those of the block's tokens", block->highs);
     }
     if (smc_block_has(block, SMCF_BLOCK_SPARSE_SOURCES) &&
-        !presence_fits(block->highs + SMCF_HIGHS_NBYTES, block->n)) {
+        !presence_fits(block->source_presence, block->n)) {
         return fail_at(c, "presence bits do not fit the tokens of the block",
-                       block->highs + SMCF_HIGHS_NBYTES);
+                       block->source_presence);
     }
     if (!unused_bits_are_zero(block->records, block->n, block->record_width)) {
         return fail_at(c, "unused bits of packed values are not zero", block->records);
@@ -85,25 +88,27 @@ static smc_status check_bits(const struct context *c)
     return SMC_OK;
 }
 
-/* Spec 5.3. A repeat refers to a name that has been used before it; no name has two first uses. */
-static smc_status check_recur(const struct context *c, const struct smc_block_names *names)
+/* Spec 5.3. Slots are given in the order of first use, and no two have the same name. */
+static smc_status check_slots(const struct context *c, const struct smc_block_names *names)
 {
-    const unsigned width = c->block->header->widths[SMCF_COLUMN_NAME];
-    unsigned n_before = 0, k = 0;
+    unsigned n_used = 0;
 
-    for (unsigned r = 0; r < names->n_present; r++) {
-        if (smc_bitmap_get(names->first, r)) {
-            n_before++;
-        } else if (smc_bits(names->repeats, (uint64_t)k++ * names->repeat_width,
-                            names->repeat_width) >= n_before) {
-            return fail_at(c, "repeated name before its first use", names->repeats);
+    for (unsigned r = 0; r < names->n_slots; r++) {
+        uint64_t slot =
+            smc_bits(c->block->slots, (uint64_t)r * names->slot_width, names->slot_width);
+        if (slot > n_used) {
+            return fail_at(c, "slot of a name before those of lower numbers", c->block->slots);
         }
+        n_used += slot == n_used;
+    }
+    if (names->slot_width != smcf_bit_width(n_used - 1)) {
+        return fail_at(c, "slots of a wrong width", &c->block->header->low_slot_widths);
     }
     for (unsigned i = 0; i < names->n_values; i++) { /* at most 128: no need to be clever */
-        uint64_t value = smc_bits(names->values, (uint64_t)i * width, width);
+        uint64_t value = smc_bits(names->values, (uint64_t)i * names->width, names->width);
         for (unsigned j = 0; j < i; j++) {
-            if (value == smc_bits(names->values, (uint64_t)j * width, width)) {
-                return fail_at(c, "name with two first uses", names->values);
+            if (value == smc_bits(names->values, (uint64_t)j * names->width, names->width)) {
+                return fail_at(c, "two slots with the same name", names->values);
             }
         }
     }
@@ -112,26 +117,24 @@ static smc_status check_recur(const struct context *c, const struct smc_block_na
 
 static smc_status check_names(const struct context *c, const struct smc_block_names *names)
 {
-    const unsigned width = c->block->header->widths[SMCF_COLUMN_NAME];
+    const struct smc_block *block = c->block;
 
-    if (names->presence != NULL && !presence_fits(names->presence, c->block->n)) {
-        return fail_at(c, "presence bits do not fit the tokens of the block", names->presence);
+    if (smc_block_has(block, SMCF_BLOCK_SPARSE_NAMES) &&
+        !presence_fits(block->name_presence, block->n)) {
+        return fail_at(c, "presence bits do not fit the tokens of the block", block->name_presence);
     }
-    if (names->first != NULL && !bitmap_fits(names->first, names->n_present)) {
-        return fail_at(c, "first-use bits beyond the names of the block", names->first);
+    if (!unused_bits_are_zero(block->slots, names->n_slots, names->slot_width) ||
+        !unused_bits_are_zero(names->values, names->n_values, names->width)) {
+        return fail_at(c, "unused bits of packed values are not zero", block->slots);
     }
-    if (!unused_bits_are_zero(names->values, names->n_values, width) ||
-        !unused_bits_are_zero(names->repeats, names->n_repeats, names->repeat_width)) {
-        return fail_at(c, "unused bits of packed values are not zero", names->values);
-    }
-    return names->first != NULL ? check_recur(c, names) : SMC_OK;
+    return smc_block_has(block, SMCF_BLOCK_NAME_SLOTS) ? check_slots(c, names) : SMC_OK;
 }
 
 /* Where a token has no source, what is packed of its original position is 0 (spec 5.2). */
 static int absent_original_is_zero(const struct smc_block *block, unsigned i)
 {
     const uint8_t *widths = block->header->widths;
-    uint64_t bit = (uint64_t)i * block->record_width + block->key_width;
+    uint64_t bit = (uint64_t)i * block->record_width + block->low_width + block->column_width;
 
     for (int k = SMCF_COLUMN_SOURCE; k <= SMCF_COLUMN_SOURCE_COLUMN; k++) {
         if (smc_bits(block->records, bit, widths[k]) != 0) {
@@ -149,13 +152,13 @@ static smc_status check_values(const struct context *c, uint32_t index, uint64_t
     struct smc_token token = {0};
 
     for (unsigned i = 0; i < block->n; i++) {
-        if (smc_block_token(c->cache, block, index, i, &token) != SMC_OK) {
+        if (smc_block_token(c->cache, block, c->names, index, i, &token) != SMC_OK) {
             return fail_at(c, "token with a source or name that does not exist", block->records);
         }
         uint64_t next = (uint64_t)token.line << 32 | token.column;
         if (i == 0 && (token.line != block->line || token.column != block->column)) {
             return fail_at(c, "directory entry differs from the block's first token",
-                           &c->cache->directory[index]);
+                           &c->cache->firsts[index]);
         }
         if (next < *key) {
             return fail_at(c, "tokens are not sorted", block->records);
@@ -166,8 +169,8 @@ static smc_status check_values(const struct context *c, uint32_t index, uint64_t
             return fail_at(c, "range mapping without an original position",
                            c->cache->ranges + token.index / 8);
         }
-        if (token.line == SMC_NONE || token.column == SMC_NONE || token.source_line == SMC_NONE ||
-            token.source_column == SMC_NONE) {
+        if (token.line > SMCF_LINE_MAX || token.column == SMC_NONE ||
+            token.source_line == SMC_NONE || token.source_column == SMC_NONE) {
             return fail_at(c, "token at an impossible position", block->records);
         }
         if (token.source == SMC_NONE && !absent_original_is_zero(block, i)) {
@@ -182,28 +185,29 @@ static smc_status check_values(const struct context *c, uint32_t index, uint64_t
 static smc_status check_block(const smc_cache *cache, uint32_t index, uint64_t start, uint64_t *end,
                               uint64_t *key, struct smc_error *error)
 {
-    const struct smcf_directory_entry *entry = &cache->directory[index];
+    const struct smcf_position *first = &cache->firsts[index];
+    const struct smcf_le32 *off = &cache->block_offs[index];
     struct smc_block block;
     struct smc_block_names names;
-    struct context c = {cache, &block, error};
+    struct context c = {cache, &block, &names, error};
     smc_status status;
 
-    if (smcf_get64(entry->block_off) != start) {
-        return fail_at(&c, "block does not start where the one before ends", &entry->block_off);
+    if (smcf_get32(*off) != start) {
+        return fail_at(&c, "block does not start where the one before ends", off);
     }
-    if (index % SMCF_TOP_STRIDE == 0 &&
-        memcmp(&cache->top[index / SMCF_TOP_STRIDE], &entry->first, sizeof entry->first) != 0) {
-        return fail_at(&c, "top entry differs from the directory entry",
-                       &cache->top[index / SMCF_TOP_STRIDE]);
+    const struct smcf_position *middle = &cache->middle[index / SMCF_FANOUT];
+    const struct smcf_position *top = &cache->top[index / (SMCF_FANOUT * SMCF_FANOUT)];
+    if (index % SMCF_FANOUT == 0 && memcmp(middle, first, sizeof *first) != 0) {
+        return fail_at(&c, "levels of the directory contradict each other", middle);
     }
-    if (smc_block_open(cache, index, &block) != SMC_OK) {
-        return fail_at(&c, "block that cannot be read", &entry->block_off);
+    if (index % (SMCF_FANOUT * SMCF_FANOUT) == 0 && memcmp(top, first, sizeof *first) != 0) {
+        return fail_at(&c, "levels of the directory contradict each other", top);
+    }
+    if (smc_block_open(cache, index, &block, &names) != SMC_OK) {
+        return fail_at(&c, "block that cannot be read", off);
     }
     if ((status = check_header(&c)) != SMC_OK || (status = check_bits(&c)) != SMC_OK) {
         return status;
-    }
-    if (smc_block_names(cache, &block, &names) != SMC_OK) {
-        return fail_at(&c, "names that cannot be read", block.names);
     }
     if ((status = check_names(&c, &names)) != SMC_OK) {
         return status;

@@ -3,6 +3,7 @@
 #define SMC_VERIFY_CHECKS_H
 
 #include "src/reader/block.h"
+#include "src/reader/strings.h"
 #include "src/verify/smcache_verify.h"
 
 /* Offset of a pointer into the file. */

@@ -16,10 +16,10 @@ TOKENS = [(0, 0), (0, 4, 0, 1, 2, 0), (0, 4, 1, 0, 0), (2, 1, 0, 5, 6, 1), (2, 7
 MAP = make_map(TOKENS, sources=["a.js", None, "a.js"], names=["one", "two"], n_lines=4, file="out.js",
                sourceRoot="src", contents=["x\ny", None, ""])
 
-SECTIONS = ["INFO", "TOP", "DIRECTORY", "BLOCKS", "SOURCES", "STRING_OFFSETS", "STRING_BYTES", "LINE_COUNTS",
+SECTIONS = ["INFO", "DIRECTORY", "BLOCKS", "SOURCES", "STRING_OFFSETS", "STRING_BYTES", "LINE_COUNTS",
             "CONTENT_DIRECTORY", "CONTENT"]
-SECTION_ID = {name: 16 * (i + 1) for i, name in enumerate(SECTIONS)}
-INDEX = ["INFO", "TOP", "DIRECTORY", "BLOCKS", "SOURCES"]  # what lookups need, strings left out
+SECTION_ID = {name: 16 * (i + 1 + (i > 0)) for i, name in enumerate(SECTIONS)}  # 0x20 is not used
+INDEX = ["INFO", "DIRECTORY", "BLOCKS", "SOURCES"]  # what lookups need, strings left out
 HEADER_NBYTES, ENTRY_NBYTES = 128, 32
 
 
@@ -45,7 +45,7 @@ class Info(CliTest):
         return json.loads(self.succeed("info", path, "--json").text)
 
     def test_json(self):
-        for mode, names in (("deflate", SECTIONS), ("none", SECTIONS[:7]),
+        for mode, names in (("deflate", SECTIONS), ("none", SECTIONS[:6]),
                             ("raw", [name for name in SECTIONS if name != "CONTENT_DIRECTORY"])):
             with self.subTest(mode):
                 path = self.build(MAP, f"--sources={mode}")
@@ -121,7 +121,7 @@ class Info(CliTest):
         self.assertEqual((info["file"], info["source_root"]), (shown, shown))
         out = self.succeed("info", path).text
         self.assertEqual({c for c in out if is_control(c)}, {"\n"})
-        self.assertEqual(out.count("\n"), 20)
+        self.assertEqual(out.count("\n"), 19)
 
 
 class Dump(CliTest):
@@ -176,7 +176,7 @@ class Dump(CliTest):
         path = self.build(make_map([(0, i, 0, 0, i) for i in range(300)]))
         entry = self.section(path, "DIRECTORY")
         data = bytearray(path.read_bytes())
-        struct.pack_into("<Q", data, entry["offset"] + 16 + 8, 1 << 40)  # where the second block starts
+        struct.pack_into("<I", data, entry["offset"] + entry["nbytes"] - 2 * 4, 0xFFFFFFFF)  # where the second block starts
         bad = self.write("bad", data)
         result = self.fail_with(INPUT, "dump", bad)
         self.assertEqual(result.message, f"smcache: {bad}: damaged smcache file; smcache verify says where\n")
@@ -286,8 +286,8 @@ class BadFiles(CliTest):
                 (72, "<I", 1025, "byte 72: more sections than the file can hold"),
                 (127, "B", 1, "byte 76: reserved bytes of the header are not zero"),
                 (128, "<I", 0x11, "byte \\d+: a section is missing"),
-                (136, "<Q", 452, "byte 136: misaligned section"),
-                (HEADER_NBYTES + 9 * ENTRY_NBYTES + 4, "<I", 7, "byte 420: unknown encoding of a section")):
+                (136, "<Q", 420, "byte 136: misaligned section"),
+                (HEADER_NBYTES + 8 * ENTRY_NBYTES + 4, "<I", 7, "byte 388: unknown encoding of a section")):
             with self.subTest(reason):
                 self.check(INPUT, self.patched(offset, layout, value), reason)
 

@@ -7,9 +7,11 @@ import struct
 
 NONE = M32 = 0xFFFFFFFF
 LINES, SOURCES, SPARSE_SOURCES, FOLLOW_LINE = 1 << 0, 1 << 1, 1 << 2, 1 << 3
-FOLLOW_COLUMN, NAMES, SPARSE_NAMES, RECUR_NAMES = 1 << 4, 1 << 5, 1 << 6, 1 << 7
-N_TOKENS = 128
-TOP, DIRECTORY, BLOCKS = 0x20, 0x30, 0x40
+FOLLOW_COLUMN, NAMES, SPARSE_NAMES, NAME_SLOTS = 1 << 4, 1 << 5, 1 << 6, 1 << 7
+N_TOKENS, FANOUT = 128, 16
+DIRECTORY, BLOCKS = 0x30, 0x40
+# The bases that there are: of source, source line, source column, name.
+BASES = [(0, 0xFFFF), (-0x800000, 0x7FFFFF), (-0x8000, 0x7FFF), (0, 0xFFFFFF)]
 
 
 def pack(values, width):
@@ -28,11 +30,11 @@ def bitmap(bits):
 class Block:
     """A block of tokens: tuples (line, column, source, source line, source column, name), None where absent.
 
-    Flags say what the tokens are, but FOLLOW_LINE, FOLLOW_COLUMN and RECUR_NAMES, which are set if they are in `wanted`
+    Flags say what the tokens are, but FOLLOW_LINE, FOLLOW_COLUMN and NAME_SLOTS, which are set if they are in `wanted`
     and can be. Widths, bases and the line_slope are as small as they can be, or with a rng something else by chance.
 
-    Any attribute may be changed before bytes() is called. The bitmaps presence, name_presence and first are None or
-    lists of bools; values and repeats are those of the names.
+    Any attribute may be changed before bytes() is called. The bitmaps presence and name_presence are None or lists of
+    bools; slots and values are those of the names.
     """
 
     def __init__(self, tokens, wanted, rng=None):
@@ -40,9 +42,10 @@ class Block:
         self.tokens, self.n = tokens, len(tokens)
         self.flags = LINES if tokens[0][0] != tokens[-1][0] else 0
         self.widths, self.bases, self.line_slope = [0] * 4, [0] * 4, 128
-        self.presence = self.name_presence = self.first = None
+        self.presence = self.name_presence = None
+        self.slot_width = 0
         self.fields = [[0] * self.n for _ in range(3)]  # source, source line, source column
-        self.values = self.repeats = ()
+        self.slots = self.values = ()
         self.split_positions()
         if any(token[2] is not None for token in tokens):
             self.split_originals(wanted)
@@ -66,11 +69,13 @@ class Block:
 
     def fit(self, k, values):
         """Chooses width and base of column k; what is packed of the values."""
-        lowest, span = min(values), max(values) - min(values)
-        self.widths[k] = self.width(min(span.bit_length(), 32))
-        spare = max(0, (1 << self.widths[k]) - 1 - span)
-        self.bases[k] = lowest - (self.rng.randint(0, spare) if self.rng else 0) & M32
-        return [value - self.bases[k] & M32 for value in values]
+        least, most = BASES[k]
+        spare = self.rng.choice([0, 1, self.rng.randrange(1 << self.rng.randrange(1, 26))]) if self.rng else 0
+        base = max(least, min(min(values) - spare, most))
+        fields = [value - base & M32 for value in values]  # those below the base wrap around
+        self.widths[k] = self.width(max(fields).bit_length())
+        self.bases[k] = base
+        return fields
 
     def split_originals(self, wanted):
         present = [i for i, token in enumerate(self.tokens) if token[2] is not None]
@@ -91,32 +96,30 @@ class Block:
 
     def split_names(self, wanted):
         names = [token[5] for token in self.tokens if token[5] is not None]
-        self.flags |= NAMES | wanted & RECUR_NAMES
+        self.flags |= NAMES | wanted & NAME_SLOTS
         if len(names) < self.n:
             self.flags |= SPARSE_NAMES
             self.name_presence = [token[5] is not None for token in self.tokens]
         self.values = self.fit(3, names)
-        if wanted & RECUR_NAMES:
-            self.first = [name not in names[:r] for r, name in enumerate(names)]
-            stored = [value for value, is_first in zip(self.values, self.first) if is_first]
-            self.repeats = [stored.index(value) for value, is_first in zip(self.values, self.first) if not is_first]
+        if wanted & NAME_SLOTS:
+            stored = list(dict.fromkeys(self.values))  # in the order of first use
+            self.slots = [stored.index(value) for value in self.values]
+            self.slot_width = (len(stored) - 1).bit_length()
             self.values = stored
 
     def bytes(self):
-        parts = [struct.pack("<8B4I", self.low_width, self.column_width, *self.widths, self.flags, self.line_slope,
-                             *self.bases), self.highs.to_bytes(32, "little")]
+        source, line, column, name = self.bases
+        parts = [struct.pack("<8BHh", self.low_width | self.slot_width << 5, self.column_width, *self.widths, self.flags,
+                             self.line_slope, source, column),
+                 line.to_bytes(3, "little", signed=True), name.to_bytes(3, "little"), self.highs.to_bytes(32, "little")]
         records = [0] * self.n
         shift = 0
         for field, width in zip((self.columns, self.lows, *self.fields),
                                 (self.column_width, self.low_width, *self.widths)):
             records = [record | value << shift for record, value in zip(records, field)]
             shift += width
-        if self.presence is not None:
-            parts.append(bitmap(self.presence))
-        parts.append(pack(records, shift))
-        parts += [bitmap(bits) for bits in (self.name_presence, self.first) if bits is not None]
-        parts.append(pack(self.values, self.widths[3]))
-        parts.append(pack(self.repeats, max(len(self.values) - 1, 0).bit_length()))
+        parts += [bitmap(bits) for bits in (self.presence, self.name_presence) if bits is not None]
+        parts += [pack(records, shift), pack(self.slots, self.slot_width), pack(self.values, self.widths[3])]
         return b"".join(parts)
 
 
@@ -138,15 +141,15 @@ def replace_sections(data, changes):
 
 def write_tokens(data, blocks):
     """A file with the tokens of some Blocks instead of its own."""
-    directory, content = [], b""
+    firsts, starts, content = [], [], b""
     for block in blocks:
         line, column = block.tokens[0][:2]
-        directory.append(struct.pack("<IIQ", column, line, len(content)))
+        firsts.append(struct.pack("<II", column, line))
+        starts.append(struct.pack("<I", len(content)))
         content += block.bytes()
-    tops = [entry[:8] for entry in directory[::16]]
+    directory = b"".join([*firsts[::FANOUT * FANOUT], *firsts[::FANOUT], *firsts, *starts])
     n_lines = blocks[-1].tokens[-1][0] + 1
     info = int.from_bytes(data[136:144], "little")  # of the first section
     data = data[:info + 12] + n_lines.to_bytes(4, "little") + data[info + 16:]
     return replace_sections(data, {
-        TOP: (b"".join(tops), len(tops)), DIRECTORY: (b"".join(directory), len(directory)),
-        BLOCKS: (content + b"\0" * 8, sum(block.n for block in blocks))})
+        DIRECTORY: (directory, len(firsts)), BLOCKS: (content + b"\0" * 8, sum(block.n for block in blocks))})

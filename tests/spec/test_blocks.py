@@ -15,14 +15,15 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "spec"), str(ROOT / "tests" / "cli"), str(Path(__file__).resolve().parent)]
 
 from blocks import (
-    BLOCKS, DIRECTORY, FOLLOW_COLUMN, FOLLOW_LINE, LINES, N_TOKENS, NAMES, NONE, RECUR_NAMES, SOURCES, SPARSE_NAMES,
+    BASES, BLOCKS, FOLLOW_COLUMN, FOLLOW_LINE, LINES, N_TOKENS, NAME_SLOTS, NAMES, NONE, SOURCES, SPARSE_NAMES,
     SPARSE_SOURCES, Block, blocks_of, replace_sections, write_tokens)
 from smcache_reader import Cache, FormatError
 from support import DONE, INPUT, PARTIAL, CliTest, main, make_map, run, to_bytes
 
 N_SOURCES = 3
 N_NAMES = 300
-FAR = NONE - 1  # the last line or column
+FAR = NONE - 1  # the last source line, or column
+FAR_LINE = 0x7FFFFFFE  # the last generated line
 SIZES = [2, 3, 9, 64, 127, 128, 129, 300]
 N_LOOKUPS = 100
 N_FLIPS = 600
@@ -36,7 +37,7 @@ ALL_FLAGS = {
     for lines in (0, LINES)
     for sources in (0, *(SOURCES | sparse | line | column for sparse, line, column in product(
         (0, SPARSE_SOURCES), (0, FOLLOW_LINE), (0, FOLLOW_COLUMN))))
-    for names in (0, *(NAMES | sparse | recur for sparse, recur in product((0, SPARSE_NAMES), (0, RECUR_NAMES))))}
+    for names in (0, *(NAMES | sparse | slots for sparse, slots in product((0, SPARSE_NAMES), (0, NAME_SLOTS))))}
 
 # Those that maps lead to: names only with sources, and source lines follow nothing that stays the same.
 BUILT_FLAGS = {flags for flags in ALL_FLAGS if
@@ -66,10 +67,11 @@ def positions(rng, n, has_lines, is_far):
     """Generated positions, sorted; is_far: low parts must have bits."""
     near = [[1], [0, 0, 0, 0, 0, 0, 1]] if has_lines else [[0], [1], [0, 0, 0, 1]]
     steps = rng.choice([[0, 1, 2000, 50_000], [100_000], None] if is_far else near)
-    primary = list(walk(rng, n, steps)) if steps else [0, *rng.choices([0, 1, 500, FAR - 1, FAR], k=n - 2), FAR]
+    far = FAR_LINE if has_lines else FAR
+    primary = list(walk(rng, n, steps)) if steps else [0, *rng.choices([0, 1, 500, far - 1, far], k=n - 2), far]
     if has_lines:
         return sorted((line, rng.choice([0, 3, rng.randrange(90), FAR])) for line in primary)
-    line = rng.choice([0, 5, FAR])
+    line = rng.choice([0, 5, FAR_LINE])
     return [(line, column) for column in sorted(primary)]
 
 
@@ -205,9 +207,7 @@ class Built(BlockTest):
         data = run("build", "-", stdin=to_bytes(make_map(rows, self.sources, self.names))).out
         self.succeed("verify", self.check_tokens(tokens, data, rng))
         cache = Cache(data)
-        directory, blocks = cache.sections[DIRECTORY], cache.sections[BLOCKS]
-        offsets = [int.from_bytes(directory.read(16 * i + 8, 8), "little") for i in range(cache.n_blocks)]
-        return [blocks.read(off, 24) for off in offsets]
+        return [cache.sections[BLOCKS].read(cache.directory.block(i)[0], 19) for i in range(cache.n_blocks)]
 
     def test_flags(self):
         rng = random.Random(9)
@@ -219,11 +219,11 @@ class Built(BlockTest):
         for flags, is_far in product(sorted(BUILT_FLAGS), (False, True)):
             primary = walk(rng, 2 * N_TOKENS, [0, 300, 1000] if is_far else [0, 0, 0, 1])
             generated = [(k, rng.randrange(50)) if flags & LINES else (4, k) for k in primary]
-            tokens = add_originals(rng, sorted(generated), flags, original, 4 if flags & RECUR_NAMES else N_NAMES)
+            tokens = add_originals(rng, sorted(generated), flags, original, 4 if flags & NAME_SLOTS else N_NAMES)
             tokens = [token if token[2] is not None else (*token[:5], None) for token in tokens]
             with self.subTest(flags=f"{flags:08b}", is_far=is_far):
                 for header in self.check(tokens, rng):
-                    self.assertEqual((f"{header[6]:08b}", header[0] > 0), (f"{flags:08b}", is_far))
+                    self.assertEqual((f"{header[6]:08b}", header[0] % 32 > 0), (f"{flags:08b}", is_far))
 
     def test_line_slope(self):
         rng = random.Random(10)
@@ -269,7 +269,7 @@ FAULTS = {
     "FOLLOW_COLUMN without SOURCES": ("5.2", "bare", lambda b: {"flags": FOLLOW_COLUMN}),
     "SPARSE_NAMES without NAMES": ("5.2", "bare", lambda b: {
         "flags": SPARSE_NAMES, "name_presence": with_item([False] * b.n, 5, True)}),
-    "RECUR_NAMES without NAMES": ("5.2", "bare", lambda b: {"flags": RECUR_NAMES, "first": [True]}),
+    "NAME_SLOTS without NAMES": ("5.2", "bare", lambda b: {"flags": NAME_SLOTS}),
     **{f"width {k} without SOURCES or NAMES": ("5.2", "bare", lambda b, k=k: {"widths": with_item([0] * 4, k, 1)})
        for k in range(4)},
     **{f"base {k} without SOURCES or NAMES": ("5.2", "bare", lambda b, k=k: {"bases": with_item([0] * 4, k, 1)})
@@ -280,19 +280,29 @@ FAULTS = {
     "presence of all sources": ("5.2", "rich", lambda b: {"presence": [True] * b.n}),
     "presence of sources beyond the tokens": ("5.2", "rich", lambda b: {"presence": [*b.presence, True]}),
     "presence of no name": ("5.2", "rich", lambda b: {
-        "name_presence": [False] * b.n, "first": [], "values": [], "repeats": []}),
+        "name_presence": [False] * b.n, "slots": [], "values": []}),
     "presence of all names": ("5.2", "some", lambda b: {"name_presence": [True] * b.n, "values": [0] * b.n}),
     "presence of names beyond the tokens": ("5.2", "rich", lambda b: {"name_presence": [*b.name_presence, True]}),
-    "first beyond the names": ("5.2", "rich", lambda b: {"first": [*b.first, True]}),
-    "no first": ("5.3", "rich", lambda b: {"first": [], "values": [], "repeats": []}),
-    "a first is missing": ("5.3", "rich", lambda b: {"first": with_item(b.first, 0, False)}),
-    "a repeat of a later name": ("5.3", "rich", lambda b: {"repeats": with_item(b.repeats, 0, 4)}),
-    "a repeat of no name": ("5.3", "rich", lambda b: {"repeats": with_item(b.repeats, len(b.repeats) - 1, 7)}),
+    "slot_width without NAME_SLOTS": ("5.2", "plain", lambda b: {"slot_width": 1}),
+    "slot_width without NAMES": ("5.2", "bare", lambda b: {"slot_width": 7}),
+    "a slot_width too large": ("5.3", "rich", lambda b: {"slot_width": b.slot_width + 1}),
+    "a slot_width for one name": ("5.3", "single", lambda b: {"slot_width": 1}),
+    "the first slot": ("5.3", "rich", lambda b: {"slots": with_item(b.slots, 0, 1)}),
+    "a slot before its number": ("5.3", "rich", lambda b: {"slots": with_item(b.slots, 1, 2)}),
+    "a slot too large": ("5.3", "rich", lambda b: {"slots": with_item(b.slots, len(b.slots) - 1, 7)}),
+    "slots that leave out the last": ("5.3", "rich", lambda b: {"slots": [slot % 4 for slot in b.slots]}),
     "a name stored twice": ("5.3", "rich", lambda b: {"values": with_item(b.values, 1, b.values[0])}),
     "a source too large": ("5.2", "rich", lambda b: {"bases": with_item(b.bases, 0, N_SOURCES)}),
-    "a source that wraps around": ("5.2", "plain", lambda b: {"bases": with_item(b.bases, 0, NONE)}),
+    "a source that is NONE": ("5.2", "plain", lambda b: {
+        "fields": [[NONE] * b.n, *b.fields[1:]], "bases": with_item(b.bases, 0, 0), "widths": with_item(b.widths, 0, 32)}),
+    "a source line that is NONE": ("2.1", "plain", lambda b: {"bases": with_item(b.bases, 1, b.bases[1] - 8)}),
+    "a source column that is NONE": ("2.1", "plain", lambda b: {"bases": with_item(b.bases, 2, b.bases[2] - 10)}),
     "a name too large": ("5.3", "rich", lambda b: {"bases": with_item(b.bases, 3, N_NAMES)}),
-    "a name that wraps around": ("5.3", "plain", lambda b: {"bases": with_item(b.bases, 3, NONE)}),
+    "a name that is NONE": ("5.3", "plain", lambda b: {
+        "values": [NONE] * b.n, "bases": with_item(b.bases, 3, 0), "widths": with_item(b.widths, 3, 32)}),
+    **{f"the greatest base {k}": (section, "plain", lambda b, k=k: {"bases": with_item(b.bases, k, BASES[k][1])})
+       for k, section in ((0, "5.2"), (3, "5.3"))},
+    "a line after the last one": ("2.1", "end", lambda b: {"highs": 0b1001}),
 }
 
 
@@ -311,13 +321,15 @@ class Damaged(BlockTest):
         plain = add_originals(rng, line, SOURCES | NAMES)
         plain = [(*token[:2], 1 + i % 2, *token[3:5], 1 + i % 9) for i, token in enumerate(plain)]
         self.blocks = {
-            "rich": (rich, RECUR_NAMES),
+            "rich": (rich, NAME_SLOTS),
             "plain": (plain, 0),
             "bare": ([(*position, *[None] * 4) for position in line], 0),
             "some": ([(*token[:5], token[5] if i % 2 else None) for i, token in enumerate(plain)], 0),
             "nameless": ([(*token[:5], None) for token in plain], 0),
             "far": ([(7, 3 * i, *token[2:]) for i, token in enumerate(plain)], 0),
-            "last": ([(7, FAR - 1, *[None] * 4), (7, FAR, *[None] * 4)], 0)}
+            "single": ([(*token[:5], 4) for token in plain], NAME_SLOTS),
+            "last": ([(7, FAR - 1, *[None] * 4), (7, FAR, *[None] * 4)], 0),
+            "end": ([(FAR_LINE - 1, 0, *[None] * 4), (FAR_LINE, 0, *[None] * 4)], 0)}
 
     def block(self, name):
         return Block(*self.blocks[name])
@@ -331,7 +343,7 @@ class Damaged(BlockTest):
             flags[name] = block.flags
             path = self.check_tokens(block.tokens, self.written([block]), rng)
             self.assertIn(ONLY_DIGEST, self.verdict(path))
-        self.assertEqual(flags["rich"], LINES | SOURCES | SPARSE_SOURCES | NAMES | SPARSE_NAMES | RECUR_NAMES)
+        self.assertEqual(flags["rich"], LINES | SOURCES | SPARSE_SOURCES | NAMES | SPARSE_NAMES | NAME_SLOTS)
         self.assertEqual(flags["plain"], SOURCES | NAMES)
         self.assertEqual(flags["some"], SOURCES | NAMES | SPARSE_NAMES)
         self.assertEqual(self.block("far").low_width, 2)
@@ -358,6 +370,12 @@ class Damaged(BlockTest):
             content = bytearray(block.bytes())
             content[-1] |= 0x80
             files[what] = (block, bytes(content))
+        block = self.block("rich")
+        content = bytearray(block.bytes())
+        self.assertGreater(-len(block.slots) * block.slot_width % 8, 0)
+        content[-len(block.values) - 1] |= 0x80  # behind them are values of 8 bits
+        self.assertEqual(block.widths[3], 8)
+        files["unused bits of slots"] = (block, bytes(content))
         for what, (block, content) in files.items():
             with self.subTest(what):
                 data = replace_sections(self.written([block]), {BLOCKS: (content + bytes(8), block.n)})
@@ -385,7 +403,7 @@ class Damaged(BlockTest):
             block = self.block(rng.choice(names))
             content = bytearray(block.bytes())
             for _ in range(rng.choice([1, 1, 2])):
-                at = rng.choice([rng.randrange(56), rng.randrange(len(content))])
+                at = rng.choice([rng.randrange(18 + 32), rng.randrange(len(content))])
                 content[at] = rng.choice([0, 0x80, 0xFF, content[at] ^ 1 << rng.randrange(8)])
             data = replace_sections(self.written([block]), {BLOCKS: (bytes(content) + bytes(8), block.n)})
             path = self.write("x", data)

@@ -143,7 +143,7 @@ class Random(ReaderTest):
                     for header in self.block_headers(cache):
                         flags |= {(bit, header[6] >> bit & 1) for bit in range(8)}
                         # Lines or columns, with low parts or without; how source lines go.
-                        kinds |= {(header[6] & 1, header[0] > 0), (header[7] > 128) - (header[7] < 128)}
+                        kinds |= {(header[6] & 1, header[0] % 32 > 0), (header[7] > 128) - (header[7] < 128)}
                     self.check_sources(path, cache)
                     self.check_contents(made, path, cache, mode)
                     if index is None:
@@ -155,14 +155,13 @@ class Random(ReaderTest):
 
     @staticmethod
     def index_bytes(cache):
-        return [cache.sections[section].read(0, cache.sections[section].nbytes) for section in (0x20, 0x30, 0x40, 0x70)]
+        return [cache.sections[section].read(0, cache.sections[section].nbytes) for section in (0x30, 0x40, 0x70)]
 
     @staticmethod
     def block_headers(cache):
-        """The first eight bytes of each block (spec 5.2): low_width, widths, flags, line_slope."""
+        """The first eight bytes of each block (spec 5.2): low_slot_widths, widths, flags, line_slope."""
         for block in range(cache.n_blocks):
-            off = int.from_bytes(cache.sections[0x30].read(16 * block + 8, 8), "little")
-            yield cache.sections[0x40].read(off, 8)
+            yield cache.sections[0x40].read(cache.directory.block(block)[0], 8)
 
     def check_index(self, made, path, cache, n_lookups):
         self.assertEqual(list(tokens_of(cache)), made.tokens)
@@ -251,20 +250,66 @@ class Damage(ReaderTest):
         records = [cache.source_record(i) for i in range(4)]
         self.assertEqual([record[1:3] for record in records], [(0, 0), (3, 8), (3, 8), (6, 12)])
         self.assertEqual((cache.n_content_lines, cache.line_counts.values(0, 2)), (6, [0, 6]))
-        for i, (_, *right, _) in enumerate(records):
+        for i, (_, *right, _, _) in enumerate(records):
             for field, nbytes, value in (*((0, 4, value) for value in (*range(9), NONE)),
-                                         *((1, 6, value) for value in (*range(14), 2 ** 32, 2 ** 47))):
+                                         *((1, 5, value) for value in (*range(14), 2 ** 32, 2 ** 39))):
                 if value == right[field]:
                     continue
                 at = cache.sections[0x50].off + 16 * i + 4 + 4 * field
                 data = good[:at] + value.to_bytes(nbytes, "little") + good[at + nbytes:]
                 with self.assertRaises(FormatError, msg=f"record {i}: {value}"):
                     self.read_everything(data)
+        # The names: strings 6 and 8, and none; each is bytes of STRING_BYTES, or NONE with 65,535.
+        self.assertEqual([(record[0], record[4]) for record in records],
+                         [(cache.string_offsets.values(6, 7)[0], 6), (NONE, 0xFFFF), (cache.string_offsets.values(7, 8)[0], 7),
+                          (NONE, 0xFFFF)])
+        for i, (name_off, *_, name_nbytes) in enumerate(records):
+            at = cache.sections[0x50].off + 16 * i
+            for value in (0, 1, 2, 3, name_off ^ 1, name_off + 1, 99, NONE - 1, NONE):
+                if value not in (name_off, NONE + 1):
+                    data = good[:at] + value.to_bytes(4, "little") + good[at + 4:]
+                    with self.assertRaisesRegex(FormatError, r"\Aspec section (6|8): ", msg=f"record {i}: {value}"):
+                        self.read_everything(data)
+            for value in (0, 1, name_nbytes ^ 1, name_nbytes - 1, 99, 0xFFFE, 0xFFFF):
+                if value != name_nbytes:
+                    data = good[:at + 14] + value.to_bytes(2, "little") + good[at + 16:]
+                    with self.assertRaisesRegex(FormatError, r"\Aspec section (6|8): ", msg=f"record {i}: {value}"):
+                        self.read_everything(data)
         group = cache.sections[0x80].off
         for base in 1, 7, 2 ** 64 - 1:  # lines before the first, or less than none
             data = good[:group] + base.to_bytes(8, "little") + good[group + 8:]
             with self.assertRaisesRegex(FormatError, r"\Aspec section (4|6): "):
                 self.read_everything(data)
+
+    def test_long_names_of_sources(self):
+        """Those that do not fit into a record are strings, those that do are not."""
+        names = ["a" * n for n in (0xFFFE, 0xFFFF, 0x10000, 0, 1)]
+        path, cache = self.build_mode(to_bytes(make_map([], names)), "none")
+        good = path.read_bytes()
+        self.assertEqual([source.name for source in cache.sources], names)
+        offsets = cache.string_offsets.values(0, 6)
+        self.assertEqual([(cache.source_record(i)[0], cache.source_record(i)[4]) for i in range(5)],
+                         [(0, 0xFFFE), (1, 0xFFFF), (2, 0xFFFF), (offsets[3], 0), (offsets[4], 1)])
+        self.succeed("verify", path)
+        for i, string in (1, 0), (2, 3), (1, 4), (2, 5):  # strings that fit, and one that there is not
+            at = cache.sections[0x50].off + 16 * i
+            data = good[:at] + string.to_bytes(4, "little") + good[at + 4:]
+            with self.assertRaisesRegex(FormatError, r"\Aspec section 6: "):
+                self.read_everything(data)
+
+    def test_directory(self):
+        """No byte of DIRECTORY may be another one."""
+        rows = [(line, column) for line in range(600) for column in range(64)]
+        path, cache = self.build_mode(to_bytes(make_map(rows, ["a.js"])), "none")
+        good = path.read_bytes()
+        section = cache.sections[0x30]
+        self.assertEqual(cache.directory.counts, (2, 19, 300))
+        rng = random.Random(5)
+        for at in sorted({*range(0, 8 * 21), *rng.sample(range(section.nbytes), 200)}):
+            data = bytearray(good)
+            data[section.off + at] ^= 1 << rng.randrange(8)
+            with self.assertRaisesRegex(FormatError, r"\Aspec section ", msg=f"byte {at}"):
+                list(Cache(bytes(data)))
 
     def test_line_counts(self):
         """What is wrong within LINE_COUNTS leads to some line of the content, or to none."""
@@ -294,7 +339,7 @@ class Damage(ReaderTest):
         n_sections = int.from_bytes(good[72:76], "little")
         expected = self.read_everything(good)
         # Counts of BLOCKS, STRING_OFFSETS and CONTENT: their sizes depend on what they hold, so opening may not see it.
-        vague = {128 + 32 * i + 24 for i in (3, 5, 9)}
+        vague = {128 + 32 * i + 24 for i in (2, 4, 8)}
         unread = {*range(10, 12), *range(20, 24), *range(32, 72)}  # minor, may_ignore, digests, size of the input
         for offset in range(128 + 32 * n_sections):
             data = bytearray(good)

@@ -17,13 +17,13 @@ from support import CliTest, main, make_map
 SPEC = (ROOT / "spec" / "smcache-format.md").read_text("utf-8")
 HEADER = (ROOT / "format" / "smcache_format.h").read_text("utf-8")
 
-INTEGERS = {"uint8_t": 1, "struct smcf_le16": 2, "struct smcf_le32": 4, "struct smcf_le48": 6,
+INTEGERS = {"uint8_t": 1, "struct smcf_le16": 2, "struct smcf_le24": 3, "struct smcf_le32": 4, "struct smcf_le40": 5,
             "struct smcf_le64": 8}
-SPEC_INTEGERS = {"u8": 1, "le16": 2, "le32": 4, "le48": 6, "le64": 8}
+SPEC_INTEGERS = {"u8": 1, "le16": 2, "le24": 3, "le32": 4, "le40": 5, "le64": 8}
 
 # Structs in the order in which the spec has their tables.
 TABLES = {"smcf_header": "3.1", "smcf_section": "3.3", "smcf_info": "3.5", "smcf_offset_group": "4",
-          "smcf_directory_entry": "5.1", "smcf_position": "5.1", "smcf_block": "5.2", "smcf_source": "6"}
+          "smcf_position": "5.1", "smcf_block": "5.2", "smcf_source": "6"}
 
 # Where the text says a constant. Numbers are compared; so are sections that give none of their own.
 CONSTANTS = {
@@ -37,12 +37,18 @@ CONSTANTS = {
     "SMCF_GUARD_NBYTES": [r"end with (\d+) zero bytes \(the\s+guard\)", r"guard: +(\d+) zero bytes"],
     "SMCF_BLOCK_TOKENS": [r"They lie in blocks of (\d+)\.", r"ceil\(tokens / (\d+)\)", r"has tokens (\d+)·\*b\* … \d+·",
                           r"has tokens \d+·\*b\* … (\d+)·\*b\* \+ 127"],
-    "SMCF_TOP_STRIDE": [r"TOP has every (\d+)th entry of DIRECTORY", r"ceil\(blocks / (\d+)\)",
-                        r"directory entry (\d+)·\*t\*", r"DIRECTORY entries (\d+)·\*t\* … \d+·\*t\* \+ 15"],
+    "SMCF_FANOUT": [r"two levels of every (\d+)th and every 256th of them", r"ceil\((?:middle|firsts) / (\d+)\)",
+                    r"a copy of entry (\d+)·\*i\* of", r"In entries (\d+)·\*[tm]\* … \d+·\*[tm]\* \+ 15 of",
+                    r"In entries \d+·\*[tm]\* … (\d+)·\*[tm]\* \+ 15 of"],
+    "SMCF_BLOCKS_NBYTES_MAX": [r"the end of BLOCKS\. That is at most (0x\w+), so that starts fit"],
+    "SMCF_LINE_MAX": [r"\| 4 \| le32 \| line \| at most (0x\w+), like that of every token"],
+    "SMCF_LOW_WIDTH_NBITS": [r"low_width\*, 0 … \d+ bits; bits (\d+) … 7 are \*slot_width"],
+    "SMCF_NAME_INDIRECT": [r"name_nbytes \| bytes of the name; or ([\d,]+) \|", r"name_nbytes is ([\d,]+), name_off",
+                           r"cannot hold: of ([\d,]+) bytes or more"],
     "SMCF_GROUP_VALUES": [r"values in groups of (\d+);", r"ceil\(count / (\d+)\)\npacked", r"value \*v\* mod (\d+)",
                           r"group \*v\* div (\d+)", r"(\d+) values of \*w\* bits fill exactly"],
     "SMCF_COLUMN_WIDTH_MAX": [r"column_width \| bits, 0 … (\d+)", r"\| widths \| bits, 0 … (\d+)"],
-    "SMCF_LOW_WIDTH_MAX": [r"low_width \| bits, 0 … (\d+)"],
+    "SMCF_LOW_WIDTH_MAX": [r"low_width\*, 0 … (\d+) bits;"],
     "SMCF_HIGHS_NBYTES": [r"\*highs\*, (\d+) bytes"],
     "SMCF_HIGH_MAX": [r"The high parts ascend and are at most (\d+)\.", r"high part would be more than (\d+),"],
     "SMCF_LINE_SLOPE_NONE": [r"source lines a token, in 1/16, plus (\d+);",
@@ -52,11 +58,13 @@ CONSTANTS = {
                             r"a \*stretch\* every ([\d,]+) bytes", r"less than ([\d,]+) · \*e\*"],
     "SMCF_CONTENT_BLOCK_MIN": [r"a power of two, ([\d,]+) …"],
     "SMCF_CONTENT_BLOCK_MAX": [r"a power of two, [\d,]+ … ([\d,]+)\)"],
-    "SMCF_N_COLUMNS": [r"\| (\d+) × u8 \| widths \|", r"\| (\d+) × le32 \| bases \|"],
-    "SMCF_BITMAP_NBYTES": [r"\*presence\* of sources, (\d+) bytes", r"\*presence\* of names, (\d+) bytes",
-                           r"\*first\*, (\d+) bytes"],
+    "SMCF_N_COLUMNS": [r"\| (\d+) × u8 \| widths \|"],
+    "SMCF_BITMAP_NBYTES": [r"\*presence\* of sources, (\d+) bytes", r"\*presence\* of names, (\d+) bytes"],
 }
-ELSEWHERE = {"SMCF_MAGIC", "SMCF_MUST_UNDERSTAND_KNOWN", "SMCF_STREAM_NBYTES_MAX"}  # constants with a test of their own
+# Constants with a test of their own.
+BASE_MAXIMA = {"SMCF_SOURCE_BASE_MAX": "source_base", "SMCF_COLUMN_BASE_MAX": "column_base",
+               "SMCF_LINE_BASE_MAX": "line_base", "SMCF_NAME_BASE_MAX": "name_base"}
+ELSEWHERE = {"SMCF_MAGIC", "SMCF_MUST_UNDERSTAND_KNOWN", "SMCF_STREAM_NBYTES_MAX", *BASE_MAXIMA}
 
 
 def section(number):
@@ -81,6 +89,7 @@ def constants():
 
     def evaluate(text):
         text = re.sub(r"UINT(?:32|64)_C\((\w+)\)", r"\1", text)
+        text = re.sub(r"\b(U?)INT(\d+)_MAX\b", lambda kind: str((1 << int(kind[2]) - (not kind[1])) - 1), text)
         text = re.sub(r"\bSMCF_\w+", lambda name: str(values[name[0]]), text)
         return int(eval(text.replace("/", "//"), {"__builtins__": {}}))  # digits and operators: nothing else matches
 
@@ -126,7 +135,7 @@ STRUCTS = structs()
 
 def spec_type(text):
     """(bytes of an element, elements) of a type of the spec."""
-    match = re.fullmatch(r"(?:(\d+) × )?(u8|le16|le32|le48|le64)|(\d+) bytes", text)
+    match = re.fullmatch(r"(?:(\d+) × )?(u8|le16|le24|le32|le40|le64)|(\d+) bytes", text)
     if not match:
         raise AssertionError(f"no type of the spec: {text!r}")
     return (1, int(match[3])) if match[3] else (SPEC_INTEGERS[match[2]], int(match[1] or 1))
@@ -155,8 +164,7 @@ class Layout(unittest.TestCase):
         said = {
             "smcf_header": r"### 3\.1 Header \((\d+) bytes\)", "smcf_section": r"n_sections entries of (\d+) bytes",
             "smcf_info": r"### 3\.5 INFO \((\d+) bytes\)", "smcf_offset_group": r"group headers: (\d+) bytes x",
-            "smcf_directory_entry": r"An entry of DIRECTORY has (\d+) bytes",
-            "smcf_position": r"An entry of TOP has (\d+) bytes",
+            "smcf_position": r"A position has (\d+) bytes:",
             "smcf_block": r"A header of (\d+) bytes:"}
         for name, pattern in said.items():
             self.assertEqual([int(n) for n in re.findall(pattern, SPEC)], [asserted[name]], name)
@@ -180,9 +188,7 @@ class Numbers(unittest.TestCase):
         self.assertEqual(drawn, [name for _, name, *_ in rows])
         sizes = {name: nbytes for _, name, _, nbytes, _ in rows}
         for name, struct, pattern in (
-                ("INFO", "smcf_info", r"(\d+)"), ("TOP", "smcf_position", r"(\d+) · count"),
-                ("DIRECTORY", "smcf_directory_entry", r"(\d+) · count"),
-                ("SOURCES", "smcf_source", r"(\d+) · \(count \+ 1\)"), ("RAW_SOURCES", "struct smcf_le32", r"(\d+) · count")):
+                ("INFO", "smcf_info", r"(\d+)"), ("SOURCES", "smcf_source", r"(\d+) · \(count \+ 1\)"), ("RAW_SOURCES", "struct smcf_le32", r"(\d+) · count")):
             nbytes = INTEGERS.get(struct) or STRUCTS[struct][1]
             self.assertEqual(int(re.fullmatch(pattern, sizes[name])[1]), nbytes)
 
@@ -196,18 +202,39 @@ class Numbers(unittest.TestCase):
         found = {name: 1 << int(bit) for bit, name, _ in rows}
         self.assertEqual(found, self.enum("smcf_block_flag", "SMCF_BLOCK_"))
         self.assertEqual(sum(found.values()), 255)  # so that none is reserved
-        for name in "SPARSE_SOURCES", "FOLLOW_LINE", "FOLLOW_COLUMN", "SPARSE_NAMES", "RECUR_NAMES":
+        for name in "SPARSE_SOURCES", "FOLLOW_LINE", "FOLLOW_COLUMN", "SPARSE_NAMES", "NAME_SLOTS":
             (meaning,) = [meaning for _, other, meaning in rows if other == name]
-            self.assertRegex(meaning, "^only with NAMES: " if "NAMES" in name else "^only with SOURCES: ")
+            self.assertRegex(meaning, "^only with NAMES: " if "NAME" in name else "^only with SOURCES: ")
 
     def test_columns(self):
         rows = rows_of(section("5.2"), "| off | type | field | meaning |")[0]
-        said = [re.search(r"\bof (.*)", meaning)[1] for _, _, field, meaning in rows if field in ("widths", "bases")]
+        found = {field: re.search(r"\bof ([\w ,]*)", meaning)[1] for _, _, field, meaning in rows if "of " in meaning}
         columns = self.enum("smcf_column", "SMCF_COLUMN_")
-        for names in said:
-            found = {name.upper().replace(" ", "_"): k for k, name in enumerate(names.split(", "))}
-            self.assertEqual(found | {"SMCF_N_COLUMNS": 4}, columns)
-        self.assertEqual(len(said), 2)
+        names = {name.upper().replace(" ", "_"): k for k, name in enumerate(found["widths"].split(", "))}
+        self.assertEqual(names | {"SMCF_N_COLUMNS": 4}, columns)
+        self.assertEqual({field: column for field, column in found.items() if field.endswith("_base")}, {
+            "source_base": "source", "line_base": "source line", "column_base": "source column", "name_base": "name"})
+
+    def test_bases(self):
+        """What the fields hold: those of which the spec says so are signed, and are read so."""
+        rows = rows_of(section("5.2"), "| off | type | field | meaning |")[0]
+        for name, field in BASE_MAXIMA.items():
+            ((kind, meaning),) = [(kind, meaning) for _, kind, other, meaning in rows if other == field]
+            n_bits = 8 * SPEC_INTEGERS[kind]
+            self.assertEqual(VALUES[name], (1 << n_bits - meaning.endswith("; signed")) - 1, name)
+            if meaning.endswith("; signed"):
+                top = f"UINT32_C({1 << n_bits - 1:#x})"
+                self.assertIn(f"return (smcf_get{n_bits}(block->{field}) ^ {top}) - {top};", HEADER)
+
+    def test_directory(self):
+        rows = rows_of(section("5.1"), "| list | entries | an entry |")[0]
+        self.assertEqual([row[0] for row in rows], ["top", "middle", "firsts", "starts"])
+        nbytes = STRUCTS["smcf_position"][1], INTEGERS["struct smcf_le32"]
+        size = re.search(r"has (\d+) · \(top \+ middle \+ firsts\) \+ (\d+) · starts bytes", section("5.1"))
+        self.assertEqual(tuple(map(int, size.groups())), nbytes)
+        self.assertIn("every 256th", section("1"))
+        self.assertEqual(VALUES["SMCF_FANOUT"] ** 2, 256)
+        self.assertLess(VALUES["SMCF_LINE_MAX"] + 1, 1 << 31)  # so that there is a greater key that is not negative
 
     def test_highs(self):
         n_bits = 8 * VALUES["SMCF_HIGHS_NBYTES"]
@@ -265,8 +292,8 @@ class Numbers(unittest.TestCase):
 class WorkedExample(CliTest):
     """Section 9: its map, the bytes of its file, what they mean, and its lookup."""
 
-    STRUCTS = {"header": "smcf_header", "section table": "smcf_section", "INFO": "smcf_info", "TOP": "smcf_position",
-               "DIRECTORY": "smcf_directory_entry", "BLOCKS": "smcf_block", "SOURCES": "smcf_source",
+    STRUCTS = {"header": "smcf_header", "section table": "smcf_section", "INFO": "smcf_info",
+               "DIRECTORY": "smcf_position", "BLOCKS": "smcf_block", "SOURCES": "smcf_source",
                "STRING_OFFSETS": "smcf_offset_group", "LINE_COUNTS": "smcf_offset_group"}
 
     def setUp(self):
@@ -297,7 +324,7 @@ class WorkedExample(CliTest):
         seen = set()
         for title, rows in self.parts.items():
             struct = self.STRUCTS.get(re.match(r"[A-Z_]+|[a-z ]+[a-z]", title)[0])
-            if struct is None:
+            if struct is None or title.endswith(": starts"):
                 continue
             fields, nbytes = STRUCTS[struct]
             labels = []
@@ -333,9 +360,9 @@ class WorkedExample(CliTest):
         cache = Cache(self.data)
         self.assertEqual([[None if cell == "" else int(cell) for cell in row[3:]] for row in rows],
                          [list(token) for token in cache])
-        low_width, column_width, source_width, _, source_column_width, _ = cache.sections[0x40].read(0, 6)
+        low_slot_widths, column_width, source_width, _, source_column_width, _ = cache.sections[0x40].read(0, 6)
         widths = [source_column_width, source_width, column_width]  # those that are not 0
-        self.assertEqual(low_width, 0)
+        self.assertEqual(low_slot_widths, 0)
         highs, records = self.block_bytes("highs"), self.block_bytes("5 records")
         for i, (token, high, record, *_) in enumerate(rows):
             record = record.strip("`").split(" ")
@@ -347,9 +374,9 @@ class WorkedExample(CliTest):
     def test_numbers(self):
         """The bytes that the text speaks of."""
         text = re.sub(r"\s+", " ", self.text)
-        flags = re.search(r"The flags (\w\w) = `([01]+)` are all but RECUR_NAMES", text)
+        flags = re.search(r"The flags (\w\w) = `([01]+)` are all but NAME_SLOTS", text)
         self.assertEqual(int(flags[1], 16), self.block_bytes("flags"))
-        self.assertEqual(int(flags[1], 16), 255 & ~VALUES["SMCF_BLOCK_RECUR_NAMES"])
+        self.assertEqual(int(flags[1], 16), 255 & ~VALUES["SMCF_BLOCK_NAME_SLOTS"])
         highs = re.search(r"Highs begin with (\w\w) = `([01]+)`", text)
         self.assertEqual(int(highs[1], 16), self.block_bytes("highs"))
         sources = re.search(r"Presence of sources: (\w\w) = `([01]+)`", text)

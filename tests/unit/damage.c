@@ -1,45 +1,48 @@
 #include "tests/unit/damage.h"
 
-/* Offset of a part of a block; *nbytes is its size. That of the names is what is left up to the next
- * block or the guard. */
-static size_t part_offset(const struct file *file, uint32_t index, enum block_part part,
-                          size_t *nbytes)
+/* Where each part of a block begins; the last one is where the block ends. */
+static void find_parts(const struct file *file, uint32_t index, size_t *starts)
 {
-    const struct smcf_directory_entry *directory =
-        (const void *)(file->bytes + section_offset(file, DIRECTORY, NULL));
     const struct smcf_section *section = (const void *)(file->bytes + entry_offset(file, BLOCKS));
-    size_t blocks_nbytes, blocks = section_offset(file, BLOCKS, &blocks_nbytes);
-    size_t off = blocks + (size_t)smcf_get64(directory[index].block_off);
-    const struct smcf_block *block = (const void *)(file->bytes + off);
-    uint64_t n = smcf_get64(section->count) - (uint64_t)index * SMCF_BLOCK_TOKENS;
-    int is_last = n <= SMCF_BLOCK_TOKENS;
-    unsigned width = block->low_width + block->column_width;
+    const uint64_t n_left = smcf_get64(section->count) - (uint64_t)index * SMCF_BLOCK_TOKENS;
+    const unsigned n = n_left < SMCF_BLOCK_TOKENS ? (unsigned)n_left : SMCF_BLOCK_TOKENS;
+    const size_t start = block_offset(file, index);
+    const struct smcf_block *block = (const void *)(file->bytes + start);
+    const uint8_t *presence = file->bytes + start + sizeof *block + SMCF_HIGHS_NBYTES;
+    unsigned width = smcf_low_width(block->low_slot_widths) + block->column_width, n_names = n;
 
     for (int c = SMCF_COLUMN_SOURCE; c <= SMCF_COLUMN_SOURCE_COLUMN; c++) {
         width += block->widths[c];
     }
-    off += sizeof *block;
-    *nbytes = SMCF_HIGHS_NBYTES;
-    if (part >= PRESENCE) {
-        off += *nbytes;
-        *nbytes = (block->flags & SMCF_BLOCK_SPARSE_SOURCES) != 0 ? SMCF_BITMAP_NBYTES : 0;
+    starts[HIGHS] = start + sizeof *block;
+    starts[PRESENCE] = starts[HIGHS] + SMCF_HIGHS_NBYTES;
+    starts[NAME_PRESENCE] = starts[PRESENCE];
+    if ((block->flags & SMCF_BLOCK_SPARSE_SOURCES) != 0) {
+        starts[NAME_PRESENCE] += SMCF_BITMAP_NBYTES;
+        presence += SMCF_BITMAP_NBYTES;
     }
-    if (part >= RECORDS) {
-        off += *nbytes;
-        *nbytes = (size_t)((is_last ? n : SMCF_BLOCK_TOKENS) * width + 7) / 8;
+    starts[RECORDS] = starts[NAME_PRESENCE];
+    if ((block->flags & SMCF_BLOCK_SPARSE_NAMES) != 0) {
+        starts[RECORDS] += SMCF_BITMAP_NBYTES;
+        n_names = 0;
+        for (unsigned i = 0; i < SMCF_BLOCK_TOKENS; i++) {
+            n_names += presence[i / 8] >> i % 8 & 1;
+        }
     }
-    if (part >= NAMES) {
-        off += *nbytes;
-        *nbytes = blocks - off +
-                  (is_last ? blocks_nbytes - SMCF_GUARD_NBYTES
-                           : (size_t)smcf_get64(directory[index + 1].block_off));
+    starts[SLOTS] = starts[RECORDS] + (size_t)smcf_packed_nbytes(n, width);
+    starts[VALUES] = starts[SLOTS];
+    if ((block->flags & SMCF_BLOCK_NAME_SLOTS) != 0) {
+        starts[VALUES] +=
+            (size_t)smcf_packed_nbytes(n_names, smcf_slot_width(block->low_slot_widths));
     }
-    return off;
+    size_t nbytes, blocks = section_offset(file, BLOCKS, &nbytes);
+    starts[N_BLOCK_PARTS] = n_left <= SMCF_BLOCK_TOKENS ? blocks + nbytes - SMCF_GUARD_NBYTES
+                                                        : block_offset(file, index + 1);
 }
 
 static size_t place_offset(const struct file *file, const struct row *row)
 {
-    size_t start = 0, nbytes = sizeof(struct smcf_header);
+    size_t start = 0, nbytes = sizeof(struct smcf_header), parts[N_BLOCK_PARTS + 1];
 
     switch (row->place >> 16) {
     case 0:
@@ -52,7 +55,7 @@ static size_t place_offset(const struct file *file, const struct row *row)
         nbytes = sizeof(struct smcf_section);
         break;
     case 3:
-        start = part_offset(file, row->place & 0xff, HIGHS, &nbytes) - sizeof(struct smcf_block);
+        start = block_offset(file, row->place & 0xff);
         nbytes = sizeof(struct smcf_block);
         break;
     case 5:
@@ -61,8 +64,9 @@ static size_t place_offset(const struct file *file, const struct row *row)
         nbytes = (SMCF_ALIGN - start % SMCF_ALIGN) % SMCF_ALIGN;
         break;
     default:
-        start = part_offset(file, row->place >> 8 & 0xff, (enum block_part)(row->place & 0xff),
-                            &nbytes);
+        find_parts(file, row->place >> 8 & 0xff, parts);
+        start = parts[row->place & 0xff];
+        nbytes = parts[(row->place & 0xff) + 1] - start;
         break;
     }
     size_t off = row->off < 0 ? nbytes - (size_t)-row->off : (size_t)row->off;

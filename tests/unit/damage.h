@@ -24,14 +24,13 @@ enum op {
 #define IN_ENTRY(id) (0x20000u | (uint32_t)(id))
 #define IN_BLOCK(block) (0x30000u | (block))
 /* What a block consists of after its header. */
-enum block_part { HIGHS, PRESENCE, RECORDS, NAMES };
+enum block_part { HIGHS, PRESENCE, NAME_PRESENCE, RECORDS, SLOTS, VALUES, N_BLOCK_PARTS };
 #define IN_PART(block, part) (0x40000u | (uint32_t)(block) << 8 | (uint32_t)(part))
 
 /* The zero bytes after a section. */
 #define IN_GAP(id) (0x50000u | (uint32_t)(id))
 
 #define INFO SMCF_SECTION_INFO
-#define TOP SMCF_SECTION_TOP
 #define DIRECTORY SMCF_SECTION_DIRECTORY
 #define BLOCKS SMCF_SECTION_BLOCKS
 #define RANGES SMCF_SECTION_RANGES

@@ -52,7 +52,7 @@ static void add_blocks(struct text *map)
     struct rng rng = {81};
     int64_t column = 0;
 
-    for (int64_t i = 0; i < SMCF_BLOCK_TOKENS; i++) { /* BLOCK_RECUR: 114 tokens with a name */
+    for (int64_t i = 0; i < SMCF_BLOCK_TOKENS; i++) { /* BLOCK_SLOTS: 114 tokens with a name */
         column += 3 + rng_below(&rng, 4);
         put(&writer, i % 9 == 4 ? 4 : 5, column, i / 50, i / 30, rng_below(&rng, 50), names[i % 3]);
     }
@@ -87,18 +87,15 @@ static void add_blocks(struct text *map)
 static void check_blocks(const struct file *file)
 {
     static const unsigned wanted[N_FEATURE_BLOCKS] = {
-        SMCF_BLOCK_SOURCES | SMCF_BLOCK_NAMES | SMCF_BLOCK_SPARSE_NAMES | SMCF_BLOCK_RECUR_NAMES,
+        SMCF_BLOCK_SOURCES | SMCF_BLOCK_NAMES | SMCF_BLOCK_SPARSE_NAMES | SMCF_BLOCK_NAME_SLOTS,
         SMCF_BLOCK_LINES | SMCF_BLOCK_SOURCES | SMCF_BLOCK_SPARSE_SOURCES | SMCF_BLOCK_FOLLOW_LINE |
             SMCF_BLOCK_NAMES | SMCF_BLOCK_SPARSE_NAMES,
         SMCF_BLOCK_SOURCES | SMCF_BLOCK_FOLLOW_COLUMN | SMCF_BLOCK_NAMES, 0,
         SMCF_BLOCK_SOURCES | SMCF_BLOCK_SPARSE_SOURCES};
-    const struct smcf_directory_entry *directory =
-        (const void *)(file->bytes + section_offset(file, SMCF_SECTION_DIRECTORY, NULL));
-    const uint8_t *blocks = file->bytes + section_offset(file, SMCF_SECTION_BLOCKS, NULL);
 
     for (int b = 0; b < N_FEATURE_BLOCKS; b++) {
         const struct smcf_block *block =
-            (const void *)(blocks + smcf_get64(directory[b].block_off));
+            (const void *)(file->bytes + block_offset(file, (uint32_t)b));
         assert_int_equal(block->flags, wanted[b]);
     }
 }

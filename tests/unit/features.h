@@ -9,7 +9,7 @@
 
 /* Blocks of the deflated file. */
 enum feature_block {
-    BLOCK_RECUR,  /* one line; every token has a source; names recur: 3 of 6 bits, 111 repeats */
+    BLOCK_SLOTS,  /* one line; every token has a source; 3 names of 6 bits in 114 slots of 2 bits */
     BLOCK_SPARSE, /* many lines; some have no source, source lines follow; 6 names of 5 bits */
     BLOCK_FLAT, /* token i has high part i; the rest is of width 0; source line and column have base
                      0, columns follow */

@@ -281,6 +281,8 @@ void assert_no_token(const struct smc_token *token)
 /* A position on, beside, far from a token, or anywhere. */
 static struct smc_position random_position(const struct naive *naive, struct rng *rng)
 {
+    static const uint32_t borders[] = {0x7ffffffe, 0x7fffffff, 0x80000000, UINT32_MAX - 1,
+                                       UINT32_MAX};
     struct smc_position at = {rng_below(rng, naive->n_lines + 2), rng_below(rng, 1000)};
 
     if (naive->n > 0 && rng_below(rng, 8) != 0) {
@@ -289,44 +291,123 @@ static struct smc_position random_position(const struct naive *naive, struct rng
         at.column += rng_below(rng, 3) - 1; /* wraps around to the largest column, too */
         at.line += rng_below(rng, 16) == 0 ? rng_below(rng, 3) - 1 : 0;
     }
-    if (rng_below(rng, 32) == 0) {
-        at.column = UINT32_MAX;
+    if (rng_below(rng, 16) == 0) {
+        at.column = borders[rng_below(rng, COUNT_OF(borders))];
     }
-    if (rng_below(rng, 32) == 0) {
-        at.line = UINT32_MAX;
+    if (rng_below(rng, 16) == 0) {
+        at.line = borders[rng_below(rng, COUNT_OF(borders))];
     }
     return at;
 }
 
+/* Every way of looking up: in the file, in which some or all blocks are near its end, and in a copy in which
+ * none is. */
+struct ways {
+    struct file roomy;
+    smc_cache *caches[2 * N_WAYS];
+};
+
+static void open_ways(struct ways *ways, const struct file *file)
+{
+    ways->roomy = roomy_file(file);
+    for (unsigned i = 0; i < COUNT_OF(ways->caches); i++) {
+        ways->caches[i] = open_file(i < N_WAYS ? file : &ways->roomy);
+        use_way(ways->caches[i], i % N_WAYS);
+    }
+}
+
+static void close_ways(struct ways *ways)
+{
+    for (unsigned i = 0; i < COUNT_OF(ways->caches); i++) {
+        smc_close(ways->caches[i]);
+    }
+    file_free(&ways->roomy);
+}
+
 #define N_POSITIONS 64
 
-static void compare_lookups(const smc_cache *cache, const struct naive *naive,
-                            const struct surroundings *around, struct rng *rng)
+static void compare_lookups(const struct ways *ways, const struct naive *naive,
+                            const struct surroundings *around, unsigned flags, struct rng *rng)
 {
     struct smc_position positions[N_POSITIONS];
+    int64_t wanted[N_POSITIONS];
     struct smc_token batch[N_POSITIONS], token;
 
-    for (unsigned flags = 0; flags <= SMC_LOOKUP_ACROSS_LINES; flags++) {
-        for (size_t i = 0; i < N_POSITIONS; i++) {
-            positions[i] = random_position(naive, rng);
-        }
+    for (size_t i = 0; i < N_POSITIONS; i++) {
+        positions[i] = random_position(naive, rng);
+        wanted[i] = naive_lookup(naive, positions[i].line, positions[i].column,
+                                 flags == SMC_LOOKUP_ACROSS_LINES);
+    }
+    for (unsigned way = 0; way < COUNT_OF(ways->caches); way++) {
+        const smc_cache *cache = ways->caches[way];
         memset(batch, 0xa5, sizeof batch);
         assert_int_equal(smc_lookup_batch(cache, positions, N_POSITIONS, flags, batch), SMC_OK);
         for (size_t i = 0; i < N_POSITIONS; i++) {
-            int64_t wanted = naive_lookup(naive, positions[i].line, positions[i].column,
-                                          flags == SMC_LOOKUP_ACROSS_LINES);
             memset(&token, 0x5a, sizeof token);
             assert_int_equal(
                 smc_lookup(cache, positions[i].line, positions[i].column, flags, &token), SMC_OK);
-            if (wanted == NOTHING) {
+            if (wanted[i] == NOTHING) {
                 assert_no_token(&token);
                 assert_no_token(&batch[i]);
             } else {
-                assert_token(&token, naive, wanted, around);
-                assert_token(&batch[i], naive, wanted, around);
+                assert_token(&token, naive, wanted[i], around);
+                assert_token(&batch[i], naive, wanted[i], around);
             }
         }
     }
+}
+
+void naive_compare_file(const struct file *file, const struct naive *naive,
+                        const struct surroundings *around, struct rng *rng)
+{
+    smc_cache *cache = open_file(file);
+    struct smc_token token;
+    struct smc_info info;
+    struct ways ways;
+
+    assert_int_equal(smc_info_get(cache, &info), SMC_OK);
+    assert_int_equal(info.n_tokens, naive->n);
+    assert_int_equal(info.n_lines, naive->n_lines);
+    for (uint32_t i = 0; i < info.n_tokens; i++) {
+        memset(&token, 0x5a, sizeof token);
+        assert_int_equal(smc_token_at(cache, i, &token), SMC_OK);
+        assert_token(&token, naive, i, around);
+    }
+    assert_int_equal(smc_token_at(cache, info.n_tokens, &token), SMC_E_RANGE);
+    smc_close(cache);
+    open_ways(&ways, file);
+    for (unsigned flags = 0; flags <= SMC_LOOKUP_ACROSS_LINES; flags++) {
+        compare_lookups(&ways, naive, around, flags, rng);
+    }
+    close_ways(&ways);
+}
+
+void naive_compare_positions(const struct file *file, const struct naive *naive)
+{
+    struct ways ways;
+
+    open_ways(&ways, file);
+    for (size_t k = 0; k < 3 * naive->n; k++) {
+        const struct naive_token *at = &naive->tokens[k / 3];
+        const int64_t column = at->column + (int64_t)(k % 3) - 1;
+        if (column < 0) {
+            continue;
+        }
+        const int64_t wanted = naive_lookup(naive, at->line, column, 1);
+        for (unsigned way = 0; way < COUNT_OF(ways.caches); way++) {
+            struct smc_token token;
+            assert_int_equal(smc_lookup(ways.caches[way], (uint32_t)at->line, (uint32_t)column,
+                                        SMC_LOOKUP_ACROSS_LINES, &token),
+                             SMC_OK);
+            assert_int_equal(none_or(token.index), wanted);
+            if (wanted != NOTHING) {
+                assert_int_equal(token.line, naive->tokens[wanted].line);
+                assert_int_equal(token.column, naive->tokens[wanted].column);
+                assert_int_equal(none_or(token.source), naive->tokens[wanted].source);
+            }
+        }
+    }
+    close_ways(&ways);
 }
 
 void naive_compare(const struct text *mappings, const struct surroundings *around, int escapes,
@@ -335,24 +416,9 @@ void naive_compare(const struct text *mappings, const struct surroundings *aroun
     struct naive naive = naive_decode(mappings, around->n_sources, around->n_names);
     struct text map = naive_map(mappings, around, escapes);
     struct file file = build_file(&map, SMC_BUILD_SOURCES_NONE);
-    smc_cache *cache = open_file(&file);
-    struct smc_token token;
-    struct smc_info info;
 
     assert_int_equal(naive.verdict, FINE);
-    assert_int_equal(smc_info_get(cache, &info), SMC_OK);
-    assert_int_equal(info.n_tokens, naive.n);
-    assert_int_equal(info.n_lines, naive.n_lines);
-    for (uint32_t i = 0; i < info.n_tokens; i++) {
-        memset(&token, 0x5a, sizeof token);
-        assert_int_equal(smc_token_at(cache, i, &token), SMC_OK);
-        assert_token(&token, &naive, i, around);
-    }
-    assert_int_equal(smc_token_at(cache, info.n_tokens, &token), SMC_E_RANGE);
-    compare_lookups(cache, &naive, around, rng);
-    use_plain_lookup(cache);
-    compare_lookups(cache, &naive, around, rng);
-    smc_close(cache);
+    naive_compare_file(&file, &naive, around, rng);
     file_free(&file);
     text_free(&map);
     free(naive.tokens);

@@ -39,6 +39,12 @@ struct text naive_map(const struct text *mappings, const struct surroundings *ar
 void naive_compare(const struct text *mappings, const struct surroundings *around, int escapes,
                    struct rng *rng);
 
+/* The same with a file and the tokens that it must have. */
+void naive_compare_file(const struct file *file, const struct naive *naive,
+                        const struct surroundings *around, struct rng *rng);
+/* Lookups before, at and behind every token, without the texts. */
+void naive_compare_positions(const struct file *file, const struct naive *naive);
+
 void assert_no_token(const struct smc_token *token);
 
 #endif

@@ -272,6 +272,19 @@ size_t section_offset(const struct file *file, uint32_t id, size_t *nbytes)
     return (size_t)smcf_get64(entry->off);
 }
 
+size_t block_offset(const struct file *file, uint32_t index)
+{
+    const struct smcf_section *entry =
+        (const void *)(file->bytes + entry_offset(file, SMCF_SECTION_DIRECTORY));
+    const size_t n = (size_t)smcf_get64(entry->count);
+    const size_t offs =
+        (size_t)(smcf_get64(entry->off) + smcf_get64(entry->nbytes)) - n * sizeof(struct smcf_le32);
+
+    assert_true(index < n);
+    const struct smcf_le32 *off = (const void *)(file->bytes + offs);
+    return section_offset(file, SMCF_SECTION_BLOCKS, NULL) + smcf_get32(off[index]);
+}
+
 struct parts file_split(const struct file *file)
 {
     struct parts parts = {.list = calloc(PARTS_MAX, sizeof *parts.list)};
@@ -435,7 +448,33 @@ void temporary_file(char *path, size_t capacity, const void *bytes, size_t nbyte
     assert_int_equal(close(fd), 0);
 }
 
-void use_plain_lookup(smc_cache *cache)
+/* ---- ways of looking up ---- */
+
+void use_way(smc_cache *cache, unsigned way)
 {
-    cache->block_lookup = smc_block_lookup;
+    assert_true(way < N_WAYS);
+    cache->lookup = (way & WAY_PLAIN) != 0 ? &smc_lookup_plain : smc_lookup_best();
+    cache->roomy_nbytes = (way & WAY_CHECKED) != 0 ? 0 : cache->roomy_nbytes;
+}
+
+struct file roomy_file(const struct file *file)
+{
+    const struct smcf_section *entry =
+        (const void *)(file->bytes + entry_offset(file, SMCF_SECTION_DIRECTORY));
+    const uint64_t n_blocks = smcf_get64(entry->count);
+    struct parts parts = file_split(file);
+    struct part *padding = part_insert(&parts, PADDING);
+
+    if (n_blocks > 0) { /* the file ends with a section, but the next may start after a gap */
+        size_t end = (file->nbytes + SMCF_ALIGN - 1) / SMCF_ALIGN * SMCF_ALIGN;
+        size_t wanted = block_offset(file, (uint32_t)n_blocks - 1) + SMC_BLOCK_NBYTES_MAX;
+        text_repeat(&padding->bytes, 0, wanted > end ? wanted - end : 0);
+    }
+    struct file roomy = file_join(&parts);
+    if (n_blocks > 0) {
+        smc_cache *cache = open_file(&roomy);
+        assert_true(smcf_get32(cache->block_offs[n_blocks - 1]) < cache->roomy_nbytes);
+        smc_close(cache);
+    }
+    return roomy;
 }

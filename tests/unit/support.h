@@ -49,9 +49,6 @@ void text_number(struct text *text, uint64_t number);
 /* A JSON string; bytes >= 0x80 as they are. */
 void text_json(struct text *text, const void *bytes, size_t nbytes);
 /* A base64 VLQ of sign and magnitude; so it can write what is too large, too. */
-/* Makes a file's lookups those that every processor can do, and not the best of this one. */
-void use_plain_lookup(smc_cache *cache);
-
 void text_vlq(struct text *text, int64_t value);
 /* A segment; n_fields 1, 4 or 5. */
 void text_segment(struct text *text, int n_fields, int64_t column, int64_t source, int64_t line,
@@ -126,6 +123,20 @@ struct file file_join(struct parts *parts);
 /* Where a section's bytes and its entry in the section table are. */
 size_t section_offset(const struct file *file, uint32_t id, size_t *nbytes);
 size_t entry_offset(const struct file *file, uint32_t id);
+/* Where a block of tokens is. */
+size_t block_offset(const struct file *file, uint32_t index);
+
+/* ---- ways of looking up ---- */
+
+/* How lookups are done: what all processors can do or the best of this one; blocks checked in full or, far
+ * enough from the end of the file, not. They must all say the same. */
+#define WAY_PLAIN 1u
+#define WAY_CHECKED 2u
+#define N_WAYS 4u
+void use_way(smc_cache *cache, unsigned way);
+/* A copy with a last section that nobody knows, just long enough that no block is near the end. */
+struct file roomy_file(const struct file *file);
+#define PADDING 0xfffffff0u
 
 /* ---- memory that ends (or starts) at a page without access ---- */
 

@@ -81,7 +81,7 @@ static void bits_like_naive_ones(void **state)
 static void bits_of_bmi2_like_naive_ones(void **state)
 {
     (void)state;
-    if (smc_block_lookup_best() == smc_block_lookup) {
+    if (smc_lookup_best() == &smc_lookup_plain) {
         print_message("this processor's best is what all processors have\n");
         skip();
     }
@@ -176,56 +176,154 @@ static void shapes(void **state)
     }
 }
 
+/* ---- bases ---- */
+
+static struct file file_of_mappings(const struct text *mappings, const struct surroundings *around)
+{
+    struct text map = naive_map(mappings, around, 0);
+    struct file file = build_file(&map, SMC_BUILD_SOURCES_NONE);
+
+    text_free(&map);
+    return file;
+}
+
+/* A base is the smallest value of its column, or the greatest that there is (spec 5.2). */
+static void bases_are_clamped(void **state)
+{
+    static const struct row {
+        int64_t source, line, column;
+        int64_t source_base, line_base, column_base;
+    } rows[] = {
+        {7, 70, 700, 7, 70, 700},
+        {65535, 8388607, 32767, 65535, 8388607, 32767},
+        {65536, 8388608, 32768, 65535, 8388607, 32767},
+        {66000, 0x7fffff00, 0x7fffff00, 65535, 8388607, 32767},
+    };
+    const struct surroundings around = {66004, 1, 1};
+    struct rng rng = {412};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct text mappings = {0};
+        text_segment(&mappings, 5, 3, rows[i].source, rows[i].line, rows[i].column, 0);
+        for (int k = 0; k < 100;
+             k++) { /* up and down again, once in a while from the start of a line */
+            text_puts(&mappings, ",");
+            text_segment(&mappings, 4, 1, k % 2 == 0 ? 3 : -3, k % 2 == 0 ? 60 : -60,
+                         k % 2 == 0 ? 30 : -30, 0);
+        }
+        struct file file = file_of_mappings(&mappings, &around);
+        const struct smcf_block *block = (const void *)(file.bytes + block_offset(&file, 0));
+        assert_int_equal(smcf_get16(block->source_base), rows[i].source_base);
+        assert_int_equal((int32_t)smcf_line_base(block), rows[i].line_base);
+        assert_int_equal((int32_t)smcf_column_base(block), rows[i].column_base);
+        naive_compare(&mappings, &around, 0, &rng);
+        file_free(&file);
+        text_free(&mappings);
+    }
+}
+
+/* Original positions behind generated ones, by as much as a base can say and by one more: they follow only
+ * where it fits. */
+static void followed_positions_have_a_limit(void **state)
+{
+    const struct surroundings around = {1, 1, 1};
+
+    (void)state;
+    for (int64_t more = -1; more <= 1; more++) {
+        const int64_t column_gap = 32768 + more, line_gap = 8388608 + more;
+        struct text columns = {0}, lines = {0};
+        struct rng rng = {413};
+        text_segment(&columns, 4, 40000, 0, 0, 40000 - column_gap, 0);
+        text_repeat(&lines, ';', 8388610);
+        text_segment(&lines, 4, 0, 0, 8388610 - line_gap, 0, 0);
+        for (int k = 0; k < 100; k++) {
+            uint32_t step = 1 + rng_below(&rng, 60);
+            text_puts(&columns, ",");
+            text_segment(&columns, 4, 10 * step, 0, 0, 10 * step, 0);
+            text_repeat(&lines, ';', step);
+            text_segment(&lines, 4, 0, 0, step, 0, 0);
+        }
+        struct file file = file_of_mappings(&columns, &around);
+        const struct smcf_block *block = (const void *)(file.bytes + block_offset(&file, 0));
+        assert_int_equal((block->flags & SMCF_BLOCK_FOLLOW_COLUMN) != 0, more <= 0);
+        assert_true(more > 0 || (int32_t)smcf_column_base(block) == -column_gap);
+        naive_compare(&columns, &around, 0, &rng);
+        file_free(&file);
+        file = file_of_mappings(&lines, &around);
+        block = (const void *)(file.bytes + block_offset(&file, 0));
+        assert_int_equal((block->flags & SMCF_BLOCK_FOLLOW_LINE) != 0, more <= 0);
+        assert_true(more > 0 || (int32_t)smcf_line_base(block) == -line_gap);
+        naive_compare(&lines, &around, 0, &rng);
+        file_free(&file);
+        text_free(&columns);
+        text_free(&lines);
+    }
+}
+
+/* ---- damage ---- */
+
+/* Looks that position up in each of the ways that there are. */
+static void look_up_all_ways(const struct guarded *copy, uint32_t column, smc_status status,
+                             uint32_t index)
+{
+    for (unsigned way = 0; way < N_WAYS; way++) {
+        struct smc_token token;
+        smc_cache *cache;
+        assert_int_equal(smc_open_memory(copy->bytes, copy->nbytes, &cache, NULL), SMC_OK);
+        use_way(cache, way);
+        assert_int_equal(smc_lookup(cache, 0, column, 0, &token), status);
+        if (status == SMC_OK) {
+            assert_int_equal(token.index, index);
+        }
+        smc_close(cache);
+    }
+}
+
 /* The load that tells how long a run is may begin in the block's header. In a damaged block that has
  * ones at its end. */
 static void the_header_has_no_tokens(void **state)
 {
     struct file file =
         build_mappings("AAAAA,AAAE,AAAF", "\"sources\":[\"a.js\"],\"names\":[\"n\"]");
-    struct smcf_block *block =
-        (void *)(file.bytes + section_offset(&file, SMCF_SECTION_BLOCKS, NULL));
+    struct file roomy = roomy_file(&file);
+    struct guarded copy = guarded_copy(roomy.bytes, roomy.nbytes, GUARD_AFTER);
+    uint8_t *highs = copy.bytes + block_offset(&roomy, 0) + sizeof(struct smcf_block);
 
     (void)state;
-    for (unsigned n_ones = 1; n_ones <= 32; n_ones++) {
-        struct smc_token token;
-        smc_cache *cache = open_file(&file);
-        block->bases[SMCF_COLUMN_NAME] = smcf_put32(UINT32_MAX << (32 - n_ones));
-        for (int i = 0; i < 2; i++) {
-            assert_int_equal(smc_lookup(cache, 0, 0, 0, &token), SMC_OK);
-            assert_int_equal(token.index, 2); /* it has no name, so the base does not matter */
-            use_plain_lookup(cache);
-        }
-        smc_close(cache);
+    for (unsigned n_ones = 1; n_ones <= 56; n_ones++) { /* all of them of bases */
+        struct smcf_le64 end = smcf_put64(UINT64_MAX << (64 - n_ones));
+        memcpy(highs - sizeof end, &end, sizeof end);
+        look_up_all_ways(&copy, 0, SMC_OK, 2); /* it has no name, so the base does not matter */
     }
+    guarded_free(&copy);
+    file_free(&roomy);
     file_free(&file);
 }
 
-/* More ones in highs than the block has tokens, in a damaged file that ends soon after. */
+/* More ones in highs than the block has tokens, in a damaged file that ends soon after, or not. */
 static void ones_without_a_token(void **state)
 {
     struct file file = build_mappings("AAAA,CA+/////DA,CA+/////DA", "\"sources\":[\"a.js\"]");
-    struct guarded copy = guarded_copy(file.bytes, file.nbytes, GUARD_AFTER);
-    uint8_t *highs =
-        copy.bytes + section_offset(&file, SMCF_SECTION_BLOCKS, NULL) + sizeof(struct smcf_block);
+    struct file roomy = roomy_file(&file);
 
     (void)state;
-    for (unsigned n_ones = 4; n_ones <= 256; n_ones++) {
-        smc_cache *cache;
-        memset(highs, 0, SMCF_HIGHS_NBYTES);
-        for (unsigned i = 0; i < n_ones; i++) {
-            highs[i / 8] |= (uint8_t)(1 << i % 8);
-        }
-        assert_int_equal(smc_open_memory(copy.bytes, copy.nbytes, &cache, NULL), SMC_OK);
-        for (int i = 0; i < 2; i++) {
-            for (uint32_t column = 0; column < 300; column++) {
-                struct smc_token token;
-                assert_int_equal(smc_lookup(cache, 0, column, 0, &token), SMC_E_DAMAGED);
+    for (int i = 0; i < 2; i++) {
+        const struct file *original = i == 0 ? &file : &roomy;
+        struct guarded copy = guarded_copy(original->bytes, original->nbytes, GUARD_AFTER);
+        uint8_t *highs = copy.bytes + block_offset(original, 0) + sizeof(struct smcf_block);
+        for (unsigned n_ones = 4; n_ones <= 256; n_ones++) {
+            memset(highs, 0, SMCF_HIGHS_NBYTES);
+            for (unsigned k = 0; k < n_ones; k++) {
+                highs[k / 8] |= (uint8_t)(1 << k % 8);
             }
-            use_plain_lookup(cache);
+            for (uint32_t column = 0; column < 300; column++) {
+                look_up_all_ways(&copy, column, SMC_E_DAMAGED, 0);
+            }
         }
-        smc_close(cache);
+        guarded_free(&copy);
     }
-    guarded_free(&copy);
+    file_free(&roomy);
     file_free(&file);
 }
 
@@ -237,6 +335,8 @@ int main(void)
         cmocka_unit_test(leading_zeros),
         cmocka_unit_test(source_lines_over_slopes),
         cmocka_unit_test(shapes),
+        cmocka_unit_test(bases_are_clamped),
+        cmocka_unit_test(followed_positions_have_a_limit),
         cmocka_unit_test(the_header_has_no_tokens),
         cmocka_unit_test(ones_without_a_token),
     };

@@ -125,13 +125,32 @@ static void ask_tokens(const smc_cache *cache, const struct questions *questions
 /* A line is of its content, whatever LINE_COUNTS says; of raw contents it can be seen. */
 static void assert_line_inside(const smc_cache *cache, uint32_t source, struct smc_view line)
 {
-    uint64_t start = smcf_get48(cache->sources[source].content_off);
-    uint64_t end = smcf_get48(cache->sources[source + 1].content_off);
+    uint64_t start = smcf_get40(cache->sources[source].content_off);
+    uint64_t end = smcf_get40(cache->sources[source + 1].content_off);
 
     assert_true(line.nbytes <= end - start);
     if (cache->content_encoding == SMCF_CONTENT_RAW) {
         const uint8_t *content = cache->content, *ptr = (const uint8_t *)line.ptr;
         assert_true(ptr >= content + start && ptr + line.nbytes <= content + end);
+    }
+}
+
+/* Where a lookup finds a block good that it checks in full, it does without that too. (They may find other
+ * tokens, if they are not sorted.) A part of the questions, another one each time. */
+static void ask_the_checked_way(const smc_cache *cache, const struct questions *questions)
+{
+    static size_t part;
+    smc_cache checked = *cache;
+
+    use_way(&checked, WAY_CHECKED);
+    part = (part + 1) % 7;
+    for (size_t i = part; i < questions->n; i += 7) {
+        const struct smc_position *at = &questions->positions[i];
+        struct smc_token token;
+        if (smc_lookup(&checked, at->line, at->column, (unsigned)i % 2, &token) == SMC_OK) {
+            assert_int_equal(smc_lookup(cache, at->line, at->column, (unsigned)i % 2, &token),
+                             SMC_OK);
+        }
     }
 }
 
@@ -198,22 +217,28 @@ static void ask_all(const smc_cache *cache, const struct questions *questions,
     ask_tokens(cache, questions, info.n_tokens, answers);
     size_t n_best = answers->bytes.nbytes, n_plain;
     smc_cache plain = *cache;
-    use_plain_lookup(&plain);
+    use_way(&plain, WAY_PLAIN);
     ask_tokens(&plain, questions, info.n_tokens, answers); /* whatever it is, they say the same */
     n_plain = answers->bytes.nbytes - n_best;
     assert_true(n_plain <= n_best);
     assert_memory_equal(answers->bytes.data + n_best, answers->bytes.data + n_best - n_plain,
                         n_plain);
+    ask_the_checked_way(cache, questions);
     ask_sources(cache, info.n_sources, answers);
 }
 
-/* Whether lookups agree with a scan over all tokens; a part of them, another one each time. */
+/* Whether lookups in all ways agree with a scan over all tokens; a part of them, another one each time. */
 static int lookups_are_right(const smc_cache *cache, const struct questions *questions)
 {
     static size_t part;
     struct smc_token tokens[POSITIONS_MAX], found;
+    smc_cache ways[N_WAYS];
     uint32_t n = 0;
 
+    for (unsigned way = 0; way < N_WAYS; way++) {
+        ways[way] = *cache;
+        use_way(&ways[way], way);
+    }
     while (n < COUNT_OF(tokens) && smc_token_at(cache, n, &tokens[n]) == SMC_OK) {
         n++;
     }
@@ -228,9 +253,11 @@ static int lookups_are_right(const smc_cache *cache, const struct questions *que
                 wanted = k;
             }
         }
-        if (smc_lookup(cache, at->line, at->column, (unsigned)i % 2, &found) != SMC_OK ||
-            found.index != wanted) {
-            return 0;
+        for (unsigned way = 0; way < N_WAYS; way++) {
+            if (smc_lookup(&ways[way], at->line, at->column, (unsigned)i % 2, &found) != SMC_OK ||
+                found.index != wanted) {
+                return 0;
+            }
         }
     }
     return 1;
@@ -336,16 +363,16 @@ static int is_in_range(size_t at, size_t start, size_t nbytes)
  * - its content_digest, which is made right again;
  * - slopes of blocks and of offset lists: in a short run the lowest bits round to the same line;
  * - flags of the first block: source lines that follow a generated line 0 follow nothing;
+ * - flags of a block in which all names are the same: they have one slot, of no bits, or none;
  * - deflated contents: bits after the end of a stream, and other codes for the same bytes.
  */
 static int may_answer_the_same(const struct file *file, size_t at)
 {
     static const uint32_t lists[] = {SMCF_SECTION_STRING_OFFSETS, SMCF_SECTION_LINE_COUNTS};
-    const struct smcf_directory_entry *directory =
-        (const void *)(file->bytes + section_offset(file, SMCF_SECTION_DIRECTORY, NULL));
-    size_t directory_nbytes, within;
+    const struct smcf_section *entry =
+        (const void *)(file->bytes + entry_offset(file, SMCF_SECTION_DIRECTORY));
+    size_t within;
 
-    section_offset(file, SMCF_SECTION_DIRECTORY, &directory_nbytes);
     if (is_in_range(at, offsetof(struct smcf_header, minor), 2) ||
         is_in_range(at, offsetof(struct smcf_header, may_ignore), 4) ||
         is_in_range(at, offsetof(struct smcf_header, content_digest), 16) ||
@@ -357,10 +384,10 @@ static int may_answer_the_same(const struct file *file, size_t at)
         return is_in_range(within, offsetof(struct smcf_info, recipe_digest), 16);
     }
     if (is_within(file, at, SMCF_SECTION_BLOCKS, &within)) {
-        for (size_t b = 0; b < directory_nbytes / sizeof *directory; b++) {
-            size_t off = (size_t)smcf_get64(directory[b].block_off);
-            if (within == off + offsetof(struct smcf_block, line_slope) ||
-                (b == 0 && within == off + offsetof(struct smcf_block, flags))) {
+        for (uint32_t b = 0; b < smcf_get64(entry->count); b++) {
+            size_t off = block_offset(file, b);
+            if (at == off + offsetof(struct smcf_block, line_slope) ||
+                ((b == 0 || b == BLOCK_FLAT) && at == off + offsetof(struct smcf_block, flags))) {
                 return 1;
             }
         }
@@ -449,18 +476,23 @@ static void restore(struct flipping *f, size_t at, size_t nbytes)
     memcpy(f->copy.bytes + digest, f->original->bytes + digest, 16);
 }
 
+static void flip_bytes(struct flipping *f, size_t start, size_t nbytes)
+{
+    for (size_t at = start; at < start + nbytes; at++) {
+        for (int k = 0; k <= 8; k++) {
+            f->copy.bytes[at] ^= (uint8_t)(k == 8 ? 0xff : 1 << k);
+            check_flipped(f, at);
+            restore(f, at, 1);
+        }
+    }
+}
+
 static void flip_every_byte(const struct file *file)
 {
     struct flipping f;
 
     start_flipping(&f, file, GUARD_AFTER);
-    for (size_t at = 0; at < file->nbytes; at++) {
-        for (int k = 0; k <= 8; k++) {
-            f.copy.bytes[at] ^= (uint8_t)(k == 8 ? 0xff : 1 << k);
-            check_flipped(&f, at);
-            restore(&f, at, 1);
-        }
-    }
+    flip_bytes(&f, 0, file->nbytes);
     print_message("%zu bytes: %u refused, %u reported, %u another good file, %u no difference\n",
                   file->nbytes, f.tally.n_refused, f.tally.n_reported, f.tally.n_other,
                   f.tally.n_same);
@@ -479,6 +511,53 @@ static void every_flip_of_a_raw_file(void **state)
 {
     (void)state;
     flip_every_byte(&files[1]);
+}
+
+/* The same with blocks that lookups need not check, as they are far enough from the end of the file. */
+static void every_flip_of_an_index_with_room(void **state)
+{
+    static const uint32_t sections[] = {SMCF_SECTION_DIRECTORY, SMCF_SECTION_BLOCKS,
+                                        SMCF_SECTION_SOURCES, SMCF_SECTION_STRING_OFFSETS};
+    struct file roomy = roomy_file(&files[0]);
+    struct flipping f;
+
+    (void)state;
+    start_flipping(&f, &roomy, GUARD_AFTER);
+    for (size_t i = 0; i < COUNT_OF(sections); i++) {
+        size_t nbytes, start = section_offset(&roomy, sections[i], &nbytes);
+        flip_bytes(&f, start, nbytes);
+    }
+    assert_in_range(f.tally.n_same, 1, 200);
+    assert_true(f.tally.n_reported > 5000);
+    end_flipping(&f);
+    file_free(&roomy);
+}
+
+/* Every byte of the headers of blocks takes many values: widths and widths of slots of up to 255. */
+static void many_values_in_headers_of_blocks(void **state)
+{
+    static const uint8_t large[] = {63, 64, 65, 95, 96, 127, 128, 129, 191, 192, 223, 254, 255};
+    struct file roomy = roomy_file(&files[0]);
+    struct flipping f;
+
+    (void)state;
+    start_flipping(&f, &roomy, GUARD_AFTER);
+    for (uint32_t b = 0; b < N_FEATURE_BLOCKS; b++) {
+        const size_t start = block_offset(&roomy, b);
+        for (size_t at = start; at < start + sizeof(struct smcf_block); at++) {
+            for (unsigned k = 0; k < 40 + COUNT_OF(large); k++) {
+                smc_cache *cache;
+                f.copy.bytes[at] = k < 40 ? (uint8_t)k : large[k - 40];
+                assert_int_equal(smc_open_memory(f.copy.bytes, f.copy.nbytes, &cache, NULL),
+                                 SMC_OK);
+                ask_all(cache, &f.questions, &f.answers);
+                smc_close(cache);
+            }
+            restore(&f, at, 1);
+        }
+    }
+    end_flipping(&f);
+    file_free(&roomy);
 }
 
 /* ---- more than a flip ---- */
@@ -620,6 +699,8 @@ int main(void)
         cmocka_unit_test(every_truncation_that_the_header_admits_stays_inside),
         cmocka_unit_test(every_flip_of_a_deflated_file),
         cmocka_unit_test(every_flip_of_a_raw_file),
+        cmocka_unit_test(every_flip_of_an_index_with_room),
+        cmocka_unit_test(many_values_in_headers_of_blocks),
         cmocka_unit_test(random_values_stay_inside),
         cmocka_unit_test(lines_of_damaged_counts_are_inside),
     };

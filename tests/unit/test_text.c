@@ -332,12 +332,12 @@ static void sections_are_there_with_contents_only(void **state)
         enum smc_build_sources mode;
         unsigned n_sections;
     } rows[] = {
-        {"\"sources\":[\"a\"],\"sourcesContent\":[\"\"]", SMC_BUILD_SOURCES_DEFLATE, 10},
-        {"\"sources\":[\"a\"],\"sourcesContent\":[\"\"]", SMC_BUILD_SOURCES_RAW, 9},
-        {"\"sources\":[\"a\"],\"sourcesContent\":[\"\"]", SMC_BUILD_SOURCES_NONE, 7},
-        {"\"sources\":[\"a\"],\"sourcesContent\":[null]", SMC_BUILD_SOURCES_DEFLATE, 7},
-        {"\"sources\":[\"a\"],\"sourcesContent\":[]", SMC_BUILD_SOURCES_RAW, 7},
-        {"\"sources\":[],\"sourcesContent\":[\"x\"]", SMC_BUILD_SOURCES_DEFLATE, 7},
+        {"\"sources\":[\"a\"],\"sourcesContent\":[\"\"]", SMC_BUILD_SOURCES_DEFLATE, 9},
+        {"\"sources\":[\"a\"],\"sourcesContent\":[\"\"]", SMC_BUILD_SOURCES_RAW, 8},
+        {"\"sources\":[\"a\"],\"sourcesContent\":[\"\"]", SMC_BUILD_SOURCES_NONE, 6},
+        {"\"sources\":[\"a\"],\"sourcesContent\":[null]", SMC_BUILD_SOURCES_DEFLATE, 6},
+        {"\"sources\":[\"a\"],\"sourcesContent\":[]", SMC_BUILD_SOURCES_RAW, 6},
+        {"\"sources\":[],\"sourcesContent\":[\"x\"]", SMC_BUILD_SOURCES_DEFLATE, 6},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

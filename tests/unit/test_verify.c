@@ -7,9 +7,80 @@
 #include "tests/unit/damage.h"
 #include "tests/unit/features.h"
 
-enum which { DEFLATE, RAW, EXTRA, EMPTY, SAME, N_WHICH };
+enum which { DEFLATE, RAW, EXTRA, EMPTY, SAME, SHORT_NAMES, FAR, LONG, WIDE, N_WHICH };
 
 static struct file files[N_WHICH];
+
+/* One block, without contents after it: 16 tokens, of which all but the first have one of two names, 256
+ * apart: 9 bits. */
+static struct file file_of_short_names(void)
+{
+    struct text mappings = {0}, members = {0};
+
+    text_puts(&mappings, "AAAA");
+    for (int i = 0; i < 15; i++) {
+        text_puts(&mappings, ",");
+        text_segment(&mappings, 5, 1, 0, 0, 0, i == 0 ? 0 : i % 2 == 1 ? 256 : -256);
+    }
+    text_puts(&members, "\"sources\":[\"a.js\"],\"names\":[\"n\"");
+    for (int i = 1; i <= 256; i++) {
+        text_puts(&members, ",\"n");
+        text_number(&members, (uint64_t)i);
+        text_puts(&members, "\"");
+    }
+    text_puts(&members, "]");
+    struct file file = build_mappings(mappings.data, members.data);
+    const struct smcf_block *block = (const void *)(file.bytes + block_offset(&file, 0));
+    assert_int_equal(block->flags, SMCF_BLOCK_SOURCES | SMCF_BLOCK_NAMES | SMCF_BLOCK_SPARSE_NAMES |
+                                       SMCF_BLOCK_NAME_SLOTS);
+    assert_int_equal(smcf_slot_width(block->low_slot_widths), 1);
+    text_free(&mappings);
+    text_free(&members);
+    return file;
+}
+
+/* Two tokens, on the last two lines that there can be. */
+static struct file file_of_last_lines(void)
+{
+    struct text map = {0};
+
+    text_puts(&map, "{\"version\":3,\"sections\":[{\"offset\":{\"line\":");
+    text_number(&map, SMCF_LINE_MAX - 1);
+    text_puts(&map,
+              ",\"column\":0},\"map\":{\"version\":3,\"sources\":[],\"mappings\":\"A;A\"}}]}");
+    struct file file = build_file(&map, SMC_BUILD_SOURCES_NONE);
+    text_free(&map);
+    return file;
+}
+
+/* Sources with names of 65,535, of 65,534 and of no bytes: the first does not fit into its record. */
+static struct file file_of_long_names(void)
+{
+    struct text members = {0};
+
+    for (size_t nbytes = SMCF_NAME_INDIRECT; nbytes >= SMCF_NAME_INDIRECT - 1; nbytes--) {
+        text_puts(&members, members.nbytes == 0 ? "\"sources\":[\"" : "\",\"");
+        text_repeat(&members, 'a', nbytes);
+    }
+    text_puts(&members, "\",\"\",\"b\"]");
+    struct file file = build_mappings("", members.data);
+    text_free(&members);
+    return file;
+}
+
+/* One token, whose source and whose name take 32 bits, which no builder gives them. */
+static struct file file_of_wide_values(void)
+{
+    struct file narrow = build_mappings("AAAAA", "\"sources\":[\"a.js\"],\"names\":[\"n\"]");
+    struct parts parts = file_split(&narrow);
+    struct text *blocks = &part_find(&parts, BLOCKS)->bytes;
+    struct smcf_block *block = (void *)blocks->data;
+
+    block->widths[SMCF_COLUMN_SOURCE] = block->widths[SMCF_COLUMN_NAME] = 32;
+    text_repeat(blocks, 0, 8); /* a record, the value of a name */
+    file_free(&narrow);
+    return file_join(&parts);
+}
 
 static int make_files(void **state)
 {
@@ -19,6 +90,10 @@ static int make_files(void **state)
     files[EXTRA] = feature_file_extra();
     files[EMPTY] = build_mappings("", "\"sources\":[]");
     files[SAME] = build_mappings("AAAA,AAAA", "\"sources\":[\"a.js\"]"); /* all at 0:0 */
+    files[SHORT_NAMES] = file_of_short_names();
+    files[FAR] = file_of_last_lines();
+    files[LONG] = file_of_long_names();
+    files[WIDE] = file_of_wide_values();
     return 0;
 }
 
@@ -32,6 +107,7 @@ static int free_files(void **state)
 }
 
 #define D SMC_E_DAMAGED
+#define NO_DIRECTORY "DIRECTORY contradicts the number of tokens"
 #define SIZE "section size contradicts its count"
 #define MISSING "a section is missing"
 #define UNUSED "unused bits of packed values are not zero"
@@ -45,6 +121,20 @@ static int free_files(void **state)
 #define STRETCHES "LINE_COUNTS contradicts the size of the contents"
 #define COUNTS "line counts differ from the contents"
 #define LINES "lines differ from the content"
+#define NAME "source name is no string"
+#define SLOT_ORDER "slot of a name before those of lower numbers"
+#define IMPOSSIBLE "token at an impossible position"
+#define LEVELS "levels of the directory contradict each other"
+
+/* DIRECTORY of a file of up to 16 blocks: one position for each of the upper levels, then those of all
+ * blocks, then where the blocks are. */
+#define TOP(field) FIELD_OF(smcf_position, 0, field)
+#define MIDDLE(field) FIELD_OF(smcf_position, 1, field)
+#define FIRST(block, field) FIELD_OF(smcf_position, 2 + (block), field)
+#define BLOCK_OFF(block)                                                                           \
+    (int64_t)((2 + N_FEATURE_BLOCKS) * sizeof(struct smcf_position) +                              \
+              (block) * sizeof(struct smcf_le32)),                                                 \
+        (unsigned)sizeof(struct smcf_le32)
 
 /* ---- opening: spec 8 ---- */
 
@@ -79,19 +169,20 @@ static const struct row header_rows[] = {
 };
 
 static const struct row section_rows[] = {
-    {RAW, SET, IN_ENTRY(TOP), FIELD(smcf_section, id), INFO, D, "section ids do not ascend"},
-    {RAW, SET, IN_ENTRY(TOP), FIELD(smcf_section, id), 1, D, "section ids do not ascend"},
+    {RAW, SET, IN_ENTRY(DIRECTORY), FIELD(smcf_section, id), INFO, D, "section ids do not ascend"},
+    {RAW, SET, IN_ENTRY(DIRECTORY), FIELD(smcf_section, id), 1, D, "section ids do not ascend"},
     {RAW, ADD, IN_ENTRY(INFO), FIELD(smcf_section, off), 4, D, "misaligned section"},
     {RAW, ADD, IN_ENTRY(INFO), FIELD(smcf_section, off), (uint64_t)-8, D,
      "section overlaps or leaves a gap"},
     {RAW, ADD, IN_ENTRY(INFO), FIELD(smcf_section, off), 8, D, "section overlaps or leaves a gap"},
-    {RAW, SET, IN_ENTRY(TOP), FIELD(smcf_section, off), 0, D, "section overlaps or leaves a gap"},
-    {RAW, SET, IN_ENTRY(TOP), FIELD(smcf_section, off), (uint64_t)-8, D,
+    {RAW, SET, IN_ENTRY(DIRECTORY), FIELD(smcf_section, off), 0, D,
+     "section overlaps or leaves a gap"},
+    {RAW, SET, IN_ENTRY(DIRECTORY), FIELD(smcf_section, off), (uint64_t)-8, D,
      "section overlaps or leaves a gap"},
     {RAW, ADD, IN_ENTRY(CONTENT), FIELD(smcf_section, nbytes), 1, D, "section leaves the file"},
     {RAW, SET, IN_ENTRY(INFO), FIELD(smcf_section, nbytes), UINT64_MAX, D,
      "section leaves the file"},
-    {RAW, SET, IN_ENTRY(TOP), FIELD(smcf_section, encoding), 1, SMC_E_FEATURE,
+    {RAW, SET, IN_ENTRY(DIRECTORY), FIELD(smcf_section, encoding), 1, SMC_E_FEATURE,
      "unknown encoding of a section"},
     {RAW, SET, IN_ENTRY(CONTENT), FIELD(smcf_section, encoding), 2, SMC_E_FEATURE,
      "unknown encoding of a section"},
@@ -117,21 +208,19 @@ static const struct row shape_rows[] = {
     {EXTRA, SET, IN_ENTRY(RAW_SOURCES), FIELD(smcf_section, count), 1, D,
      "RAW_SOURCES contradicts the number of sources"},
 
-    {RAW, REMOVE, TOP, NO_FIELD, 0, D, MISSING},
-    {RAW, RESIZE, TOP, NO_FIELD, 1, D, SIZE},
-    {RAW, RESIZE, TOP, NO_FIELD, 8, D, SIZE},
-    {RAW, RESIZE, TOP, 1, 0, 8, D, "TOP contradicts the size of DIRECTORY"},
-    {RAW, RESIZE, TOP, -1, 0, (uint64_t)-8, D, "TOP contradicts the size of DIRECTORY"},
     {RAW, REMOVE, DIRECTORY, NO_FIELD, 0, D, MISSING},
-    {RAW, RESIZE, DIRECTORY, NO_FIELD, 8, D, SIZE},
-    {RAW, RESIZE, DIRECTORY, 1, 0, 16, D, "DIRECTORY contradicts the number of tokens"},
-    {RAW, REMOVE, BLOCKS, NO_FIELD, 0, D, "DIRECTORY contradicts the number of tokens"},
+    {RAW, RESIZE, DIRECTORY, NO_FIELD, 1, D, SIZE},
+    {RAW, RESIZE, DIRECTORY, NO_FIELD, (uint64_t)-1, D, SIZE},
+    {RAW, RESIZE, DIRECTORY, NO_FIELD, 12, D, SIZE},
+    {EMPTY, RESIZE, DIRECTORY, NO_FIELD, 28, D, SIZE},
+    {RAW, RESIZE, DIRECTORY, 1, 0, 0, D, NO_DIRECTORY},
+    {EMPTY, SET, IN_ENTRY(DIRECTORY), FIELD(smcf_section, count), UINT64_MAX, D, NO_DIRECTORY},
+    {RAW, REMOVE, BLOCKS, NO_FIELD, 0, D, SIZE},
     {EMPTY, REMOVE, BLOCKS, NO_FIELD, 0, D, "BLOCKS has no guard"},
     {EMPTY, RESIZE, BLOCKS, NO_FIELD, (uint64_t)-1, D, "BLOCKS has no guard"},
-    {RAW, ADD, IN_ENTRY(BLOCKS), FIELD(smcf_section, count), 128, D,
-     "DIRECTORY contradicts the number of tokens"},
-    {RAW, SET, IN_ENTRY(BLOCKS), FIELD(smcf_section, count), 0, D,
-     "DIRECTORY contradicts the number of tokens"},
+    {RAW, ADD, IN_ENTRY(BLOCKS), FIELD(smcf_section, count), 128, D, SIZE},
+    {RAW, SET, IN_ENTRY(BLOCKS), FIELD(smcf_section, count), 0, D, SIZE},
+    {RAW, SET, IN_ENTRY(BLOCKS), FIELD(smcf_section, count), SMCF_NONE - 1, D, SIZE},
     {RAW, SET, IN_ENTRY(BLOCKS), FIELD(smcf_section, count), SMCF_NONE, D,
      "section count too large"},
     {RAW, SET, IN_ENTRY(BLOCKS), FIELD(smcf_section, count), UINT64_MAX, D,
@@ -237,35 +326,31 @@ static const struct row string_rows[] = {
 };
 
 static const struct row token_rows[] = {
-    {DEFLATE, ADD, DIRECTORY, FIELD_OF(smcf_directory_entry, 1, block_off), 1, D,
+    {DEFLATE, ADD, DIRECTORY, BLOCK_OFF(1), 1, D, "block does not start where the one before ends"},
+    {DEFLATE, ADD, DIRECTORY, BLOCK_OFF(0), 1, D, "block does not start where the one before ends"},
+    {DEFLATE, SET, DIRECTORY, BLOCK_OFF(4), UINT32_MAX, D,
      "block does not start where the one before ends"},
-    {DEFLATE, ADD, DIRECTORY, FIELD_OF(smcf_directory_entry, 0, block_off), 1, D,
-     "block does not start where the one before ends"},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_RECUR), FIELD(smcf_block, low_width), 26, D, UNREADABLE},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_RECUR), FIELD(smcf_block, column_width), 0xff, D, UNREADABLE},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_RECUR), BYTE(2), 33, D, UNREADABLE},
+    {DEFLATE, ADD, DIRECTORY, TOP(column), 1, D, LEVELS},
+    {DEFLATE, ADD, DIRECTORY, TOP(line), 1, D, LEVELS},
+    {DEFLATE, ADD, DIRECTORY, MIDDLE(column), 1, D, LEVELS},
+    {DEFLATE, ADD, DIRECTORY, MIDDLE(line), 1, D, LEVELS},
+    {DEFLATE, ADD, DIRECTORY, FIRST(0, column), 1, D, LEVELS},
+    {DEFLATE, SET, IN_BLOCK(BLOCK_SLOTS), BYTE(0), 26, D, UNREADABLE},
+    {DEFLATE, SET, IN_BLOCK(BLOCK_SLOTS), FIELD(smcf_block, column_width), 0xff, D, UNREADABLE},
+    {DEFLATE, SET, IN_BLOCK(BLOCK_SLOTS), BYTE(2), 33, D, UNREADABLE},
+    {DEFLATE, SET, IN_BLOCK(BLOCK_SLOTS), BYTE(5), 33, D, UNREADABLE},
+    {DEFLATE, SET, IN_BLOCK(BLOCK_BARE), BYTE(0), 0xff, D, UNREADABLE},
     /* Tags of other encodings, which come with a must-understand flag (spec 5.2). */
-    {DEFLATE, OR, IN_BLOCK(BLOCK_RECUR), BYTE(0), 0x40, D, UNREADABLE},
-    {DEFLATE, OR, IN_BLOCK(BLOCK_RECUR), BYTE(1), 0x80, D, UNREADABLE},
-    {DEFLATE, OR, IN_BLOCK(BLOCK_RECUR), BYTE(2), 0x80, D, UNREADABLE},
+    {DEFLATE, OR, IN_BLOCK(BLOCK_SLOTS), BYTE(1), 0x80, D, UNREADABLE},
+    {DEFLATE, OR, IN_BLOCK(BLOCK_SLOTS), BYTE(2), 0x80, D, UNREADABLE},
     {DEFLATE, OR, IN_BLOCK(BLOCK_BARE), BYTE(3), 0x40, D, UNREADABLE},
     {DEFLATE, OR, IN_BLOCK(BLOCK_BARE), BYTE(4), 0xc0, D, UNREADABLE},
     {DEFLATE, OR, IN_BLOCK(BLOCK_BARE), BYTE(5), 0x40, D, UNREADABLE},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_RECUR), BYTE(5), 33, D, UNREADABLE},
-    /* The records, the bitmaps of the names, the block itself leave BLOCKS. */
+    /* The records, the slots, the values of the names, the block itself leave BLOCKS. */
     {DEFLATE, SET, IN_BLOCK(BLOCK_LAST), FIELD(smcf_block, column_width), 32, D, UNREADABLE},
-    {DEFLATE, OR, IN_BLOCK(BLOCK_LAST), FIELD(smcf_block, flags), SMCF_BLOCK_RECUR_NAMES, D,
-     UNREADABLE},
+    {SHORT_NAMES, OR, IN_BLOCK(0), BYTE(0), 7 << SMCF_LOW_WIDTH_NBITS, D, UNREADABLE},
+    {SHORT_NAMES, SET, IN_BLOCK(0), BYTE(5), 32, D, UNREADABLE},
     {RAW, RESIZE, BLOCKS, NO_FIELD, (uint64_t)-40, D, UNREADABLE},
-    /* More first uses than there are names in the block. */
-    {DEFLATE, OR, IN_BLOCK(BLOCK_SPARSE), FIELD(smcf_block, flags), SMCF_BLOCK_RECUR_NAMES, D,
-     "names that cannot be read"},
-    {DEFLATE, ADD, DIRECTORY, FIELD_OF(smcf_directory_entry, 0, first.column), 1, D,
-     "top entry differs from the directory entry"},
-    {DEFLATE, ADD, TOP, FIELD(smcf_position, line), 1, D,
-     "top entry differs from the directory entry"},
-    {DEFLATE, ADD, TOP, FIELD(smcf_position, column), 1, D,
-     "top entry differs from the directory entry"},
     {DEFLATE, SET, IN_PART(BLOCK_FLAT, HIGHS), BYTE(0), 0x56, D, /* 0x55 before */
      "directory entry differs from the block's first token"},
     {DEFLATE, ADD, IN_PART(BLOCK_SPARSE, RECORDS), BYTE(0), 1, D,
@@ -279,23 +364,27 @@ static const struct row token_rows[] = {
     {DEFLATE, OR, IN_PART(BLOCK_LAST, PRESENCE), BYTE(15), 0x80, D, PRESENCE_BITS},
     {DEFLATE, SET, IN_PART(BLOCK_LAST, PRESENCE), 0, 2, 0, D, PRESENCE_BITS},
     {DEFLATE, SET, IN_PART(BLOCK_LAST, PRESENCE), 0, 2, 0x3ff, D, PRESENCE_BITS},
+    {SHORT_NAMES, OR, IN_PART(0, NAME_PRESENCE), BYTE(15), 0x80, D, PRESENCE_BITS},
+    {SHORT_NAMES, SET, IN_PART(0, NAME_PRESENCE), 0, 8, 0, D, PRESENCE_BITS},
+    {SHORT_NAMES, OR, IN_PART(0, NAME_PRESENCE), BYTE(0), 1, D, PRESENCE_BITS}, /* now it is all */
     {DEFLATE, OR, IN_PART(BLOCK_LAST, RECORDS), BYTE(-1), 0x80, D, UNUSED},
-    {DEFLATE, OR, IN_PART(BLOCK_SPARSE, NAMES), BYTE(-1), 0x80, D, UNUSED},
-    {DEFLATE, OR, IN_PART(BLOCK_RECUR, NAMES), BYTE(32 + 2), 0x80, D, UNUSED},
-    {DEFLATE, OR, IN_PART(BLOCK_RECUR, NAMES), BYTE(-1), 0x80, D, UNUSED},
-    {DEFLATE, OR, IN_PART(BLOCK_RECUR, NAMES), BYTE(31), 0x80, D,
-     "first-use bits beyond the names of the block"},
-    {DEFLATE, OR, IN_PART(BLOCK_RECUR, NAMES), BYTE(32 + 3), 0x03, D,
-     "repeated name before its first use"},
-    {DEFLATE, SET, IN_PART(BLOCK_RECUR, NAMES), 32, 2, 0, D, "name with two first uses"},
+    {DEFLATE, OR, IN_PART(BLOCK_SPARSE, VALUES), BYTE(-1), 0x80, D, UNUSED},
+    {DEFLATE, OR, IN_PART(BLOCK_SLOTS, SLOTS), BYTE(-1), 0x80, D, UNUSED},
+    {DEFLATE, OR, IN_PART(BLOCK_SLOTS, VALUES), BYTE(-1), 0x80, D, UNUSED},
+    /* Slots 0, 1, 2, 0, 1, 2 and so on; the greatest says how many values there are. */
+    {DEFLATE, SET, IN_PART(BLOCK_SLOTS, SLOTS), BYTE(0), 0x18, D, SLOT_ORDER}, /* 0, 2 */
+    {DEFLATE, SET, IN_PART(BLOCK_SLOTS, SLOTS), BYTE(0), 0x25, D, SLOT_ORDER}, /* 1, 1 */
+    {SHORT_NAMES, SET, IN_PART(0, SLOTS), 0, 2, 0, D, "slots of a wrong width"},
+    {SHORT_NAMES, SET, IN_PART(0, VALUES), 0, 3, 0, D, "two slots with the same name"},
     {DEFLATE, SET, IN_BLOCK(BLOCK_BARE), BYTE(5), 1, D, NO_VALUES},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_BARE), FIELD_OF(smcf_block, 0, bases[SMCF_COLUMN_NAME]), 1, D,
-     NO_VALUES},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_BARE), FIELD_OF(smcf_block, 0, bases[SMCF_COLUMN_SOURCE]), 1, D,
-     NO_VALUES},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_BARE), FIELD_OF(smcf_block, 0, bases[SMCF_COLUMN_SOURCE_LINE]), 1,
-     D, NO_VALUES},
+    {DEFLATE, SET, IN_BLOCK(BLOCK_BARE), BYTE(2), 1, D, NO_VALUES},
+    {DEFLATE, SET, IN_BLOCK(BLOCK_BARE), FIELD(smcf_block, name_base), 1, D, NO_VALUES},
+    {DEFLATE, SET, IN_BLOCK(BLOCK_BARE), FIELD(smcf_block, source_base), 1, D, NO_VALUES},
+    {DEFLATE, SET, IN_BLOCK(BLOCK_BARE), FIELD(smcf_block, line_base), 0x800000, D, NO_VALUES},
+    {DEFLATE, SET, IN_BLOCK(BLOCK_BARE), FIELD(smcf_block, column_base), 0x8000, D, NO_VALUES},
     {DEFLATE, OR, IN_BLOCK(BLOCK_BARE), FIELD(smcf_block, flags), SMCF_BLOCK_SPARSE_NAMES, D,
+     CONTRADICT},
+    {DEFLATE, OR, IN_BLOCK(BLOCK_BARE), FIELD(smcf_block, flags), SMCF_BLOCK_NAME_SLOTS, D,
      CONTRADICT},
     {DEFLATE, OR, IN_BLOCK(BLOCK_BARE), FIELD(smcf_block, flags), SMCF_BLOCK_SPARSE_SOURCES, D,
      CONTRADICT},
@@ -303,26 +392,24 @@ static const struct row token_rows[] = {
      CONTRADICT},
     {DEFLATE, OR, IN_BLOCK(BLOCK_BARE), FIELD(smcf_block, flags), SMCF_BLOCK_FOLLOW_COLUMN, D,
      CONTRADICT},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_RECUR), FIELD(smcf_block, column_width), 1, D, CONTRADICT},
+    {DEFLATE, OR, IN_BLOCK(BLOCK_BARE), BYTE(0), 1 << SMCF_LOW_WIDTH_NBITS, D, CONTRADICT},
+    {DEFLATE, OR, IN_BLOCK(BLOCK_FLAT), BYTE(0), 7 << SMCF_LOW_WIDTH_NBITS, D, CONTRADICT},
+    {DEFLATE, SET, IN_BLOCK(BLOCK_SLOTS), FIELD(smcf_block, column_width), 1, D, CONTRADICT},
     {DEFLATE, ADD, IN_BLOCK(BLOCK_BARE), FIELD(smcf_block, line_slope), 1, D,
      "slope of source lines that have none"},
     {DEFLATE, ADD, IN_BLOCK(BLOCK_SPARSE), FIELD(smcf_block, line_slope), 1, D,
      "slope of source lines that have none"},
     {SAME, OR, IN_BLOCK(0), FIELD(smcf_block, flags), SMCF_BLOCK_LINES, D,
      "flags of a block contradict its lines"},
-    {DEFLATE, ADD, DIRECTORY, FIELD_OF(smcf_directory_entry, 4, first.line), UINT64_MAX, D,
-     "tokens are not sorted"},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_RECUR), FIELD_OF(smcf_block, 0, bases[SMCF_COLUMN_SOURCE]),
-     FEATURE_SOURCES, D, NO_SUCH},
-    {DEFLATE, ADD, IN_BLOCK(BLOCK_RECUR), FIELD_OF(smcf_block, 0, bases[SMCF_COLUMN_NAME]), 1, D,
+    {DEFLATE, ADD, DIRECTORY, FIRST(4, line), UINT64_MAX, D, "tokens are not sorted"},
+    {DEFLATE, SET, IN_BLOCK(BLOCK_SLOTS), FIELD(smcf_block, source_base), FEATURE_SOURCES, D,
      NO_SUCH},
-    {DEFLATE, ADD, IN_BLOCK(BLOCK_SPARSE), FIELD_OF(smcf_block, 0, bases[SMCF_COLUMN_NAME]),
-     FEATURE_NAMES, D, NO_SUCH},
+    {DEFLATE, ADD, IN_BLOCK(BLOCK_SLOTS), FIELD(smcf_block, name_base), 1, D, NO_SUCH},
+    {DEFLATE, ADD, IN_BLOCK(BLOCK_SPARSE), FIELD(smcf_block, name_base), FEATURE_NAMES, D, NO_SUCH},
     {DEFLATE, SET, INFO, FIELD(smcf_info, n_names), FEATURE_NAMES - 1, D, NO_SUCH},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_FLAT), FIELD_OF(smcf_block, 0, bases[SMCF_COLUMN_SOURCE_LINE]),
-     SMCF_NONE, D, "token at an impossible position"},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_FLAT), FIELD_OF(smcf_block, 0, bases[SMCF_COLUMN_SOURCE_COLUMN]),
-     SMCF_NONE - 20, D, "token at an impossible position"},
+    {DEFLATE, SET, IN_BLOCK(BLOCK_FLAT), FIELD(smcf_block, line_base), 0xffffff, D, IMPOSSIBLE},
+    {SHORT_NAMES, SET, IN_BLOCK(0), FIELD(smcf_block, column_base), 0xffff, D, IMPOSSIBLE},
+    {FAR, SET, IN_PART(0, HIGHS), BYTE(0), 0x09, D, IMPOSSIBLE}, /* the line after the last */
     /* Bits 7 to 13 are those of token 1. */
     {DEFLATE, OR, IN_PART(BLOCK_LAST, RECORDS), BYTE(1), 0x01, D,
      "token without a source has an original position"},
@@ -336,23 +423,27 @@ static const struct row token_rows[] = {
      "token past the last generated line"},
 };
 
-/* "No such thing" is not a value that a column may pack (spec 2.1, 5.3). */
+/* "No such thing" is not a value that a column may pack (spec 2.1, 5.3); a base may be the greatest. */
 static const struct row none_rows[] = {
-    {DEFLATE, SET, IN_BLOCK(BLOCK_FLAT), FIELD_OF(smcf_block, 0, bases[SMCF_COLUMN_NAME]),
-     SMCF_NONE, D, NO_SUCH},
-    {DEFLATE, SET, IN_BLOCK(BLOCK_FLAT), FIELD_OF(smcf_block, 0, bases[SMCF_COLUMN_SOURCE]),
-     SMCF_NONE, D, NO_SUCH},
+    {WIDE, SET, IN_PART(0, RECORDS), 0, 4, SMCF_NONE, D, NO_SUCH},
+    {WIDE, SET, IN_PART(0, VALUES), 0, 4, SMCF_NONE, D, NO_SUCH},
+    {WIDE, SET, IN_PART(0, VALUES), 0, 4, SMCF_NONE - 1, D, NO_SUCH},
+    {DEFLATE, SET, IN_BLOCK(BLOCK_FLAT), FIELD(smcf_block, name_base), SMCF_NAME_BASE_MAX, D,
+     NO_SUCH},
+    {DEFLATE, SET, IN_BLOCK(BLOCK_FLAT), FIELD(smcf_block, source_base), SMCF_SOURCE_BASE_MAX, D,
+     NO_SUCH},
 };
 
 /* Sources of both files: a content, none, CSS, null with a content, an empty content; the end. */
 static const struct row source_rows[] = {
-    {RAW, SET, SOURCES, FIELD_OF(smcf_source, 5, name), 0, D, FILL},
+    {RAW, SET, SOURCES, FIELD_OF(smcf_source, 5, name_off), 0, D, FILL},
+    {RAW, SET, SOURCES, FIELD_OF(smcf_source, 5, name_nbytes), 0, D, FILL},
     {RAW, SET, SOURCES, FIELD_OF(smcf_source, 5, flags), 1, D, FILL},
     {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 5, first_line), UINT64_MAX, D, FILL},
     {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 5, first_line), 1, D, FILL},
     {RAW, SET, SOURCES, FIELD_OF(smcf_source, 5, first_line), SMCF_NONE, D, FILL},
     {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 5, content_off), 1, D, FILL},
-    {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 5, content_off), UINT64_C(1) << 40, D, FILL},
+    {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 5, content_off), UINT64_C(1) << 39, D, FILL},
     {RAW, SET, SOURCES, FIELD_OF(smcf_source, 0, first_line), 1, D, FILL},
     {RAW, SET, SOURCES, FIELD_OF(smcf_source, 0, content_off), 1, D, FILL},
     {EMPTY, SET, SOURCES, FIELD_OF(smcf_source, 0, first_line), 1, D, FILL},
@@ -361,17 +452,31 @@ static const struct row source_rows[] = {
     {RAW, RESIZE, CONTENT, 1, 0, 1, D, FILL},
     {RAW, SET, LINE_COUNTS, FIELD(smcf_offset_group, base), 13, D, FILL},
     {RAW, SET, LINE_COUNTS, FIELD(smcf_offset_group, slope), 0, D, FILL},
-    {EMPTY, SET, SOURCES, FIELD_OF(smcf_source, 0, name), 0, D, FILL},
+    {EMPTY, SET, SOURCES, FIELD_OF(smcf_source, 0, name_off), 0, D, FILL},
     {EMPTY, CONTENTS, 0, NO_FIELD, 0, D, "contents without a source that has one"},
     {DEFLATE, SET, CONTENT_DIRECTORY, 0, 8, 1, D, "content pieces do not fill CONTENT"},
     {DEFLATE, SET, CONTENT_DIRECTORY, 8, 8, UINT64_MAX, D, "content pieces do not fill CONTENT"},
     {DEFLATE, ADD, CONTENT_DIRECTORY, 16, 8, 1, D, "content pieces do not fill CONTENT"},
     {DEFLATE, RESIZE, CONTENT, NO_FIELD, 1, D, "content pieces do not fill CONTENT"},
-    {RAW, SET, SOURCES, FIELD_OF(smcf_source, 0, name), 47, D, "source name is no string"},
-    {RAW, SET, SOURCES, FIELD_OF(smcf_source, 1, name), SMCF_NONE - 1, D,
-     "source name is no string"},
+    {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 0, name_off), 1, D, NAME},
+    {RAW, SET, SOURCES, FIELD_OF(smcf_source, 0, name_off), 0, D, NAME}, /* several strings */
+    {RAW, SET, SOURCES, FIELD_OF(smcf_source, 1, name_off), SMCF_NONE, D, NAME},
+    {RAW, SET, SOURCES, FIELD_OF(smcf_source, 1, name_off), SMCF_NONE - 1, D, NAME},
+    {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 0, name_nbytes), 1, D, NAME},
+    {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 4, name_nbytes), UINT64_MAX, D, NAME},
+    {RAW, SET, SOURCES, FIELD_OF(smcf_source, 0, name_nbytes), 0, D, NAME},
+    {RAW, SET, SOURCES, FIELD_OF(smcf_source, 0, name_nbytes), SMCF_NAME_INDIRECT - 1, D, NAME},
+    {RAW, SET, SOURCES, FIELD_OF(smcf_source, 0, name_nbytes), SMCF_NAME_INDIRECT, D, NAME},
+    /* Indirect, but no string, or one that fits into the record. */
+    {RAW, SET, SOURCES, FIELD_OF(smcf_source, 3, name_off), 46, D, NAME},
+    {RAW, SET, SOURCES, FIELD_OF(smcf_source, 3, name_off), SMCF_NONE - 1, D, NAME},
+    {RAW, SET, SOURCES, FIELD_OF(smcf_source, 3, name_off), 0, D, NAME},
+    {LONG, SET, SOURCES, FIELD_OF(smcf_source, 0, name_off), 1, D, NAME},
+    {LONG, SET, SOURCES, FIELD_OF(smcf_source, 0, name_off), 4, D, NAME},
+    {LONG, ADD, SOURCES, FIELD_OF(smcf_source, 0, name_nbytes), UINT64_MAX, D, NAME},
+    {LONG, ADD, SOURCES, FIELD_OF(smcf_source, 1, name_nbytes), 1, D, NAME},
     {RAW, OR, SOURCES, FIELD_OF(smcf_source, 0, flags), 4, D, "unknown flag of a source"},
-    {RAW, OR, SOURCES, FIELD_OF(smcf_source, 1, flags), 0x8000, D, "unknown flag of a source"},
+    {RAW, OR, SOURCES, FIELD_OF(smcf_source, 1, flags), 0x80, D, "unknown flag of a source"},
     {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 2, content_off), 1, D,
      "source without content has lines or bytes"},
     {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 2, first_line), 1, D,
@@ -383,7 +488,7 @@ static const struct row source_rows[] = {
     {RAW, SET, SOURCES, FIELD_OF(smcf_source, 3, first_line), 1000, D, "bad range of a content"},
     {RAW, SET, SOURCES, FIELD_OF(smcf_source, 3, content_off), 0, D, "bad range of a content"},
     {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 3, content_off), 1000, D, "bad range of a content"},
-    {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 3, content_off), UINT64_C(1) << 47, D,
+    {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 3, content_off), UINT64_C(1) << 39, D,
      "bad range of a content"},
     /* 16 bytes have room for 17 lines; the content has 4. */
     {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 4, first_line), 14, D, "bad range of a content"},
@@ -403,11 +508,11 @@ static const struct row source_rows[] = {
     {DEFLATE, SET, INFO, FIELD(smcf_info, content_block_nbytes), 8192, D, SIZE}, /* one piece */
     {RAW, SET, CONTENT, BYTE(0), 0xff, D, "content is not WTF-8"},
     {RAW, SET, CONTENT, BYTE(0), 0xe2, D, "content is not WTF-8"},
-    {RAW, SET, CONTENT, BYTE(0), '\n', D, LINES}, /* a line too many */
-    {RAW, SET, CONTENT, BYTE(3), '-', D, LINES},  /* one too few */
-    {RAW, SET, CONTENT, BYTE(8), '\r', D, LINES}, /* LF CR is two */
-    {RAW, SET, CONTENT, BYTE(21), '-', D, LINES}, /* the last line end */
-    {RAW, ADD, SOURCES, FIELD_OF(smcf_source, 2, name), UINT64_MAX, D, LINES}, /* no CSS any more */
+    {RAW, SET, CONTENT, BYTE(0), '\n', D, LINES},       /* a line too many */
+    {RAW, SET, CONTENT, BYTE(3), '-', D, LINES},        /* one too few */
+    {RAW, SET, CONTENT, BYTE(8), '\r', D, LINES},       /* LF CR is two */
+    {RAW, SET, CONTENT, BYTE(21), '-', D, LINES},       /* the last line end */
+    {RAW, SET, STRING_BYTES, BYTE(-14), 't', D, LINES}, /* r/c.css is no CSS any more */
 };
 
 #undef D
@@ -548,8 +653,8 @@ static void flags_of_sources_may_come_with_a_minor(void **state)
 
     (void)state;
     parts.header.minor = smcf_put16(SMCF_MINOR + 1);
-    sources[0].flags = smcf_put16(0xffff);
-    sources[1].flags = smcf_put16(0xfffe);
+    sources[0].flags = 0xff;
+    sources[1].flags = 0xfe;
     struct file file = file_join(&parts);
     smc_cache *cache = open_file(&file);
     assert_int_equal(smc_verify(cache, NULL), SMC_OK);

@@ -186,15 +186,15 @@ static double time_walk(void *state)
 static double use_plain(void *state)
 {
     const struct lookups *l = state;
-    l->cache->block_lookup = smc_block_lookup;
+    l->cache->lookup = &smc_lookup_plain;
     return 0;
 }
 
 static double use_best(void *state)
 {
     const struct lookups *l = state;
-    l->cache->block_lookup = smc_block_lookup_best();
-    return l->cache->block_lookup != smc_block_lookup;
+    l->cache->lookup = smc_lookup_best();
+    return l->cache->lookup != &smc_lookup_plain;
 }
 
 static double n_tokens(void *state)

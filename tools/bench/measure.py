@@ -228,7 +228,7 @@ def measure_builds(bench, source):
 
 # ---- the parts of a build, in process ----
 
-PARTS = ("json", "unescape", "decode", "build_none", "build_deflate")
+PARTS = ("json", "unescape", "decode", "build_none", "build_deflate", "build_deflate_2")
 AMOUNTS = ("json_nbytes", "content_nbytes", "mappings_nbytes", "n_tokens")
 
 

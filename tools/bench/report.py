@@ -107,7 +107,8 @@ def part_rows(parts):
             ("mappings to blocks, MB/s of text", "decode", "mappings_nbytes", 1e3, "MB/s"),
             ("mappings to blocks, ns a token", "decode", "n_tokens", None, "ns"),
             ("build --sources=none, MB/s", "build_none", "json_nbytes", 1e3, "MB/s"),
-            ("build, MB/s", "build_deflate", "json_nbytes", 1e3, "MB/s")):
+            ("build, MB/s", "build_deflate", "json_nbytes", 1e3, "MB/s"),
+            ("build, 2 threads, MB/s", "build_deflate_2", "json_nbytes", 1e3, "MB/s")):
         if amounts[amount] == 0:
             continue
         figures = {}
@@ -121,7 +122,7 @@ def part_rows(parts):
 def print_parts(parts, lookups):
     levels = list(parts["levels"])
     rows = [[name, *(span(figures[level]) for level in levels)] for name, figures in part_rows(parts)]
-    table("in process, one thread", levels, rows, [34] + [26] * len(levels))
+    table("in process, one thread but where it says 2", levels, rows, [34] + [26] * len(levels))
     print(f"  walk over all tokens, in order: {span(lookups[OURS]['walk'])} ns a token")
 
 

@@ -59,6 +59,7 @@ class Targets(list):
 
         self.add("babylonjs: build, -j 2, to tmpfs", "MB/s", 300, process("deflate_j2"))
         self.add("babylonjs: build, -j 2, to disk", "MB/s", 300, process("deflate_j2_disk"))
+        self.add("babylonjs: the same in process, 2 threads", "MB/s", 300, in_memory("build_deflate_2"))
         self.add("babylonjs: build --sources=none, -j 1, to tmpfs", "MB/s", 800, process("none_j1"))
         self.add("babylonjs: build --sources=none, -j 1, to disk", "MB/s", 800, process("none_j1_disk"))
         self.add("babylonjs: the same in process, 1 thread", "MB/s", 800, in_memory("build_none"))

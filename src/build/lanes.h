@@ -1,0 +1,475 @@
+/*
+ * What packing a block does with arrays of values, one a token. Arrays are of SMCF_BLOCK_TOKENS elements, whatever
+ * the block has, so that compilers make vectors of the loops; what they do not, is here twice: for all
+ * processors, and for those with AVX2 if `avx2`, a constant, is 1.
+ */
+#ifndef SMC_BUILD_LANES_H
+#define SMC_BUILD_LANES_H
+
+#include "src/base/cpu.h"
+#include "src/build/parts.h"
+
+#if defined(__GNUC__)
+#define SMC_LANES inline __attribute__((always_inline))
+#define SMC_RARE                                                                                   \
+    __attribute__((noinline)) /* so that what is not rare fits in the processor's caches of code */
+#else
+#define SMC_LANES inline
+#define SMC_RARE
+#endif
+
+#define N_LANES SMCF_BLOCK_TOKENS
+
+/* Bits of a bitmap of tokens. */
+#define N_BITMAP_WORDS (N_LANES / 64)
+
+#if defined(SMC_CPU_HAVE_AVX2)
+
+#include <immintrin.h>
+
+#define SMC_LANES_AVX2 static inline __attribute__((SMC_CPU_TARGET_AVX2))
+
+/* Half a row, beside that of four rows on. */
+SMC_LANES_AVX2 __m256 smc_lanes_halves(const uint32_t *row)
+{
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps((const float *)row)),
+                                _mm_loadu_ps((const float *)(row + (size_t)4 * SMC_ROW_LANES)), 1);
+}
+
+/* The first six columns of 8 rows. (Written out, so that compilers keep all of it in registers.) */
+SMC_LANES_AVX2 void smc_lanes_transpose_8(const uint32_t (*rows)[SMC_ROW_LANES],
+                                          uint32_t (*columns)[N_LANES])
+{
+    float *to = (float *)columns[0];
+    __m256 a = smc_lanes_halves(rows[0]), b = smc_lanes_halves(rows[1]);
+    __m256 c = smc_lanes_halves(rows[2]), d = smc_lanes_halves(rows[3]);
+    __m256 ab = _mm256_unpacklo_ps(a, b), cd = _mm256_unpacklo_ps(c, d);
+
+    _mm256_storeu_ps(to, _mm256_shuffle_ps(ab, cd, 0x44));
+    _mm256_storeu_ps(to + N_LANES, _mm256_shuffle_ps(ab, cd, 0xee));
+    ab = _mm256_unpackhi_ps(a, b);
+    cd = _mm256_unpackhi_ps(c, d);
+    _mm256_storeu_ps(to + (size_t)2 * N_LANES, _mm256_shuffle_ps(ab, cd, 0x44));
+    _mm256_storeu_ps(to + (size_t)3 * N_LANES, _mm256_shuffle_ps(ab, cd, 0xee));
+    a = smc_lanes_halves(rows[0] + 4);
+    b = smc_lanes_halves(rows[1] + 4);
+    c = smc_lanes_halves(rows[2] + 4);
+    d = smc_lanes_halves(rows[3] + 4);
+    ab = _mm256_unpacklo_ps(a, b);
+    cd = _mm256_unpacklo_ps(c, d);
+    _mm256_storeu_ps(to + (size_t)4 * N_LANES, _mm256_shuffle_ps(ab, cd, 0x44));
+    _mm256_storeu_ps(to + (size_t)5 * N_LANES, _mm256_shuffle_ps(ab, cd, 0xee));
+}
+
+SMC_LANES_AVX2 unsigned smc_lanes_present_8(const uint32_t *values)
+{
+    const __m256i is_none =
+        _mm256_cmpeq_epi32(_mm256_loadu_si256((const __m256i *)values), _mm256_set1_epi32(-1));
+    return ~(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(is_none)) & 0xff;
+}
+
+/* Stores 8 values, of which those of the bits come first. */
+SMC_LANES_AVX2 void smc_lanes_pick_8(uint32_t *to, const uint32_t *values, unsigned bits)
+{
+    const uint64_t bytes = _pdep_u64(bits, UINT64_C(0x0101010101010101)) * 0xff;
+    const uint64_t which = _pext_u64(UINT64_C(0x0706050403020100), bytes);
+    const __m256i picked =
+        _mm256_permutevar8x32_epi32(_mm256_loadu_si256((const __m256i *)values),
+                                    _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)which)));
+    _mm256_storeu_si256((__m256i *)to, picked);
+}
+
+/* Four values, each with what the one before it has in its first byte. */
+SMC_LANES_AVX2 __m256i smc_lanes_shift_4(const uint64_t *values, __m256i up, __m256i down)
+{
+    const __m256i these = _mm256_loadu_si256((const __m256i *)values);
+    const __m256i before = _mm256_loadu_si256((const __m256i *)(values - 1));
+
+    return _mm256_or_si256(_mm256_sllv_epi64(these, up), _mm256_srlv_epi64(before, down));
+}
+
+SMC_LANES_AVX2 void smc_lanes_store_4(uint8_t *to, const size_t *off, __m256i values)
+{
+    const __m128i low = _mm256_castsi256_si128(values), high = _mm256_extracti128_si256(values, 1);
+
+    _mm_storel_epi64((__m128i *)(to + off[0]), low);
+    _mm_storeh_pi((__m64 *)(void *)(to + off[1]), _mm_castsi128_ps(low));
+    _mm_storel_epi64((__m128i *)(to + off[2]), high);
+    _mm_storeh_pi((__m64 *)(void *)(to + off[3]), _mm_castsi128_ps(high));
+}
+
+/*
+ * Packs groups of 8 values of 8 <= width <= 57. A value's first byte has bits of the value before it, so each is
+ * stored as 8 bytes together with those; what it stores too much, the next one overwrites.
+ */
+SMC_LANES_AVX2 void smc_lanes_pack_avx2(uint8_t *to, const uint64_t *values, unsigned n,
+                                        unsigned width)
+{
+    const __m256i seven = _mm256_set1_epi64x(7), w = _mm256_set1_epi64x((long long)width);
+    const __m256i first = _mm256_mul_epu32(w, _mm256_setr_epi64x(0, 1, 2, 3));
+    const __m256i second = _mm256_add_epi64(first, _mm256_slli_epi64(w, 2));
+    const __m256i up_1 = _mm256_and_si256(first, seven), up_2 = _mm256_and_si256(second, seven);
+    const __m256i down_1 = _mm256_sub_epi64(w, up_1), down_2 = _mm256_sub_epi64(w, up_2);
+    size_t off[8];
+
+    _mm256_storeu_si256((__m256i *)off, _mm256_srli_epi64(first, 3));
+    _mm256_storeu_si256((__m256i *)(off + 4), _mm256_srli_epi64(second, 3));
+    for (unsigned i = 0; i < n; i += 8, to += width) {
+        smc_lanes_store_4(to, off, smc_lanes_shift_4(values + i, up_1, down_1));
+        smc_lanes_store_4(to, off + 4, smc_lanes_shift_4(values + i + 4, up_2, down_2));
+    }
+}
+
+/* Bytes of 8 whose bits are set, first. */
+SMC_LANES_AVX2 uint64_t smc_lanes_pick_bytes(uint64_t bytes, unsigned bits)
+{
+    return _pext_u64(bytes, _pdep_u64(bits, UINT64_C(0x0101010101010101)) * 0xff);
+}
+
+/* A byte 0 or 1 for each of 8 bits. */
+SMC_LANES_AVX2 uint64_t smc_lanes_spread(unsigned bits)
+{
+    return _pdep_u64(bits, UINT64_C(0x0101010101010101));
+}
+
+/* Which of 32 bytes are start, start + 1 ... */
+SMC_LANES_AVX2 uint32_t smc_lanes_in_place_32(const uint8_t *bytes, unsigned start)
+{
+    const __m256i indices =
+        _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
+                         21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31);
+    const __m256i wanted = _mm256_add_epi8(indices, _mm256_set1_epi8((char)start));
+
+    return (uint32_t)_mm256_movemask_epi8(
+        _mm256_cmpeq_epi8(_mm256_loadu_si256((const __m256i *)bytes), wanted));
+}
+
+SMC_LANES_AVX2 uint64_t smc_lanes_join_bytes(uint64_t bytes, unsigned width)
+{
+    return _pext_u64(bytes, UINT64_C(0x0101010101010101) * ((1U << width) - 1));
+}
+
+/* Ones at 4 places of a word; places outside of it count for nothing, as shifts by more than 63 do. */
+SMC_LANES_AVX2 __m256i smc_lanes_ones_of(__m256i places, int word)
+{
+    return _mm256_sllv_epi64(_mm256_set1_epi64x(1),
+                             _mm256_sub_epi64(places, _mm256_set1_epi64x(64LL * word)));
+}
+
+SMC_LANES_AVX2 void smc_lanes_ones_avx2(uint8_t *bits, const uint32_t *places)
+{
+    const __m256i zero = _mm256_setzero_si256();
+    __m256i first = zero, second = zero, third = zero, fourth = zero;
+
+    for (unsigned i = 0; i < N_LANES / 2; i += 4) {
+        /* Token i is at i .. i + SMCF_HIGH_MAX: in one of three words. */
+        __m256i low = _mm256_cvtepu32_epi64(_mm_loadu_si128((const __m128i *)(places + i)));
+        __m256i high =
+            _mm256_cvtepu32_epi64(_mm_loadu_si128((const __m128i *)(places + N_LANES / 2 + i)));
+        first = _mm256_or_si256(first, smc_lanes_ones_of(low, 0));
+        second = _mm256_or_si256(
+            second, _mm256_or_si256(smc_lanes_ones_of(low, 1), smc_lanes_ones_of(high, 1)));
+        third = _mm256_or_si256(
+            third, _mm256_or_si256(smc_lanes_ones_of(low, 2), smc_lanes_ones_of(high, 2)));
+        fourth = _mm256_or_si256(fourth, smc_lanes_ones_of(high, 3));
+    }
+    const __m256i a =
+        _mm256_or_si256(_mm256_unpacklo_epi64(first, second), _mm256_unpackhi_epi64(first, second));
+    const __m256i b =
+        _mm256_or_si256(_mm256_unpacklo_epi64(third, fourth), _mm256_unpackhi_epi64(third, fourth));
+    const __m256i all = _mm256_or_si256(_mm256_permute2x128_si256(a, b, 0x20),
+                                        _mm256_permute2x128_si256(a, b, 0x31));
+    _mm256_storeu_si256((__m256i *)bits, all);
+}
+
+/* Stores a value `n` times, or up to 7 times more. */
+SMC_LANES_AVX2 void smc_lanes_fill_avx2(uint32_t *to, uint32_t value, unsigned n)
+{
+    for (unsigned i = 0; i < n; i += 8) {
+        _mm256_storeu_si256((__m256i *)(to + i), _mm256_set1_epi32((int)value));
+    }
+}
+
+#endif
+
+/* The first six columns of the rows of a block. */
+static SMC_LANES void smc_lanes_transpose(const uint32_t (*rows)[SMC_ROW_LANES],
+                                          uint32_t (*columns)[N_LANES], int avx2)
+{
+#if defined(SMC_CPU_HAVE_AVX2)
+    for (unsigned i = 0; avx2 && i < N_LANES; i += 8) {
+        smc_lanes_transpose_8(rows + i, (uint32_t(*)[N_LANES])(columns[0] + i));
+    }
+#endif
+    for (unsigned i = 0; !avx2 && i < N_LANES; i++) {
+        for (unsigned k = 0; k <= SMC_ROW_NAME; k++) {
+            columns[k][i] = rows[i][k];
+        }
+    }
+}
+
+/* Which values are not SMCF_NONE; returns how many. */
+static SMC_LANES unsigned smc_lanes_present(const uint32_t *values, uint64_t *bits, int avx2)
+{
+    unsigned n = 0;
+
+    for (unsigned word = 0; word < N_BITMAP_WORDS; word++) {
+        bits[word] = 0;
+#if defined(SMC_CPU_HAVE_AVX2)
+        for (unsigned i = 0; avx2 && i < 64; i += 8) {
+            bits[word] |= (uint64_t)smc_lanes_present_8(values + (size_t)64 * word + i) << i;
+        }
+        n += avx2 ? (unsigned)__builtin_popcountll(bits[word]) : 0;
+#endif
+        for (unsigned i = 0; !avx2 && i < 64; i++) {
+            uint64_t is_present = values[64 * word + i] != SMCF_NONE;
+            bits[word] |= is_present << i;
+            n += (unsigned)is_present;
+        }
+    }
+    return n;
+}
+
+/* Stores the values of the n > 0 bits, and then the last of these once more for all other elements. `to` has room for
+ * 8 more. */
+static SMC_LANES void smc_lanes_pick(uint32_t *to, const uint32_t *values, const uint64_t *bits,
+                                     unsigned n, int avx2)
+{
+    unsigned k = 0;
+
+#if defined(SMC_CPU_HAVE_AVX2)
+    for (unsigned i = 0; avx2 && i < N_LANES; i += 8) {
+        unsigned eight = (unsigned)(bits[i / 64] >> i % 64) & 0xff;
+        smc_lanes_pick_8(to + k, values + i, eight);
+        k += (unsigned)__builtin_popcount(eight);
+    }
+#endif
+    for (unsigned i = 0; !avx2 && i < N_LANES; i++) {
+        to[k] = values[i];
+        k += (unsigned)(bits[i / 64] >> i % 64) & 1;
+    }
+#if defined(SMC_CPU_HAVE_AVX2)
+    if (avx2) {
+        smc_lanes_fill_avx2(to + n, to[n - 1], N_LANES - n);
+        return;
+    }
+#endif
+    for (uint32_t last = to[n - 1]; n < N_LANES; n++) {
+        to[n] = last;
+    }
+}
+
+/* Highs: ones at n places, of which the i-th is in i .. i + SMCF_HIGH_MAX. Overwrites places behind these. */
+static SMC_LANES void smc_lanes_ones(uint8_t *bits, uint32_t *places, unsigned n, int avx2)
+{
+#if defined(SMC_CPU_HAVE_AVX2)
+    if (avx2) {
+        for (unsigned i = n; i < N_LANES; i++) {
+            places[i] = UINT32_MAX;
+        }
+        smc_lanes_ones_avx2(bits, places);
+        return;
+    }
+#endif
+    (void)avx2;
+    memset(bits, 0, SMCF_HIGHS_NBYTES);
+    for (unsigned i = 0; i < n; i++) {
+        bits[places[i] / 8] |= (uint8_t)(1 << places[i] % 8);
+    }
+}
+
+static inline void smc_lanes_store(uint8_t *to, uint64_t bits)
+{
+    const struct smcf_le64 le = smcf_put64(bits);
+    memcpy(to, &le, sizeof le);
+}
+
+/*
+ * Packs n values of `width` <= 57 bits (spec 2.3). values[-1] is 0, and so are those from n up to the next multiple
+ * of 8. There is room for 8 bytes more. Returns where the packed values end.
+ */
+static SMC_LANES uint8_t *smc_lanes_pack(uint8_t *to, const uint64_t *values, unsigned n,
+                                         unsigned width, int avx2)
+{
+    uint8_t *end = to + smcf_packed_nbytes(n, width);
+
+    if (width < 8) { /* eight of them are so many bytes */
+        for (unsigned i = 0; i < n; i += 8, to += width) {
+            uint64_t bits = 0;
+            for (unsigned k = 0; k < 8; k++) {
+                bits |= values[i + k] << k * width;
+            }
+            smc_lanes_store(to, bits);
+        }
+        return end;
+    }
+#if defined(SMC_CPU_HAVE_AVX2)
+    if (avx2) {
+        smc_lanes_pack_avx2(to, values, n, width);
+        return end;
+    }
+#endif
+    (void)avx2;
+    uint64_t bits = 0;
+    unsigned n_bits = 0; /* < 8 */
+    for (unsigned i = 0; i < n; i++) {
+        bits |= values[i] << n_bits;
+        smc_lanes_store(to, bits);
+        n_bits += width;
+        to += n_bits / 8;
+        bits = n_bits / 8 == 8 ? 0 : bits >> n_bits / 8 * 8;
+        n_bits %= 8;
+    }
+    return end;
+}
+
+static inline uint64_t smc_lanes_load(const uint8_t *from)
+{
+    struct smcf_le64 le;
+    memcpy(&le, from, sizeof le);
+    return smcf_get64(le);
+}
+
+/* Which of n <= N_LANES values are their own index; returns how many. The array has room for 8 more. */
+static SMC_LANES unsigned smc_lanes_in_place(uint64_t *bits, const uint8_t *values, unsigned n,
+                                             int avx2)
+{
+    unsigned n_ones = 0;
+
+    for (unsigned word = 0; word < N_BITMAP_WORDS; word++) {
+        const unsigned start = 64 * word, rest = n > start ? n - start : 0;
+        uint64_t ones = 0;
+#if defined(SMC_CPU_HAVE_AVX2)
+        if (avx2) {
+            ones = smc_lanes_in_place_32(values + start, start) |
+                   (uint64_t)smc_lanes_in_place_32(values + start + 32, start + 32) << 32;
+            ones &= rest < 64 ? (UINT64_C(1) << rest) - 1 : UINT64_MAX;
+            n_ones += (unsigned)__builtin_popcountll(ones);
+        }
+#endif
+        for (unsigned i = 0; !avx2 && i < 64 && i < rest; i++) {
+            uint64_t is_one = values[start + i] == start + i;
+            ones |= is_one << i;
+            n_ones += (unsigned)is_one;
+        }
+        bits[word] = ones;
+    }
+    return n_ones;
+}
+
+/* How many bits are set before each. */
+static SMC_LANES void smc_lanes_ranks(uint8_t *ranks, const uint64_t *bits, int avx2)
+{
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    uint64_t n_before = 0;
+
+#if defined(SMC_CPU_HAVE_AVX2)
+    for (unsigned i = 0; avx2 && i < N_LANES; i += 8) {
+        const unsigned eight = (unsigned)(bits[i / 64] >> i % 64) & 0xff;
+        const uint64_t ones = smc_lanes_spread(eight);
+        smc_lanes_store(ranks + i, (n_before + ones) * each - ones);
+        n_before += (unsigned)__builtin_popcount(eight);
+    }
+#endif
+    (void)each;
+    for (unsigned i = 0; !avx2 && i < N_LANES; i++) {
+        ranks[i] = (uint8_t)n_before;
+        n_before += bits[i / 64] >> i % 64 & 1;
+    }
+}
+
+/*
+ * Packs n values that are indices of bits as the ranks of these bits; `width` <= 7. There is room for 8 bytes
+ * more.
+ */
+static SMC_LANES uint8_t *smc_lanes_pack_ranks(uint8_t *to, const uint8_t *values, unsigned n,
+                                               const uint64_t *bits, unsigned width, int avx2)
+{
+    uint8_t packed[N_LANES + 8], ranks[N_LANES];
+
+    smc_lanes_ranks(ranks, bits, avx2);
+    for (unsigned i = 0; i < n; i++) {
+        packed[i] = ranks[values[i]];
+    }
+    smc_lanes_store(packed + n, 0);
+    uint8_t *end = to + smcf_packed_nbytes(n, width);
+    for (unsigned i = 0; i < n; i += 8, to += width) { /* eight are so many bytes */
+#if defined(SMC_CPU_HAVE_AVX2)
+        if (avx2) {
+            smc_lanes_store(to, smc_lanes_join_bytes(smc_lanes_load(packed + i), width));
+            continue;
+        }
+#endif
+        uint64_t joined = 0;
+        for (unsigned k = 0; k < 8; k++) {
+            joined |= (uint64_t)packed[i + k] << k * width;
+        }
+        smc_lanes_store(to, joined);
+    }
+    return end;
+}
+
+/* ---- bitmaps ---- */
+
+/* Bits of tokens that the block has. */
+static inline unsigned smc_lanes_keep_first(uint64_t *bits, unsigned n)
+{
+    unsigned n_ones = 0;
+
+    for (unsigned word = 0; word<N_BITMAP_WORDS; word++, n = n> 64 ? n - 64 : 0) {
+        bits[word] &= n >= 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1;
+        for (uint64_t rest = bits[word]; rest != 0; rest &= rest - 1) {
+            n_ones++;
+        }
+    }
+    return n_ones;
+}
+
+static inline uint8_t *smc_lanes_put_bits(uint8_t *to, const uint64_t *bits)
+{
+    for (unsigned word = 0; word < N_BITMAP_WORDS; word++, to += 8) {
+        smc_lanes_store(to, bits[word]);
+    }
+    return to;
+}
+
+/* ---- ranges ---- */
+
+struct smc_range {
+    unsigned width;
+    uint32_t base;
+    int fits; /* the header can hold the base, where it is a signed number */
+};
+
+/* The base is the lowest value or the greatest base there is (spec 5.2). That of negative values wraps around, as
+ * their sum with it will. A span of 2^32 or more wraps around, too: any base is as good, all 32 bits are needed. */
+static inline struct smc_range smc_range_of_span(int64_t lowest, int64_t highest, int64_t base_max)
+{
+    const int64_t base = lowest < base_max ? lowest : base_max;
+    const uint64_t span = (uint64_t)(highest - base);
+
+    return (struct smc_range){span > UINT32_MAX ? SMCF_COLUMN_WIDTH_MAX : smcf_bit_width(span),
+                              (uint32_t)(uint64_t)base, base >= -base_max - 1};
+}
+
+static SMC_LANES void smc_lanes_span(const uint32_t *values, uint32_t *lowest, uint32_t *highest)
+{
+    uint32_t low = UINT32_MAX, high = 0;
+
+    for (unsigned i = 0; i < N_LANES; i++) {
+        low = values[i] < low ? values[i] : low;
+        high = values[i] > high ? values[i] : high;
+    }
+    *lowest = low;
+    *highest = high;
+}
+
+static SMC_LANES void smc_lanes_to_words(uint64_t *restrict words, const uint32_t *restrict values,
+                                         uint32_t base, unsigned shift)
+{
+    for (unsigned i = 0; i < N_LANES; i++) {
+        words[i] = (uint64_t)(values[i] - base) << shift;
+    }
+}
+
+#endif

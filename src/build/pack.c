@@ -1,0 +1,514 @@
+/*
+ * Each column of each block takes the smallest of what it may be; of two equal ones the simpler.
+ *
+ * All of it is one function for the compiler, of which there are two on x86-64: one for all processors, one
+ * for those with AVX2.
+ */
+#include "src/build/pack.h"
+
+#include "src/build/lanes.h"
+
+/* Fields of a record, lowest bits first. */
+enum field_index {
+    FIELD_COLUMN, /* generated, in a block of several lines */
+    FIELD_LOW,    /* low part of the generated line, or of the column */
+    FIELD_SOURCE,
+    FIELD_SOURCE_LINE,
+    FIELD_SOURCE_COLUMN,
+    N_FIELDS
+};
+
+/* Fields of a record that fit in a word are put together there; values of 57 bits can be packed. */
+#define WORD_WIDTH_MAX 57
+
+/* values[i] - base is what a record has; without a width, nothing. */
+struct field {
+    const uint32_t *values;
+    uint32_t base;
+    unsigned width;
+};
+
+/* Tokens behind the last one are like it, so that no loop has to care. */
+struct block {
+    unsigned n;
+    uint32_t columns[SMC_ROW_LANES][N_LANES]; /* of the rows */
+    struct field fields[N_FIELDS];
+    uint32_t low[N_LANES];                        /* parts of generated positions */
+    uint32_t lines[N_LANES];                      /* of sources, and */
+    uint32_t distances[N_LANES];                  /* columns: relative to something */
+    uint32_t sparse[SMCF_N_COLUMNS - 1][N_LANES]; /* 0 where there is no original position */
+    struct smcf_block header;
+};
+
+/* The tokens that have an original position, and then the last of them again. */
+struct originals {
+    unsigned n;
+    const uint32_t *at; /* which token it is */
+    const uint32_t *columns[SMC_ROW_LANES];
+};
+
+/* Where those are, if not every token has one. */
+struct picked {
+    uint32_t all[N_LANES]; /* 0, 1, 2 ... */
+    uint32_t at[N_LANES + 8], columns[SMC_ROW_NAME][N_LANES + 8];
+};
+
+static SMC_LANES struct smc_range range_of(const uint32_t *values, int64_t base_max)
+{
+    uint32_t lowest, highest;
+
+    smc_lanes_span(values, &lowest, &highest);
+    return smc_range_of_span(lowest, highest, base_max);
+}
+
+static SMC_RARE struct smc_range range_of_wide_differences(const uint32_t *a, const uint32_t *b,
+                                                           int64_t base_max)
+{
+    int64_t lowest = INT64_MAX, highest = INT64_MIN;
+
+    for (unsigned i = 0; i < N_LANES; i++) {
+        int64_t difference = (int64_t)a[i] - b[i];
+        lowest = difference < lowest ? difference : lowest;
+        highest = difference > highest ? difference : highest;
+    }
+    return smc_range_of_span(lowest, highest, base_max);
+}
+
+/* Of a[i] - b[i]. */
+static SMC_LANES struct smc_range range_of_differences(const uint32_t *a, const uint32_t *b,
+                                                       int64_t base_max)
+{
+    uint32_t bits = 0;
+
+    for (unsigned i = 0; i < N_LANES; i++) {
+        bits |= a[i] | b[i];
+    }
+    if (bits <= INT32_MAX) { /* as mostly: then the differences are 32 bits, too */
+        int32_t lowest = INT32_MAX, highest = INT32_MIN;
+        for (unsigned i = 0; i < N_LANES; i++) {
+            int32_t difference = (int32_t)(a[i] - b[i]);
+            lowest = difference < lowest ? difference : lowest;
+            highest = difference > highest ? difference : highest;
+        }
+        return smc_range_of_span(lowest, highest, base_max);
+    }
+    return range_of_wide_differences(a, b, base_max);
+}
+
+/* ---- generated positions ---- */
+
+static SMC_LANES void keep_low_bits(uint32_t *restrict to, const uint32_t *restrict values,
+                                    uint32_t first, unsigned width)
+{
+    const uint32_t mask = (1U << width) - 1;
+
+    for (unsigned i = 0; i < N_LANES; i++) {
+        to[i] = (values[i] - first) & mask;
+    }
+}
+
+/* Splits the primary coordinate, the line or in a block on one line the column, into high parts,
+ * which become ones in a sequence of zeros, and low parts. */
+static SMC_LANES void split_positions(struct block *block, uint8_t *highs, int avx2)
+{
+    const uint32_t *lines = block->columns[SMC_ROW_LINE], *columns = block->columns[SMC_ROW_COLUMN];
+    const int has_lines = lines[0] != lines[N_LANES - 1];
+    const uint32_t *primary = has_lines ? lines : columns;
+    const uint32_t first = primary[0], span = primary[N_LANES - 1] - first;
+    const unsigned span_width = smcf_bit_width(span), high_width = smcf_bit_width(SMCF_HIGH_MAX);
+    const unsigned low_width = span_width > high_width ? span_width - high_width : 0;
+    uint32_t ones[N_LANES], bits = 0;
+
+    for (unsigned i = 0; i < N_LANES; i++) {
+        ones[i] = ((primary[i] - first) >> low_width) + i;
+    }
+    smc_lanes_ones(highs, ones, block->n, avx2);
+    keep_low_bits(block->low, primary, first, low_width);
+    if (has_lines) {
+        for (unsigned i = 0; i < N_LANES; i++) {
+            bits |= columns[i];
+        }
+        block->header.flags |= SMCF_BLOCK_LINES;
+    }
+    block->fields[FIELD_LOW] = (struct field){block->low, 0, low_width};
+    block->fields[FIELD_COLUMN] = (struct field){columns, 0, smcf_bit_width(bits)};
+    block->header.low_slot_widths = (uint8_t)low_width;
+    block->header.column_width = (uint8_t)smcf_bit_width(bits);
+}
+
+/* ---- slopes of source lines ---- */
+
+/* More distant lines are left alone; times 16 x 128 they would not fit. */
+#define SLOPE_SPAN_MAX (1U << 18)
+/* A slope takes no more off a span: 8 lines a token. */
+#define SLOPE_GAIN_MAX (8 * (SMCF_BLOCK_TOKENS - 1))
+#define SLOPE_TRIES 4
+
+/* Lines times 16 x 128, plus the index of the token: minus a slope, the highest and the lowest one tell what the
+ * slope leaves and whether a steeper one would leave less. */
+struct slopes {
+    int32_t lines[N_LANES], steps[N_LANES];
+};
+
+/* What a slope leaves, highest minus lowest in 1/16, and how much less one that is steeper by 1 does at first: a
+ * tangent of a convex function of the slope. */
+struct left {
+    int32_t slope, span, gain;
+};
+
+static SMC_LANES struct left try_slope(const struct slopes *slopes, int32_t slope)
+{
+    int32_t lowest = INT32_MAX, highest = INT32_MIN;
+
+    for (unsigned i = 0; i < N_LANES; i++) {
+        int32_t value = slopes->lines[i] - slope * slopes->steps[i];
+        lowest = value < lowest ? value : lowest;
+        highest = value > highest ? value : highest;
+    }
+    const int32_t at_highest = highest & (N_LANES - 1), at_lowest = lowest & (N_LANES - 1);
+    return (struct left){slope, (highest - at_highest - (lowest - at_lowest)) / N_LANES,
+                         at_highest - at_lowest};
+}
+
+/* The least width that so much can come to; where it is not whole lines it may be rounded down. */
+static inline unsigned least_width(int32_t span)
+{
+    return smcf_bit_width(span < 32 ? 0 : (uint64_t)span / 16 - 1);
+}
+
+/*
+ * The slope in 1/16 that leaves least, or nearly so. Where two tangents meet is where to try next, and says what
+ * cannot be undercut. Slopes that leave more than the width `aim` are of no use.
+ */
+static SMC_LANES int32_t best_slope(const struct originals *o, uint32_t first_line, unsigned aim)
+{
+    const uint32_t *lines = o->columns[SMC_ROW_SOURCE_LINE], *at = o->at;
+    int32_t lowest = -SMCF_LINE_SLOPE_NONE, highest = UINT8_MAX - SMCF_LINE_SLOPE_NONE, slope = 0;
+    struct left left = {0}, right = {0}, best = {.span = INT32_MAX}; /* no less than 0 is left */
+    struct slopes slopes;
+
+    for (unsigned i = 0; i < N_LANES; i++) {
+        slopes.lines[i] = (int32_t)((lines[i] - first_line) * (16 * N_LANES) + at[i]);
+        slopes.steps[i] = (int32_t)(at[i] * N_LANES);
+    }
+    for (int n = 0; n < SLOPE_TRIES && lowest <= highest; n++) {
+        const struct left tried = try_slope(&slopes, slope);
+        best = tried.span < best.span ? tried : best;
+        if (tried.gain == 0) {
+            break;
+        } else if (tried.gain > 0) {
+            left = tried;
+            lowest = slope + 1;
+        } else {
+            right = tried;
+            highest = slope - 1;
+        }
+        slope = (left.span + left.gain * left.slope - right.span - right.gain * right.slope) /
+                (left.gain - right.gain);
+        const unsigned least = least_width(left.span - left.gain * (slope + 1 - left.slope));
+        if (least > aim || least >= smcf_bit_width((uint64_t)best.span / 16)) {
+            break;
+        }
+        slope = slope < lowest ? lowest : slope > highest ? highest : slope;
+    }
+    return best.slope;
+}
+
+/* ---- original positions ---- */
+
+/* The values of the originals become a field. */
+static SMC_LANES void put_field(struct block *block, const struct originals *o,
+                                enum field_index field, const uint32_t *values,
+                                struct smc_range range)
+{
+    const enum smcf_column column = (enum smcf_column)(field - FIELD_SOURCE);
+
+    block->fields[field] = (struct field){values, range.base, range.width};
+    block->header.widths[column] = (uint8_t)range.width;
+    switch (field) {
+    case FIELD_SOURCE:
+        block->header.source_base = smcf_put16((uint16_t)range.base);
+        break;
+    case FIELD_SOURCE_LINE:
+        block->header.line_base = smcf_put24(range.base);
+        break;
+    default:
+        block->header.column_base = smcf_put16((uint16_t)range.base);
+        break;
+    }
+    if (o->n < block->n) {
+        uint32_t *sparse = block->sparse[column];
+        memset(sparse, 0, sizeof block->sparse[column]);
+        for (unsigned k = 0; k < o->n; k++) {
+            sparse[o->at[k]] = values[k] - range.base;
+        }
+        block->fields[field] = (struct field){sparse, 0, range.width};
+    }
+}
+
+static SMC_LANES void subtract(uint32_t *restrict to, const uint32_t *restrict a,
+                               const uint32_t *restrict b)
+{
+    for (unsigned k = 0; k < N_LANES; k++) {
+        to[k] = a[k] - b[k];
+    }
+}
+
+/* Lines relative to the first one and to a slope, and their range. */
+static SMC_LANES struct smc_range subtract_slope(uint32_t *restrict to,
+                                                 const uint32_t *restrict lines,
+                                                 const uint32_t *restrict at, uint32_t first_line,
+                                                 uint8_t line_slope)
+{
+    int32_t lowest = INT32_MAX, highest = INT32_MIN;
+
+    for (unsigned k = 0; k < N_LANES; k++) {
+        int32_t left = (int32_t)(lines[k] - first_line - smcf_line_slope_at(line_slope, at[k]));
+        to[k] = (uint32_t)left;
+        lowest = left < lowest ? left : lowest;
+        highest = left > highest ? left : highest;
+    }
+    return smc_range_of_span(lowest, highest, (int64_t)SMCF_LINE_BASE_MAX - first_line);
+}
+
+/* Source lines as they are, relative to generated lines, or over a slope. */
+static SMC_LANES void split_source_lines(struct block *block, const struct originals *o)
+{
+    const uint32_t *lines = o->columns[SMC_ROW_SOURCE_LINE];
+    uint32_t lowest, highest;
+
+    smc_lanes_span(lines, &lowest, &highest);
+    const struct smc_range plain = smc_range_of_span(lowest, highest, SMCF_LINE_BASE_MAX);
+    const struct smc_range follow =
+        range_of_differences(lines, o->columns[SMC_ROW_LINE], SMCF_LINE_BASE_MAX);
+    const int follows = follow.fits && follow.width < plain.width;
+    struct smc_range range = follows ? follow : plain;
+    const uint32_t span = highest - lowest;
+
+    if (range.width > 0 && span < SLOPE_SPAN_MAX &&
+        smcf_bit_width(span < SLOPE_GAIN_MAX ? 0 : span - SLOPE_GAIN_MAX) < range.width) {
+        const int32_t slope = best_slope(o, lowest, range.width - 1);
+        const uint8_t line_slope = (uint8_t)(SMCF_LINE_SLOPE_NONE + slope);
+        const struct smc_range over =
+            subtract_slope(block->lines, lines, o->at, lowest, line_slope);
+        if (over.width < range.width) {
+            put_field(block, o, FIELD_SOURCE_LINE, block->lines, over);
+            block->header.line_slope = line_slope;
+            block->header.line_base = smcf_put24(over.base + lowest);
+            return;
+        }
+    }
+    if (follows) {
+        block->header.flags |= SMCF_BLOCK_FOLLOW_LINE;
+        subtract(block->lines, lines, o->columns[SMC_ROW_LINE]);
+        lines = block->lines;
+    }
+    put_field(block, o, FIELD_SOURCE_LINE, lines, range);
+}
+
+static SMC_LANES void split_originals(struct block *block, const struct originals *o)
+{
+    const uint32_t *columns = o->columns[SMC_ROW_SOURCE_COLUMN];
+    const uint32_t *sources = o->columns[SMC_ROW_SOURCE];
+
+    put_field(block, o, FIELD_SOURCE, sources, range_of(sources, SMCF_SOURCE_BASE_MAX));
+    split_source_lines(block, o);
+    struct smc_range range = range_of(columns, SMCF_COLUMN_BASE_MAX);
+    const struct smc_range follow =
+        range_of_differences(columns, o->columns[SMC_ROW_COLUMN], SMCF_COLUMN_BASE_MAX);
+    if (follow.fits && follow.width < range.width) {
+        block->header.flags |= SMCF_BLOCK_FOLLOW_COLUMN;
+        subtract(block->distances, columns, o->columns[SMC_ROW_COLUMN]);
+        columns = block->distances;
+        range = follow;
+    }
+    put_field(block, o, FIELD_SOURCE_COLUMN, columns, range);
+}
+
+/* Finds the original positions; returns where presence ends. */
+static SMC_LANES uint8_t *pack_originals(struct block *block, struct picked *picked, uint8_t *to,
+                                         int avx2)
+{
+    uint64_t presence[N_BITMAP_WORDS];
+    struct originals o;
+
+    o.n = smc_lanes_present(block->columns[SMC_ROW_SOURCE], presence, avx2);
+    if (o.n == N_LANES) {
+        o.n = block->n;
+    } else {
+        o.n = smc_lanes_keep_first(presence, block->n);
+    }
+    if (o.n == 0) {
+        return to;
+    }
+    block->header.flags |= SMCF_BLOCK_SOURCES;
+    for (unsigned i = 0; i < N_LANES; i++) {
+        picked->all[i] = i;
+    }
+    o.at = picked->all;
+    for (unsigned k = 0; k < SMC_ROW_NAME; k++) {
+        o.columns[k] = block->columns[k];
+    }
+    if (o.n < block->n) {
+        block->header.flags |= SMCF_BLOCK_SPARSE_SOURCES;
+        to = smc_lanes_put_bits(to, presence);
+        for (unsigned k = 0; k < SMC_ROW_NAME; k++) {
+            smc_lanes_pick(picked->columns[k], block->columns[k], presence, o.n, avx2);
+            o.columns[k] = picked->columns[k];
+        }
+        smc_lanes_pick(picked->at, picked->all, presence, o.n, avx2);
+        o.at = picked->at;
+    }
+    split_originals(block, &o);
+    return to;
+}
+
+/* Finds the names; returns where their presence ends. */
+static SMC_LANES uint8_t *find_names(struct block *block, struct smc_present_names *names,
+                                     uint8_t *to, int avx2)
+{
+    names->all = block->columns[SMC_ROW_NAME];
+    names->n_tokens = block->n;
+    names->n = smc_lanes_present(names->all, names->presence, avx2);
+    names->n = names->n == N_LANES ? block->n
+               : names->n > 0      ? smc_lanes_keep_first(names->presence, block->n)
+                                   : 0;
+    if (names->n == 0) {
+        return to;
+    }
+    block->header.flags |= SMCF_BLOCK_NAMES;
+    if (names->n == block->n) {
+        return to;
+    }
+    block->header.flags |= SMCF_BLOCK_SPARSE_NAMES;
+    return smc_lanes_put_bits(to, names->presence);
+}
+
+/* ---- records ---- */
+
+/* Records of any width, bit by bit. */
+static SMC_RARE uint8_t *pack_wide_records(const struct block *block, uint8_t *to)
+{
+    unsigned n_bits = 0;
+    uint64_t bits = 0;
+
+    for (unsigned i = 0; i < block->n; i++) {
+        for (int f = 0; f < N_FIELDS; f++) {
+            const struct field *field = &block->fields[f];
+            if (field->width > 0) {
+                bits |= (uint64_t)(field->values[i] - field->base) << n_bits;
+            }
+            for (n_bits += field->width; n_bits >= 8; n_bits -= 8) {
+                *to++ = (uint8_t)bits;
+                bits >>= 8;
+            }
+        }
+    }
+    if (n_bits > 0) {
+        *to++ = (uint8_t)bits;
+    }
+    return to;
+}
+
+static SMC_LANES void add_to_words(uint64_t *restrict words, const uint32_t *restrict values,
+                                   uint32_t base, unsigned shift)
+{
+    for (unsigned i = 0; i < N_LANES; i++) {
+        words[i] |= (uint64_t)(values[i] - base) << shift;
+    }
+}
+
+/* Fields of original positions, of 32 bits together. */
+static SMC_LANES void join_originals(uint32_t *restrict to, const struct field *fields)
+{
+    const uint32_t *restrict sources = fields[0].values, *restrict lines = fields[1].values;
+    const uint32_t *restrict columns = fields[2].values;
+    const uint32_t source = fields[0].base, line = fields[1].base, column = fields[2].base;
+    const unsigned line_shift = fields[0].width, column_shift = line_shift + fields[1].width;
+
+    for (unsigned i = 0; i < N_LANES; i++) { /* in two shifts, as one might be by 32 */
+        to[i] = (sources[i] - source) |
+                (lines[i] - line) << line_shift / 2 << (line_shift + 1) / 2 |
+                (columns[i] - column) << column_shift / 2 << (column_shift + 1) / 2;
+    }
+}
+
+static SMC_LANES uint8_t *pack_records(const struct block *block, uint8_t *to, int avx2)
+{
+    uint64_t words[1 + N_LANES]; /* 0, and the records */
+    uint32_t joined[N_LANES];
+    unsigned width = 0;
+
+    for (int f = 0; f < N_FIELDS; f++) {
+        width += block->fields[f].width;
+    }
+    if (width > WORD_WIDTH_MAX) {
+        return pack_wide_records(block, to);
+    }
+    words[0] = 0;
+    smc_lanes_to_words(words + 1, block->low, 0, block->fields[FIELD_COLUMN].width);
+    if (block->fields[FIELD_COLUMN].width > 0) {
+        add_to_words(words + 1, block->fields[FIELD_COLUMN].values, 0, 0);
+    }
+    const struct field *originals = block->fields + FIELD_SOURCE;
+    const unsigned key_width = block->fields[FIELD_COLUMN].width + block->fields[FIELD_LOW].width;
+    if (width > key_width && width - key_width <= 32) {
+        join_originals(joined, originals);
+        add_to_words(words + 1, joined, 0, key_width);
+    } else if (width > key_width) {
+        add_to_words(words + 1, originals[0].values, originals[0].base, key_width);
+        add_to_words(words + 1, originals[1].values, originals[1].base,
+                     key_width + originals[0].width);
+        add_to_words(words + 1, originals[2].values, originals[2].base, width - originals[2].width);
+    }
+    for (unsigned i = block->n; i < N_LANES; i++) {
+        words[1 + i] = 0;
+    }
+    return smc_lanes_pack(to, words + 1, block->n, width, avx2);
+}
+
+/* ---- the block ---- */
+
+static SMC_LANES uint8_t *pack_block(struct smc_token_writer *writer, unsigned n, uint8_t *to,
+                                     int avx2)
+{
+    uint8_t *const header = to;
+    struct smc_present_names names;
+    struct picked picked;
+    struct block block;
+
+    for (unsigned i = n; i < N_LANES; i++) {
+        memcpy(writer->rows[i], writer->rows[n - 1], sizeof writer->rows[i]);
+    }
+    block.n = n;
+    block.header = (struct smcf_block){.line_slope = SMCF_LINE_SLOPE_NONE};
+    memset(block.fields, 0, sizeof block.fields);
+    smc_lanes_transpose((const void *)writer->rows, block.columns, avx2);
+
+    to += sizeof block.header;
+    split_positions(&block, to, avx2);
+    to = pack_originals(&block, &picked, to + SMCF_HIGHS_NBYTES, avx2);
+    to = find_names(&block, &names, to, avx2);
+    to = pack_records(&block, to, avx2);
+    to = names.n > 0 ? smc_pack_names(writer, &names, &block.header, to) : to;
+    memcpy(header, &block.header, sizeof block.header);
+    return to;
+}
+
+#if defined(SMC_CPU_HAVE_AVX2)
+__attribute__((SMC_CPU_TARGET_AVX2)) static uint8_t *
+pack_block_avx2(struct smc_token_writer *writer, unsigned n, uint8_t *to)
+{
+    return pack_block(writer, n, to, 1);
+}
+#endif
+
+uint8_t *smc_pack_block(struct smc_token_writer *writer, unsigned n, uint8_t *to)
+{
+#if defined(SMC_CPU_HAVE_AVX2)
+    if (writer->level >= SMC_CPU_AVX2) {
+        return pack_block_avx2(writer, n, to);
+    }
+#endif
+    return pack_block(writer, n, to, 0);
+}
