@@ -9,7 +9,7 @@ static unsigned n_slots_used(const uint8_t *slots, unsigned n, unsigned width)
     unsigned n_used = 0;
 
     for (unsigned r = 0; r < n; r++) {
-        unsigned slot = (unsigned)smc_bits(slots, r * width, width);
+        unsigned slot = (unsigned)smc_bits(slots, (uint64_t)r * width, width);
         n_used = slot >= n_used ? slot + 1 : n_used;
     }
     return n_used;

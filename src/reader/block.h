@@ -14,10 +14,10 @@
  * read behind it. A block that starts so far from the end of the file needs no other check. */
 #define SMC_BLOCK_NBYTES_MAX 3200
 
-_Static_assert(sizeof(struct smcf_block) + SMCF_HIGHS_NBYTES + 2 * SMCF_BITMAP_NBYTES +
+_Static_assert(sizeof(struct smcf_block) + SMCF_HIGHS_NBYTES + (size_t)2 * SMCF_BITMAP_NBYTES +
                        /* records, names, slots of up to 8 bits */
-                       SMCF_BLOCK_TOKENS * (SMCF_LOW_WIDTH_MAX + 5 * SMCF_COLUMN_WIDTH_MAX + 8) /
-                           8 +
+                       (size_t)SMCF_BLOCK_TOKENS *
+                           (SMCF_LOW_WIDTH_MAX + 5 * SMCF_COLUMN_WIDTH_MAX + 8) / 8 +
                        SMCF_GUARD_NBYTES <=
                    SMC_BLOCK_NBYTES_MAX,
                "spec 5.2, 5.3");
@@ -98,8 +98,8 @@ static SMC_ALWAYS_INLINE int smc_block_parse(const smc_cache *cache, uint32_t in
     block->highs = header + sizeof *block->header;
     block->source_presence = block->highs + SMCF_HIGHS_NBYTES;
     block->name_presence =
-        block->source_presence +
-        (flags & SMCF_BLOCK_SPARSE_SOURCES) * (SMCF_BITMAP_NBYTES / SMCF_BLOCK_SPARSE_SOURCES);
+        block->source_presence + (size_t)(flags & SMCF_BLOCK_SPARSE_SOURCES) *
+                                     (SMCF_BITMAP_NBYTES / SMCF_BLOCK_SPARSE_SOURCES);
     block->records = block->name_presence + (flags & SMCF_BLOCK_SPARSE_NAMES) /
                                                 (SMCF_BLOCK_SPARSE_NAMES / SMCF_BITMAP_NBYTES);
     block->slots = block->records + (size_t)smcf_packed_nbytes(block->n, block->record_width);
@@ -130,14 +130,14 @@ static SMC_ALWAYS_INLINE uint32_t smc_block_name(const struct smc_block *block,
     if (smc_block_has(block, SMCF_BLOCK_NAME_SLOTS)) {
         const unsigned slot_width = smcf_slot_width(header->low_slot_widths);
         values += (n_present * slot_width + 7) / 8;
-        i = (unsigned)smc_bits_fast(block->slots, i * slot_width, slot_width, bmi2);
+        i = (unsigned)smc_bits_fast(block->slots, (uint64_t)i * slot_width, slot_width, bmi2);
     }
     if (names != NULL && i >= names->n_values) {
         return SMC_NONE - 1; /* no file has so many */
     }
     const unsigned width = header->widths[SMCF_COLUMN_NAME];
-    const uint32_t name =
-        (uint32_t)smc_bits_fast(values, i * width, width, bmi2) + smcf_get24(header->name_base);
+    const uint32_t name = (uint32_t)smc_bits_fast(values, (uint64_t)i * width, width, bmi2) +
+                          smcf_get24(header->name_base);
     return name - (name == SMC_NONE); /* of a damaged file: a name that does not exist, not none */
 }
 

@@ -96,7 +96,7 @@ static SMC_ALWAYS_INLINE int smc_flat_block_lookup(const smc_cache *cache, uint3
     }
     high -= smc_clz64(rest) & (0U - (n_below == 0));
 
-    uint64_t bits = smc_bits_from(records, i * record_width);
+    uint64_t bits = smc_bits_from(records, (uint64_t)i * record_width);
     const uint32_t column =
         (uint32_t)first + (high << low_width) + (uint32_t)smc_lowest(bits, low_width, bmi2);
     bits >>= low_width;
@@ -124,10 +124,10 @@ static SMC_ALWAYS_INLINE int smc_flat_block_lookup(const smc_cache *cache, uint3
         const uint8_t *values = slots;
         if ((flags & SMCF_BLOCK_NAME_SLOTS) != 0) {
             const unsigned slot_width = smcf_slot_width((unsigned)widths);
-            r = (unsigned)smc_bits_fast(slots, r * slot_width, slot_width, bmi2);
+            r = (unsigned)smc_bits_fast(slots, (uint64_t)r * slot_width, slot_width, bmi2);
             values += (n_present * slot_width + 7) / 8;
         }
-        name = (uint32_t)smc_bits_fast(values, r * name_width, name_width, bmi2) +
+        name = (uint32_t)smc_bits_fast(values, (uint64_t)r * name_width, name_width, bmi2) +
                (uint32_t)(bases >> 40);
         if (name >= cache->n_names) {
             return 0;

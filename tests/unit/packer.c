@@ -262,7 +262,8 @@ struct file packed_file(const struct file *base, const struct naive *naive,
     blocks->count = naive->n;
     blocks->bytes.nbytes = directory->bytes.nbytes = 0;
     directory->count = 0;
-    for (size_t stride = 256 * SMCF_BLOCK_TOKENS; stride >= SMCF_BLOCK_TOKENS; stride /= 16) {
+    for (size_t stride = (size_t)256 * SMCF_BLOCK_TOKENS; stride >= SMCF_BLOCK_TOKENS;
+         stride /= 16) {
         for (size_t i = 0; i < naive->n; i += stride) {
             struct smcf_position first = {smcf_put32((uint32_t)naive->tokens[i].column),
                                           smcf_put32((uint32_t)naive->tokens[i].line)};

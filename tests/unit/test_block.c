@@ -240,7 +240,7 @@ static void followed_positions_have_a_limit(void **state)
         for (int k = 0; k < 100; k++) {
             uint32_t step = 1 + rng_below(&rng, 60);
             text_puts(&columns, ",");
-            text_segment(&columns, 4, 10 * step, 0, 0, 10 * step, 0);
+            text_segment(&columns, 4, (int64_t)10 * step, 0, 0, (int64_t)10 * step, 0);
             text_repeat(&lines, ';', step);
             text_segment(&lines, 4, 0, 0, step, 0, 0);
         }

@@ -179,7 +179,8 @@ static void damaged_directories_lead_to_some_block(void **state)
                 uint32_t reach = rng_below(&rng, 2) == 0 && nbytes > 64 ? 64 : (uint32_t)nbytes;
                 size_t at = rng_below(&rng, reach);
                 copy.bytes[off + at] =
-                    (uint8_t)(rng_below(&rng, 2) == 0 ? rng_next(&rng) : 0xff * rng_below(&rng, 2));
+                    (uint8_t)(rng_below(&rng, 2) == 0 ? rng_next(&rng)
+                                                      : UINT64_C(0xff) * rng_below(&rng, 2));
             }
             ask_damaged(&copy, &rng);
             if (round % 3 != 0) {

@@ -52,7 +52,7 @@ static void naive_counts(const struct text *text, uint64_t offset, int is_css, u
 static void check_windows(const struct text *text, const size_t *cuts, size_t n_cuts, int is_css,
                           enum smc_cpu_level level)
 {
-    const uint64_t offset = 3 * SMCF_STRETCH_NBYTES - text->nbytes / 2;
+    const uint64_t offset = (uint64_t)3 * SMCF_STRETCH_NBYTES - text->nbytes / 2;
     uint32_t wanted[N_STRETCHES] = {0};
     struct smc_line_counter found = {0};
     uint64_t n_lines = 0;

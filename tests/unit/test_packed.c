@@ -69,7 +69,7 @@ static int is_there(enum how_many how_many, size_t i, struct rng *rng)
 static struct naive random_tokens(size_t n, const struct kind *kind, struct rng *rng)
 {
     struct naive naive = tokens_new(n);
-    int64_t line = rng_below(rng, 3) * 7, column = rng_below(rng, 3) * 900;
+    int64_t line = (int64_t)rng_below(rng, 3) * 7, column = (int64_t)rng_below(rng, 3) * 900;
 
     for (size_t i = 0; i < n; i++) {
         struct naive_token *token = &naive.tokens[i];
@@ -86,7 +86,7 @@ static struct naive random_tokens(size_t n, const struct kind *kind, struct rng 
             token->source_column = rng_below(rng, reach);
         }
         if (is_there(kind->names, i, rng)) {
-            token->name = rng_below(rng, kind->n_names) * (N_NAMES / kind->n_names);
+            token->name = (int64_t)rng_below(rng, kind->n_names) * (N_NAMES / kind->n_names);
         }
     }
     end_tokens(&naive);
@@ -99,7 +99,7 @@ static void check_tokens(const struct naive *naive, const struct packing *how, s
     struct file file = packed_file(&base, naive, how);
 
     naive_compare_file(&file, naive, &around, rng);
-    for (uint32_t b = 0; b * SMCF_BLOCK_TOKENS < naive->n && seen != NULL; b++) {
+    for (uint32_t b = 0; (size_t)b * SMCF_BLOCK_TOKENS < naive->n && seen != NULL; b++) {
         seen[header_of_block(&file, b)->flags]++;
     }
     file_free(&file);
@@ -192,7 +192,7 @@ static void every_slot_width(void **state)
              k++) { /* as many as there can be, then others */
             uint32_t name = k < n ? k : rng_below(&rng, n);
             if (i % 4 < 2 || k % 9 != 8) {
-                naive.tokens[k].name = N_NAMES / n * name;
+                naive.tokens[k].name = (int64_t)(N_NAMES / n) * name;
             }
         }
         struct file file = packed_file(&base, &naive, &how);
@@ -221,7 +221,7 @@ static void add_run(struct naive_token *tokens, int has_lines, int64_t start, un
         }
         if (i + 1 == SMCF_BLOCK_TOKENS &&
             i >= before + length) { /* so that low parts have 3 bits */
-            primary = 8 * SMCF_HIGH_MAX;
+            primary = (int64_t)8 * SMCF_HIGH_MAX;
         }
         tokens[i] = (struct naive_token){.source = (int64_t)i % 3, .name = NOTHING};
         tokens[i].line = has_lines ? start + primary : start;
