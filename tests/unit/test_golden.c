@@ -129,18 +129,18 @@ static void check_digests(enum smc_build_sources mode, const char *const *digest
 
 static void files_without_contents(void **state)
 {
-    static const char *const digests[] = {"8c2cd2445bece8ffdb8313c81062df53",
-                                          "21e61ee121a44521486bc3090eea9b43",
-                                          "158eaa30293d50344557fcaaf00624e4"};
+    static const char *const digests[] = {"ec29840936f09c7ce3757307eaf30319",
+                                          "5f55ee56ae00f470b0546a60af8c282a",
+                                          "3df51040b5d70c11736bf4e1bfbea7e6"};
     (void)state;
     check_digests(SMC_BUILD_SOURCES_NONE, digests);
 }
 
 static void files_with_raw_contents(void **state)
 {
-    static const char *const digests[] = {"ae20ee334c86e0ff78814d7fe251496e",
-                                          "3ce238bd1313dedea797ca6a78a69d5d",
-                                          "a082af25a90d8b2d92e45533d44e4677"};
+    static const char *const digests[] = {"6bc739493b2e364c53648a7fc15756c2",
+                                          "84fd5552dacad2618b0c2b471dab352e",
+                                          "e6ecd76df1fb311f558892f9c0ee8975"};
     (void)state;
     check_digests(SMC_BUILD_SOURCES_RAW, digests);
 }
