@@ -265,7 +265,8 @@ def read_block_header(blocks, off):
     (low_slot_widths, column_width, *widths, flags, line_slope, source_base, column_base, line_base,
      name_base) = blocks.unpack(BLOCK_HEADER, off)
     slot_width, low_width = divmod(low_slot_widths, 1 << LOW_WIDTH_NBITS)
-    bases = [source_base, int.from_bytes(line_base, "little", signed=True), column_base, int.from_bytes(name_base, "little")]
+    line_base, name_base = int.from_bytes(line_base, "little", signed=True), int.from_bytes(name_base, "little")
+    bases = [source_base, line_base, column_base, name_base]
     header = BlockHeader(low_width, column_width, widths, flags, line_slope, slot_width, bases)
     check(low_width <= MAX_LOW_WIDTH, f"5.2: a block has a low_width of {low_width}")
     check(max(column_width, *widths) <= MAX_WIDTH_IN_BLOCK, "5.2: a block has a width of more than 32 bits")

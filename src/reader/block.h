@@ -44,7 +44,8 @@ struct smc_block_names {
 smc_status smc_block_open(const smc_cache *cache, uint32_t index, struct smc_block *block,
                           struct smc_block_names *names);
 
-/* Token `i` < n of block `index`. Views are left out. SMC_E_DAMAGED where an index leads nowhere. */
+/* Token `i` < n of block `index`. Views are left out. `names`: as smc_block_name has it. SMC_E_DAMAGED where an
+ * index leads nowhere. */
 smc_status smc_block_token(const smc_cache *cache, const struct smc_block *block,
                            const struct smc_block_names *names, uint32_t index, unsigned i,
                            struct smc_token *token);

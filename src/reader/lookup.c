@@ -348,17 +348,26 @@ smc_status smc_lookup_batch(const smc_cache *cache, const struct smc_position *p
     return cache->lookup->batch(cache, positions, n, flags, tokens);
 }
 
-smc_status smc_token_at(const smc_cache *cache, uint32_t index, struct smc_token *token)
+/* As smc_block_open and smc_block_token, but quick about blocks that cannot leave the file. */
+static int read_token(const smc_cache *cache, uint32_t index, unsigned i, struct smc_token *token)
 {
     struct smc_block block;
     struct smc_block_names names;
 
+    if (smcf_get32(cache->block_offs[index]) >= cache->roomy_nbytes) {
+        return smc_block_open(cache, index, &block, &names) == SMC_OK &&
+               smc_block_token(cache, &block, &names, index, i, token) == SMC_OK;
+    }
+    return smc_block_parse(cache, index, block_at(cache, index), &block) &&
+           smc_block_token(cache, &block, NULL, index, i, token) == SMC_OK;
+}
+
+smc_status smc_token_at(const smc_cache *cache, uint32_t index, struct smc_token *token)
+{
     if (index >= cache->n_tokens) {
         return SMC_E_RANGE;
     }
-    if (smc_block_open(cache, index / SMCF_BLOCK_TOKENS, &block, &names) != SMC_OK ||
-        smc_block_token(cache, &block, &names, index / SMCF_BLOCK_TOKENS, index % SMCF_BLOCK_TOKENS,
-                        token) != SMC_OK) {
+    if (!read_token(cache, index / SMCF_BLOCK_TOKENS, index % SMCF_BLOCK_TOKENS, token)) {
         return SMC_E_DAMAGED;
     }
     token->flags |= is_range(cache, index) ? SMC_TOKEN_RANGE : 0;

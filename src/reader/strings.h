@@ -62,9 +62,12 @@ static SMC_ALWAYS_INLINE int smc_string_view(const smc_cache *cache, uint32_t in
     } else {
         end = smc_offset_at(list, (uint64_t)index + 1);
     }
+    if (start > end || end > cache->string_nbytes) { /* no pointer may be formed of these */
+        return 0;
+    }
     view->ptr = (const char *)cache->string_bytes + start;
     view->nbytes = (size_t)(end - start);
-    return start <= end && end <= cache->string_nbytes;
+    return 1;
 }
 
 /* The name of a source; 0 if the record leads outside. */

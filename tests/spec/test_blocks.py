@@ -294,7 +294,8 @@ FAULTS = {
     "a name stored twice": ("5.3", "rich", lambda b: {"values": with_item(b.values, 1, b.values[0])}),
     "a source too large": ("5.2", "rich", lambda b: {"bases": with_item(b.bases, 0, N_SOURCES)}),
     "a source that is NONE": ("5.2", "plain", lambda b: {
-        "fields": [[NONE] * b.n, *b.fields[1:]], "bases": with_item(b.bases, 0, 0), "widths": with_item(b.widths, 0, 32)}),
+        "fields": [[NONE] * b.n, *b.fields[1:]], "bases": with_item(b.bases, 0, 0),
+        "widths": with_item(b.widths, 0, 32)}),
     "a source line that is NONE": ("2.1", "plain", lambda b: {"bases": with_item(b.bases, 1, b.bases[1] - 8)}),
     "a source column that is NONE": ("2.1", "plain", lambda b: {"bases": with_item(b.bases, 2, b.bases[2] - 10)}),
     "a name too large": ("5.3", "rich", lambda b: {"bases": with_item(b.bases, 3, N_NAMES)}),

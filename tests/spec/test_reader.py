@@ -259,10 +259,10 @@ class Damage(ReaderTest):
                 data = good[:at] + value.to_bytes(nbytes, "little") + good[at + nbytes:]
                 with self.assertRaises(FormatError, msg=f"record {i}: {value}"):
                     self.read_everything(data)
-        # The names: strings 6 and 8, and none; each is bytes of STRING_BYTES, or NONE with 65,535.
+        # The names: strings 6 and 7, and none; each is bytes of STRING_BYTES, or NONE with 65,535.
         self.assertEqual([(record[0], record[4]) for record in records],
-                         [(cache.string_offsets.values(6, 7)[0], 6), (NONE, 0xFFFF), (cache.string_offsets.values(7, 8)[0], 7),
-                          (NONE, 0xFFFF)])
+                         [(cache.string_offsets.values(6, 7)[0], 6), (NONE, 0xFFFF),
+                          (cache.string_offsets.values(7, 8)[0], 7), (NONE, 0xFFFF)])
         for i, (name_off, *_, name_nbytes) in enumerate(records):
             at = cache.sections[0x50].off + 16 * i
             for value in (0, 1, 2, 3, name_off ^ 1, name_off + 1, 99, NONE - 1, NONE):

@@ -40,7 +40,7 @@ CONSTANTS = {
     "SMCF_FANOUT": [r"two levels of every (\d+)th and every 256th of them", r"ceil\((?:middle|firsts) / (\d+)\)",
                     r"a copy of entry (\d+)·\*i\* of", r"In entries (\d+)·\*[tm]\* … \d+·\*[tm]\* \+ 15 of",
                     r"In entries \d+·\*[tm]\* … (\d+)·\*[tm]\* \+ 15 of"],
-    "SMCF_BLOCKS_NBYTES_MAX": [r"the end of BLOCKS\. That is at most (0x\w+), so that starts fit"],
+    "SMCF_BLOCKS_NBYTES_MAX": [r"The guard starts at (0x\w+) at most\."],
     "SMCF_LINE_MAX": [r"\| 4 \| le32 \| line \| at most (0x\w+), like that of every token"],
     "SMCF_LOW_WIDTH_NBITS": [r"low_width\*, 0 … \d+ bits; bits (\d+) … 7 are \*slot_width"],
     "SMCF_NAME_INDIRECT": [r"name_nbytes \| bytes of the name; or ([\d,]+) \|", r"name_nbytes is ([\d,]+), name_off",
@@ -188,7 +188,8 @@ class Numbers(unittest.TestCase):
         self.assertEqual(drawn, [name for _, name, *_ in rows])
         sizes = {name: nbytes for _, name, _, nbytes, _ in rows}
         for name, struct, pattern in (
-                ("INFO", "smcf_info", r"(\d+)"), ("SOURCES", "smcf_source", r"(\d+) · \(count \+ 1\)"), ("RAW_SOURCES", "struct smcf_le32", r"(\d+) · count")):
+                ("INFO", "smcf_info", r"(\d+)"), ("SOURCES", "smcf_source", r"(\d+) · \(count \+ 1\)"),
+                ("RAW_SOURCES", "struct smcf_le32", r"(\d+) · count")):
             nbytes = INTEGERS.get(struct) or STRUCTS[struct][1]
             self.assertEqual(int(re.fullmatch(pattern, sizes[name])[1]), nbytes)
 

@@ -138,10 +138,14 @@ static void choose_widths(struct packer *p)
         sum += p->widths[f];
         most += limits[f];
     }
-    for (int f = 0; sum < p->how->record_width && sum < most; f = (f + 1) % N_FIELDS) {
-        if (p->widths[f] < limits[f] && (p->how->rng == NULL || rng_below(p->how->rng, 2) == 0)) {
+    for (int f = (int)p->how->first_field; sum < p->how->record_width && sum < most;
+         f = (f + 1) % N_FIELDS) {
+        while (p->widths[f] < limits[f] && sum < p->how->record_width) {
             p->widths[f]++;
             sum++;
+            if (p->how->rng != NULL && rng_below(p->how->rng, 4) == 0) {
+                break;
+            }
         }
     }
     p->header.low_slot_widths = (uint8_t)p->widths[LOW];

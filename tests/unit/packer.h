@@ -9,7 +9,8 @@
 
 struct packing {
     unsigned wanted;       /* of FOLLOW_LINE, FOLLOW_COLUMN, NAME_SLOTS; the other flags follow */
-    unsigned record_width; /* at least; what is too much goes to fields by chance */
+    unsigned record_width; /* at least; what is too much goes to fields from first_field on */
+    unsigned first_field;  /* 0 .. 4: column, low part, source, source line, source column */
     unsigned name_width;   /* at least */
     struct rng *rng; /* for slopes and for bases that are not the best; NULL: the best, no slope */
 };

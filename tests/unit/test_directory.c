@@ -52,7 +52,7 @@ static void check_position(const smc_cache *cache, uint32_t n, uint32_t line, ui
 
     assert_int_equal(smc_lookup(cache, line, column, SMC_LOOKUP_ACROSS_LINES, &token), SMC_OK);
     assert_int_equal(smc_lookup_batch(cache, &at, 1, SMC_LOOKUP_ACROSS_LINES, &batched), SMC_OK);
-    assert_int_equal(token.index, wanted < n ? wanted : n - 1);
+    assert_int_equal(token.index, wanted < n ? wanted : n - 1U);
     assert_int_equal(batched.index, token.index);
     assert_int_equal(token.source_column, token.index);
 }
@@ -179,8 +179,7 @@ static void damaged_directories_lead_to_some_block(void **state)
                 uint32_t reach = rng_below(&rng, 2) == 0 && nbytes > 64 ? 64 : (uint32_t)nbytes;
                 size_t at = rng_below(&rng, reach);
                 copy.bytes[off + at] =
-                    (uint8_t)(rng_below(&rng, 2) == 0 ? rng_next(&rng)
-                                                      : UINT64_C(0xff) * rng_below(&rng, 2));
+                    (uint8_t)(rng_below(&rng, 2) == 0 ? rng_next(&rng) : 0U - rng_below(&rng, 2));
             }
             ask_damaged(&copy, &rng);
             if (round % 3 != 0) {

@@ -55,7 +55,8 @@ static void end_tokens(struct naive *naive)
 enum how_many { NO_TOKEN, ALL_TOKENS, SOME_TOKENS };
 
 struct kind {
-    int has_lines, is_far, is_wide; /* generated positions far apart; original ones anywhere */
+    int has_lines, is_far;             /* generated positions far apart */
+    uint32_t line_reach, column_reach; /* of original positions */
     enum how_many sources, names;
     uint32_t n_names;
 };
@@ -80,10 +81,9 @@ static struct naive random_tokens(size_t n, const struct kind *kind, struct rng 
         column += rng_below(rng, kind->is_far ? 50000 : rng_below(rng, 4) == 0 ? 3 : 1);
         *token = (struct naive_token){line, column, NOTHING, NOTHING, NOTHING, NOTHING};
         if (is_there(kind->sources, i, rng)) {
-            const uint32_t reach = kind->is_wide ? UINT32_MAX : 60;
             token->source = rng_below(rng, N_SOURCES);
-            token->source_line = rng_below(rng, reach);
-            token->source_column = rng_below(rng, reach);
+            token->source_line = rng_below(rng, kind->line_reach);
+            token->source_column = rng_below(rng, kind->column_reach);
         }
         if (is_there(kind->names, i, rng)) {
             token->name = (int64_t)rng_below(rng, kind->n_names) * (N_NAMES / kind->n_names);
@@ -109,8 +109,9 @@ static void check_tokens(const struct naive *naive, const struct packing *how, s
 static struct kind kind_number(unsigned k, unsigned *wanted)
 {
     static const uint32_t n_names[] = {1, 2, 5, N_NAMES};
-    struct kind kind = {.has_lines = k % 2, .is_far = k / 2 % 2, .is_wide = k / 4 % 2};
+    struct kind kind = {.has_lines = k % 2, .is_far = k / 2 % 2};
 
+    kind.line_reach = kind.column_reach = k / 4 % 2 == 0 ? 60 : UINT32_MAX;
     *wanted = (k & 8 ? SMCF_BLOCK_FOLLOW_LINE : 0U) | (k & 16 ? SMCF_BLOCK_FOLLOW_COLUMN : 0U) |
               (k & 32 ? SMCF_BLOCK_NAME_SLOTS : 0U);
     kind.n_names = n_names[k / 64 % 4];
@@ -146,15 +147,24 @@ static void every_record_width(void **state)
     struct rng rng = {422};
 
     (void)state;
-    for (unsigned round = 0; round < 6; round++) {
+    for (unsigned round = 0; round < 12; round++) {
         unsigned n_flat = 0;
         for (unsigned width = 0; width <= 153; width++) {
             struct packing how = {.rng = round % 2 == 0 ? NULL : &rng,
                                   .record_width = width,
+                                  .first_field = rng_below(&rng, 5),
                                   .name_width = width % 33};
             struct kind kind = kind_number(rng_below(&rng, N_KINDS), &how.wanted);
-            kind.is_wide = width > 90;
-            if (round < 4) { /* flat ones */
+            kind.line_reach = kind.column_reach = 2;
+            if (round % 4 >= 2) { /* fields that fill most of it */
+                kind.line_reach = width > 70 ? UINT32_MAX : UINT32_C(4) << (width / 2 - width / 8);
+                kind.column_reach = kind.line_reach;
+                if (width % 2 == 0) { /* or one of them nearly all */
+                    kind.line_reach = UINT32_C(1) << 28;
+                    kind.column_reach = 2;
+                }
+            }
+            if (round < 8) { /* flat ones */
                 kind.has_lines = 0;
                 kind.sources = ALL_TOKENS;
                 how.wanted &= SMCF_BLOCK_NAME_SLOTS;
@@ -170,7 +180,36 @@ static void every_record_width(void **state)
             file_free(&file);
             free(naive.tokens);
         }
-        assert_true(n_flat > (round == 0 || round == 2 ? 90 : 0));
+        assert_true(n_flat > (round == 0 || round == 4 ? 100 : round == 2 || round == 6 ? 50 : 0));
+    }
+}
+
+/* Sources and source lines that together take about all bits of a load, or some more. */
+static void fields_across_a_load(void **state)
+{
+    struct rng rng = {427};
+
+    (void)state;
+    for (unsigned source_width = 22; source_width <= 32; source_width++) {
+        for (unsigned line_width = 22; line_width < 32; line_width++) {
+            const struct kind kind = {.has_lines = line_width % 2,
+                                      .line_reach = UINT32_C(1) << line_width,
+                                      .column_reach = 2 + 30 * (source_width % 2),
+                                      .sources = ALL_TOKENS};
+            struct naive naive = random_tokens(SMCF_BLOCK_TOKENS, &kind, &rng);
+            struct packing how = {.first_field = 2}; /* the source */
+            struct file file = packed_file(&base, &naive, &how);
+            const struct smcf_block *block = header_of_block(&file, 0);
+            how.record_width = smcf_low_width(block->low_slot_widths) + block->column_width +
+                               source_width + block->widths[SMCF_COLUMN_SOURCE_LINE] +
+                               block->widths[SMCF_COLUMN_SOURCE_COLUMN];
+            file_free(&file);
+            file = packed_file(&base, &naive, &how);
+            assert_int_equal(header_of_block(&file, 0)->widths[SMCF_COLUMN_SOURCE], source_width);
+            naive_compare_file(&file, &naive, &around, &rng);
+            file_free(&file);
+            free(naive.tokens);
+        }
     }
 }
 
@@ -184,7 +223,8 @@ static void every_slot_width(void **state)
 
     (void)state;
     for (size_t i = 0; i < 4 * COUNT_OF(n_names); i++) {
-        const struct kind kind = {.has_lines = i % 2, .sources = ALL_TOKENS};
+        const struct kind kind = {
+            .has_lines = i % 2, .line_reach = 60, .column_reach = 60, .sources = ALL_TOKENS};
         const struct packing how = {.wanted = SMCF_BLOCK_NAME_SLOTS};
         const uint32_t n = n_names[i / 4];
         struct naive naive = random_tokens(SMCF_BLOCK_TOKENS, &kind, &rng);
@@ -389,8 +429,10 @@ static void damage_block(uint8_t *block, struct rng *rng)
         *at = (uint8_t)(rng_below(rng, 2) == 0 ? *at ^ 1U << rng_below(rng, 8) : rng_next(rng));
     }
     if (rng_below(rng, 4) == 0) { /* widths in their limits, but not those of the block */
+        const int is_widest = rng_below(rng, 4) == 0;
         for (size_t i = 0; i < 6; i++) {
-            block[i] = (uint8_t)rng_below(rng, i == 0 ? 26 : 33);
+            const uint32_t most = i == 0 ? SMCF_LOW_WIDTH_MAX : SMCF_COLUMN_WIDTH_MAX;
+            block[i] = (uint8_t)(is_widest ? most : rng_below(rng, most + 1));
         }
     }
     for (uint32_t n = rng_below(rng, 2) * rng_below(rng, 6); n > 0; n--) {
@@ -449,9 +491,52 @@ static void ask_damaged(smc_cache *const *ways, int ascend, const uint8_t *start
     }
 }
 
-/* The last block starts where nothing else is checked, as near to the end of the file as that may be. */
+/* A file with some bytes behind its last section, up to so many that a block need not be checked. */
+static struct file padded_file(const struct file *file, struct rng *rng)
+{
+    struct parts parts = file_split(file);
+
+    text_repeat(&part_insert(&parts, PADDING)->bytes, 0, rng_below(rng, SMC_BLOCK_NBYTES_MAX));
+    return file_join(&parts);
+}
+
+static int damage_and_ask(const struct file *file, const struct naive *naive, struct rng *rng)
+{
+    struct guarded copy = guarded_copy(file->bytes, file->nbytes, GUARD_AFTER);
+    uint8_t *block = copy.bytes + block_offset(file, 0);
+    smc_cache *ways[N_WAYS];
+    int n_ascend = 0;
+
+    for (unsigned way = 0; way < N_WAYS; way++) {
+        assert_int_equal(smc_open_memory(copy.bytes, copy.nbytes, &ways[way], NULL), SMC_OK);
+        use_way(ways[way], way);
+    }
+    for (unsigned round = 0; round < 60; round++) {
+        damage_block(block, rng);
+        const int ascend = tokens_ascend(ways[0]);
+        n_ascend += ascend;
+        for (unsigned i = 0; i < 20; i++) {
+            const struct naive_token *at = &naive->tokens[rng_below(rng, SMCF_BLOCK_TOKENS)];
+            ask_damaged(ways, ascend, copy.bytes, copy.nbytes, (uint32_t)at->line,
+                        (uint32_t)at->column + (i == 0 ? 0x7fffffffU : rng_below(rng, 2)));
+        }
+        if (round % 4 != 0) {
+            memcpy(copy.bytes, file->bytes, file->nbytes);
+        }
+    }
+    for (unsigned way = 0; way < N_WAYS; way++) {
+        smc_close(ways[way]);
+    }
+    guarded_free(&copy);
+    return n_ascend;
+}
+
+/* The block starts where nothing else is checked, as near to the end of the file as that may be; or somewhat
+ * nearer, where all is. */
 static void damaged_blocks_stay_inside(void **state)
 {
+    const struct surroundings few = {2, 2, 2};
+    struct file small = file_around(&few);
     struct rng rng = {426};
     int n_ascend = 0;
 
@@ -467,36 +552,21 @@ static void damaged_blocks_stay_inside(void **state)
             how.wanted &= SMCF_BLOCK_NAME_SLOTS;
         }
         struct naive naive = random_tokens(SMCF_BLOCK_TOKENS, &kind, &rng);
-        struct file file = packed_file(&base, &naive, &how), roomy = roomy_file(&file);
-        struct guarded copy = guarded_copy(roomy.bytes, roomy.nbytes, GUARD_AFTER);
-        uint8_t *block = copy.bytes + block_offset(&roomy, 0);
-        smc_cache *ways[N_WAYS];
-        for (unsigned way = 0; way < N_WAYS; way++) {
-            assert_int_equal(smc_open_memory(copy.bytes, copy.nbytes, &ways[way], NULL), SMC_OK);
-            use_way(ways[way], way);
+        for (size_t i = 0; i < naive.n; i++) {
+            naive.tokens[i].source %= 2; /* -1 stays */
+            naive.tokens[i].name %= 2;
         }
-        for (unsigned round = 0; round < 100; round++) {
-            damage_block(block, &rng);
-            const int ascend = tokens_ascend(ways[0]);
-            n_ascend += ascend;
-            for (unsigned i = 0; i < 20; i++) {
-                const struct naive_token *at = &naive.tokens[rng_below(&rng, SMCF_BLOCK_TOKENS)];
-                ask_damaged(ways, ascend, copy.bytes, copy.nbytes, (uint32_t)at->line,
-                            (uint32_t)at->column + (i == 0 ? 0x7fffffffu : rng_below(&rng, 2)));
-            }
-            if (round % 4 != 0) {
-                memcpy(copy.bytes, roomy.bytes, roomy.nbytes);
-            }
-        }
-        for (unsigned way = 0; way < N_WAYS; way++) {
-            smc_close(ways[way]);
-        }
-        guarded_free(&copy);
+        struct file file = packed_file(&small, &naive, &how);
+        struct file roomy = roomy_file(&file), padded = padded_file(&file, &rng);
+        n_ascend += damage_and_ask(&roomy, &naive, &rng);
+        n_ascend += damage_and_ask(&padded, &naive, &rng);
+        file_free(&padded);
         file_free(&roomy);
         file_free(&file);
         free(naive.tokens);
     }
     assert_true(n_ascend > 1000);
+    file_free(&small);
 }
 
 int main(void)
@@ -504,6 +574,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_flag),
         cmocka_unit_test(every_record_width),
+        cmocka_unit_test(fields_across_a_load),
         cmocka_unit_test(every_slot_width),
         cmocka_unit_test(runs_of_every_length),
         cmocka_unit_test(bases_at_their_limits),
