@@ -57,10 +57,12 @@ static size_t find_span(const struct smc_json_text *text, size_t low, const uint
 /* The end of a value, if it has been recorded; else NULL. */
 static const uint8_t *recorded_end(struct smc_json_walk *walk, const uint8_t *p)
 {
+    if (walk->span == n_spans_of(walk->text)) { /* of a short text there is none at all */
+        return NULL;
+    }
     const struct smc_json_span *span =
         (const struct smc_json_span *)(const void *)walk->text->spans.data + walk->span;
-
-    if (walk->span == n_spans_of(walk->text) || span->start != p) {
+    if (span->start != p) {
         return NULL;
     }
     /* Of a string the next one follows; of a container, the next one that is not in it. */
