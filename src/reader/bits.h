@@ -1,8 +1,8 @@
 /*
  * Packed values and bitmaps (spec 2.3).
  *
- * The hot functions take `bmi2`, a constant: 1 in code that is compiled for processors with POPCNT
- * and BMI2 (see block.c), 0 in code for all.
+ * The hot functions take `bmi2`, a constant: 1 in code that is compiled for processors with AVX2, BMI2 and
+ * POPCNT (see lookup.c), 0 in code for all.
  */
 #ifndef SMC_READER_BITS_H
 #define SMC_READER_BITS_H
