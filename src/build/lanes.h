@@ -126,24 +126,6 @@ SMC_LANES_AVX2 uint64_t smc_lanes_pick_bytes(uint64_t bytes, unsigned bits)
     return _pext_u64(bytes, _pdep_u64(bits, UINT64_C(0x0101010101010101)) * 0xff);
 }
 
-/* A byte 0 or 1 for each of 8 bits. */
-SMC_LANES_AVX2 uint64_t smc_lanes_spread(unsigned bits)
-{
-    return _pdep_u64(bits, UINT64_C(0x0101010101010101));
-}
-
-/* Which of 32 bytes are start, start + 1 ... */
-SMC_LANES_AVX2 uint32_t smc_lanes_in_place_32(const uint8_t *bytes, unsigned start)
-{
-    const __m256i indices =
-        _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
-                         21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31);
-    const __m256i wanted = _mm256_add_epi8(indices, _mm256_set1_epi8((char)start));
-
-    return (uint32_t)_mm256_movemask_epi8(
-        _mm256_cmpeq_epi8(_mm256_loadu_si256((const __m256i *)bytes), wanted));
-}
-
 SMC_LANES_AVX2 uint64_t smc_lanes_join_bytes(uint64_t bytes, unsigned width)
 {
     return _pext_u64(bytes, UINT64_C(0x0101010101010101) * ((1U << width) - 1));
@@ -330,79 +312,23 @@ static inline uint64_t smc_lanes_load(const uint8_t *from)
     return smcf_get64(le);
 }
 
-/* Which of n <= N_LANES values are their own index; returns how many. The array has room for 8 more. */
-static SMC_LANES unsigned smc_lanes_in_place(uint64_t *bits, const uint8_t *values, unsigned n,
-                                             int avx2)
+/* Packs n values of `width` <= 7 bits; values[n ..] has room for 8 more. There is room for 8 bytes more behind `to`. */
+static SMC_LANES uint8_t *smc_lanes_pack_bytes(uint8_t *to, uint8_t *values, unsigned n,
+                                               unsigned width, int avx2)
 {
-    unsigned n_ones = 0;
-
-    for (unsigned word = 0; word < N_BITMAP_WORDS; word++) {
-        const unsigned start = 64 * word, rest = n > start ? n - start : 0;
-        uint64_t ones = 0;
-#if defined(SMC_CPU_HAVE_AVX2)
-        if (avx2) {
-            ones = smc_lanes_in_place_32(values + start, start) |
-                   (uint64_t)smc_lanes_in_place_32(values + start + 32, start + 32) << 32;
-            ones &= rest < 64 ? (UINT64_C(1) << rest) - 1 : UINT64_MAX;
-            n_ones += (unsigned)__builtin_popcountll(ones);
-        }
-#endif
-        for (unsigned i = 0; !avx2 && i < 64 && i < rest; i++) {
-            uint64_t is_one = values[start + i] == start + i;
-            ones |= is_one << i;
-            n_ones += (unsigned)is_one;
-        }
-        bits[word] = ones;
-    }
-    return n_ones;
-}
-
-/* How many bits are set before each. */
-static SMC_LANES void smc_lanes_ranks(uint8_t *ranks, const uint64_t *bits, int avx2)
-{
-    const uint64_t each = UINT64_C(0x0101010101010101);
-    uint64_t n_before = 0;
-
-#if defined(SMC_CPU_HAVE_AVX2)
-    for (unsigned i = 0; avx2 && i < N_LANES; i += 8) {
-        const unsigned eight = (unsigned)(bits[i / 64] >> i % 64) & 0xff;
-        const uint64_t ones = smc_lanes_spread(eight);
-        smc_lanes_store(ranks + i, (n_before + ones) * each - ones);
-        n_before += (unsigned)__builtin_popcount(eight);
-    }
-#endif
-    (void)each;
-    for (unsigned i = 0; !avx2 && i < N_LANES; i++) {
-        ranks[i] = (uint8_t)n_before;
-        n_before += bits[i / 64] >> i % 64 & 1;
-    }
-}
-
-/*
- * Packs n values that are indices of bits as the ranks of these bits; `width` <= 7. There is room for 8 bytes
- * more.
- */
-static SMC_LANES uint8_t *smc_lanes_pack_ranks(uint8_t *to, const uint8_t *values, unsigned n,
-                                               const uint64_t *bits, unsigned width, int avx2)
-{
-    uint8_t packed[N_LANES + 8], ranks[N_LANES];
-
-    smc_lanes_ranks(ranks, bits, avx2);
-    for (unsigned i = 0; i < n; i++) {
-        packed[i] = ranks[values[i]];
-    }
-    smc_lanes_store(packed + n, 0);
     uint8_t *end = to + smcf_packed_nbytes(n, width);
+
+    smc_lanes_store(values + n, 0);
     for (unsigned i = 0; i < n; i += 8, to += width) { /* eight are so many bytes */
 #if defined(SMC_CPU_HAVE_AVX2)
         if (avx2) {
-            smc_lanes_store(to, smc_lanes_join_bytes(smc_lanes_load(packed + i), width));
+            smc_lanes_store(to, smc_lanes_join_bytes(smc_lanes_load(values + i), width));
             continue;
         }
 #endif
         uint64_t joined = 0;
         for (unsigned k = 0; k < 8; k++) {
-            joined |= (uint64_t)packed[i + k] << k * width;
+            joined |= (uint64_t)values[i + k] << k * width;
         }
         smc_lanes_store(to, joined);
     }

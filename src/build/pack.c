@@ -30,10 +30,10 @@ struct field {
 
 /* Tokens behind the last one are like it, so that no loop has to care. */
 struct block {
+    _Alignas(64) uint32_t columns[SMC_ROW_LANES][N_LANES]; /* of the rows */
     unsigned n;
-    uint32_t columns[SMC_ROW_LANES][N_LANES]; /* of the rows */
     struct field fields[N_FIELDS];
-    uint32_t low[N_LANES];                        /* parts of generated positions */
+    _Alignas(64) uint32_t low[N_LANES];           /* parts of generated positions */
     uint32_t lines[N_LANES];                      /* of sources, and */
     uint32_t distances[N_LANES];                  /* columns: relative to something */
     uint32_t sparse[SMCF_N_COLUMNS - 1][N_LANES]; /* 0 where there is no original position */
@@ -49,9 +49,15 @@ struct originals {
 
 /* Where those are, if not every token has one. */
 struct picked {
-    uint32_t all[N_LANES]; /* 0, 1, 2 ... */
     uint32_t at[N_LANES + 8], columns[SMC_ROW_NAME][N_LANES + 8];
 };
+
+#define FOUR(i) (i), (i) + 1, (i) + 2, (i) + 3
+#define SIXTEEN(i) FOUR(i), FOUR((i) + 4), FOUR((i) + 8), FOUR((i) + 12)
+
+static const uint32_t every_token[N_LANES]
+    __attribute__((aligned(64))) = {SIXTEEN(0),  SIXTEEN(16), SIXTEEN(32), SIXTEEN(48),
+                                    SIXTEEN(64), SIXTEEN(80), SIXTEEN(96), SIXTEEN(112)};
 
 static SMC_LANES struct smc_range range_of(const uint32_t *values, int64_t base_max)
 {
@@ -72,6 +78,14 @@ static SMC_RARE struct smc_range range_of_wide_differences(const uint32_t *a, co
         highest = difference > highest ? difference : highest;
     }
     return smc_range_of_span(lowest, highest, base_max);
+}
+
+/* Whether a[i] - b[i] may be less wide than that; if not, the first and the last one tell. */
+static SMC_LANES int may_be_less_wide(const uint32_t *a, const uint32_t *b, unsigned width)
+{
+    const int64_t first = (int64_t)a[0] - b[0], last = (int64_t)a[N_LANES - 1] - b[N_LANES - 1];
+
+    return smcf_bit_width((uint64_t)(first < last ? last - first : first - last)) < width;
 }
 
 /* Of a[i] - b[i]. */
@@ -147,7 +161,8 @@ static SMC_LANES void split_positions(struct block *block, uint8_t *highs, int a
 /* Lines times 16 x 128, plus the index of the token: minus a slope, the highest and the lowest one tell what the
  * slope leaves and whether a steeper one would leave less. */
 struct slopes {
-    int32_t lines[N_LANES], steps[N_LANES];
+    _Alignas(64) int32_t lines[N_LANES];
+    const uint32_t *at;
 };
 
 /* What a slope leaves, highest minus lowest in 1/16, and how much less one that is steeper by 1 does at first: a
@@ -159,9 +174,10 @@ struct left {
 static SMC_LANES struct left try_slope(const struct slopes *slopes, int32_t slope)
 {
     int32_t lowest = INT32_MAX, highest = INT32_MIN;
+    const int32_t step = slope * N_LANES;
 
     for (unsigned i = 0; i < N_LANES; i++) {
-        int32_t value = slopes->lines[i] - slope * slopes->steps[i];
+        int32_t value = slopes->lines[i] - step * (int32_t)slopes->at[i];
         lowest = value < lowest ? value : lowest;
         highest = value > highest ? value : highest;
     }
@@ -189,8 +205,8 @@ static SMC_LANES int32_t best_slope(const struct originals *o, uint32_t first_li
 
     for (unsigned i = 0; i < N_LANES; i++) {
         slopes.lines[i] = (int32_t)((lines[i] - first_line) * (16 * N_LANES) + at[i]);
-        slopes.steps[i] = (int32_t)(at[i] * N_LANES);
     }
+    slopes.at = at;
     for (int n = 0; n < SLOPE_TRIES && lowest <= highest; n++) {
         const struct left tried = try_slope(&slopes, slope);
         best = tried.span < best.span ? tried : best;
@@ -279,10 +295,14 @@ static SMC_LANES void split_source_lines(struct block *block, const struct origi
 
     smc_lanes_span(lines, &lowest, &highest);
     const struct smc_range plain = smc_range_of_span(lowest, highest, SMCF_LINE_BASE_MAX);
-    const struct smc_range follow =
-        range_of_differences(lines, o->columns[SMC_ROW_LINE], SMCF_LINE_BASE_MAX);
-    const int follows = follow.fits && follow.width < plain.width;
-    struct smc_range range = follows ? follow : plain;
+    struct smc_range range = plain;
+    int follows = 0;
+    if (may_be_less_wide(lines, o->columns[SMC_ROW_LINE], plain.width)) {
+        const struct smc_range follow =
+            range_of_differences(lines, o->columns[SMC_ROW_LINE], SMCF_LINE_BASE_MAX);
+        follows = follow.fits && follow.width < plain.width;
+        range = follows ? follow : plain;
+    }
     const uint32_t span = highest - lowest;
 
     if (range.width > 0 && span < SLOPE_SPAN_MAX &&
@@ -314,13 +334,15 @@ static SMC_LANES void split_originals(struct block *block, const struct original
     put_field(block, o, FIELD_SOURCE, sources, range_of(sources, SMCF_SOURCE_BASE_MAX));
     split_source_lines(block, o);
     struct smc_range range = range_of(columns, SMCF_COLUMN_BASE_MAX);
-    const struct smc_range follow =
-        range_of_differences(columns, o->columns[SMC_ROW_COLUMN], SMCF_COLUMN_BASE_MAX);
-    if (follow.fits && follow.width < range.width) {
-        block->header.flags |= SMCF_BLOCK_FOLLOW_COLUMN;
-        subtract(block->distances, columns, o->columns[SMC_ROW_COLUMN]);
-        columns = block->distances;
-        range = follow;
+    if (may_be_less_wide(columns, o->columns[SMC_ROW_COLUMN], range.width)) {
+        const struct smc_range follow =
+            range_of_differences(columns, o->columns[SMC_ROW_COLUMN], SMCF_COLUMN_BASE_MAX);
+        if (follow.fits && follow.width < range.width) {
+            block->header.flags |= SMCF_BLOCK_FOLLOW_COLUMN;
+            subtract(block->distances, columns, o->columns[SMC_ROW_COLUMN]);
+            columns = block->distances;
+            range = follow;
+        }
     }
     put_field(block, o, FIELD_SOURCE_COLUMN, columns, range);
 }
@@ -342,10 +364,7 @@ static SMC_LANES uint8_t *pack_originals(struct block *block, struct picked *pic
         return to;
     }
     block->header.flags |= SMCF_BLOCK_SOURCES;
-    for (unsigned i = 0; i < N_LANES; i++) {
-        picked->all[i] = i;
-    }
-    o.at = picked->all;
+    o.at = every_token;
     for (unsigned k = 0; k < SMC_ROW_NAME; k++) {
         o.columns[k] = block->columns[k];
     }
@@ -356,7 +375,7 @@ static SMC_LANES uint8_t *pack_originals(struct block *block, struct picked *pic
             smc_lanes_pick(picked->columns[k], block->columns[k], presence, o.n, avx2);
             o.columns[k] = picked->columns[k];
         }
-        smc_lanes_pick(picked->at, picked->all, presence, o.n, avx2);
+        smc_lanes_pick(picked->at, every_token, presence, o.n, avx2);
         o.at = picked->at;
     }
     split_originals(block, &o);
@@ -410,14 +429,6 @@ static SMC_RARE uint8_t *pack_wide_records(const struct block *block, uint8_t *t
     return to;
 }
 
-static SMC_LANES void add_to_words(uint64_t *restrict words, const uint32_t *restrict values,
-                                   uint32_t base, unsigned shift)
-{
-    for (unsigned i = 0; i < N_LANES; i++) {
-        words[i] |= (uint64_t)(values[i] - base) << shift;
-    }
-}
-
 /* Fields of original positions, of 32 bits together. */
 static SMC_LANES void join_originals(uint32_t *restrict to, const struct field *fields)
 {
@@ -433,33 +444,48 @@ static SMC_LANES void join_originals(uint32_t *restrict to, const struct field *
     }
 }
 
+/* Generated positions, of 32 bits together. */
+static SMC_LANES const uint32_t *join_positions(uint32_t *restrict to, const struct block *block)
+{
+    const uint32_t *restrict low = block->low, *restrict columns = block->columns[SMC_ROW_COLUMN];
+    const unsigned low_shift = block->fields[FIELD_COLUMN].width;
+
+    if (!(block->header.flags & SMCF_BLOCK_LINES)) {
+        return block->low;
+    }
+    for (unsigned i = 0; i < N_LANES; i++) {
+        to[i] = columns[i] | low[i] << low_shift / 2 << (low_shift + 1) / 2;
+    }
+    return to;
+}
+
+static SMC_LANES void join_words(uint64_t *restrict words, const uint32_t *restrict low,
+                                 const uint32_t *restrict high, unsigned shift)
+{
+    for (unsigned i = 0; i < N_LANES; i++) {
+        words[i] = low[i] | (uint64_t)high[i] << shift;
+    }
+}
+
 static SMC_LANES uint8_t *pack_records(const struct block *block, uint8_t *to, int avx2)
 {
+    const unsigned key_width = block->fields[FIELD_COLUMN].width + block->fields[FIELD_LOW].width;
+    unsigned width = key_width;
     uint64_t words[1 + N_LANES]; /* 0, and the records */
-    uint32_t joined[N_LANES];
-    unsigned width = 0;
+    _Alignas(64) uint32_t keys[N_LANES], originals[N_LANES];
 
-    for (int f = 0; f < N_FIELDS; f++) {
+    for (int f = FIELD_SOURCE; f < N_FIELDS; f++) {
         width += block->fields[f].width;
     }
-    if (width > WORD_WIDTH_MAX) {
+    if (width > WORD_WIDTH_MAX || key_width > 32 || width - key_width > 32) {
         return pack_wide_records(block, to);
     }
     words[0] = 0;
-    smc_lanes_to_words(words + 1, block->low, 0, block->fields[FIELD_COLUMN].width);
-    if (block->fields[FIELD_COLUMN].width > 0) {
-        add_to_words(words + 1, block->fields[FIELD_COLUMN].values, 0, 0);
-    }
-    const struct field *originals = block->fields + FIELD_SOURCE;
-    const unsigned key_width = block->fields[FIELD_COLUMN].width + block->fields[FIELD_LOW].width;
-    if (width > key_width && width - key_width <= 32) {
-        join_originals(joined, originals);
-        add_to_words(words + 1, joined, 0, key_width);
-    } else if (width > key_width) {
-        add_to_words(words + 1, originals[0].values, originals[0].base, key_width);
-        add_to_words(words + 1, originals[1].values, originals[1].base,
-                     key_width + originals[0].width);
-        add_to_words(words + 1, originals[2].values, originals[2].base, width - originals[2].width);
+    if (width > key_width) {
+        join_originals(originals, block->fields + FIELD_SOURCE);
+        join_words(words + 1, join_positions(keys, block), originals, key_width);
+    } else {
+        smc_lanes_to_words(words + 1, join_positions(keys, block), 0, 0);
     }
     for (unsigned i = block->n; i < N_LANES; i++) {
         words[1 + i] = 0;

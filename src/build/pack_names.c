@@ -5,24 +5,29 @@
 #include "src/build/lanes.h"
 #include "src/build/pack.h"
 
-/* Where the names of a block are used the first time: each has a slot, in that order. */
-struct first_uses {
+/* The distinct names of a block in the order of their first use, which is that of their slots. */
+struct slots {
     unsigned n;
-    uint64_t bits[N_BITMAP_WORDS];
-    uint8_t firsts[N_LANES + 8]; /* of each name, which one is the first use of it */
+    uint32_t names[N_LANES + 1];
+    uint8_t of_uses[N_LANES + 8];
 };
 
-/* `uses` has a byte for each name, of no meaning before and after. */
-static SMC_LANES void find_first_uses(const uint32_t *names, unsigned n, uint8_t *uses,
-                                      struct first_uses *found, int avx2)
+/* `slots_of` says of each name which slot it has, plus `base`, if it has one in this block. */
+static SMC_LANES void find_slots(const uint32_t *names, unsigned n_uses, uint16_t *slots_of,
+                                 uint16_t base, struct slots *slots)
 {
-    for (unsigned r = n; r-- > 0;) {
-        uses[names[r]] = (uint8_t)r; /* the first one comes last */
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < n_uses; i++) {
+        const uint32_t name = names[i];
+        const unsigned known = (uint16_t)(slots_of[name] - base); /* N_LANES or more: not known */
+        const unsigned slot = known < n ? known : n;
+        slots->names[n] = name;
+        slots_of[name] = (uint16_t)(base + slot);
+        slots->of_uses[i] = (uint8_t)slot;
+        n += slot == n;
     }
-    for (unsigned r = 0; r < n; r++) {
-        found->firsts[r] = uses[names[r]];
-    }
-    found->n = smc_lanes_in_place(found->bits, found->firsts, n, avx2);
+    slots->n = n;
 }
 
 static SMC_LANES uint8_t *pack_values(uint8_t *to, const uint32_t *names, unsigned n,
@@ -38,35 +43,51 @@ static SMC_LANES uint8_t *pack_values(uint8_t *to, const uint32_t *names, unsign
     return smc_lanes_pack(to, words + 1, n, range.width, avx2);
 }
 
+/* Makes room for the slots of names up to that one; none has a slot. 0, or -1 without memory. */
+static int start_slots(struct smc_token_writer *writer, uint32_t highest)
+{
+    const size_t nbytes = ((size_t)highest + 1) * sizeof(uint16_t);
+    struct smc_buf *slots = &writer->slots;
+
+    if (slots->nbytes < nbytes) {
+        smc_buf_append(slots, NULL, nbytes - slots->nbytes);
+        if (slots->failed) {
+            return -1;
+        }
+    }
+    writer->slot_base += N_LANES; /* what was found before is out of range */
+    if (writer->slot_base == 0) {
+        memset(slots->data, 0, slots->nbytes);
+        writer->slot_base = N_LANES;
+    }
+    return 0;
+}
+
 static SMC_LANES uint8_t *pack_names_of(struct smc_token_writer *writer, const uint32_t *names,
                                         unsigned n, struct smcf_block *header, uint8_t *to,
                                         int avx2)
 {
-    uint32_t lowest, highest, distinct[N_LANES + 8];
-    struct first_uses uses;
+    uint32_t lowest, highest;
+    struct slots slots;
 
     smc_lanes_span(names, &lowest, &highest);
-    if (writer->uses.nbytes <= highest) {
-        smc_buf_append(&writer->uses, NULL, (size_t)highest + 1 - writer->uses.nbytes);
-        if (writer->uses.failed) {
-            return NULL;
-        }
+    if (start_slots(writer, highest) != 0) {
+        return NULL;
     }
-    find_first_uses(names, n, writer->uses.data, &uses, avx2);
+    find_slots(names, n, (void *)writer->slots.data, writer->slot_base, &slots);
     const struct smc_range range = smc_range_of_span(lowest, highest, SMCF_NAME_BASE_MAX);
-    const unsigned slot_width = smcf_bit_width(uses.n - 1);
+    const unsigned slot_width = smcf_bit_width(slots.n - 1);
 
     header->widths[SMCF_COLUMN_NAME] = (uint8_t)range.width;
     header->name_base = smcf_put24(range.base);
-    if (smcf_packed_nbytes(n, slot_width) + smcf_packed_nbytes(uses.n, range.width) >=
+    if (smcf_packed_nbytes(n, slot_width) + smcf_packed_nbytes(slots.n, range.width) >=
         smcf_packed_nbytes(n, range.width)) {
         return pack_values(to, names, n, range, avx2);
     }
     header->flags |= SMCF_BLOCK_NAME_SLOTS;
     header->low_slot_widths |= (uint8_t)(slot_width << SMCF_LOW_WIDTH_NBITS);
-    to = smc_lanes_pack_ranks(to, uses.firsts, n, uses.bits, slot_width, avx2);
-    smc_lanes_pick(distinct, names, uses.bits, uses.n, avx2);
-    return pack_values(to, distinct, uses.n, range, avx2);
+    to = smc_lanes_pack_bytes(to, slots.of_uses, n, slot_width, avx2);
+    return pack_values(to, slots.names, slots.n, range, avx2);
 }
 
 static SMC_LANES uint8_t *pack_names(struct smc_token_writer *writer,

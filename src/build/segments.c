@@ -21,13 +21,18 @@
 struct batch {
     unsigned n_lanes, n_kinds;
     int is_wide;                         /* there are fields of four digits */
+    uint64_t negative_zeros;             /* not 0: there is one (ECMA-426: -2^31) */
     uint8_t kinds[N_LANES_MAX + WINDOW]; /* of segments and line ends, one after the other */
-    int16_t lanes[N_LANES_MAX + WINDOW]; /* three digits, */
-    int16_t highs[N_LANES_MAX + WINDOW]; /* and if wide, the fourth */
+    int16_t lanes[N_LANES_MAX + WINDOW]; /* signed numbers of three digits, */
+    int16_t highs[N_LANES_MAX + WINDOW]; /* and if wide, the fourth, of the same sign */
 };
 
 /* What to do with the lanes of a segment or a line end. */
 enum { KIND_LINE, KIND_1_FIELD, KIND_4_FIELDS, KIND_5_FIELDS, KIND_NOTHING, N_KINDS };
+
+/* Kinds of a batch are places in the table, so that a processor's addresses can be made of them. */
+#define KIND_SHIFT 5
+#define KIND_PLACE_NBYTES 4 /* one of so many */
 
 struct kind {
     uint8_t pick[16];            /* from the lanes of fields to those of a row, of 16 bits */
@@ -41,12 +46,13 @@ struct kind {
 #define LANE(k) 2 * (k), 2 * (k) + 1
 #define ZERO 0x80, 0x80
 #define ALL -1, -1, -1, -1, -1, -1
+#define STEP (SMC_ROW_NAME + 1) /* beside the sums: how much the column grows */
 #define LANE_NBYTES sizeof(int16_t)
 #define ROW_NBYTES (SMC_ROW_LANES * sizeof(uint32_t))
 
-_Static_assert(sizeof(struct kind) == 128, "a shift makes its offset");
+_Static_assert(sizeof(struct kind) == KIND_PLACE_NBYTES << KIND_SHIFT, "places");
 _Static_assert(SMC_ROW_LINE == 0 && SMC_ROW_COLUMN == 1 && SMC_ROW_SOURCE == 2 &&
-                   SMC_ROW_NAME == 5 && SMC_ROW_LANES == 8,
+                   SMC_ROW_NAME == 5 && STEP == 6 && SMC_ROW_LANES == 8,
                "lanes of rows");
 _Static_assert(N_WINDOWS *(WINDOW / 2) <= SMC_ROWS_OVER, "rows of a batch");
 
@@ -54,17 +60,17 @@ static const struct kind kinds[N_KINDS] __attribute__((aligned(64))) = {
     [KIND_LINE] = {.pick = {LANE(0), ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO},
                    .lanes_nbytes = LANE_NBYTES,
                    .keep = {-1, 0, -1, -1, -1, -1}},
-    [KIND_1_FIELD] = {.pick = {ZERO, LANE(0), ZERO, ZERO, ZERO, ZERO, ZERO, ZERO},
+    [KIND_1_FIELD] = {.pick = {ZERO, LANE(0), ZERO, ZERO, ZERO, ZERO, LANE(0), ZERO},
                       .lanes_nbytes = LANE_NBYTES,
                       .row_nbytes = ROW_NBYTES,
                       .keep = {ALL},
                       .none = {0, 0, -1, 0, 0, -1}},
-    [KIND_4_FIELDS] = {.pick = {ZERO, LANE(0), LANE(1), LANE(2), LANE(3), ZERO, ZERO, ZERO},
+    [KIND_4_FIELDS] = {.pick = {ZERO, LANE(0), LANE(1), LANE(2), LANE(3), ZERO, LANE(0), ZERO},
                        .lanes_nbytes = 4 * LANE_NBYTES,
                        .row_nbytes = ROW_NBYTES,
                        .keep = {ALL},
                        .none = {0, 0, 0, 0, 0, -1}},
-    [KIND_5_FIELDS] = {.pick = {ZERO, LANE(0), LANE(1), LANE(2), LANE(3), LANE(4), ZERO, ZERO},
+    [KIND_5_FIELDS] = {.pick = {ZERO, LANE(0), LANE(1), LANE(2), LANE(3), LANE(4), LANE(0), ZERO},
                        .lanes_nbytes = 5 * LANE_NBYTES,
                        .row_nbytes = ROW_NBYTES,
                        .keep = {ALL}},
@@ -106,18 +112,27 @@ AVX2_INLINE struct classes classify(__m256i text)
     return c;
 }
 
-/* Values of fields where they end, in 16 bits: of bytes 0 .. 7 and 16 .. 23, and of the others. What is in other
- * lanes is of no use. */
+/* Signed values of fields where they end, in 16 bits: of bytes 0 .. 7 and 16 .. 23, and of the others. What is in
+ * other lanes is of no use. */
 struct values {
     __m256i even, odd;           /* the first three digits */
     __m256i even_high, odd_high; /* the fourth, if wide */
+    uint32_t
+        negative_zeros; /* where they end; a value with nothing but its fourth digit counts as one */
 };
+
+/* From VLQs to signed numbers; to the sign of each, too. */
+AVX2_INLINE __m256i sign_values(__m256i vlqs, __m256i *signs)
+{
+    *signs = _mm256_or_si256(_mm256_slli_epi16(vlqs, 15), _mm256_set1_epi16(1));
+    return _mm256_sign_epi16(_mm256_srli_epi16(vlqs, 1), *signs);
+}
 
 /* `before`: the 16 bytes before the digits, and their first 16. */
 AVX2_INLINE struct values join_digits(__m256i digits, __m256i before, int is_wide)
 {
     const __m256i zero = _mm256_setzero_si256(), five_bits = _mm256_set1_epi8(31);
-    const __m256i times = _mm256_set1_epi16(1 | 32 << 8);
+    const __m256i times = _mm256_set1_epi16(1 | 32 << 8), one = _mm256_set1_epi16(1);
     const __m256i back_1 = _mm256_alignr_epi8(digits, before, 15);
     const __m256i back_2 = _mm256_alignr_epi8(digits, before, 14);
     const __m256i bits_1 = _mm256_and_si256(back_1, five_bits);
@@ -129,24 +144,33 @@ AVX2_INLINE struct values join_digits(__m256i digits, __m256i before, int is_wid
     first = _mm256_blendv_epi8(first, bits_2, three);
     __m256i second = _mm256_blendv_epi8(zero, digits, two);
     second = _mm256_blendv_epi8(second, bits_1, three);
-    __m256i third = _mm256_blendv_epi8(zero, digits, three);
+    __m256i third = _mm256_blendv_epi8(zero, digits, three), fourth = zero;
+    __m256i even_signs, odd_signs;
     struct values v;
 
     if (is_wide) {
         const __m256i back_3 = _mm256_alignr_epi8(digits, before, 13);
         const __m256i four = _mm256_and_si256(three, _mm256_slli_epi16(back_3, 2));
-        const __m256i fourth = _mm256_blendv_epi8(zero, digits, four);
+        fourth = _mm256_blendv_epi8(zero, digits, four);
         first = _mm256_blendv_epi8(first, _mm256_and_si256(back_3, five_bits), four);
         second = _mm256_blendv_epi8(second, bits_2, four);
         third = _mm256_blendv_epi8(third, bits_1, four);
-        v.even_high = _mm256_unpacklo_epi8(fourth, zero);
-        v.odd_high = _mm256_unpackhi_epi8(fourth, zero);
     }
     third = _mm256_slli_epi16(third, 2);
-    v.even = _mm256_maddubs_epi16(_mm256_unpacklo_epi8(first, second), times);
-    v.even = _mm256_add_epi16(v.even, _mm256_unpacklo_epi8(zero, third));
-    v.odd = _mm256_maddubs_epi16(_mm256_unpackhi_epi8(first, second), times);
-    v.odd = _mm256_add_epi16(v.odd, _mm256_unpackhi_epi8(zero, third));
+    const __m256i even =
+        _mm256_add_epi16(_mm256_maddubs_epi16(_mm256_unpacklo_epi8(first, second), times),
+                         _mm256_unpacklo_epi8(zero, third));
+    const __m256i odd =
+        _mm256_add_epi16(_mm256_maddubs_epi16(_mm256_unpackhi_epi8(first, second), times),
+                         _mm256_unpackhi_epi8(zero, third));
+    v.negative_zeros = (uint32_t)_mm256_movemask_epi8(
+        _mm256_packs_epi16(_mm256_cmpeq_epi16(even, one), _mm256_cmpeq_epi16(odd, one)));
+    v.even = sign_values(even, &even_signs);
+    v.odd = sign_values(odd, &odd_signs);
+    if (is_wide) {
+        v.even_high = _mm256_sign_epi16(_mm256_unpacklo_epi8(fourth, zero), even_signs);
+        v.odd_high = _mm256_sign_epi16(_mm256_unpackhi_epi8(fourth, zero), odd_signs);
+    }
     return v;
 }
 
@@ -177,6 +201,7 @@ AVX2_INLINE void add_lanes(const struct smc_segments *segments, struct batch *ba
     const struct values vb = join_digits(b, _mm256_permute2x128_si256(a, b, 0x21), is_wide);
     int16_t *to = batch->lanes + batch->n_lanes;
 
+    batch->negative_zeros |= (va.negative_zeros | (uint64_t)vb.negative_zeros << 32) & bits;
     to = pick_values(segments, to, va.even, va.odd, bits);
     pick_values(segments, to, vb.even, vb.odd, bits >> 32);
     if (is_wide) {
@@ -212,19 +237,19 @@ AVX2 static __attribute__((noinline)) void add_wide_lanes(const struct smc_segme
 AVX2_INLINE void add_kinds(struct batch *batch, uint64_t starts, uint64_t ends, uint64_t lines,
                            uint64_t longer)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t low = UINT64_C(0x0101010101010101) << KIND_SHIFT, high = low << 1;
     const unsigned n = (unsigned)__builtin_popcountll(starts);
     uint64_t upper = _pext_u64(longer, starts);
     uint64_t lower = _pext_u64((longer & ~(ends >> 3)) | (ends & ~longer & ~lines), starts);
     uint8_t *to = batch->kinds + batch->n_kinds;
 
     batch->n_kinds += n;
-    smc_lanes_store(to, _pdep_u64(lower, ones) | _pdep_u64(upper, ones << 1));
-    smc_lanes_store(to + 8, _pdep_u64(lower >> 8, ones) | _pdep_u64(upper >> 8, ones << 1));
+    smc_lanes_store(to, _pdep_u64(lower, low) | _pdep_u64(upper, high));
+    smc_lanes_store(to + 8, _pdep_u64(lower >> 8, low) | _pdep_u64(upper >> 8, high));
     for (unsigned i = 16; i < n; i += 8) { /* rare */
         lower >>= 8;
         upper >>= 8;
-        smc_lanes_store(to + i, _pdep_u64(lower >> 8, ones) | _pdep_u64(upper >> 8, ones << 1));
+        smc_lanes_store(to + i, _pdep_u64(lower >> 8, low) | _pdep_u64(upper >> 8, high));
     }
 }
 
@@ -280,31 +305,9 @@ AVX2_INLINE const uint8_t *add_window(const struct smc_segments *segments, struc
     return p + nbytes;
 }
 
-/* From VLQs to signed numbers. 0 if there is a negative zero (ECMA-426: -2^31). */
-AVX2_INLINE int sign_lanes(struct batch *batch, int is_wide)
-{
-    const __m256i one = _mm256_set1_epi16(1);
-    const unsigned n = batch->n_lanes;
-    __m256i zeros = _mm256_setzero_si256();
-
-    _mm256_storeu_si256((__m256i *)(batch->lanes + n), zeros);
-    for (unsigned i = 0; i < n; i += 16) {
-        __m256i *at = (__m256i *)(batch->lanes + i);
-        const __m256i v = _mm256_loadu_si256(at);
-        const __m256i sign = _mm256_or_si256(_mm256_slli_epi16(v, 15), one);
-        zeros = _mm256_or_si256(zeros, _mm256_cmpeq_epi16(v, one));
-        _mm256_storeu_si256(at, _mm256_sign_epi16(_mm256_srli_epi16(v, 1), sign));
-        if (is_wide) {
-            __m256i *high = (__m256i *)(batch->highs + i);
-            _mm256_storeu_si256(high, _mm256_sign_epi16(_mm256_loadu_si256(high), sign));
-        }
-    }
-    return _mm256_testz_si256(zeros, zeros);
-}
-
 /* ---- from lanes to rows ---- */
 
-/* Sums, and the bounds of each: sums <= limits, unsigned. */
+/* Sums, and the bounds of each: sums <= limits, unsigned. What STEP grew by is one more; it is not kept. */
 struct run {
     __m256i sums, limits;
 };
@@ -314,20 +317,19 @@ struct walk {
     const uint8_t *lanes, *highs;
     uint8_t *row;
     __m256i sums, highest;
-    __m128i steps;
 };
 
-AVX2_INLINE void sum_one(struct walk *walk, uint8_t which, int is_wide)
+AVX2_INLINE void sum_one(struct walk *walk, uint8_t place, int is_wide)
 {
-    const struct kind *kind = &kinds[which];
+    const struct kind *kind =
+        (const void *)((const uint8_t *)kinds + (size_t)KIND_PLACE_NBYTES * place);
     const __m128i pick = _mm_load_si128((const __m128i *)kind->pick);
     const __m128i step = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)walk->lanes), pick);
     __m256i sums = _mm256_and_si256(walk->sums, _mm256_load_si256((const __m256i *)kind->keep));
 
     sums = _mm256_add_epi32(sums, _mm256_cvtepi16_epi32(step));
     walk->lanes += kind->lanes_nbytes;
-    walk->steps = _mm_or_si128(walk->steps, step);
-    if (is_wide) { /* of the same sign: what has none in its three digits is taken for a negative zero */
+    if (is_wide) {
         const __m128i high = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)walk->highs), pick);
         walk->highs += kind->lanes_nbytes;
         sums = _mm256_add_epi32(sums, _mm256_slli_epi32(_mm256_cvtepi16_epi32(high), 14));
@@ -340,28 +342,23 @@ AVX2_INLINE void sum_one(struct walk *walk, uint8_t which, int is_wide)
 }
 
 /* Adds the rows of a batch at `row`. Returns where they end; NULL, and the sums are as before, if one is out of
- * bounds, a column descends or a zero is negative. */
+ * bounds or a column descends. */
 AVX2_INLINE uint8_t *sum_batch(struct run *run, struct batch *batch, uint8_t *row, int is_wide)
 {
     struct walk walk = {.lanes = (const uint8_t *)batch->lanes,
                         .highs = (const uint8_t *)batch->highs,
                         .row = row,
                         .sums = run->sums,
-                        .highest = _mm256_setzero_si256(),
-                        .steps = _mm_setzero_si128()};
+                        .highest = _mm256_setzero_si256()};
 
-    if (!sign_lanes(batch, is_wide)) {
-        return NULL;
-    }
-    batch->kinds[batch->n_kinds] = KIND_NOTHING;
+    batch->kinds[batch->n_kinds] = KIND_NOTHING << KIND_SHIFT;
     for (const uint8_t *kind = batch->kinds, *end = kind + batch->n_kinds; kind < end; kind += 2) {
         sum_one(&walk, kind[0], is_wide);
         sum_one(&walk, kind[1], is_wide);
     }
     const __m256i fits =
         _mm256_cmpeq_epi32(_mm256_max_epu32(walk.highest, run->limits), run->limits);
-    if (_mm256_movemask_epi8(fits) != -1 ||
-        (_mm_movemask_epi8(walk.steps) & 2 << 2 * SMC_ROW_COLUMN) != 0) {
+    if (_mm256_movemask_epi8(fits) != -1) {
         return NULL;
     }
     run->sums = walk.sums;
@@ -430,10 +427,10 @@ AVX2 static const uint8_t *take(struct smc_segments *segments, const uint8_t *p,
     struct smc_token_writer *writer = segments->writer;
     uint32_t scratch[SMC_ROWS_OVER][SMC_ROW_LANES];
     struct batch batch;
-    struct run run = {
-        .sums = _mm256_loadu_si256((const __m256i *)segments->sums),
-        .limits = _mm256_setr_epi32(INT32_MAX, INT32_MAX, (int)limit_of(segments->n_sources),
-                                    INT32_MAX, INT32_MAX, (int)limit_of(segments->n_names), 0, 0)};
+    struct run run = {.sums = _mm256_loadu_si256((const __m256i *)segments->sums),
+                      .limits = _mm256_setr_epi32(
+                          INT32_MAX, INT32_MAX, (int)limit_of(segments->n_sources), INT32_MAX,
+                          INT32_MAX, (int)limit_of(segments->n_names), INT32_MAX, 0)};
     uint8_t *row = writer != NULL ? (uint8_t *)writer->rows[writer->n] : (uint8_t *)scratch;
 
     *resume = NULL;
@@ -441,6 +438,7 @@ AVX2 static const uint8_t *take(struct smc_segments *segments, const uint8_t *p,
         const uint8_t *next = p;
         batch.n_lanes = batch.n_kinds = 0;
         batch.is_wide = 0;
+        batch.negative_zeros = 0;
         for (int n = 0; n < N_WINDOWS && *resume == NULL; n++) {
             const uint8_t *after =
                 end - next < WINDOW ? NULL : add_window(segments, &batch, next, may_be_4, may_be_5);
@@ -450,8 +448,9 @@ AVX2 static const uint8_t *take(struct smc_segments *segments, const uint8_t *p,
                 next = after;
             }
         }
-        uint8_t *row_end =
-            batch.is_wide ? sum_batch(&run, &batch, row, 1) : sum_batch(&run, &batch, row, 0);
+        uint8_t *row_end = batch.negative_zeros != 0 ? NULL
+                           : batch.is_wide           ? sum_batch(&run, &batch, row, 1)
+                                                     : sum_batch(&run, &batch, row, 0);
         if (row_end == NULL) {
             *resume = next;
             break;

@@ -71,7 +71,7 @@ void smc_token_writer_finish(struct smc_token_writer *writer)
 int smc_token_writer_failed(const struct smc_token_writer *writer)
 {
     return writer->firsts.failed || writer->offsets.failed || writer->directory.failed ||
-           writer->blocks.failed || writer->ranges.failed || writer->uses.failed;
+           writer->blocks.failed || writer->ranges.failed || writer->slots.failed;
 }
 
 void smc_token_writer_reset(struct smc_token_writer *writer)
@@ -93,5 +93,5 @@ void smc_token_writer_free(struct smc_token_writer *writer)
     smc_buf_free(&writer->directory);
     smc_buf_free(&writer->blocks);
     smc_buf_free(&writer->ranges);
-    smc_buf_free(&writer->uses);
+    smc_buf_free(&writer->slots);
 }
