@@ -22,7 +22,7 @@ LIBC = set("""
     assert.h ctype.h endian.h errno.h fcntl.h float.h getopt.h inttypes.h limits.h pthread.h signal.h stdalign.h stdarg.h
     stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h strings.h time.h unistd.h
     sys/mman.h sys/resource.h sys/stat.h sys/time.h sys/types.h sys/uio.h sys/wait.h
-    emmintrin.h tmmintrin.h immintrin.h arm_neon.h""".split())  # the last line comes with the compiler
+    cpuid.h emmintrin.h tmmintrin.h immintrin.h arm_neon.h""".split())  # the last line comes with the compiler
 
 # room: (rooms that it may include besides itself, libraries besides libc). A new room needs its line here.
 ROOMS = {

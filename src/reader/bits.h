@@ -1,8 +1,8 @@
 /*
  * Packed values and bitmaps (spec 2.3).
  *
- * The hot functions take `bmi2`, a constant: 1 in code that is compiled for processors with AVX2, BMI2 and
- * POPCNT (see lookup.c), 0 in code for all.
+ * The hot functions take `bmi2`, a constant: 1 in code that is compiled for processors with AVX2, BMI1, BMI2, LZCNT
+ * and POPCNT (see lookup.c), 0 in code for all.
  */
 #ifndef SMC_READER_BITS_H
 #define SMC_READER_BITS_H
@@ -17,6 +17,12 @@
 #define SMC_ALWAYS_INLINE inline
 #define SMC_NOINLINE
 #define SMC_PREFETCH(address) ((void)(address))
+#endif
+
+/* For functions of the lookup that need them outside of an inlined one. */
+#if defined(__GNUC__) && defined(__x86_64__)
+#define SMC_HAVE_BMI2_VARIANT 1
+#define SMC_BMI2 __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt")))
 #endif
 
 #define SMC_BYTES_OF_1 UINT64_C(0x0101010101010101)
@@ -156,19 +162,60 @@ static SMC_ALWAYS_INLINE unsigned smc_bitmap_rank(const uint8_t *bitmap, unsigne
            smc_popcount64(smc_load64(bitmap + 8) & below & is_high, bmi2);
 }
 
+/* Appends a bit, as the lowest: a < b. */
+static SMC_ALWAYS_INLINE void smc_add_bit(uint64_t *bits, uint64_t a, uint64_t b)
+{
+#if defined(__GNUC__) && defined(__x86_64__)
+    /* Compilers do not see that the carry is the bit. */
+    __asm__("cmp %2, %1\n\tadc %0, %0" : "+r"(*bits) : "r"(a), "r"(b) : "cc");
+#else
+    *bits += *bits + (a < b);
+#endif
+}
+
+/* Where a one is: in which word, and how many there are before it. */
+struct smc_place {
+    uint64_t word, n_before, index;
+};
+
+/* If one number r is not one of the first n_before, it is in `word` or in a later one. Not a branch, which nobody
+ * could predict. */
+static SMC_ALWAYS_INLINE void smc_place_step(struct smc_place *place, uint64_t r, uint64_t n_before,
+                                             uint64_t word)
+{
+#if defined(__GNUC__) && defined(__x86_64__)
+    /* Compilers make a branch of all that can be written in C. */
+    __asm__("cmp %4, %3\n\t"
+            "cmovae %5, %0\n\t"
+            "cmovae %4, %1\n\t"
+            "sbb $-1, %2"
+            : "+r"(place->word), "+r"(place->n_before), "+r"(place->index)
+            : "r"(r), "r"(n_before), "r"(word)
+            : "cc");
+#else
+    const uint64_t is_later = 0 - (uint64_t)(r >= n_before);
+    place->word ^= (place->word ^ word) & is_later;
+    place->n_before ^= (place->n_before ^ n_before) & is_later;
+    place->index -= is_later;
+#endif
+}
+
 /* Position of one number r in 256 bits of which each is flipped if `flip` is UINT64_MAX; some
  * position if there is none. */
 static SMC_ALWAYS_INLINE unsigned smc_select256(const uint8_t *p, uint64_t flip, unsigned r,
                                                 int bmi2)
 {
-    const uint64_t w0 = smc_load64(p) ^ flip, w1 = smc_load64(p + 8) ^ flip;
-    const uint64_t w2 = smc_load64(p + 16) ^ flip;
-    const unsigned n0 = smc_popcount64(w0, bmi2), n1 = n0 + smc_popcount64(w1, bmi2);
-    const unsigned n2 = n1 + smc_popcount64(w2, bmi2);
-    const unsigned word = (n0 <= r) + (unsigned)(n1 <= r) + (unsigned)(n2 <= r);
+    const uint64_t w1 = smc_load64(p + 8) ^ flip, w2 = smc_load64(p + 16) ^ flip;
+    struct smc_place place = {smc_load64(p) ^ flip, 0, 0};
+    uint64_t n = smc_popcount64(place.word, bmi2);
 
-    r -= (n0 & (0U - (n0 <= r))) + ((n1 - n0) & (0U - (n1 <= r))) + ((n2 - n1) & (0U - (n2 <= r)));
-    return 64 * word + smc_select64(smc_load64(p + (size_t)8 * word) ^ flip, r & 63, bmi2);
+    smc_place_step(&place, r, n, w1);
+    n += smc_popcount64(w1, bmi2);
+    smc_place_step(&place, r, n, w2);
+    n += smc_popcount64(w2, bmi2);
+    smc_place_step(&place, r, n, smc_load64(p + 24) ^ flip);
+    return 64 * (unsigned)place.index +
+           smc_select64(place.word, (r - (unsigned)place.n_before) & 63, bmi2);
 }
 
 #endif

@@ -46,6 +46,8 @@ struct smc_cache {
     uint32_t n_tokens;
     /* No block that starts in so many first bytes of BLOCKS can leave the file (block.h). */
     uint64_t roomy_nbytes;
+    /* The same, and none of them is the last one: each has SMCF_BLOCK_TOKENS. */
+    uint64_t whole_nbytes;
     const struct smc_lookup_code *lookup;
     const uint8_t *ranges; /* a bit a token, or NULL */
 

@@ -2,8 +2,8 @@
  * The lookup in a flat block: what minified code is made of. All its tokens are on one line, all have a
  * source, no original position follows a generated one, and a record takes at most 57 bits.
  *
- * It does what smc_block_find and smc_block_read do, but as one piece, with the fields of the header in
- * registers and only the branches that can be predicted. Tests hold it to them.
+ * It does what smc_block_find and smc_block_read do, with the fields of the header in registers and only the
+ * branches that can be predicted. Tests hold it to them.
  */
 #ifndef SMC_READER_FLAT_BLOCK_H
 #define SMC_READER_FLAT_BLOCK_H
@@ -18,72 +18,78 @@ static SMC_ALWAYS_INLINE int smc_flat_flags_fit(unsigned flags)
                      SMCF_BLOCK_FOLLOW_LINE | SMCF_BLOCK_FOLLOW_COLUMN)) == SMCF_BLOCK_SOURCES;
 }
 
+static SMC_ALWAYS_INLINE const uint8_t *smc_flat_records(const uint8_t *header, unsigned flags)
+{
+    return header + sizeof(struct smcf_block) + SMCF_HIGHS_NBYTES +
+           (flags & SMCF_BLOCK_SPARSE_NAMES) / (SMCF_BLOCK_SPARSE_NAMES / SMCF_BITMAP_NBYTES);
+}
+
 /* How many of the `run` <= 16 records from bit `at` on have a low part <= `low`; they ascend. */
 static SMC_ALWAYS_INLINE unsigned smc_flat_count(const uint8_t *records, unsigned at,
                                                  unsigned record_width, unsigned low_width,
                                                  uint64_t low, unsigned run, int bmi2)
 {
-    unsigned below = 0; /* bit k: record k is */
+    uint64_t above = 0; /* bit k: record k is not */
 
     if (run <= 4 && record_width <= 28) { /* nearly always: two records a load */
         const uint64_t a = smc_bits_from(records, at);
         const uint64_t b = smc_bits_from(records, at + 2 * record_width);
-        below = smc_lowest(b >> record_width, low_width, bmi2) <= low;
-        below += below + (smc_lowest(b, low_width, bmi2) <= low);
-        below += below + (smc_lowest(a >> record_width, low_width, bmi2) <= low);
-        below += below + (smc_lowest(a, low_width, bmi2) <= low);
+        smc_add_bit(&above, low, smc_lowest(b >> record_width, low_width, bmi2));
+        smc_add_bit(&above, low, smc_lowest(b, low_width, bmi2));
+        smc_add_bit(&above, low, smc_lowest(a >> record_width, low_width, bmi2));
+        smc_add_bit(&above, low, smc_lowest(a, low_width, bmi2));
     } else {
         for (unsigned k = run; k > 0; k--) {
             const unsigned bit = at + (k - 1) * record_width;
-            below += below + (smc_bits_fast(records, bit, low_width, bmi2) <= low);
+            smc_add_bit(&above, low, smc_bits_fast(records, bit, low_width, bmi2));
         }
     }
-    return smc_popcount64(smc_lowest(below, run, bmi2), bmi2);
+    return run - smc_popcount64(smc_lowest(above, run, bmi2), bmi2);
 }
 
+/* Which token of a flat block it is. */
+struct smc_flat_token {
+    unsigned i;            /* or SMC_FLAT_NONE, and all else is unset */
+    uint32_t high;         /* part of its position */
+    unsigned record_width; /* of the block */
+};
+
+/* The block is not flat, or damaged, or something is rare: the token is to be looked up in another way. */
+#define SMC_FLAT_NONE SMCF_BLOCK_TOKENS
+
 /*
- * The last token at or before `key` of block `index`, whose header is at `header`, SMC_BLOCK_NBYTES_MAX or
- * more before the end of the file. 0: the block is not flat, or damaged, or something that is rare; it is
- * to be looked up in another way.
+ * The last token at or before `key` of block `index`, whose header is at `header`: one of SMCF_BLOCK_TOKENS tokens,
+ * SMC_BLOCK_NBYTES_MAX or more before the end of the file. `found` is that token, or left as it is.
+ *
+ * In a damaged block a width may be too large. Then what is read means nothing, but is in the file: only the sum of
+ * the first five and the width of names say where.
  */
-static SMC_ALWAYS_INLINE int smc_flat_block_lookup(const smc_cache *cache, uint32_t index,
-                                                   const uint8_t *header, uint64_t key,
-                                                   struct smc_token *token, int bmi2)
+static SMC_ALWAYS_INLINE void smc_flat_block_find(const smc_cache *cache, uint32_t index,
+                                                  const uint8_t *header, uint64_t key,
+                                                  struct smc_flat_token *found, int bmi2)
 {
     const uint64_t widths = smc_load64(header);
-    const uint64_t bases = smc_load64(header + offsetof(struct smcf_block, column_base));
     const uint64_t first = smc_load64((const uint8_t *)&cache->firsts[index]);
     const unsigned flags = (unsigned)(widths >> 48) & 0xff;
-    /* In a damaged block a width may be too large. Then what is read means nothing, but is in the file:
-     * only the sum of the first five and the width of names say where. */
     const unsigned low_width = smcf_low_width((unsigned)widths);
-    const unsigned source_width = (unsigned)(widths >> 16) & 63;
-    const unsigned line_width = (unsigned)(widths >> 24) & 63;
-    const unsigned column_width = (unsigned)(widths >> 32) & 63;
-    const unsigned name_width = (unsigned)(widths >> 40) & 63;
     const unsigned record_width = smc_block_record_width(widths);
-    const uint32_t n_left = cache->n_tokens - index * SMCF_BLOCK_TOKENS;
-    const unsigned n = n_left < SMCF_BLOCK_TOKENS ? n_left : SMCF_BLOCK_TOKENS;
     const uint32_t distance = (uint32_t)key - (uint32_t)first;
     uint32_t high = distance >> low_width;
 
     if (!smc_flat_flags_fit(flags) || record_width > SMC_FLAT_RECORD_WIDTH_MAX ||
         (key ^ first) >> 32 != 0 || high > SMCF_HIGH_MAX) {
-        return 0;
+        return;
     }
     const uint8_t *highs = header + sizeof(struct smcf_block);
-    const uint8_t *presence = highs + SMCF_HIGHS_NBYTES;
-    const uint8_t *records = presence + (flags & SMCF_BLOCK_SPARSE_NAMES) /
-                                            (SMCF_BLOCK_SPARSE_NAMES / SMCF_BITMAP_NBYTES);
-    const uint8_t *slots = records + (n * record_width + 7) / 8;
+    const uint8_t *records = smc_flat_records(header, flags);
 
     /* The run of tokens with that high part, and how many of it are at or before the key. */
     const unsigned zero = smc_select256(highs, UINT64_MAX, high, bmi2), end = zero - high;
     const unsigned up = (zero + 7) / 8;
     const uint64_t before = smc_load64(highs + up - 8) << (8 * up - zero);
     const unsigned run = smc_clz64(~before);
-    if (run > 16 || run > end || end > n) {
-        return 0;
+    if (run > 16 || run > end || end > SMCF_BLOCK_TOKENS) {
+        return;
     }
     const unsigned n_below =
         smc_flat_count(records, (end - run) * record_width, record_width, low_width,
@@ -91,19 +97,41 @@ static SMC_ALWAYS_INLINE int smc_flat_block_lookup(const smc_cache *cache, uint3
     const unsigned i = end - run + n_below - 1;
     /* With none it is the token before the run, with as many zeros less as are between them. */
     const uint64_t rest = before << run;
-    if (rest == 0 || i >= n) {
-        return 0;
+    if (rest == 0 || i >= SMCF_BLOCK_TOKENS) {
+        return;
     }
-    high -= smc_clz64(rest) & (0U - (n_below == 0));
+    found->i = i;
+    found->high = high - (smc_clz64(rest) & (0U - (n_below == 0)));
+    found->record_width = record_width;
+}
+
+/* Reads that token; 0 if the block is damaged. */
+static SMC_ALWAYS_INLINE int smc_flat_block_read(const smc_cache *cache, uint32_t index,
+                                                 const uint8_t *header, uint64_t key,
+                                                 const struct smc_flat_token *found,
+                                                 struct smc_token *token, int bmi2)
+{
+    const struct smcf_block *fields = (const void *)header;
+    const uint64_t widths = smc_load64(header);
+    const uint64_t first = smc_load64((const uint8_t *)&cache->firsts[index]);
+    const unsigned flags = (unsigned)(widths >> 48) & 0xff;
+    const unsigned low_width = smcf_low_width((unsigned)widths);
+    const unsigned source_width = (unsigned)(widths >> 16) & 63;
+    const unsigned line_width = (unsigned)(widths >> 24) & 63;
+    const unsigned column_width = (unsigned)(widths >> 32) & 63;
+    const unsigned name_width = (unsigned)(widths >> 40) & 63;
+    const unsigned record_width = found->record_width, i = found->i;
+    const uint8_t *presence = header + sizeof(struct smcf_block) + SMCF_HIGHS_NBYTES;
+    const uint8_t *records = smc_flat_records(header, flags);
 
     uint64_t bits = smc_bits_from(records, (uint64_t)i * record_width);
     const uint32_t column =
-        (uint32_t)first + (high << low_width) + (uint32_t)smc_lowest(bits, low_width, bmi2);
+        (uint32_t)first + (found->high << low_width) + (uint32_t)smc_lowest(bits, low_width, bmi2);
     bits >>= low_width;
-    const struct smcf_block *fields = (const void *)header;
     const uint32_t source =
         (uint32_t)smc_lowest(bits, source_width, bmi2) + smcf_get16(fields->source_base);
     bits >>= source_width;
+    const uint64_t bases = smc_load64(header + offsetof(struct smcf_block, column_base));
     const uint32_t source_line = (uint32_t)smc_lowest(bits, line_width, bmi2) +
                                  (uint32_t)((int64_t)(bases << 24) >> 40) +
                                  smcf_line_slope_at((uint8_t)(widths >> 56), i);
@@ -115,13 +143,13 @@ static SMC_ALWAYS_INLINE int smc_flat_block_lookup(const smc_cache *cache, uint3
     const uint64_t word = smc_load64(presence + (size_t)(i >> 6) * 8); /* of the bitmap */
     if ((flags & SMCF_BLOCK_NAMES) != 0 &&
         ((flags & SMCF_BLOCK_SPARSE_NAMES) == 0 || (word >> (i & 63) & 1) != 0)) {
-        unsigned r = i, n_present = n;
+        unsigned r = i, n_present = SMCF_BLOCK_TOKENS;
         if ((flags & SMCF_BLOCK_SPARSE_NAMES) != 0) {
             const unsigned n_low = smc_popcount64(smc_load64(presence), bmi2);
             n_present = n_low + smc_popcount64(smc_load64(presence + 8), bmi2);
             r = (n_low & (0U - (i >> 6))) + smc_popcount64(smc_lowest(word, i & 63, bmi2), bmi2);
         }
-        const uint8_t *values = slots;
+        const uint8_t *slots = records + record_width * (SMCF_BLOCK_TOKENS / 8), *values = slots;
         if ((flags & SMCF_BLOCK_NAME_SLOTS) != 0) {
             const unsigned slot_width = smcf_slot_width((unsigned)widths);
             r = (unsigned)smc_bits_fast(slots, (uint64_t)r * slot_width, slot_width, bmi2);

@@ -1,17 +1,15 @@
 /*
  * From a generated position to its token: the directory, then the block (spec 5.4).
  *
- * The whole lookup is one function for the compiler, and there are two of it on x86-64: one for all
- * processors, one for those with AVX2, BMI2 and POPCNT. Which of them a function is compiled into says
- * its constant `bmi2`.
+ * The whole lookup is one function for the compiler, and there are two of it on x86-64 (bits.h). Which of them a
+ * function is compiled into says its constant `bmi2`.
  */
+#include "src/reader/directory.h"
 #include "src/reader/flat_block.h"
 #include "src/reader/strings.h"
 
-#if defined(__GNUC__) && defined(__x86_64__)
-#include <immintrin.h>
-#define HAVE_BMI2_VARIANT 1
-#define BMI2 __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt")))
+#if defined(SMC_HAVE_BMI2_VARIANT)
+#include <cpuid.h>
 #endif
 
 static SMC_ALWAYS_INLINE uint64_t key_of(uint32_t line, uint32_t column)
@@ -19,120 +17,12 @@ static SMC_ALWAYS_INLINE uint64_t key_of(uint32_t line, uint32_t column)
     return (uint64_t)line << 32 | column;
 }
 
-/* ---- the block ---- */
-
-static SMC_ALWAYS_INLINE uint64_t position_key(const struct smcf_position *position)
-{
-    return smc_load64((const uint8_t *)position);
-}
-
-static SMC_ALWAYS_INLINE uint32_t is_before(const struct smcf_position *position, uint64_t key)
-{
-    return position_key(position) <= key;
-}
-
-#if defined(HAVE_BMI2_VARIANT)
-/* How many of 16 positions are <= key < 2^63 - 1. */
-BMI2 static inline uint32_t count_16(const struct smcf_position *positions, uint64_t key)
-{
-    const __m256i after = _mm256_set1_epi64x((int64_t)key + 1);
-    const __m256i *fours = (const void *)positions;
-    const __m256i a = _mm256_cmpgt_epi64(after, _mm256_loadu_si256(&fours[0]));
-    const __m256i b = _mm256_cmpgt_epi64(after, _mm256_loadu_si256(&fours[1]));
-    const __m256i c = _mm256_cmpgt_epi64(after, _mm256_loadu_si256(&fours[2]));
-    const __m256i d = _mm256_cmpgt_epi64(after, _mm256_loadu_si256(&fours[3]));
-    const __m256i bytes = _mm256_packs_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d));
-    return (uint32_t)__builtin_popcount((unsigned)_mm256_movemask_epi8(bytes)) / 2;
-}
-#endif
-
-/*
- * These two find the last of n entries with position <= `key` in a list that ascends and whose first entry is
- * one, without a branch that could be mispredicted. In a damaged file the list does not ascend, or its
- * first entry is above; then the result is some entry of the list, which is all that the callers rely on.
- */
-
-/* Up to 16 entries: a node of the directory. */
-static SMC_ALWAYS_INLINE uint32_t last_of_node(const struct smcf_position *node, uint32_t n,
-                                               uint64_t key, int bmi2)
-{
-    uint32_t low = 0;
-
-    if (n >= SMCF_FANOUT) {
-#if defined(HAVE_BMI2_VARIANT)
-        if (bmi2) {
-            low = count_16(node, key);
-            return low - (low != 0);
-        }
-#endif
-        (void)bmi2;
-        low = 4 * (is_before(&node[4], key) + is_before(&node[8], key) + is_before(&node[12], key));
-        return low + is_before(&node[low + 1], key) + is_before(&node[low + 2], key) +
-               is_before(&node[low + 3], key);
-    }
-    for (uint32_t i = 1; i < n; i++) {
-        low += is_before(&node[i], key);
-    }
-    return low;
-}
-
-/* Any number of entries: three independent probes a step leave a quarter. */
-static SMC_ALWAYS_INLINE uint32_t last_of_top(const struct smcf_position *top, uint32_t n,
-                                              uint64_t key, int bmi2)
-{
-    const uint32_t enough = bmi2 ? 2 * SMCF_FANOUT : SMCF_FANOUT;
-    uint32_t low = 0;
-
-    while (n > enough) {
-        uint32_t quarter = n / 4;
-        low += (is_before(&top[low + quarter], key) + is_before(&top[low + 2 * quarter], key) +
-                is_before(&top[low + 3 * quarter], key)) *
-               quarter;
-        n -= 3 * quarter;
-    }
-#if defined(HAVE_BMI2_VARIANT)
-    if (bmi2 && n > SMCF_FANOUT) { /* its first 16 and its last 16, side by side */
-        const uint32_t rest = n - SMCF_FANOUT;
-        uint32_t head = count_16(top + low, key), tail = count_16(top + low + rest, key);
-        return low + (tail != 0 ? rest + tail - 1 : head - (head != 0));
-    }
-#endif
-    return low + last_of_node(top + low, n, key, bmi2);
-}
-
-/* The block whose first token is the last one at or before `key`; SMC_NONE if there is none. */
-static SMC_ALWAYS_INLINE uint32_t find_block(const smc_cache *cache, uint64_t key, int bmi2)
-{
-    if (cache->n_top == 0 || position_key(&cache->top[0]) > key) {
-        return SMC_NONE;
-    }
-    /* No token is further down (SMCF_LINE_MAX), and signed numbers compare as well. */
-    key = key < INT64_MAX ? key : INT64_MAX - 1;
-    uint32_t at = SMCF_FANOUT * last_of_top(cache->top, cache->n_top, key, bmi2);
-    at = SMCF_FANOUT * (at + last_of_node(cache->middle + at, cache->n_middle - at, key, bmi2));
-    SMC_PREFETCH(&cache->block_offs[at]); /* of the block, whichever it will be */
-    return at + last_of_node(cache->firsts + at, cache->n_blocks - at, key, bmi2);
-}
+/* ---- blocks that are not flat ---- */
 
 static SMC_ALWAYS_INLINE const uint8_t *block_at(const smc_cache *cache, uint32_t index)
 {
     return cache->blocks + smcf_get32(cache->block_offs[index]);
 }
-
-/* Asks for the memory of a block, which comes while something else is done: what most blocks take. */
-static SMC_ALWAYS_INLINE void prefetch(const uint8_t *block)
-{
-    SMC_PREFETCH(block);
-    SMC_PREFETCH(block + 64);
-    SMC_PREFETCH(block + 128);
-    SMC_PREFETCH(block + 192);
-    SMC_PREFETCH(block + 256);
-    SMC_PREFETCH(block + 320);
-    SMC_PREFETCH(block + 384);
-    SMC_PREFETCH(block + 448);
-}
-
-/* ---- the token ---- */
 
 /* The last token of a block at or before `key`; 0 if the block is damaged. */
 static SMC_ALWAYS_INLINE int block_lookup(const smc_cache *cache, uint32_t index, uint64_t key,
@@ -159,15 +49,29 @@ static SMC_NOINLINE int block_lookup_plain(const smc_cache *cache, uint32_t inde
     return block_lookup(cache, index, key, token, 0);
 }
 
-#if defined(HAVE_BMI2_VARIANT)
-BMI2 static SMC_NOINLINE int block_lookup_bmi2(const smc_cache *cache, uint32_t index, uint64_t key,
-                                               struct smc_token *token)
+#if defined(SMC_HAVE_BMI2_VARIANT)
+SMC_BMI2 static SMC_NOINLINE int block_lookup_bmi2(const smc_cache *cache, uint32_t index,
+                                                   uint64_t key, struct smc_token *token)
 {
     return block_lookup(cache, index, key, token, 1);
 }
 #else
 #define block_lookup_bmi2 block_lookup_plain
 #endif
+
+/* The last token of block `index` at or before `key`. */
+static SMC_ALWAYS_INLINE smc_status lookup_in_block(const smc_cache *cache, uint32_t index,
+                                                    uint64_t key, struct smc_token *token, int bmi2)
+{
+    if (smcf_get32(cache->block_offs[index]) >= cache->roomy_nbytes) {
+        return smc_block_lookup(cache, index, key, token);
+    }
+    const int is_good = bmi2 ? block_lookup_bmi2(cache, index, key, token)
+                             : block_lookup_plain(cache, index, key, token);
+    return is_good ? SMC_OK : SMC_E_DAMAGED;
+}
+
+/* ---- the token ---- */
 
 /* No position is larger than the greatest one that a file can have. */
 static uint32_t add_capped(uint32_t position, uint32_t distance)
@@ -216,26 +120,69 @@ static void no_token(struct smc_token *token)
     token->name = SMC_NONE;
 }
 
-static SMC_ALWAYS_INLINE smc_status lookup_in_block(const smc_cache *cache, uint32_t index,
-                                                    uint64_t key, unsigned flags,
-                                                    struct smc_token *token, int bmi2)
+/* ---- steps of a lookup ---- */
+
+/* Where a token is: in which block, and if that is flat, which one it is. */
+struct place {
+    uint32_t block; /* SMC_NONE: there is no token */
+    uint32_t off;   /* of the block */
+    struct smc_flat_token token;
+};
+
+/* Asks for the memory of a block, which comes while something else is done: what most blocks take. */
+static SMC_ALWAYS_INLINE void prefetch(const uint8_t *block)
 {
-    if (index == SMC_NONE) {
-        no_token(token);
-        return SMC_OK;
+    SMC_PREFETCH(block);
+    SMC_PREFETCH(block + 64);
+    SMC_PREFETCH(block + 128);
+    SMC_PREFETCH(block + 192);
+    SMC_PREFETCH(block + 256);
+    SMC_PREFETCH(block + 320);
+    SMC_PREFETCH(block + 384);
+    SMC_PREFETCH(block + 448);
+}
+
+static SMC_ALWAYS_INLINE void find_block(const smc_cache *cache, uint64_t key, struct place *place,
+                                         int bmi2)
+{
+    place->block = smc_directory_find(cache, key, bmi2);
+    if (place->block != SMC_NONE) {
+        place->off = smcf_get32(cache->block_offs[place->block]);
+        prefetch(cache->blocks + place->off);
     }
-    if (smcf_get32(cache->block_offs[index]) >= cache->roomy_nbytes) {
-        if (smc_block_lookup(cache, index, key, token) != SMC_OK) {
+}
+
+static SMC_ALWAYS_INLINE void find_token(const smc_cache *cache, uint64_t key, struct place *place,
+                                         int bmi2)
+{
+    place->token.i = SMC_FLAT_NONE;
+    if (place->block != SMC_NONE && place->off < cache->whole_nbytes) {
+        smc_flat_block_find(cache, place->block, cache->blocks + place->off, key, &place->token,
+                            bmi2);
+    }
+}
+
+static SMC_ALWAYS_INLINE smc_status read_token(const smc_cache *cache, uint64_t key,
+                                               const struct place *place, unsigned flags,
+                                               struct smc_token *token, int bmi2)
+{
+    const int is_flat = place->token.i != SMC_FLAT_NONE &&
+                        smc_flat_block_read(cache, place->block, cache->blocks + place->off, key,
+                                            &place->token, token, bmi2);
+
+    if (!is_flat) {
+        if (place->block == SMC_NONE) {
+            no_token(token);
+            return SMC_OK;
+        }
+        if (lookup_in_block(cache, place->block, key, token, bmi2) != SMC_OK) {
             return SMC_E_DAMAGED;
         }
-    } else if (!smc_flat_block_lookup(cache, index, block_at(cache, index), key, token, bmi2) &&
-               !(bmi2 ? block_lookup_bmi2(cache, index, key, token)
-                      : block_lookup_plain(cache, index, key, token))) {
-        return SMC_E_DAMAGED;
     }
     if (is_range(cache, token->index) && token->source != SMC_NONE) {
         move_by_range(token, key);
-    } else if (token->line != key >> 32 && (flags & SMC_LOOKUP_ACROSS_LINES) == 0) {
+    } else if (!is_flat && /* those have the line of the key */
+               token->line != key >> 32 && (flags & SMC_LOOKUP_ACROSS_LINES) == 0) {
         no_token(token);
         return SMC_OK;
     }
@@ -245,42 +192,43 @@ static SMC_ALWAYS_INLINE smc_status lookup_in_block(const smc_cache *cache, uint
 static SMC_ALWAYS_INLINE smc_status lookup_one(const smc_cache *cache, uint64_t key, unsigned flags,
                                                struct smc_token *token, int bmi2)
 {
-    const uint32_t index = find_block(cache, key, bmi2);
+    struct place place;
 
-    if (index != SMC_NONE) {
-        prefetch(block_at(cache, index));
-    }
-    return lookup_in_block(cache, index, key, flags, token, bmi2);
+    find_block(cache, key, &place, bmi2);
+    find_token(cache, key, &place, bmi2);
+    return read_token(cache, key, &place, flags, token, bmi2);
 }
 
-/* Positions whose blocks are on their way from memory at the same time. */
+/* Positions that take each step together: their blocks are on their way from memory at the same time, and a processor
+ * that looks ahead sees more of them the shorter the steps are. */
 #define BATCH 16
 
 static SMC_ALWAYS_INLINE smc_status lookup_batch(const smc_cache *cache,
                                                  const struct smc_position *positions, size_t n,
                                                  unsigned flags, struct smc_token *tokens, int bmi2)
 {
-    uint32_t blocks[BATCH];
+    smc_status status = SMC_OK;
+    struct place places[BATCH];
+    uint64_t keys[BATCH];
 
-    for (size_t done = 0; done < n; done += BATCH) {
-        size_t n_now = n - done < BATCH ? n - done : BATCH;
+    for (size_t n_now; n > 0; n -= n_now, positions += n_now, tokens += n_now) {
+        n_now = n < BATCH ? n : BATCH;
         for (size_t i = 0; i < n_now; i++) {
-            const struct smc_position *at = &positions[done + i];
-            blocks[i] = find_block(cache, key_of(at->line, at->column), bmi2);
-            if (blocks[i] != SMC_NONE) {
-                prefetch(block_at(cache, blocks[i]));
-            }
+            keys[i] = key_of(positions[i].line, positions[i].column);
+            find_block(cache, keys[i], &places[i], bmi2);
         }
         for (size_t i = 0; i < n_now; i++) {
-            const struct smc_position *at = &positions[done + i];
-            smc_status status = lookup_in_block(cache, blocks[i], key_of(at->line, at->column),
-                                                flags, &tokens[done + i], bmi2);
-            if (status != SMC_OK) {
-                return status;
+            find_token(cache, keys[i], &places[i], bmi2);
+        }
+        for (size_t i = 0; i < n_now; i++) {
+            if (read_token(cache, keys[i], &places[i], flags, &tokens[i], bmi2) != SMC_OK) {
+                no_token(&tokens[i]);
+                tokens[i].flags = SMC_TOKEN_DAMAGED;
+                status = SMC_E_DAMAGED;
             }
         }
     }
-    return SMC_OK;
+    return status;
 }
 
 /* ---- the variants ---- */
@@ -299,29 +247,37 @@ static smc_status batch_plain(const smc_cache *cache, const struct smc_position 
 
 const struct smc_lookup_code smc_lookup_plain = {one_plain, batch_plain};
 
-#if defined(HAVE_BMI2_VARIANT)
-BMI2 static smc_status one_bmi2(const smc_cache *cache, uint64_t key, unsigned flags,
-                                struct smc_token *token)
+#if defined(SMC_HAVE_BMI2_VARIANT)
+SMC_BMI2 static smc_status one_bmi2(const smc_cache *cache, uint64_t key, unsigned flags,
+                                    struct smc_token *token)
 {
     return lookup_one(cache, key, flags, token, 1);
 }
 
-BMI2 static smc_status batch_bmi2(const smc_cache *cache, const struct smc_position *positions,
-                                  size_t n, unsigned flags, struct smc_token *tokens)
+SMC_BMI2 static smc_status batch_bmi2(const smc_cache *cache, const struct smc_position *positions,
+                                      size_t n, unsigned flags, struct smc_token *tokens)
 {
     return lookup_batch(cache, positions, n, flags, tokens, 1);
 }
 
 static const struct smc_lookup_code lookup_bmi2 = {one_bmi2, batch_bmi2};
+
+/* Without it the instruction is another one, which counts from the other end. (__builtin_cpu_supports does not know
+ * it in all compilers.) */
+static int has_lzcnt(void)
+{
+    unsigned a, b, c, d;
+    return __get_cpuid(0x80000001, &a, &b, &c, &d) != 0 && (c & bit_LZCNT) != 0;
+}
 #endif
 
 const struct smc_lookup_code *smc_lookup_best(void)
 {
-#if defined(HAVE_BMI2_VARIANT)
+#if defined(SMC_HAVE_BMI2_VARIANT)
     /* The first two generations of Zen have a PDEP of up to 300 cycles. */
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") &&
-        __builtin_cpu_supports("popcnt") && !__builtin_cpu_is("znver1") &&
-        !__builtin_cpu_is("znver2")) {
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+        __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt") && has_lzcnt() &&
+        !__builtin_cpu_is("znver1") && !__builtin_cpu_is("znver2")) {
         return &lookup_bmi2;
     }
 #endif
@@ -349,7 +305,7 @@ smc_status smc_lookup_batch(const smc_cache *cache, const struct smc_position *p
 }
 
 /* As smc_block_open and smc_block_token, but quick about blocks that cannot leave the file. */
-static int read_token(const smc_cache *cache, uint32_t index, unsigned i, struct smc_token *token)
+static int token_at(const smc_cache *cache, uint32_t index, unsigned i, struct smc_token *token)
 {
     struct smc_block block;
     struct smc_block_names names;
@@ -367,7 +323,7 @@ smc_status smc_token_at(const smc_cache *cache, uint32_t index, struct smc_token
     if (index >= cache->n_tokens) {
         return SMC_E_RANGE;
     }
-    if (!read_token(cache, index / SMCF_BLOCK_TOKENS, index % SMCF_BLOCK_TOKENS, token)) {
+    if (!token_at(cache, index / SMCF_BLOCK_TOKENS, index % SMCF_BLOCK_TOKENS, token)) {
         return SMC_E_DAMAGED;
     }
     token->flags |= is_range(cache, index) ? SMC_TOKEN_RANGE : 0;

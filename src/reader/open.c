@@ -268,6 +268,8 @@ static smc_status parse_index(struct smc_cache *cache, struct smc_error *error)
     cache->lookup = smc_lookup_best();
     const uint64_t room = (uint64_t)(cache->bytes + cache->nbytes - cache->blocks);
     cache->roomy_nbytes = room < SMC_BLOCK_NBYTES_MAX ? 0 : room - SMC_BLOCK_NBYTES_MAX + 1;
+    const uint64_t last = n_blocks == 0 ? 0 : smcf_get32(cache->block_offs[n_blocks - 1]);
+    cache->whole_nbytes = last < cache->roomy_nbytes ? last : cache->roomy_nbytes;
     return SMC_OK;
 }
 

@@ -106,7 +106,9 @@ enum smc_token_flag {
     /* A range mapping (ECMA-426 proposal): it maps every position up to the next token, on later lines
      * too, each by its distance from the token. A lookup's source_line and source_column are
      * those of the position asked for; smc_token_at has those of the token. */
-    SMC_TOKEN_RANGE = 2
+    SMC_TOKEN_RANGE = 2,
+    /* Only from smc_lookup_batch, of a damaged file: nothing is known about this position. */
+    SMC_TOKEN_DAMAGED = 4
 };
 
 struct smc_position {
@@ -135,8 +137,8 @@ SMC_API smc_status smc_lookup(const smc_cache *cache, uint32_t line, uint32_t co
                               unsigned flags, struct smc_token *token);
 
 /*
- * `n` lookups: tokens[i] answers positions[i], as smc_lookup does. Stops at the first error; the
- * tokens before it are set.
+ * `n` lookups: tokens[i] answers positions[i], as smc_lookup does. Where that would be SMC_E_DAMAGED, the token is as
+ * where there is none, with the flag SMC_TOKEN_DAMAGED, and so is the result in the end; all others are answered.
  */
 SMC_API smc_status smc_lookup_batch(const smc_cache *cache, const struct smc_position *positions,
                                     size_t n, unsigned flags, struct smc_token *tokens);

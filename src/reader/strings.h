@@ -54,11 +54,11 @@ static SMC_ALWAYS_INLINE int smc_string_view(const smc_cache *cache, uint32_t in
         return 0;
     }
     const unsigned bit = k * group.width, slopes = group.slope * k;
-    const uint64_t start =
-        group.base + (slopes >> 8) + smc_bits_fast(group.values, bit, group.width, bmi2);
-    if (k + 1 < SMCF_GROUP_VALUES) {
+    const uint64_t bits = smc_bits_from(group.values, bit);
+    const uint64_t start = group.base + (slopes >> 8) + smc_lowest(bits, group.width, bmi2);
+    if (k + 1 < SMCF_GROUP_VALUES && group.width <= 28) { /* nearly always: one load has both */
         end = group.base + ((slopes + group.slope) >> 8) +
-              smc_bits_fast(group.values, bit + group.width, group.width, bmi2);
+              smc_lowest(bits >> group.width, group.width, bmi2);
     } else {
         end = smc_offset_at(list, (uint64_t)index + 1);
     }

@@ -454,7 +454,9 @@ void use_way(smc_cache *cache, unsigned way)
 {
     assert_true(way < N_WAYS);
     cache->lookup = (way & WAY_PLAIN) != 0 ? &smc_lookup_plain : smc_lookup_best();
-    cache->roomy_nbytes = (way & WAY_CHECKED) != 0 ? 0 : cache->roomy_nbytes;
+    if ((way & WAY_CHECKED) != 0) {
+        cache->roomy_nbytes = cache->whole_nbytes = 0;
+    }
 }
 
 struct file roomy_file(const struct file *file)

@@ -124,16 +124,22 @@ static double time_single(const struct lookups *l, const struct smc_position *po
     return ns;
 }
 
+/* As those who ask for a profile would: the answers of a batch are still near when they are used. */
+#define BATCH 1000
+
 static double time_batch(const struct lookups *l, const struct smc_position *positions)
 {
     uint64_t sum = 0;
     const double start = bench_now_ns();
 
-    if (smc_lookup_batch(l->cache, positions, l->n, 0, l->tokens) != SMC_OK) {
-        bench_fail("smc_lookup_batch failed");
-    }
-    for (size_t i = 0; i < l->n; i++) {
-        sum += use(&l->tokens[i]);
+    for (size_t done = 0, n; done < l->n; done += n) {
+        n = l->n - done < BATCH ? l->n - done : BATCH;
+        if (smc_lookup_batch(l->cache, positions + done, n, 0, l->tokens) != SMC_OK) {
+            bench_fail("smc_lookup_batch failed");
+        }
+        for (size_t i = 0; i < n; i++) {
+            sum += use(&l->tokens[i]);
+        }
     }
     const double ns = (bench_now_ns() - start) / (double)l->n;
     bench_consume(sum);
@@ -226,7 +232,7 @@ int bench_lookups(int argc, char **argv)
     l.n_tokens = info.n_tokens;
     l.positions = calloc(l.n, sizeof *l.positions);
     l.sorted = calloc(l.n, sizeof *l.sorted);
-    l.tokens = calloc(l.n, sizeof *l.tokens);
+    l.tokens = calloc(BATCH, sizeof *l.tokens);
     if (l.positions == NULL || l.sorted == NULL || l.tokens == NULL) {
         bench_fail("out of memory");
     }
