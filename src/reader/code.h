@@ -59,9 +59,9 @@ static inline size_t smc_code_extended(uint32_t entry, uint64_t bits)
 
 /*
  * Makes the table of a canonical code of n <= SMC_CODES_MAX symbols, of which symbol i has `lengths[i]` bits, up to 15
- * (0: it has no code), and becomes symbols[i]. There is room for SMC_CODE_ENTRIES(n, bits). 0; -1 for over-subscribed
- * codes, and incomplete ones but for those that zlib lets pass too: no code at all, and a single one of one bit, if
- * that may be.
+ * (0: it has no code), and becomes symbols[i]. There is room for SMC_CODE_ENTRIES(n, bits), or for the first table
+ * alone, if no length is more than `bits`. 0; -1 for over-subscribed codes, and incomplete ones but for those that zlib
+ * lets pass too: no code at all, and a single one of one bit, if that may be.
  */
 int smc_code_build(uint32_t *table, unsigned bits, const uint8_t *lengths, unsigned n,
                    const uint32_t *symbols, int may_be_single);

@@ -223,6 +223,13 @@ static smc_status parse_info(struct smc_cache *cache, struct smc_error *error)
     return SMC_OK;
 }
 
+/* A lookup reads up to 7 bytes behind the 8 of the guard, for two records of up to 28 bits that there are
+ * not (smc_block_count_below). What makes it safe is SOURCES, which is behind BLOCKS in every file and has one
+ * record at least (parse_strings). */
+_Static_assert(SMCF_SECTION_SOURCES > SMCF_SECTION_BLOCKS &&
+                   sizeof(struct smcf_source) >= 2 * 28 / 8,
+               "SOURCES");
+
 /* Spec 5. The size of a block depends on what it holds, so blocks are checked when they are read. */
 static smc_status parse_index(struct smc_cache *cache, struct smc_error *error)
 {

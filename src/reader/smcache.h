@@ -72,9 +72,13 @@ typedef struct smc_cache smc_cache;
 
 /*
  * Open a compiled file, from a path, from an open file descriptor (which stays the caller's and
- * may be closed right after), or from memory (which must stay as it is until smc_close). The file is
- * mapped read-only. `error` may be NULL. On failure *cache is NULL. Takes microseconds, whatever the
- * size of the file.
+ * may be closed right after), or from memory (which must stay as it is until smc_close). The file
+ * is mapped read-only. Takes microseconds, whatever the size of the file.
+ *
+ * Errors: SMC_E_MEMORY, SMC_E_NOT_CACHE, SMC_E_TEXT_DAMAGE, SMC_E_VERSION, SMC_E_FEATURE,
+ * SMC_E_TRUNCATED, SMC_E_DAMAGED; and of all but smc_open_memory SMC_E_IO: errno says why, EISDIR
+ * or EINVAL of a folder and of what else is no regular file. *cache is NULL then, and *error says
+ * more. `error` may be NULL; on success it is left alone.
  */
 SMC_API smc_status smc_open_path(const char *path, smc_cache **cache, struct smc_error *error);
 SMC_API smc_status smc_open_fd(int fd, smc_cache **cache, struct smc_error *error);
@@ -87,9 +91,10 @@ SMC_API void smc_close(smc_cache *cache);
 
 /* ---- tokens ---- */
 
-/* One segment of `mappings`: a generated position and what it stands for. */
+/* One segment of `mappings`: a generated position and what it stands for. Where there is no token,
+ * index, source and name are SMC_NONE, and all else is 0. */
 struct smc_token {
-    uint32_t index;              /* in file order; SMC_NONE: there is no token, all else is unset */
+    uint32_t index;              /* in file order; SMC_NONE: there is no token */
     uint32_t line;               /* generated */
     uint32_t column;             /* generated */
     uint32_t source;             /* SMC_NONE: the token has no original position */
@@ -103,8 +108,8 @@ struct smc_token {
 
 enum smc_token_flag {
     SMC_TOKEN_IGNORED = 1, /* its source is on the map's ignoreList: third-party code (ECMA-426) */
-    /* A range mapping (ECMA-426 proposal): it maps every position up to the next token, on later lines
-     * too, each by its distance from the token. A lookup's source_line and source_column are
+    /* A range mapping (ECMA-426 proposal): it maps every position up to the next token, on later
+     * lines too, each by its distance from the token. A lookup's source_line and source_column are
      * those of the position asked for; smc_token_at has those of the token. */
     SMC_TOKEN_RANGE = 2,
     /* Only from smc_lookup_batch, of a damaged file: nothing is known about this position. */
@@ -118,8 +123,8 @@ struct smc_position {
 
 enum smc_lookup_flag {
     /*
-     * Search as ECMA-426 does ("GetOriginalPositions"): the last token at or before the position over
-     * all lines answers. (The standard returns all tokens at that token's position: those with
+     * Search as ECMA-426 does ("GetOriginalPositions"): the last token at or before the position
+     * over all lines answers. (The standard returns all tokens at that token's position: those with
      * indices before the one returned here.) Without this flag a token on an earlier line answers
      * nothing (spec 5.4).
      */
@@ -128,8 +133,9 @@ enum smc_lookup_flag {
 
 /*
  * The token that covers a generated position: the last one at or before it on its line, or on an
- * earlier line if that one is a range mapping; of several at one position the last. "No mapping here" is a result: SMC_OK and a token whose source is
- * SMC_NONE (and whose index is SMC_NONE too, if no token covers the position at all).
+ * earlier line if that one is a range mapping; of several at one position the last. "No mapping
+ * here" is a result: SMC_OK and a token whose source is SMC_NONE (and whose index is SMC_NONE too,
+ * if no token covers the position at all).
  *
  * Errors: SMC_E_DAMAGED, SMC_E_UNSUPPORTED. The token is unset then. Allocates nothing.
  */
@@ -161,8 +167,8 @@ struct smc_info {
     uint64_t content_nbytes;    /* of all contents, inflated */
     uint8_t content_digest[16]; /* XXH3-128 of this file; smcache verify checks it */
     uint8_t input_digest[16];   /* XXH3-128 of the source map */
-    /* XXH3-128 of what else decided the bytes of the file, options above all. Two files of the same input
-     * and recipe digest hold the same. */
+    /* XXH3-128 of what else decided the bytes of the file, options above all. Two files of the same
+     * input and recipe digest hold the same. */
     uint8_t recipe_digest[16];
     uint32_t has_debug_id; /* 0 or 1 */
     uint8_t debug_id[16];  /* the map's `debugId` (ECMA-426 proposal), in the order of its digits */
@@ -171,7 +177,10 @@ struct smc_info {
     struct smc_view source_root; /* the map's `sourceRoot`, already part of the sources' names */
 };
 
-/* Errors: SMC_E_DAMAGED. */
+/*
+ * Goes over all sources to count those that are ignored: keep what it says. Errors: SMC_E_DAMAGED,
+ * if `file` or `source_root` is no string. That view is NULL then; all else is set.
+ */
 SMC_API smc_status smc_info_get(const smc_cache *cache, struct smc_info *info);
 
 struct smc_source {
@@ -183,7 +192,8 @@ struct smc_source {
     uint64_t content_nbytes;  /* inflated */
 };
 
-/* Source `index`, 0 .. n_sources - 1. Errors: SMC_E_RANGE, SMC_E_DAMAGED. */
+/* Source `index`, 0 .. n_sources - 1. Errors: SMC_E_RANGE, SMC_E_DAMAGED; *source is all zeros and
+ * NULL then. */
 SMC_API smc_status smc_source_get(const smc_cache *cache, uint32_t index,
                                   struct smc_source *source);
 
@@ -215,10 +225,15 @@ typedef struct smc_text smc_text;
 
 /* Errors: SMC_E_MEMORY. *text is NULL then. */
 SMC_API smc_status smc_text_open(const smc_cache *cache, smc_text **text);
+/* NULL is allowed. */
 SMC_API void smc_text_close(smc_text *text);
 
-/* The whole content of a source. A raw file's is a view into the mapping, without a copy.
- * Errors: SMC_E_RANGE, SMC_E_NO_CONTENT, SMC_E_DAMAGED, SMC_E_MEMORY. */
+/*
+ * The whole content of a source. A raw file's is a view into the mapping, without a copy. Of a
+ * deflated file, a content in several pieces takes as much memory as it is long, which the smc_text
+ * keeps until it is closed.
+ * Errors: SMC_E_RANGE, SMC_E_NO_CONTENT, SMC_E_DAMAGED, SMC_E_MEMORY; *content is NULL then.
+ */
 SMC_API smc_status smc_text_content(smc_text *text, uint32_t source, struct smc_view *content);
 
 /* Line `line` (0-based) of a source, without its line end (spec 7.1). Errors: as above. */

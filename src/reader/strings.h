@@ -14,7 +14,7 @@ struct smc_offset_group {
     const uint8_t *values;
 };
 
-/* 0 where its values would be outside of the section. */
+/* 0 where its width is no width, or its values would be outside of the section. */
 static SMC_ALWAYS_INLINE int smc_offset_group_get(const struct smc_offsets *list, uint64_t index,
                                                   struct smc_offset_group *group)
 {
@@ -24,9 +24,9 @@ static SMC_ALWAYS_INLINE int smc_offset_group_get(const struct smc_offsets *list
 
     group->base = smc_load64(at);
     group->slope = (unsigned)(rest >> 32) & 0xffff;
-    group->width = (unsigned)(rest >> 48) & 63; /* above 56 it is damaged, but reads no more */
+    group->width = (unsigned)(rest >> 48) & 0xff;
     group->values = list->words + first * 8;
-    return first + group->width <= list->n_words;
+    return (group->width <= SMCF_OFFSET_WIDTH_MAX) & (first + group->width <= list->n_words);
 }
 
 /* Value `i` < n; UINT64_MAX where a damaged group leads outside. */
@@ -70,7 +70,7 @@ static SMC_ALWAYS_INLINE int smc_string_view(const smc_cache *cache, uint32_t in
     return 1;
 }
 
-/* The name of a source; 0 if the record leads outside. */
+/* The name of a source; 0, and an empty view, if the record leads outside. */
 static SMC_ALWAYS_INLINE int
 smc_source_name(const smc_cache *cache, const struct smcf_source *source, struct smc_view *view)
 {
@@ -80,9 +80,13 @@ smc_source_name(const smc_cache *cache, const struct smcf_source *source, struct
     if (nbytes == SMCF_NAME_INDIRECT) {
         return smc_string_at(cache, off, view) == SMC_OK;
     }
+    if ((uint64_t)off + nbytes > cache->string_nbytes) { /* no pointer may be formed of these */
+        *view = (struct smc_view){NULL, 0};
+        return 0;
+    }
     view->ptr = (const char *)cache->string_bytes + off;
     view->nbytes = nbytes;
-    return (uint64_t)off + nbytes <= cache->string_nbytes;
+    return 1;
 }
 
 #endif
