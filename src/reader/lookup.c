@@ -85,8 +85,9 @@ static void move_by_range(struct smc_token *token, uint64_t key)
     const uint32_t line = (uint32_t)(key >> 32), column = (uint32_t)key;
 
     token->flags |= SMC_TOKEN_RANGE;
-    token->source_column =
-        line == token->line ? add_capped(token->source_column, column - token->column) : column;
+    token->source_column = line == token->line
+                               ? add_capped(token->source_column, column - token->column)
+                               : add_capped(column, 0);
     token->source_line = add_capped(token->source_line, line - token->line);
 }
 

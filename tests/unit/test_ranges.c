@@ -1,5 +1,6 @@
 /*
- * The `rangeMappings` string in its three forms (section 10 of our reference).
+ * The `rangeMappings` string in its three forms (section 10 of our reference); at last lookups of what
+ * range mappings map.
  */
 #include "tests/unit/scope_run.h"
 #include "tests/unit/shared_map.h"
@@ -362,6 +363,49 @@ static void the_proposals_tests(void **state)
     text_free(&path);
 }
 
+/* ---- lookups ---- */
+
+#define END (SMC_NONE - 1)
+
+/* Spec 5.5: what is more than SMC_NONE - 1 is SMC_NONE - 1, on the token's line and on later ones. */
+static void positions_have_an_end(void **state)
+{
+    static const struct {
+        uint32_t line, column, source_line, source_column;
+    } rows[] = {
+        {0, 5, 3, 7}, /* the token is at 0:5, and stands for 3:7 */
+        {0, 6, 3, 8},
+        {0, END - 2, 3, END},
+        {0, END - 1, 3, END},
+        {0, END, 3, END},
+        {0, UINT32_MAX, 3, END},
+        {1, 0, 4, 0},
+        {1, END - 1, 4, END - 1},
+        {1, END, 4, END},
+        {1, UINT32_MAX, 4, END},
+        {END - 3, 9, END, 9},
+        {END - 2, 9, END, 9},
+        {END, END, END, END},
+        {UINT32_MAX, 0, END, 0},
+        {UINT32_MAX, UINT32_MAX, END, END},
+    };
+    struct file file = build_mappings("KAGO", "\"sources\":[\"a\"],\"rangeMappings\":\"A\"");
+    smc_cache *cache = open_file(&file);
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct smc_position at = {rows[i].line, rows[i].column};
+        struct smc_token token;
+        assert_int_equal(smc_lookup(cache, at.line, at.column, 0, &token), SMC_OK);
+        assert_int_equal(token.flags, SMC_TOKEN_RANGE);
+        assert_int_equal(token.source_line, rows[i].source_line);
+        assert_int_equal(token.source_column, rows[i].source_column);
+        assert_int_equal(smc_lookup_batch(cache, &at, 1, 0, &token), SMC_OK);
+        assert_int_equal(token.source_column, rows[i].source_column);
+    }
+    smc_close(cache);
+    file_free(&file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -374,6 +418,7 @@ int main(void)
         cmocka_unit_test(checks),
         cmocka_unit_test(what_is_written_is_read),
         cmocka_unit_test(the_proposals_tests),
+        cmocka_unit_test(positions_have_an_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
