@@ -101,6 +101,7 @@ static inline struct smcf_le64 smcf_put64(uint64_t v)
 
 /* Flags (spec 3.2) this version knows; any other must-understand flag refuses the file. */
 #define SMCF_MUST_UNDERSTAND_KNOWN UINT32_C(0)
+#define SMCF_MAY_IGNORE_KNOWN UINT32_C(0)
 
 /* More sections than any version will have; bounds the work of opening (spec 3.1). */
 #define SMCF_SECTIONS_MAX 1024
@@ -138,6 +139,9 @@ static inline struct smcf_le64 smcf_put64(uint64_t v)
 /* Content blocks (spec 7.2) inflate to a power of two of bytes between these. */
 #define SMCF_CONTENT_BLOCK_MIN UINT32_C(4096)
 #define SMCF_CONTENT_BLOCK_MAX UINT32_C(1048576)
+
+/* Longer names of sources are none of CSS (spec 7.1): telling takes bounded time. */
+#define SMCF_CSS_NAME_NBYTES_MAX 4096
 
 /* Section ids (spec 3.4), in file order: what a lookup touches comes first. Gaps leave room. */
 enum smcf_section_id {
@@ -321,6 +325,12 @@ static inline uint32_t smcf_line_slope_at(uint8_t line_slope, unsigned i)
     return (line_slope * i >> 4) - 8 * i;
 }
 
+/* The most bytes that a piece of n inflated bytes takes in CONTENT (spec 7.2). */
+static inline uint64_t smcf_piece_nbytes_max(uint64_t n)
+{
+    return n + n / 256 + 64;
+}
+
 /* Entries of a level of the directory above one of n (spec 5.1). */
 static inline uint32_t smcf_level_above(uint32_t n)
 {
@@ -366,8 +376,8 @@ static inline uint32_t smcf_column_base(const struct smcf_block *block)
 
 /*
  * Whether a file was one of ours before a transfer as text changed its magic: the high byte lost its
- * top bit, became UTF-8 (of U+0089 or U+FFFD) or a question mark, a byte order mark came before it, or the line ends
- * were converted. No JSON text begins like that.
+ * top bit, became UTF-8 (of U+0089 or U+FFFD) or a question mark, a byte order mark came before it,
+ * or the line ends were converted. No JSON text begins like that.
  */
 static inline int smcf_is_text_damaged(const void *bytes, size_t nbytes)
 {
@@ -392,6 +402,9 @@ static inline int smcf_is_css_name(const void *name, size_t nbytes)
     const char *text = (const char *)name;
     size_t n = 0;
 
+    if (nbytes > SMCF_CSS_NAME_NBYTES_MAX) {
+        return 0;
+    }
     while (n < nbytes && text[n] != '?' && text[n] != '#') {
         n++;
     }

@@ -21,6 +21,7 @@ FANOUT = 16  # entries of a level of the directory for one of the level above
 VALUES_PER_GROUP = 64
 GUARD_NBYTES = 8
 STRETCH_NBYTES = 2048
+MAX_CSS_NAME_NBYTES = 4096
 MAX_WIDTH_IN_GROUP = 56
 MAX_WIDTH_IN_BLOCK = 32
 MAX_LOW_WIDTH = 25

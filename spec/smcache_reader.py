@@ -17,9 +17,10 @@ from itertools import chain
 from typing import NamedTuple, Optional
 
 from smcache_layout import (
-    BLOCKS, CONTENT, CONTENT_DIRECTORY, DIRECTORY, INFO, INFO_RECORD, LE32, LE64, LINE_COUNTS, NONE, RANGES, RAW_SOURCES,
-    SOURCE_RECORD, SOURCES, STRETCH_NBYTES, STRING_BYTES, STRING_OFFSETS, TOKENS_PER_BLOCK, Directory, FormatError,
-    OffsetList, ceil_div, check, check_sizes, decode_block, decode_string, read_header, read_sections)
+    BLOCKS, CONTENT, CONTENT_DIRECTORY, DIRECTORY, INFO, INFO_RECORD, LE32, LE64, LINE_COUNTS, MAX_CSS_NAME_NBYTES,
+    NONE, RANGES, RAW_SOURCES, SOURCE_RECORD, SOURCES, STRETCH_NBYTES, STRING_BYTES, STRING_OFFSETS, TOKENS_PER_BLOCK,
+    Directory, FormatError, OffsetList, ceil_div, check, check_sizes, decode_block, decode_string, read_header,
+    read_sections)
 
 HAS_CONTENT, IS_IGNORED = 1 << 0, 1 << 1
 HAS_DEBUG_ID = 1 << 0
@@ -40,6 +41,12 @@ class Token(NamedTuple):
     source_line: Optional[int]
     source_column: Optional[int]
     name: Optional[int]
+
+
+def is_css_name(name):
+    """Whether the lines of a source of that name end by the rule of CSS (7.1)."""
+    is_css = re.split(r"[?#]", name, maxsplit=1)[0].endswith(CSS_EXTENSIONS)
+    return is_css and len(name.encode("utf-8", "surrogatepass")) <= MAX_CSS_NAME_NBYTES
 
 
 class Source:
@@ -64,8 +71,7 @@ class Source:
         else:
             check(not self.n_lines, f"6: source {index} has no content, but lines")
             check(self._start == self._end, f"6: source {index} has no content, but bytes")
-        is_css = re.split(r"[?#]", self.name or "", maxsplit=1)[0].endswith(CSS_EXTENSIONS)
-        self._mark = CSS_MARK if is_css else MARK
+        self._mark = CSS_MARK if is_css_name(self.name or "") else MARK
         self._last_marks = (0, [])
         self.content_nbytes = self._end - self._start
 
@@ -275,6 +281,7 @@ class Cache:
             start, end = offsets.values(off, off + 2)
             check(start >= NONE or end - start >= NAME_INDIRECT, "6: the name of a source fits into its record")
             return off
+        check(off < NONE, "6: the name of a source starts too far to be in its record")
         first = bisect_left(range(self.n_strings), off, key=lambda i: offsets.values(i, i + 1)[0])
         for i in range(first, min(first + 2, self.n_strings)):  # an empty string may start there too
             if offsets.values(i, i + 2) == [off, off + nbytes]:
@@ -308,6 +315,7 @@ class Cache:
         (start,), (end,) = directory.record(LE64, k), directory.record(LE64, k + 1)
         check(start <= end, "7.2: the offsets of CONTENT_DIRECTORY do not ascend")
         nbytes = min(self._piece_nbytes, self.stream_nbytes - k * self._piece_nbytes)
+        check(end - start <= nbytes + nbytes // 256 + 64, f"7.2: piece {k} of CONTENT takes more bytes than it may")
         inflater = zlib.decompressobj(wbits=-zlib.MAX_WBITS)
         try:
             # Room for a byte more shows a piece that is too long.

@@ -352,10 +352,12 @@ static int next_block(struct smc_inflate *in, size_t n)
         case 0:
             return stored_block(in);
         case 1:
-            failed = fixed_codes(in);
+            failed = in->has_fixed ? 0 : fixed_codes(in);
+            in->has_fixed = 1;
             break;
         case 2:
             failed = dynamic_codes(in);
+            in->has_fixed = 0;
             break;
         default:
             failed = -1;
@@ -380,7 +382,7 @@ void smc_inflate_start(struct smc_inflate *inflate, const uint8_t *in, size_t in
     inflate->out = out;
     inflate->out_off = 0;
     inflate->out_nbytes = out_nbytes;
-    inflate->is_in_block = inflate->is_last = inflate->is_done = 0;
+    inflate->is_in_block = inflate->is_last = inflate->is_done = inflate->has_fixed = 0;
 }
 
 int smc_inflate_to(struct smc_inflate *in, size_t n)

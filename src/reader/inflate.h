@@ -23,6 +23,7 @@ struct smc_inflate {
     size_t out_off, out_nbytes;
 
     int is_in_block, is_last, is_done;
+    int has_fixed; /* the tables are those of the fixed codes: a block may be of 10 bits */
     uint32_t litlen[SMC_CODE_ENTRIES(SMC_CODES_MAX, SMC_LITLEN_BITS)]; /* of the block */
     uint32_t dist[SMC_CODE_ENTRIES(32, SMC_DIST_BITS)];
 };

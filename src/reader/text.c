@@ -105,12 +105,15 @@ static smc_status load_piece(smc_text *text, uint64_t index, size_t nbytes, cons
     if (piece->index != index) {
         uint64_t start = smcf_get64(cache->content_directory[index]);
         uint64_t end = smcf_get64(cache->content_directory[index + 1]);
+        const uint64_t inflated = left < size ? left : size;
         piece->index = NO_PIECE;
-        if (start > end || end > cache->content_nbytes) {
+        /* Deflate has blocks of nothing: what may be read for so few bytes must have an end. */
+        if (start > end || end > cache->content_nbytes ||
+            end - start > smcf_piece_nbytes_max(inflated)) {
             return SMC_E_DAMAGED;
         }
         smc_inflate_start(&piece->inflate, cache->content + start, (size_t)(end - start),
-                          piece->bytes, (size_t)(left < size ? left : size));
+                          piece->bytes, (size_t)inflated);
     }
     piece->index = smc_inflate_to(&piece->inflate, nbytes) == 0 ? index : NO_PIECE;
     *bytes = piece->bytes;

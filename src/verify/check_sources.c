@@ -91,6 +91,9 @@ static uint32_t name_of(const smc_cache *cache, const struct smcf_source *source
                           SMCF_NAME_INDIRECT);
         return off == SMC_NONE || is_far ? off : NO_STRING;
     }
+    if (off == SMC_NONE) {
+        return NO_STRING; /* of bytes that start so far, name_off is a string */
+    }
     while (low < high) { /* the first one that starts there */
         uint32_t middle = low + (high - low) / 2;
         if (smc_offsets_at(list, middle) < off) {
@@ -152,9 +155,10 @@ static smc_status check_source(const smc_cache *cache, smc_text *text, uint32_t 
     return check_lines(cache, index, content, count, error);
 }
 
-/* Spec 7.2: the pieces fill CONTENT, and each inflates (checked with the sources). */
+/* Spec 7.2: the pieces fill CONTENT, and none is too long; each inflates (checked with the sources). */
 static smc_status check_pieces(const smc_cache *cache, struct smc_error *error)
 {
+    const uint64_t size = cache->content_block_nbytes;
     uint64_t last = 0;
 
     if (cache->content_encoding != SMCF_CONTENT_DEFLATE) {
@@ -162,10 +166,16 @@ static smc_status check_pieces(const smc_cache *cache, struct smc_error *error)
     }
     for (uint64_t i = 0; i <= cache->n_content_blocks; i++) {
         uint64_t start = smcf_get64(cache->content_directory[i]);
-        if (start < last || (i == 0 && start != 0) ||
+        if (start < last || start > cache->content_nbytes || (i == 0 && start != 0) ||
             (i == cache->n_content_blocks && start != cache->content_nbytes)) {
             return smc_fail(error, SMC_E_DAMAGED, "content pieces do not fill CONTENT",
                             smc_offset_of(cache, &cache->content_directory[i]));
+        }
+        const uint64_t inflated =
+            i < cache->n_content_blocks ? size : cache->stream_nbytes - (i - 1) * size;
+        if (i > 0 && start - last > smcf_piece_nbytes_max(inflated)) {
+            return smc_fail(error, SMC_E_DAMAGED, "content piece of too many bytes",
+                            smc_offset_of(cache, &cache->content_directory[i - 1]));
         }
         last = start;
     }

@@ -240,6 +240,10 @@ smc_status smc_check_tokens(const smc_cache *cache, struct smc_error *error)
 {
     uint64_t start = 0, key = 0;
 
+    if (cache->blocks_nbytes > SMCF_BLOCKS_NBYTES_MAX) {
+        return smc_fail(error, SMC_E_DAMAGED, "guard of BLOCKS too far from its start",
+                        smc_offset_of(cache, cache->blocks));
+    }
     for (uint32_t i = 0; i < cache->n_blocks; i++) {
         uint64_t end = 0;
         smc_status status = check_block(cache, i, start, &end, &key, error);

@@ -1,6 +1,6 @@
 /*
- * smcache verify: checks all that spec/smcache-format.md says of a file, every structure, string and
- * digest. For pipelines and tests; a reader does not need it to be safe.
+ * smcache verify: checks all that spec/smcache-format.md says of a file, every structure, every string
+ * and its digest. For pipelines and tests; a reader does not need it to be safe.
  */
 #ifndef SMCACHE_VERIFY_H
 #define SMCACHE_VERIFY_H

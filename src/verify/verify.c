@@ -42,6 +42,30 @@ static smc_status check_gaps(const smc_cache *cache, struct smc_error *error)
     return SMC_OK;
 }
 
+/* Spec 3.2: what there is not in this version may be in files of a newer minor. */
+static int is_newer(const smc_cache *cache)
+{
+    return smcf_get16(cache->header->minor) > SMCF_MINOR;
+}
+
+static smc_status check_unknown(const smc_cache *cache, struct smc_error *error)
+{
+    if (is_newer(cache)) {
+        return SMC_OK;
+    }
+    if ((smcf_get32(cache->header->may_ignore) & ~SMCF_MAY_IGNORE_KNOWN) != 0) {
+        return smc_fail(error, SMC_E_DAMAGED, "unknown may-ignore flag",
+                        offsetof(struct smcf_header, may_ignore));
+    }
+    for (uint32_t i = 0; i < cache->n_sections; i++) {
+        if (smc_section_name(smcf_get32(cache->sections[i].id)) == NULL) {
+            return smc_fail(error, SMC_E_DAMAGED, "unknown section",
+                            smc_offset_of(cache, &cache->sections[i]));
+        }
+    }
+    return SMC_OK;
+}
+
 /* Spec 3.5. */
 static smc_status check_info(const smc_cache *cache, struct smc_error *error)
 {
@@ -56,8 +80,7 @@ static smc_status check_info(const smc_cache *cache, struct smc_error *error)
         return smc_fail(error, SMC_E_DAMAGED, "source_root is no string",
                         smc_offset_of(cache, &info->source_root));
     }
-    if ((smcf_get32(info->flags) & ~(uint32_t)SMCF_INFO_HAS_DEBUG_ID) != 0 &&
-        smcf_get16(cache->header->minor) <= SMCF_MINOR) { /* newer ones may have more */
+    if ((smcf_get32(info->flags) & ~(uint32_t)SMCF_INFO_HAS_DEBUG_ID) != 0 && !is_newer(cache)) {
         return smc_fail(error, SMC_E_DAMAGED, "unknown flag of INFO",
                         smc_offset_of(cache, &info->flags));
     }
@@ -72,7 +95,7 @@ static smc_status check_info(const smc_cache *cache, struct smc_error *error)
 smc_status smc_verify(const smc_cache *cache, struct smc_error *error)
 {
     static smc_status (*const checks[])(const smc_cache *, struct smc_error *) = {
-        check_gaps,       check_info,        smc_check_strings,
+        check_gaps,       check_unknown,     check_info,       smc_check_strings,
         smc_check_tokens, smc_check_sources, smc_verify_digest};
 
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {

@@ -58,13 +58,14 @@ CONSTANTS = {
                             r"a \*stretch\* every ([\d,]+) bytes", r"less than ([\d,]+) · \*e\*"],
     "SMCF_CONTENT_BLOCK_MIN": [r"a power of two, ([\d,]+) …"],
     "SMCF_CONTENT_BLOCK_MAX": [r"a power of two, [\d,]+ … ([\d,]+)\)"],
+    "SMCF_CSS_NAME_NBYTES_MAX": [r"nor is one whose name has more than ([\d,]+) bytes"],
     "SMCF_N_COLUMNS": [r"\| (\d+) × u8 \| widths \|"],
     "SMCF_BITMAP_NBYTES": [r"\*presence\* of sources, (\d+) bytes", r"\*presence\* of names, (\d+) bytes"],
 }
 # Constants with a test of their own.
 BASE_MAXIMA = {"SMCF_SOURCE_BASE_MAX": "source_base", "SMCF_COLUMN_BASE_MAX": "column_base",
                "SMCF_LINE_BASE_MAX": "line_base", "SMCF_NAME_BASE_MAX": "name_base"}
-ELSEWHERE = {"SMCF_MAGIC", "SMCF_MUST_UNDERSTAND_KNOWN", "SMCF_STREAM_NBYTES_MAX", *BASE_MAXIMA}
+ELSEWHERE = {"SMCF_MAGIC", "SMCF_MUST_UNDERSTAND_KNOWN", "SMCF_MAY_IGNORE_KNOWN", "SMCF_STREAM_NBYTES_MAX", *BASE_MAXIMA}
 
 
 def section(number):
@@ -256,6 +257,10 @@ class Numbers(unittest.TestCase):
         found = {name.upper(): int(code) for code, name in re.findall(r"(?m)^- Encoding (\d+), (\w+):", section("7.2"))}
         self.assertEqual(found, self.enum("smcf_content_encoding", "SMCF_CONTENT_"))
 
+    def test_piece_size(self):
+        found = re.search(r"takes at most \*n\* \+ \*n\* div (\d+) \+ (\d+),", section("7.2"))
+        self.assertIn(f"return n + n / {found[1]} + {found[2]};", HEADER)
+
     def test_content_stream(self):
         nbytes = {name: size for name, _, size, _ in STRUCTS["smcf_source"][0]}["content_off"]
         self.assertEqual(VALUES["SMCF_STREAM_NBYTES_MAX"], 256 ** nbytes - 1)
@@ -266,7 +271,7 @@ class Numbers(unittest.TestCase):
         self.assertEqual(len(magic), VALUES["SMCF_MAGIC_NBYTES"])
 
     def test_flags(self):
-        self.assertEqual(VALUES["SMCF_MUST_UNDERSTAND_KNOWN"], 0)
+        self.assertEqual((VALUES["SMCF_MUST_UNDERSTAND_KNOWN"], VALUES["SMCF_MAY_IGNORE_KNOWN"]), (0, 0))
         self.assertRegex(section("3.2"), r"Version\s+1\.0 defines no bit of either")
         self.assertEqual(self.enum("smcf_source_flag", "SMCF_SOURCE_"), {"HAS_CONTENT": 1 << 0, "IGNORED": 1 << 1})
         self.assertIn("| flags | bit 0: has content; bit 1: is on the map's ignoreList;", section("6"))

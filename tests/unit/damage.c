@@ -132,3 +132,101 @@ struct file damaged_file(const struct file *original, const struct row *row)
     }
     return file;
 }
+
+/* ---- tables ---- */
+
+static void check_row(const struct file *files, const struct table *table, size_t i)
+{
+    const struct row *row = &table->rows[i];
+    struct file file = damaged_file(&files[row->file], row);
+    struct guarded copy = guarded_copy(file.bytes, file.nbytes, GUARD_AFTER);
+    struct smc_error error = {SMC_OK, "nothing", UINT64_MAX};
+    enum notices who = OPENING;
+    smc_cache *cache;
+    smc_status status = smc_open_memory(copy.bytes, copy.nbytes, &cache, &error);
+
+    if (status == SMC_OK) {
+        who = VERIFY;
+        status = smc_verify(cache, &error);
+        assert_int_equal(smc_verify(cache, NULL), status);
+    }
+    if (status != row->status || who != table->who || strcmp(error.reason, row->reason) != 0) {
+        fail_msg("%s %zu: expected \"%s\", found \"%s\"", table->name, i, row->reason,
+                 error.reason);
+    }
+    assert_int_equal(error.status, status);
+    assert_true(error.offset <= file.nbytes);
+    smc_close(cache);
+    guarded_free(&copy);
+    file_free(&file);
+}
+
+void check_table(const struct file *files, const struct table *table)
+{
+    for (size_t i = 0; i < table->n; i++) {
+        check_row(files, table, i);
+    }
+}
+
+void check_files(const struct file *files, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct parts parts = file_split(&files[i]);
+        struct file file = file_join(&parts);
+        assert_int_equal(file.nbytes, files[i].nbytes);
+        assert_memory_equal(file.bytes, files[i].bytes, file.nbytes);
+        assert_int_equal(verify_bytes(file.bytes, file.nbytes, NULL), SMC_OK);
+        file_free(&file);
+    }
+}
+
+static int is_text(const char *text, const char *reason, size_t nbytes)
+{
+    return strlen(text) == nbytes && memcmp(text, reason, nbytes) == 0;
+}
+
+static int has_row(const char *reason, size_t nbytes, const struct table *tables, size_t n_tables)
+{
+    for (size_t t = 0; t < n_tables; t++) {
+        for (size_t i = 0; i < tables[t].n; i++) {
+            if (is_text(tables[t].rows[i].reason, reason, nbytes)) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+unsigned check_reasons(const char *path, const struct table *tables, size_t n_tables,
+                       const char *const *others, size_t n_others)
+{
+    struct text text;
+    unsigned n = 0;
+
+    if (!read_file(path, &text)) {
+        fail_msg("%s is not here: tests run in the project's root", path);
+    }
+    const char *p = text.data;
+    while ((p = strpbrk(p, "\"/")) != NULL) {
+        if (p[0] == '/') { /* comments do not count */
+            p = p[1] == '*' ? strstr(p, "*/") : p + 1;
+            assert_non_null(p);
+            p += *p == '*' ? 2 : 0;
+            continue;
+        }
+        const size_t nbytes = strcspn(p + 1, "\"");
+        if (memchr(p + 1, ' ', nbytes) != NULL) {
+            int is_known = has_row(p + 1, nbytes, tables, n_tables);
+            for (size_t i = 0; i < n_others; i++) {
+                is_known |= is_text(others[i], p + 1, nbytes);
+            }
+            n++;
+            if (!is_known) {
+                fail_msg("%s: no row expects \"%.*s\"", path, (int)nbytes, p + 1);
+            }
+        }
+        p += nbytes + 2;
+    }
+    text_free(&text);
+    return n;
+}

@@ -66,4 +66,26 @@ struct row {
 /* A copy of the file, damaged so. */
 struct file damaged_file(const struct file *original, const struct row *row);
 
+/* Rows of what one of the two notices: opening, or in files that open verify. */
+enum notices { OPENING, VERIFY };
+struct table {
+    const char *name;
+    enum notices who;
+    const struct row *rows;
+    size_t n;
+};
+#define TABLE(name, who, rows)                                                                     \
+    {                                                                                              \
+        name, who, rows, COUNT_OF(rows)                                                            \
+    }
+
+/* Each row is noticed, for the reason that it says. */
+void check_table(const struct file *files, const struct table *table);
+/* The files are good, and the same when they are taken apart and put together. */
+void check_files(const struct file *files, size_t n);
+/* Every reason in a source file (a string with a space in it) is that of a row, or one of `others`. How many
+ * there are. */
+unsigned check_reasons(const char *path, const struct table *tables, size_t n_tables,
+                       const char *const *others, size_t n_others);
+
 #endif

@@ -100,8 +100,24 @@ static void check_blocks(const struct file *file)
     }
 }
 
-/* Deflates CONTENT in pieces of that size, which the builder does in larger ones. */
-static struct file deflate_contents(const struct file *raw, uint32_t piece_nbytes)
+/* Empty blocks of so many bytes together: of 5 bytes four with the fixed codes, of 6 one of these and a stored one. */
+static void add_empty_blocks(struct text *stream, size_t nbytes)
+{
+    static const uint8_t five[] = {0x02, 0x08, 0x20, 0x80, 0}, six[] = {0x02, 0, 0, 0, 0xff, 0xff};
+
+    assert_true(nbytes >= 4 * sizeof six);
+    for (size_t n = nbytes % sizeof five; n > 0; n--) {
+        text_add(stream, six, sizeof six);
+    }
+    for (size_t n = (nbytes - nbytes % sizeof five * sizeof six) / sizeof five; n > 0; n--) {
+        text_add(stream, five, sizeof five);
+    }
+}
+
+/* Deflates CONTENT in pieces of that size, which the builder does in larger ones. `first_nbytes`: what the first one
+ * takes, or 0. */
+static struct file deflate_contents(const struct file *raw, uint32_t piece_nbytes,
+                                    size_t first_nbytes)
 {
     struct parts parts = file_split(raw);
     struct text packed = {0}, directory = {0};
@@ -122,6 +138,9 @@ static struct file deflate_contents(const struct file *raw, uint32_t piece_nbyte
                       .avail_out = sizeof room};
         assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY), Z_OK);
         assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+        if (off == 0 && first_nbytes != 0) {
+            add_empty_blocks(&packed, first_nbytes - (sizeof room - z.avail_out));
+        }
         text_add(&packed, room, sizeof room - z.avail_out);
         assert_int_equal(deflateEnd(&z), Z_OK);
     }
@@ -136,7 +155,7 @@ static struct file deflate_contents(const struct file *raw, uint32_t piece_nbyte
     return file_join(&parts);
 }
 
-struct file feature_file_deflate(void)
+static struct file make_deflated(size_t first_nbytes)
 {
     struct text map = {0}, content = {0};
 
@@ -147,16 +166,28 @@ struct file feature_file_deflate(void)
     add_members(&map, content.data);
     add_blocks(&map);
     struct file raw = build_file(&map, SMC_BUILD_SOURCES_RAW);
-    struct file file = deflate_contents(&raw, SMCF_CONTENT_BLOCK_MIN);
-    struct smc_error error = {SMC_OK, "", 0};
-    if (verify_bytes(file.bytes, file.nbytes, &error) != SMC_OK) {
-        fail_msg("%s", error.reason);
-    }
+    struct file file = deflate_contents(&raw, SMCF_CONTENT_BLOCK_MIN, first_nbytes);
     check_blocks(&file);
     file_free(&raw);
     text_free(&map);
     text_free(&content);
     return file;
+}
+
+struct file feature_file_deflate(void)
+{
+    struct file file = make_deflated(0);
+    struct smc_error error = {SMC_OK, "", 0};
+
+    if (verify_bytes(file.bytes, file.nbytes, &error) != SMC_OK) {
+        fail_msg("%s", error.reason);
+    }
+    return file;
+}
+
+struct file feature_file_of_piece(size_t nbytes)
+{
+    return make_deflated(nbytes);
 }
 
 struct file feature_file_raw(void)

@@ -20,6 +20,9 @@ enum feature_block {
 
 /* The five blocks; contents deflated, in two pieces of 4,096 bytes, which one content spans. */
 struct file feature_file_deflate(void);
+/* The same, but that the first piece takes so many bytes: empty blocks come before its own. Only up to
+ * smcf_piece_nbytes_max() it is a good file. */
+struct file feature_file_of_piece(size_t nbytes);
 /* A few tokens; contents raw. */
 struct file feature_file_raw(void);
 /* Range mappings, an ignore list, a debug ID, and names of sources that are not the raw ones. */

@@ -467,6 +467,7 @@ struct file roomy_file(const struct file *file)
     struct parts parts = file_split(file);
     struct part *padding = part_insert(&parts, PADDING);
 
+    parts.header.minor = smcf_put16(SMCF_MINOR + 1);
     if (n_blocks > 0) { /* the file ends with a section, but the next may start after a gap */
         size_t end = (file->nbytes + SMCF_ALIGN - 1) / SMCF_ALIGN * SMCF_ALIGN;
         size_t wanted = block_offset(file, (uint32_t)n_blocks - 1) + SMC_BLOCK_NBYTES_MAX;

@@ -134,7 +134,8 @@ size_t block_offset(const struct file *file, uint32_t index);
 #define WAY_CHECKED 2u
 #define N_WAYS 4u
 void use_way(smc_cache *cache, unsigned way);
-/* A copy with a last section that nobody knows, just long enough that no block is near the end. */
+/* A copy with a last section that nobody knows, just long enough that no block is near the end. It is of
+ * a newer minor, which may have such a one. */
 struct file roomy_file(const struct file *file);
 #define PADDING 0xfffffff0u
 

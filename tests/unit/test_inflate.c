@@ -469,6 +469,97 @@ static int compare_bits(const struct bits *bits, size_t size_if_bad)
     return compare(bits->bytes, (bits->n + 7) / 8, size_if_bad);
 }
 
+static void put_fixed(struct bits *bits, int is_last, const char *literals)
+{
+    put(bits, (unsigned)is_last, 1);
+    put(bits, 1, 2);
+    for (; *literals != 0; literals++) {
+        for (unsigned bit = 8; bit > 0; bit--) {
+            put(bits, (unsigned)(0x30 + *literals) >> (bit - 1) & 1, 1);
+        }
+    }
+    put(bits, 0, 7);
+}
+
+static void put_empty_stored(struct bits *bits)
+{
+    put(bits, 0, 3);
+    bits->n = (bits->n + 7) / 8 * 8;
+    put(bits, UINT64_C(0xffff0000), 32);
+}
+
+/* Three 'x' with a code of one bit; not the last. */
+static void put_own_codes(struct bits *bits)
+{
+    const uint8_t dist[] = {1};
+    const size_t start = bits->n;
+    uint8_t litlen[257] = {0};
+
+    litlen['x'] = litlen[256] = 1;
+    put_dynamic(bits, litlen, 257, dist, 1);
+    bits->bytes[start / 8] ^= (uint8_t)(1 << start % 8);
+    put(bits, 8, 4);
+}
+
+/* A block with the fixed codes has them, whatever was before. */
+static void blocks_of_all_kinds_in_any_order(void **state)
+{
+    struct rng rng = {66};
+    (void)state;
+    for (int round = 0; round < 500; round++) {
+        struct bits bits = {{0}, 0};
+        for (unsigned n = rng_below(&rng, 12), n_own = 0; n > 0; n--) {
+            uint32_t kind = rng_below(&rng, 4);
+            if (kind == 0 && n_own++ < 2) {
+                put_own_codes(&bits);
+            } else if (kind == 1) {
+                put_empty_stored(&bits);
+            } else {
+                put_fixed(&bits, 0, kind == 2 ? "" : "fix");
+            }
+        }
+        put_fixed(&bits, 1, "end");
+        assert_int_equal(compare_bits(&bits, 3), 1);
+    }
+}
+
+/* Empty blocks take 10 bits each: no tables may be made for them. */
+static void fixed_codes_are_made_once(void **state)
+{
+    static struct smc_inflate inflate;
+    struct bits bits = {{0}, 0};
+    uint8_t out[2];
+    unsigned unused = 0;
+    (void)state;
+    put_fixed(&bits, 0, "a");
+    for (int i = 0; i < 40; i++) {
+        put_fixed(&bits, 0, "");
+        put_empty_stored(&bits);
+    }
+    put_fixed(&bits, 1, "b");
+    smc_inflate_start(&inflate, bits.bytes, (bits.n + 7) / 8, out, sizeof out);
+    assert_int_equal(smc_inflate_to(&inflate, 1), 0);
+    while (inflate.litlen[unused] >> 16 != ((SMC_CODE_LITERAL >> 16) | 'z')) {
+        unused++;
+        assert_true(unused < 1 << SMC_LITLEN_BITS);
+    }
+    inflate.litlen[unused] = SMC_CODE_SPECIAL;
+    assert_int_equal(smc_inflate_to(&inflate, 2), 0);
+    assert_memory_equal(out, "ab", 2);
+    assert_int_equal(inflate.litlen[unused], SMC_CODE_SPECIAL);
+}
+
+/* Whoever deflates a piece need not fear the limit of spec 7.2. */
+static void what_does_not_deflate_fits_a_piece(void **state)
+{
+    (void)state;
+    for (size_t n = 1; n <= SMCF_CONTENT_BLOCK_MAX; n += 1 + n / 1000) {
+        assert_true(libdeflate_deflate_compress_bound(NULL, n) <= smcf_piece_nbytes_max(n));
+        assert_true(compressBound((uLong)n) <= smcf_piece_nbytes_max(n));
+        assert_true(n + 5 * (n / 65535 + 1) <= smcf_piece_nbytes_max(n)); /* stored */
+    }
+}
+
 static void codes_that_are_not_complete(void **state)
 {
     uint8_t litlen[286], dist[30];
@@ -647,6 +738,9 @@ int main(void)
         cmocka_unit_test(every_bit_flip),
         cmocka_unit_test(several_random_flips),
         cmocka_unit_test(random_bytes),
+        cmocka_unit_test(blocks_of_all_kinds_in_any_order),
+        cmocka_unit_test(fixed_codes_are_made_once),
+        cmocka_unit_test(what_does_not_deflate_fits_a_piece),
         cmocka_unit_test(codes_that_are_not_complete),
         cmocka_unit_test(single_distances),
         cmocka_unit_test(codes_that_do_not_exist),

@@ -496,6 +496,7 @@ static struct file padded_file(const struct file *file, struct rng *rng)
 {
     struct parts parts = file_split(file);
 
+    parts.header.minor = smcf_put16(SMCF_MINOR + 1);
     text_repeat(&part_insert(&parts, PADDING)->bytes, 0, rng_below(rng, SMC_BLOCK_NBYTES_MAX));
     return file_join(&parts);
 }

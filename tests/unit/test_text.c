@@ -3,7 +3,7 @@
  * text into lines by itself.
  */
 #include "src/reader/cache.h"
-#include "tests/unit/support.h"
+#include "tests/unit/features.h"
 
 /* The builder's pieces of the content stream, and its window over a JSON string. */
 #define BORDER 131072
@@ -75,7 +75,7 @@ static size_t naive_line_end(const char *p, size_t left, int is_css)
 static int naive_is_css(const char *name)
 {
     static const char *const ends[] = {".css", ".scss", ".sass", ".less", ".styl", ".pcss"};
-    size_t n = name == NULL ? 0 : strcspn(name, "?#");
+    size_t n = name == NULL || strlen(name) > 4096 ? 0 : strcspn(name, "?#");
 
     for (size_t i = 0; i < COUNT_OF(ends); i++) {
         size_t length = strlen(ends[i]);
@@ -306,7 +306,65 @@ static void css_is_told_by_the_whole_name(void **state)
     text_free(&map);
 }
 
+/* Looking for its end must not take time for each source that has the name. */
+static void long_names_are_none_of_css(void **state)
+{
+    static const char *const ends[] = {".css", ".css?x"};
+
+    (void)state;
+    for (size_t i = 0; i < 2 * COUNT_OF(ends); i++) {
+        const size_t nbytes = SMCF_CSS_NAME_NBYTES_MAX + i / COUNT_OF(ends);
+        const char *end = ends[i % COUNT_OF(ends)];
+        struct text name = {0};
+        text_repeat(&name, 'x', nbytes - strlen(end));
+        text_puts(&name, end);
+        assert_int_equal(count_lines(name.data, "a\fb\fc"),
+                         nbytes <= SMCF_CSS_NAME_NBYTES_MAX ? 3 : 1);
+        COMPARE(name.data, "a\fb\xe2\x80\xa9z\n");
+        text_free(&name);
+    }
+    struct text name = {0}; /* what is cut off counts, too */
+    text_puts(&name, "a.css#");
+    text_repeat(&name, 'x', SMCF_CSS_NAME_NBYTES_MAX);
+    assert_int_equal(count_lines(name.data, "a\fb\fc"), 1);
+    text_free(&name);
+}
+
 /* ---- contents ---- */
+
+/* A piece may have empty blocks, but not more of them than fit into the most that spec 7.2 grants it: the text
+ * before the border, which is there, is not read either. */
+static void pieces_have_a_limit(void **state)
+{
+    const size_t most = (size_t)smcf_piece_nbytes_max(SMCF_CONTENT_BLOCK_MIN);
+
+    (void)state;
+    for (size_t nbytes = most; nbytes <= most + 1; nbytes++) {
+        struct file file = feature_file_of_piece(nbytes), same = feature_file_deflate();
+        smc_cache *cache = open_file(&file), *wanted_cache = open_file(&same);
+        struct smc_view view, wanted;
+        smc_text *text, *wanted_text;
+        assert_int_equal(smc_text_open(cache, &text), SMC_OK);
+        assert_int_equal(smc_text_open(wanted_cache, &wanted_text), SMC_OK);
+        assert_int_equal(smc_text_content(wanted_text, 0, &wanted), SMC_OK);
+        if (nbytes == most) {
+            assert_int_equal(smc_text_line(text, 0, 0, &view), SMC_OK);
+            assert_int_equal(smc_text_content(text, 0, &view), SMC_OK);
+            assert_view(view, wanted.ptr, wanted.nbytes);
+            assert_int_equal(smc_verify(cache, NULL), SMC_OK);
+        } else {
+            assert_int_equal(smc_text_line(text, 0, 0, &view), SMC_E_DAMAGED);
+            assert_int_equal(smc_text_content(text, 0, &view), SMC_E_DAMAGED);
+        }
+        smc_text_close(wanted_text);
+        smc_text_close(text);
+        smc_close(wanted_cache);
+        smc_close(cache);
+        file_free(&same);
+        file_free(&file);
+    }
+    smc_text_close(NULL);
+}
 
 static void empty_and_missing_contents(void **state)
 {
@@ -631,6 +689,8 @@ int main(void)
         cmocka_unit_test(lines_end_as_the_language_says),
         cmocka_unit_test(css_is_told_by_the_name),
         cmocka_unit_test(css_is_told_by_the_whole_name),
+        cmocka_unit_test(long_names_are_none_of_css),
+        cmocka_unit_test(pieces_have_a_limit),
         cmocka_unit_test(empty_and_missing_contents),
         cmocka_unit_test(sections_are_there_with_contents_only),
         cmocka_unit_test(contents_shorter_and_longer_than_sources),
