@@ -8,6 +8,7 @@ import json
 import random
 import re
 import sys
+import zlib
 from itertools import product
 from pathlib import Path
 
@@ -15,9 +16,10 @@ sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "spec"), str(ROOT / "tests" / "cli"), str(Path(__file__).resolve().parent)]
 
+from blocks import replace_sections
 from maps import RandomMap
 from smcache_reader import NONE, Cache, FormatError
-from support import EXAMPLE, CliTest, main, make_map, to_bytes
+from support import EXAMPLE, INPUT, CliTest, main, make_map, to_bytes
 
 MODES = ["deflate", "raw", "none"]
 SHOWN_MAX = 160  # characters of a source line that -C shows
@@ -195,6 +197,52 @@ class Random(ReaderTest):
         queries = [f"{made.n_lines}:{i + 1}" for i in range(len(made.sources))]
         found = self.succeed("lookup", path, *queries, f"-C{MANY_LINES}").text
         self.assertEqual(found.split("\n"), [*expected, ""])
+
+
+class Limits(ReaderTest):
+    def test_range_mappings_have_an_end(self):
+        """What is more than NONE - 1 is NONE - 1 (5.5), on the token's line and on later ones."""
+        path, cache = self.build_mode(to_bytes(make_map([(0, 5, 0, 3, 7)], ["a.js"], rangeMappings="A")), "none")
+        end = NONE - 1
+        expected = {
+            (0, 5): (3, 7), (0, end - 2): (3, end), (0, end - 1): (3, end), (0, end): (3, end), (0, NONE): (3, end),
+            (1, 0): (4, 0), (1, end): (4, end), (1, NONE): (4, end), (end - 3, 9): (end, 9), (end - 2, 9): (end, 9),
+            (NONE, 0): (end, 0), (NONE, NONE): (end, end)}
+        rows = [["a.js", str(line), str(column), ""] for line, column in expected.values()]
+        self.assertEqual(list(self.python_lookups(cache, expected)), rows)
+        queries = [query for query in expected if NONE not in query]  # which the program does not take
+        self.assertEqual(self.c_lookups(path, queries),
+                         [row for query, row in zip(expected, rows) if NONE not in query])
+
+    def test_long_names_are_none_of_css(self):
+        names = ["x" * (4096 - len(end) + more) + end for end in (".css", ".scss?x") for more in (0, 1)]
+        names += ["\u00fc" * 2046 + ".css", "\u00fc" * 2047 + ".css", "a.css#" + "x" * 4096]  # bytes count
+        for mode in "raw", "deflate":
+            path, cache = self.build_mode(to_bytes(make_map([], names, contents=["a\fb\u2028c\n"] * 7)), mode)
+            css, other = [b"a", "b\u2028c".encode(), b""], [b"a\fb", b"c", b""]
+            self.assertEqual([source.lines for source in cache.sources],
+                             [css, other, css, other, css, other, other])
+            self.succeed("verify", path)
+
+    def test_pieces_have_a_limit(self):
+        """Empty blocks may be in a piece, but not too many of them (7.2)."""
+        five, six = bytes.fromhex("0208208000"), bytes.fromhex("02000000ffff")  # four of fixed codes; one, and one stored
+        path, _ = self.build_mode(to_bytes(make_map([], ["a.js"], contents=["a"])), "deflate")
+        deflater = zlib.compressobj(wbits=-15)
+        piece = deflater.compress(b"a") + deflater.flush()
+        for nbytes, verdict in (65, "content digest differs"), (66, "content piece of too many bytes"):
+            n = nbytes - len(piece)
+            stream = six * (n % 5) + five * ((n - n % 5 * 6) // 5) + piece
+            self.assertEqual(zlib.decompress(stream, -15), b"a")
+            data = replace_sections(path.read_bytes(), {
+                0x90: (bytes(8) + len(stream).to_bytes(8, "little"), 1), 0xA0: (stream, 1)})
+            self.assertIn(verdict, self.fail_with(INPUT, "verify", self.write("x.smcache", data)).message)
+            source = Cache(data).sources[0]
+            if nbytes == 65:
+                self.assertEqual(source.content, b"a")
+            else:
+                with self.assertRaisesRegex(FormatError, r"\Aspec section 7\.2: piece 0 of CONTENT takes more"):
+                    self.assertIsNone(source.content)
 
 
 class Damage(ReaderTest):

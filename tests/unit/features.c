@@ -155,7 +155,8 @@ static struct file deflate_contents(const struct file *raw, uint32_t piece_nbyte
     return file_join(&parts);
 }
 
-static struct file make_deflated(size_t first_nbytes)
+/* The map with the five blocks. */
+static struct text map_of_blocks(void)
 {
     struct text map = {0}, content = {0};
 
@@ -165,12 +166,18 @@ static struct file make_deflated(size_t first_nbytes)
     }
     add_members(&map, content.data);
     add_blocks(&map);
+    text_free(&content);
+    return map;
+}
+
+static struct file make_deflated(size_t first_nbytes)
+{
+    struct text map = map_of_blocks();
     struct file raw = build_file(&map, SMC_BUILD_SOURCES_RAW);
     struct file file = deflate_contents(&raw, SMCF_CONTENT_BLOCK_MIN, first_nbytes);
     check_blocks(&file);
     file_free(&raw);
     text_free(&map);
-    text_free(&content);
     return file;
 }
 
@@ -188,6 +195,16 @@ struct file feature_file_deflate(void)
 struct file feature_file_of_piece(size_t nbytes)
 {
     return make_deflated(nbytes);
+}
+
+struct file feature_file_none(void)
+{
+    struct text map = map_of_blocks();
+    struct file file = build_file(&map, SMC_BUILD_SOURCES_NONE);
+
+    check_blocks(&file);
+    text_free(&map);
+    return file;
 }
 
 struct file feature_file_raw(void)

@@ -1,5 +1,5 @@
 /*
- * Two small files with every feature of the format, for tests that damage them. What the blocks of
+ * Small files with every feature of the format, for tests that damage them. What the blocks of
  * tokens are like is asserted when they are made, so that a change of the builder cannot empty a test.
  */
 #ifndef SMC_TESTS_UNIT_FEATURES_H
@@ -7,7 +7,7 @@
 
 #include "tests/unit/support.h"
 
-/* Blocks of the deflated file. */
+/* Blocks of the deflated file, and of that without contents. */
 enum feature_block {
     BLOCK_SLOTS,  /* one line; every token has a source; 3 names of 6 bits in 114 slots of 2 bits */
     BLOCK_SPARSE, /* many lines; some have no source, source lines follow; 6 names of 5 bits */
@@ -23,12 +23,14 @@ struct file feature_file_deflate(void);
 /* The same, but that the first piece takes so many bytes: empty blocks come before its own. Only up to
  * smcf_piece_nbytes_max() it is a good file. */
 struct file feature_file_of_piece(size_t nbytes);
+/* The five blocks; no contents. */
+struct file feature_file_none(void);
 /* A few tokens; contents raw. */
 struct file feature_file_raw(void);
 /* Range mappings, an ignore list, a debug ID, and names of sources that are not the raw ones. */
 struct file feature_file_extra(void);
 
-/* Sources of both files, in order: a content, none, CSS, null with a content, an empty content. */
+/* Sources of all but the last one, in order: a content, none, CSS, null with a content, an empty content. */
 #define FEATURE_SOURCES 5
 #define FEATURE_NAMES 40
 

@@ -1,6 +1,6 @@
 /*
  * Opening, and what an open file says of itself. Contents are in test_text.c, tokens in
- * test_mappings.c, damage beyond the header in test_corrupt.c.
+ * test_mappings.c, damage beyond the header in test_open.c and test_corrupt.c.
  */
 #include "tests/unit/support.h"
 

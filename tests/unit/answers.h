@@ -1,0 +1,51 @@
+/*
+ * All that a file answers, for tests that damage it. It lies at the end of its pages (or at the start), beside
+ * one without access, so that a read beyond it crashes.
+ */
+#ifndef SMC_TESTS_UNIT_ANSWERS_H
+#define SMC_TESTS_UNIT_ANSWERS_H
+
+#include "tests/unit/support.h"
+
+#define POSITIONS_MAX 600
+
+/* The same ones, whatever becomes of the file that they were made for. */
+struct questions {
+    struct smc_position positions[POSITIONS_MAX];
+    size_t n;
+    unsigned round; /* what takes long is asked in part, and another part each time */
+};
+
+/* One after the other. */
+struct answers {
+    struct text bytes;
+    const uint8_t *start, *end; /* of the file */
+    unsigned n_damaged;         /* that were not answered, or wrongly */
+};
+
+struct questions make_questions(const struct file *file);
+/* Asserts that all views are inside of the file, and that all ways of looking up agree. Not asked: what the
+ * file says of itself and of its input (version, sizes, digests). */
+void ask_all(const smc_cache *cache, struct questions *questions, struct answers *answers);
+/* Whether lookups in all ways agree with a scan over all tokens, which must be sorted; those of this
+ * round. */
+int lookups_are_right(const smc_cache *cache, const struct questions *questions);
+uint64_t answers_digest(const struct answers *answers);
+
+/* A copy of a file, to be damaged. */
+struct damaged {
+    const struct file *original;
+    struct questions questions;
+    uint64_t wanted; /* digest of the original's answers */
+    struct guarded copy;
+    struct answers answers;
+};
+
+void damaged_start(struct damaged *damaged, const struct file *file, enum guard_side side);
+void damaged_end(struct damaged *damaged);
+/* These bytes, and the digest, are the original's again. */
+void damaged_restore(struct damaged *damaged, size_t at, size_t nbytes);
+/* Asks all of another file, that is open; its bytes are at `copy`. */
+void damaged_ask_other(struct damaged *damaged, const smc_cache *cache, const struct guarded *copy);
+
+#endif
