@@ -18,7 +18,7 @@ static void offset_lists_have_widths(void **state)
         struct parts parts = file_split(&small);
         struct text *list = &part_find(&parts, lists[k % 2])->bytes;
         struct smc_view view;
-        text_repeat(list, 0, 8 * 256);
+        text_repeat(list, 0, 2048);
         struct file file = file_join(&parts);
         struct smcf_offset_group *group =
             (void *)(file.bytes + section_offset(&file, lists[k % 2], NULL));
