@@ -375,9 +375,9 @@ static inline uint32_t smcf_column_base(const struct smcf_block *block)
 }
 
 /*
- * Whether a file was one of ours before a transfer as text changed its magic: the high byte lost its
- * top bit, became UTF-8 (of U+0089 or U+FFFD) or a question mark, a byte order mark came before it,
- * or the line ends were converted. No JSON text begins like that.
+ * Whether a file was one of ours before a transfer as text changed its magic: the high byte lost
+ * its top bit, became UTF-8 (of U+0089 or U+FFFD) or a question mark, a byte order mark came before
+ * it, or the line ends were converted. No JSON text begins like that.
  */
 static inline int smcf_is_text_damaged(const void *bytes, size_t nbytes)
 {

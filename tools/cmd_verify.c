@@ -7,7 +7,7 @@
 static const char help[] =
     "usage: smcache verify FILE...\n"
     "\n"
-    "Checks every structure, every string and every digest of compiled files.\n"
+    "Checks every structure and every string of compiled files, and their digests.\n"
     "Prints nothing if all is well; exit code 3 and the first fault if not.\n"
     "\n"
     "example:\n"
