@@ -137,14 +137,16 @@ enum smc_lookup_flag {
  * here" is a result: SMC_OK and a token whose source is SMC_NONE (and whose index is SMC_NONE too,
  * if no token covers the position at all).
  *
- * Errors: SMC_E_DAMAGED, SMC_E_UNSUPPORTED. The token is unset then. Allocates nothing.
+ * Errors: SMC_E_DAMAGED, SMC_E_UNSUPPORTED. The token is unset then. Allocates nothing. What a
+ * damaged file answers, or whether it does, may differ from one kind of processor to another.
  */
 SMC_API smc_status smc_lookup(const smc_cache *cache, uint32_t line, uint32_t column,
                               unsigned flags, struct smc_token *token);
 
 /*
- * `n` lookups: tokens[i] answers positions[i], as smc_lookup does. Where that would be SMC_E_DAMAGED, the token is as
- * where there is none, with the flag SMC_TOKEN_DAMAGED, and so is the result in the end; all others are answered.
+ * `n` lookups: tokens[i] answers positions[i], as smc_lookup does. Where that would be
+ * SMC_E_DAMAGED, the token is as where there is none, with the flag SMC_TOKEN_DAMAGED, and so is the
+ * result in the end; all others are answered.
  */
 SMC_API smc_status smc_lookup_batch(const smc_cache *cache, const struct smc_position *positions,
                                     size_t n, unsigned flags, struct smc_token *tokens);

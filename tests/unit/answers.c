@@ -106,10 +106,8 @@ static void ask_the_checked_way(const smc_cache *cache, const struct questions *
 static void ask_batch(const smc_cache *cache, const struct questions *questions)
 {
     const unsigned flags = questions->round / 2 % 2 == 0 ? 0 : SMC_LOOKUP_ACROSS_LINES;
-    const struct smc_token damaged = {.index = SMC_NONE,
-                                      .source = SMC_NONE,
-                                      .name = SMC_NONE,
-                                      .flags = SMC_TOKEN_DAMAGED};
+    const struct smc_token damaged = {
+        .index = SMC_NONE, .source = SMC_NONE, .name = SMC_NONE, .flags = SMC_TOKEN_DAMAGED};
     struct smc_token tokens[POSITIONS_MAX], token;
     smc_status status = smc_lookup_batch(cache, questions->positions, questions->n, flags, tokens);
     smc_status wanted = SMC_OK;
