@@ -377,6 +377,11 @@ static SMC_LANES uint8_t *pack_originals(struct block *block, struct picked *pic
         }
         smc_lanes_pick(picked->at, every_token, presence, o.n, avx2);
         o.at = picked->at;
+    } else if (block->n < N_LANES) { /* the last token goes on with its place, too, for slopes */
+        for (unsigned i = 0; i < N_LANES; i++) {
+            picked->at[i] = i < block->n ? i : block->n - 1;
+        }
+        o.at = picked->at;
     }
     split_originals(block, &o);
     return to;

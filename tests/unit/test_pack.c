@@ -119,6 +119,10 @@ static void assert_tokens(const struct smc_token_writer *writer, uint64_t seed,
     }
 }
 
+/* Beside the format's flags: source lines have a slope; there is something left of them. */
+#define HAS_SLOPE 0x100u
+#define HAS_LINES_LEFT 0x200u
+
 /* Returns the flags of all blocks together. */
 static unsigned compare(uint64_t seed, const struct style *style, uint32_t n)
 {
@@ -137,7 +141,8 @@ static unsigned compare(uint64_t seed, const struct style *style, uint32_t n)
         const struct smcf_block *block =
             (const void *)(writers[0].blocks.data + smcf_get32(offsets[i]));
         flags |= block->flags;
-        flags |= block->line_slope != SMCF_LINE_SLOPE_NONE ? 0x100 : 0;
+        flags |= block->line_slope != SMCF_LINE_SLOPE_NONE ? HAS_SLOPE : 0;
+        flags |= block->widths[SMCF_COLUMN_SOURCE_LINE] > 0 ? HAS_LINES_LEFT : 0;
     }
     for (int i = 0; i < 2; i++) {
         smc_token_writer_free(&writers[i]);
@@ -180,6 +185,25 @@ static void every_number(void **state)
     }
 }
 
+/* Nothing is left of lines that are on a slope, however few they are: padding goes on with neither. */
+static void slopes_of_every_number(void **state)
+{
+    const struct style dense = {.column_bits = 3, .slope = 16, .name_step = 1};
+    struct style sparse = dense;
+
+    (void)state;
+    sparse.no_source = 4;
+    for (uint32_t n = 2; n <= 260; n++) {
+        if (n % SMCF_BLOCK_TOKENS != 1) { /* a single one has no slope */
+            assert_int_equal(compare(700 + n, &dense, n) & (HAS_SLOPE | HAS_LINES_LEFT), HAS_SLOPE);
+        }
+        if (n % SMCF_BLOCK_TOKENS > 40) {
+            assert_int_equal(compare(700 + n, &sparse, n) & (HAS_SLOPE | HAS_LINES_LEFT),
+                             HAS_SLOPE);
+        }
+    }
+}
+
 static void every_kind(void **state)
 {
     const struct style sloped = {0, 4, 1, 2, 5, 9, 0, 2, 0, 37, 1, 0};
@@ -191,13 +215,13 @@ static void every_kind(void **state)
     unsigned flags = 0;
 
     (void)state;
-    assert_true(compare(1, &sloped, 5000) & 0x100);
-    assert_true(compare(2, &falling, 5000) & 0x100);
+    assert_true(compare(1, &sloped, 5000) & HAS_SLOPE);
+    assert_true(compare(2, &falling, 5000) & HAS_SLOPE);
     flags |= compare(3, &sparse, 5000);
     assert_true(flags & SMCF_BLOCK_NAME_SLOTS);
     assert_true(flags & SMCF_BLOCK_SPARSE_NAMES);
     assert_true(flags & SMCF_BLOCK_SPARSE_SOURCES);
-    assert_true(flags & 0x100);
+    assert_true(flags & HAS_SLOPE);
     flags = compare(4, &follows, 5000);
     assert_true(flags & SMCF_BLOCK_FOLLOW_LINE);
     assert_true(flags & SMCF_BLOCK_FOLLOW_COLUMN);
@@ -234,6 +258,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_width),
         cmocka_unit_test(every_number),
+        cmocka_unit_test(slopes_of_every_number),
         cmocka_unit_test(every_kind),
         cmocka_unit_test(random_styles),
     };
