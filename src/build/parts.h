@@ -157,8 +157,7 @@ struct smc_token_writer {
     struct smc_buf firsts, offsets; /* of the blocks: struct smcf_position, le32 */
     struct smc_buf directory, blocks;
     struct smc_buf ranges; /* a bit a token; empty without range mappings */
-    struct smc_buf slots;  /* uint16_t a name, for smc_pack_names */
-    uint16_t slot_base;
+    struct smc_buf slots;  /* uint32_t a name, for smc_pack_names */
     enum smc_cpu_level level;
     uint32_t n_blocks;
     uint64_t n_tokens;
