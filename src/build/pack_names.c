@@ -8,7 +8,7 @@
 /* The distinct names of a block in the order of their first use, which is that of their slots. */
 struct slots {
     unsigned n;
-    uint32_t names[N_LANES + 1];
+    uint32_t names[N_LANES + 1]; /* behind n: one that has a slot already, or nothing */
     uint8_t of_uses[N_LANES + 8];
 };
 
