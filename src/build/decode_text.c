@@ -196,7 +196,6 @@ static const uint8_t *take_segments(struct smc_decoder *d, const uint8_t *p, con
         d->line + (uint64_t)(end - p) > SMCF_LINE_MAX) {
         return p;
     }
-    segments->has_last = 0;
     const uint64_t n_before = d->writer == NULL ? 0 : d->writer->n_tokens + d->writer->n;
     p = smc_segments_take(segments, p, end, resume);
     if (segments->sums[SMC_ROW_LINE] != d->line) {
@@ -265,7 +264,6 @@ enum smc_outcome smc_decode_text(struct smc_decoder *d, const uint8_t *p, const 
         }
         struct smc_token_row row;
         if (d->too_large == NULL && take_segment(d, fields, n, at, &row)) {
-            d->at = at;
             if (d->has_ranges) {
                 row.is_range = take_range(d, &row);
             }

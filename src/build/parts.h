@@ -68,7 +68,6 @@ struct smc_offset_writer {
     struct smc_buf groups, words;
     uint64_t pending[SMCF_GROUP_VALUES];
     unsigned n_pending;
-    uint64_t n;
 };
 
 void smc_offset_writer_add(struct smc_offset_writer *list, uint64_t value);

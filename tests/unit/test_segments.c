@@ -483,10 +483,12 @@ static void vectors_stay_in_the_text(void **state)
     for (size_t nbytes = 0; nbytes < 300 && nbytes < text.nbytes; nbytes++) {
         struct guarded copy = guarded_copy(text.data, nbytes, GUARD_AFTER);
         const uint8_t *end = copy.bytes + nbytes, *resume;
-        *segments = (struct smc_segments){.n_sources = UINT32_MAX, .n_names = UINT32_MAX};
+        *segments = (struct smc_segments){
+            .n_sources = UINT32_MAX, .n_names = UINT32_MAX, .has_last = 1 /* of a call before */};
         const uint8_t *p = smc_segments_take(segments, copy.bytes, end, &resume);
         assert_true(p >= copy.bytes && p <= end && resume > p - 1 && resume <= end);
         assert_int_equal(p > copy.bytes, nbytes >= SMC_SEGMENTS_WINDOW);
+        assert_int_equal(segments->has_last, p > copy.bytes);
         guarded_free(&copy);
     }
     free(segments);
