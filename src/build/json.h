@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "src/base/buf.h"
+#include "src/base/cpu.h"
 
 /* Deeper nesting is refused. The standard has no limit; a bit a level keeps the stack small. */
 #define SMC_JSON_DEPTH_MAX 8192
@@ -36,7 +37,8 @@ struct smc_json_span {
 
 struct smc_json_text {
     const uint8_t *end;
-    struct smc_buf spans; /* struct smc_json_span, sorted by their starts */
+    enum smc_cpu_level level; /* of the check; walks keep to it */
+    struct smc_buf spans;     /* struct smc_json_span, sorted by their starts */
 };
 
 /* A value in the text: from its first byte up to the byte after its last. */
