@@ -77,9 +77,9 @@ int smc_json_next_member(struct smc_json_walk *walk, struct smc_json *key, struc
 
 /*
  * Unescapes a piece of a string's inside from `p` on into `out`, as WTF-8: ill-formed UTF-8 becomes
- * U+FFFD, an escaped lone surrogate stays one. Whole characters only; stops at the closing quote or
- * when fewer than SMC_JSON_PIECE_MIN bytes of `out` are left. Returns where to go on (*p is then the
- * quote, if the string is at its end).
+ * U+FFFD, an escaped lone surrogate stays one. Whole characters only; stops at `end`, which is the closing
+ * quote and is read, or when fewer than SMC_JSON_PIECE_MIN bytes of `out` are left. Returns where to go on;
+ * `end`, if the string is at its end.
  */
 #define SMC_JSON_PIECE_MIN 4
 const uint8_t *smc_json_unescape(const uint8_t *p, const uint8_t *end, uint8_t *out,
