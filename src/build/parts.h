@@ -217,6 +217,12 @@ struct smc_last_mapping {
 smc_build_status smc_mappings_check(struct smc_map *map, struct smc_last_mapping *last,
                                     struct smc_report *report);
 
+/* ---- scopes: scope_check.c ---- */
+
+/* Warns of what is wrong with the scopes of the parts, whose sources and names have been counted. */
+smc_build_status smc_scopes_check(const struct smc_part *parts, size_t n_parts,
+                                  struct smc_report *report);
+
 /* ---- contents: contents.c (spec 7) ---- */
 
 /* Inflated size of a piece. Smaller ones make reading a line cheaper, larger ones the file smaller:
