@@ -103,8 +103,8 @@ static inline int take_segment(struct smc_decoder *d, const int64_t *fields, int
     return 1;
 }
 
-/* The last token of all; of a check, where columns may descend, the greatest position. */
-static void note_last(struct smc_decoder *d, uint32_t line, uint32_t column)
+/* In a check columns may descend. */
+static void note_if_greatest(struct smc_decoder *d, uint32_t line, uint32_t column)
 {
     if (line > d->last_line || (line == d->last_line && column > d->last_column)) {
         d->last_line = line;
@@ -116,7 +116,7 @@ static inline enum smc_outcome add_token(struct smc_decoder *d, const struct smc
                                          const uint8_t *at)
 {
     if (d->writer == NULL) {
-        note_last(d, row->line, row->column);
+        note_if_greatest(d, row->line, row->column);
         return SMC_OUTCOME_DONE;
     }
     if (++d->n_tokens >= SMCF_NONE) {
@@ -131,7 +131,8 @@ static inline enum smc_outcome add_token(struct smc_decoder *d, const struct smc
         return SMC_OUTCOME_OUT_OF_ORDER;
     }
     d->least_column = row->column;
-    note_last(d, row->line, row->column);
+    d->last_line = row->line;
+    d->last_column = row->column;
     smc_token_writer_add(d->writer, row);
     return SMC_OUTCOME_DONE;
 }
@@ -209,7 +210,7 @@ static const uint8_t *take_segments(struct smc_decoder *d, const uint8_t *p, con
     d->source_column = segments->sums[SMC_ROW_SOURCE_COLUMN];
     d->name = segments->sums[SMC_ROW_NAME];
     if (segments->has_last) {
-        note_last(d, segments->last_line, segments->last_column);
+        note_if_greatest(d, segments->last_line, segments->last_column);
         d->least_column = segments->last_line == d->line ? segments->last_column : 0;
     }
     if (d->writer != NULL) {
