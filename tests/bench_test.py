@@ -13,6 +13,7 @@ import tempfile
 import unittest
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from unittest import mock
 
 sys.dont_write_bytecode = True
 
@@ -20,11 +21,14 @@ ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = Path(os.environ.get("SMCACHE") or ROOT / "build" / "smcache").resolve()
 sys.path.insert(0, str(ROOT / "tools" / "bench"))
 
+import measure
 import svg
 from charts import write_charts
-from maps import EXAMPLE, concatenate, decode_vlq, encode_vlq, write_copies
-from measure import BUILDS, LEVELS, PARTS, Rounds, count_equal, normal_source, turn
+from maps import EXAMPLE, concatenate, decode_vlq, encode_vlq, label_maps, write_copies
+from measure import BUILDS, LEVELS, PARTS, Bench, Rounds, Unfit, count_equal, normal_source, turn
+from peers import Peer
 from report import number, part_rows, scale_of_ns, span
+from servers import ServerFailed
 from stats import MET, NOT_MEASURED, NOT_MET, NOISY, TOO_NOISY, Figure, exact, growth, judge, ratio
 from targets import Targets, best_peer, speed
 
@@ -142,6 +146,99 @@ class Measuring(unittest.TestCase):
     def test_sources(self):
         self.assertEqual(normal_source("../../a/./b.ts"), "../../a/b.ts")
         self.assertIsNone(normal_source(None))
+
+
+class Mortal:
+    """Answers as a server would, all 1; the one called `dying` only a few times."""
+
+    def __init__(self, name, command=(), environment=None):
+        del command, environment
+        self.name, self.left = name, 4 + 4 + 2 if name == "dying" else 1000  # what comes first, a round, a half
+
+    def ask(self, request):
+        if self.left == 0:
+            raise ServerFailed(f"{self.name}: ended at {request!r}")
+        self.left -= 1
+        return "[]" if request.startswith("answers") else "1"
+
+    def number(self, request):
+        return float(self.ask(request))
+
+    def close(self):
+        pass
+
+
+class Runs:
+    """Builds, without measuring it; all else does nothing, and `dying` only once."""
+
+    def __init__(self):
+        self.n_dying = 0
+
+    def run(self, command):
+        if command[0] == "dying":
+            self.n_dying += 1
+            if self.n_dying > 1:
+                raise ServerFailed("dying: exit 1")
+        elif command[1] == "build":
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        return 1, 1
+
+
+class Peers:
+    """What peers.Surroundings says, of two that there are not."""
+    peers = [Peer("dying", "dying", "node", "x"), Peer("living", "living", "node", "y")]
+    engines, environment = {"node": "node"}, None
+
+    def serve(self, peer, path, positions):
+        return [peer.key, path, positions]
+
+    def cold(self, peer, path, line, column):
+        return [peer.key, path, line, column]
+
+
+class Failures(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        path = Path(self.folder.name)
+        self.bench = Bench(PROGRAM.parent, path, path, 3, 10, Peers(), Runs(), Mortal("calibration"))
+        patch = mock.patch.multiple(measure, Server=Mortal, our_answers=lambda *_: [None],
+                                    read_positions=lambda *_: [(0, 0)])
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def test_peer_that_dies_in_a_later_round_of_lookups(self):
+        found = measure.measure_lookups(self.bench, "map", "file", "positions")
+        self.assertEqual(sorted(found), ["living", "smcache"])
+        self.assertEqual(len(found["living"]["random"].values), 3)
+        self.assertEqual(self.bench.notes, ["dying: ended at 'random'"])
+
+    def test_peer_that_dies_in_a_later_round_of_processes(self):
+        found = measure.measure_cold(self.bench, "map", "file", "positions")
+        self.assertEqual(sorted(found), ["living", "node alone", "smcache"])
+        self.assertEqual(len(found["living"]["time"].values), 3)
+        self.assertEqual(self.bench.notes, ["dying: exit 1"])
+
+    def test_map_without_mappings(self):
+        path = Path(self.folder.name, "empty.js.map")
+        path.write_text('{"version":3,"sources":[],"mappings":""}', "utf-8")
+        with self.assertRaisesRegex(Unfit, "empty.js.map: the map has no mappings"):
+            measure.measure_map(self.bench, "empty", path)
+
+
+class Labels(unittest.TestCase):
+    def test_names_that_are_distinct(self):
+        self.assertEqual(label_maps(["a/x.map", "/b/y.map"]), {"x.map": Path("a/x.map"), "y.map": Path("/b/y.map")})
+
+    def test_equal_names(self):
+        self.assertEqual(label_maps(["/a/1/x.map", "/a/2/x.map", "/b/2/x.map", "/c/y.map"]),
+                         {"1/x.map": Path("/a/1/x.map"), "a/2/x.map": Path("/a/2/x.map"),
+                          "b/2/x.map": Path("/b/2/x.map"), "y.map": Path("/c/y.map")})
+        self.assertEqual(label_maps(["/a/x.map", "/b/a/x.map"]),
+                         {"/a/x.map": Path("/a/x.map"), "b/a/x.map": Path("/b/a/x.map")})
+
+    def test_one_map_twice(self):
+        self.assertEqual(list(label_maps(["/a/x.map", "/a/x.map"])), ["x.map"])
 
 
 def tokens_of(mappings):

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 struct smc_buf {
-    uint8_t *data;
+    uint8_t *data; /* what realloc() and free() take, or NULL */
     size_t nbytes;
     size_t capacity;
     int failed; /* an allocation failed */

@@ -14,7 +14,7 @@ static enum smc_cpu_level detect(void)
         return SMC_CPU_AVX2;
     }
 #endif
-#if defined(__SSE2__) || (defined(__aarch64__) && defined(__ARM_NEON))
+#if defined(__SSE2__)
     return SMC_CPU_BASELINE;
 #else
     return SMC_CPU_SCALAR;

@@ -4,7 +4,8 @@
 
 #include "src/base/buf.h"
 
-/* Reads to the end; EFBIG if that is more than max_nbytes, ENOMEM if there is no memory. */
+/* Appends all up to the end; EFBIG if the buffer would have more than max_nbytes then, ENOMEM if there is no memory.
+ * If it fails, the buffer has what had been read before. It is the caller's to free in all cases. */
 int smc_read_all(int fd, size_t max_nbytes, struct smc_buf *buf);
 int smc_write_all(int fd, const void *bytes, size_t nbytes);
 

@@ -6,7 +6,6 @@
  * to say is said on the calling thread, in the order that one thread alone would have.
  */
 #include "src/build/assembly.h"
-#include "src/build/scopes.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -285,51 +284,9 @@ static smc_build_status build_file(struct build *b)
     return smc_assembly_finish(&b->out, b->input_digest.digest, b->input_nbytes, &b->report);
 }
 
-/* What the warnings of a part's scopes are about. */
-struct scopes_text {
-    struct smc_report *report;
-    const struct smc_json *json;
-    struct smc_buf text;
-};
-
-static void warn_of_scopes(void *context, const char *reason, size_t at)
-{
-    const struct scopes_text *scopes = context;
-    /* Without escapes, a place in the text is one in the input. */
-    int is_plain = scopes->text.nbytes == (size_t)(scopes->json->end - scopes->json->start) - 2;
-    smc_report_warning(scopes->report, reason, "of no effect on the file", "scopes",
-                       scopes->json->start + (is_plain ? 1 + at : 0));
-}
-
-/* Decodes the scopes of all parts, to say what is wrong with them: the file has no use for them yet. */
 static smc_build_status check_scopes(struct build *b)
 {
-    for (size_t i = 0; i < n_parts_of(b); i++) {
-        const struct smc_part *part = &parts_of(b)[i];
-        struct scopes_text scopes = {&b->report, &part->map.scopes, {0}};
-        struct smc_scopes decoded;
-        struct smc_scopes_issue issue;
-
-        if (part->map.scopes.type != SMC_JSON_STRING) {
-            continue;
-        }
-        smc_unescape_append(&scopes.text, &part->map.scopes);
-        const struct smc_scopes_input input = {
-            scopes.text.data,  scopes.text.nbytes, part->n_sources, part->n_names,
-            b->options.strict, warn_of_scopes,     &scopes};
-        enum smc_scopes_result result =
-            scopes.text.failed ? SMC_SCOPES_MEMORY : smc_scopes_decode(&input, &decoded, &issue);
-        if (result == SMC_SCOPES_OK) {
-            smc_scopes_free(&decoded);
-        } else if (result != SMC_SCOPES_MEMORY) {
-            warn_of_scopes(&scopes, issue.reason, issue.at);
-        }
-        smc_buf_free(&scopes.text);
-        if (result == SMC_SCOPES_MEMORY) {
-            return no_memory(b);
-        }
-    }
-    return SMC_BUILD_OK;
+    return smc_scopes_check(parts_of(b), n_parts_of(b), &b->report);
 }
 
 /* Reads the text, and finds all ordinary maps in it. */
@@ -385,20 +342,25 @@ static void build_free(struct build *b)
     free(b);
 }
 
-/* Everything but the writing: *built is to be freed, and NULL on failure. */
-static smc_build_status build_start(const void *json, size_t nbytes,
-                                    const struct smc_build_options *options, struct build **built,
-                                    struct smc_build_issue *issue)
+/* Where the file goes: to a sink, or if that is NULL into memory. */
+struct target {
+    smc_build_sink sink;
+    void *sink_context;
+    void **file;
+    size_t *file_nbytes;
+};
+
+static smc_build_status build_to(const struct target *target, const void *json, size_t nbytes,
+                                 const struct smc_build_options *options,
+                                 struct smc_build_issue *issue)
 {
     struct build *b = calloc(1, sizeof *b);
-    smc_build_status status = SMC_BUILD_E_MEMORY;
     struct smc_build_issue ignored;
 
-    *built = NULL;
     issue = issue != NULL ? issue : &ignored;
     if (b == NULL) {
-        *issue = (struct smc_build_issue){.status = status, .reason = "out of memory"};
-        return status;
+        *issue = (struct smc_build_issue){.status = SMC_BUILD_E_MEMORY, .reason = "out of memory"};
+        return SMC_BUILD_E_MEMORY;
     }
     if (smc_build_recipe(options, b->out.info.recipe_digest) != SMC_BUILD_OK) {
         *issue = (struct smc_build_issue){.status = SMC_BUILD_E_OPTION, .reason = "unknown option"};
@@ -409,41 +371,31 @@ static smc_build_status build_start(const void *json, size_t nbytes,
         b->options = *options;
     }
     b->report = (struct smc_report){json, &b->options, {.reason = ""}};
-    status = build_all(b, json, nbytes);
+    smc_build_status status = build_all(b, json, nbytes);
     *issue = b->report.issue;
-    if (status != SMC_BUILD_OK) {
-        build_free(b);
-        return status;
+    if (status == SMC_BUILD_OK) {
+        status = target->sink != NULL
+                     ? smc_assembly_write(&b->out, target->sink, target->sink_context, issue)
+                     : smc_assembly_copy(&b->out, target->file, target->file_nbytes, issue);
     }
-    *built = b;
+    build_free(b);
     return status;
 }
 
 smc_build_status smc_build(const void *json, size_t nbytes, const struct smc_build_options *options,
                            smc_build_sink sink, void *sink_context, struct smc_build_issue *issue)
 {
-    struct build *b;
-    smc_build_status status = build_start(json, nbytes, options, &b, issue);
-
-    if (status == SMC_BUILD_OK) {
-        status = smc_assembly_write(&b->out, sink, sink_context, issue);
-        build_free(b);
-    }
-    return status;
+    const struct target target = {.sink = sink, .sink_context = sink_context};
+    return build_to(&target, json, nbytes, options, issue);
 }
 
 smc_build_status smc_build_memory(const void *json, size_t nbytes,
                                   const struct smc_build_options *options, void **file,
                                   size_t *file_nbytes, struct smc_build_issue *issue)
 {
-    struct build *b;
-    smc_build_status status = build_start(json, nbytes, options, &b, issue);
+    const struct target target = {.file = file, .file_nbytes = file_nbytes};
 
     *file = NULL;
     *file_nbytes = 0;
-    if (status == SMC_BUILD_OK) {
-        status = smc_assembly_copy(&b->out, file, file_nbytes, issue);
-        build_free(b);
-    }
-    return status;
+    return build_to(&target, json, nbytes, options, issue);
 }

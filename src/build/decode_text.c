@@ -103,20 +103,20 @@ static inline int take_segment(struct smc_decoder *d, const int64_t *fields, int
     return 1;
 }
 
-static void note_last(struct smc_decoder *d, const struct smc_token_row *row)
+/* In a check columns may descend. */
+static void note_if_greatest(struct smc_decoder *d, uint32_t line, uint32_t column)
 {
-    d->last_line = row->line;
-    d->last_column = row->column;
+    if (line > d->last_line || (line == d->last_line && column > d->last_column)) {
+        d->last_line = line;
+        d->last_column = column;
+    }
 }
 
 static inline enum smc_outcome add_token(struct smc_decoder *d, const struct smc_token_row *row,
                                          const uint8_t *at)
 {
     if (d->writer == NULL) {
-        if (row->line > d->last_line ||
-            (row->line == d->last_line && row->column > d->last_column)) {
-            note_last(d, row);
-        }
+        note_if_greatest(d, row->line, row->column);
         return SMC_OUTCOME_DONE;
     }
     if (++d->n_tokens >= SMCF_NONE) {
@@ -131,7 +131,8 @@ static inline enum smc_outcome add_token(struct smc_decoder *d, const struct smc
         return SMC_OUTCOME_OUT_OF_ORDER;
     }
     d->least_column = row->column;
-    note_last(d, row);
+    d->last_line = row->line;
+    d->last_column = row->column;
     smc_token_writer_add(d->writer, row);
     return SMC_OUTCOME_DONE;
 }
@@ -196,7 +197,6 @@ static const uint8_t *take_segments(struct smc_decoder *d, const uint8_t *p, con
         d->line + (uint64_t)(end - p) > SMCF_LINE_MAX) {
         return p;
     }
-    segments->has_last = 0;
     const uint64_t n_before = d->writer == NULL ? 0 : d->writer->n_tokens + d->writer->n;
     p = smc_segments_take(segments, p, end, resume);
     if (segments->sums[SMC_ROW_LINE] != d->line) {
@@ -210,9 +210,8 @@ static const uint8_t *take_segments(struct smc_decoder *d, const uint8_t *p, con
     d->source_column = segments->sums[SMC_ROW_SOURCE_COLUMN];
     d->name = segments->sums[SMC_ROW_NAME];
     if (segments->has_last) {
-        d->last_line = segments->last_line;
-        d->last_column = segments->last_column;
-        d->least_column = d->last_line == (int64_t)d->line ? d->last_column : 0;
+        note_if_greatest(d, segments->last_line, segments->last_column);
+        d->least_column = segments->last_line == d->line ? segments->last_column : 0;
     }
     if (d->writer != NULL) {
         d->n_tokens += d->writer->n_tokens + d->writer->n - n_before;
@@ -266,7 +265,6 @@ enum smc_outcome smc_decode_text(struct smc_decoder *d, const uint8_t *p, const 
         }
         struct smc_token_row row;
         if (d->too_large == NULL && take_segment(d, fields, n, at, &row)) {
-            d->at = at;
             if (d->has_ranges) {
                 row.is_range = take_range(d, &row);
             }

@@ -273,10 +273,9 @@ static int check_value(struct scanner *s)
 int smc_json_check(struct smc_json_text *text, const uint8_t *bytes, size_t nbytes, int skips_xssi,
                    struct smc_json *root, struct smc_json_error *error)
 {
-    struct scanner s = {bytes, bytes + nbytes, smc_json_skip_of(smc_cpu_level()), &text->spans,
-                        error};
+    *text = (struct smc_json_text){.end = bytes + nbytes, .level = smc_cpu_level()};
+    struct scanner s = {bytes, text->end, smc_json_skip_of(text->level), &text->spans, error};
 
-    *text = (struct smc_json_text){.end = s.end};
     if (skips_xssi && nbytes >= 4 && memcmp(bytes, ")]}'", 4) == 0) {
         while (s.p < s.end && *s.p != '\n' && *s.p != '\r') {
             s.p++;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "src/base/buf.h"
+#include "src/base/cpu.h"
 
 /* Deeper nesting is refused. The standard has no limit; a bit a level keeps the stack small. */
 #define SMC_JSON_DEPTH_MAX 8192
@@ -36,7 +37,8 @@ struct smc_json_span {
 
 struct smc_json_text {
     const uint8_t *end;
-    struct smc_buf spans; /* struct smc_json_span, sorted by their starts */
+    enum smc_cpu_level level; /* of the check; walks keep to it */
+    struct smc_buf spans;     /* struct smc_json_span, sorted by their starts */
 };
 
 /* A value in the text: from its first byte up to the byte after its last. */
@@ -75,9 +77,9 @@ int smc_json_next_member(struct smc_json_walk *walk, struct smc_json *key, struc
 
 /*
  * Unescapes a piece of a string's inside from `p` on into `out`, as WTF-8: ill-formed UTF-8 becomes
- * U+FFFD, an escaped lone surrogate stays one. Whole characters only; stops at the closing quote or
- * when fewer than SMC_JSON_PIECE_MIN bytes of `out` are left. Returns where to go on (*p is then the
- * quote, if the string is at its end).
+ * U+FFFD, an escaped lone surrogate stays one. Whole characters only; stops at `end`, which is the closing
+ * quote and is read, or when fewer than SMC_JSON_PIECE_MIN bytes of `out` are left. Returns where to go on;
+ * `end`, if the string is at its end.
  */
 #define SMC_JSON_PIECE_MIN 4
 const uint8_t *smc_json_unescape(const uint8_t *p, const uint8_t *end, uint8_t *out,

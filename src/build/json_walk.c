@@ -82,19 +82,23 @@ static inline uint32_t ends16(const uint8_t *p)
 #endif
 
 /* A string that is not recorded is short. */
-static const uint8_t *short_string_end(const uint8_t *p, const uint8_t *text_end)
+static const uint8_t *short_string_end(const uint8_t *p, const struct smc_json_text *text)
 {
+#if defined(__SSE2__)
+    const int has_vectors = text->level >= SMC_CPU_BASELINE;
+#else
+    (void)text;
+#endif
+
     for (p++;; p += 2) { /* over a backslash and what it escapes */
 #if defined(__SSE2__)
-        for (; text_end - p >= 32; p += 32) {
+        for (; has_vectors && text->end - p >= 32; p += 32) {
             const uint32_t mask = ends16(p) | ends16(p + 16) << 16;
             if (mask != 0) {
                 p += __builtin_ctz(mask);
                 break;
             }
         }
-#else
-        (void)text_end;
 #endif
         while (*p != '"' && *p != '\\') {
             p++;
@@ -108,7 +112,7 @@ static const uint8_t *short_string_end(const uint8_t *p, const uint8_t *text_end
 static const uint8_t *string_end(struct smc_json_walk *walk, const uint8_t *p)
 {
     const uint8_t *end = recorded_end(walk, p);
-    return end != NULL ? end : short_string_end(p, walk->text->end);
+    return end != NULL ? end : short_string_end(p, walk->text);
 }
 
 /* A container that is not recorded is short, or has enough in it that is. */
@@ -204,8 +208,10 @@ int smc_json_is_plain(const struct smc_json *string)
     const uint8_t *p = string->start + 1, *end = string->end - 1;
 
 #if defined(__SSE2__)
+    const int has_vectors = string->text != NULL && string->text->level >= SMC_CPU_BASELINE;
+
     /* What is behind the string does not count, but can be read. */
-    for (; p < end && string->text != NULL && string->text->end - p >= 16; p += 16) {
+    for (; p < end && has_vectors && string->text->end - p >= 16; p += 16) {
         const __m128i bytes = _mm_loadu_si128((const void *)p);
         const uint32_t inside = end - p >= 16 ? 0xffff : (UINT32_C(1) << (end - p)) - 1;
         const __m128i is_backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));

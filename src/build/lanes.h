@@ -68,11 +68,16 @@ SMC_LANES_AVX2 unsigned smc_lanes_present_8(const uint32_t *values)
     return ~(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(is_none)) & 0xff;
 }
 
+/* Bytes of 8 whose bits are set, first. */
+SMC_LANES_AVX2 uint64_t smc_lanes_pick_bytes(uint64_t bytes, unsigned bits)
+{
+    return _pext_u64(bytes, _pdep_u64(bits, UINT64_C(0x0101010101010101)) * 0xff);
+}
+
 /* Stores 8 values, of which those of the bits come first. */
 SMC_LANES_AVX2 void smc_lanes_pick_8(uint32_t *to, const uint32_t *values, unsigned bits)
 {
-    const uint64_t bytes = _pdep_u64(bits, UINT64_C(0x0101010101010101)) * 0xff;
-    const uint64_t which = _pext_u64(UINT64_C(0x0706050403020100), bytes);
+    const uint64_t which = smc_lanes_pick_bytes(UINT64_C(0x0706050403020100), bits);
     const __m256i picked =
         _mm256_permutevar8x32_epi32(_mm256_loadu_si256((const __m256i *)values),
                                     _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)which)));
@@ -118,12 +123,6 @@ SMC_LANES_AVX2 void smc_lanes_pack_avx2(uint8_t *to, const uint64_t *values, uns
         smc_lanes_store_4(to, off, smc_lanes_shift_4(values + i, up_1, down_1));
         smc_lanes_store_4(to, off + 4, smc_lanes_shift_4(values + i + 4, up_2, down_2));
     }
-}
-
-/* Bytes of 8 whose bits are set, first. */
-SMC_LANES_AVX2 uint64_t smc_lanes_pick_bytes(uint64_t bytes, unsigned bits)
-{
-    return _pext_u64(bytes, _pdep_u64(bits, UINT64_C(0x0101010101010101)) * 0xff);
 }
 
 SMC_LANES_AVX2 uint64_t smc_lanes_join_bytes(uint64_t bytes, unsigned width)
@@ -268,7 +267,7 @@ static inline void smc_lanes_store(uint8_t *to, uint64_t bits)
 
 /*
  * Packs n values of `width` <= 57 bits (spec 2.3). values[-1] is 0, and so are those from n up to the next multiple
- * of 8. There is room for 8 bytes more. Returns where the packed values end.
+ * of 8. There is room for all up to there and 8 bytes more. Returns where the n packed values end.
  */
 static SMC_LANES uint8_t *smc_lanes_pack(uint8_t *to, const uint64_t *values, unsigned n,
                                          unsigned width, int avx2)

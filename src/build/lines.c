@@ -31,15 +31,28 @@ static int is_separator(const uint8_t *p, const uint8_t *end)
     return end - p >= 3 && p[0] == LEAD && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9);
 }
 
+static inline uint32_t count_ones(uint64_t bits)
+{
+#if defined(__GNUC__)
+    return (uint32_t)__builtin_popcountll(bits);
+#else
+    uint32_t n = 0;
+    for (; bits != 0; bits &= bits - 1) {
+        n++;
+    }
+    return n;
+#endif
+}
+
 /* Counts the lines after the line ends with these marks, in the 64 bytes at p or fewer. */
 static inline void add_marks(const struct splitter *s, uint64_t marks)
 {
     const uint64_t left = SMCF_STRETCH_NBYTES - s->offset % SMCF_STRETCH_NBYTES;
     const uint64_t later = left < BLOCK_NBYTES ? marks >> left << left : 0;
 
-    smc_line_counter_add(s->lines, s->offset, (uint32_t)__builtin_popcountll(marks ^ later));
+    smc_line_counter_add(s->lines, s->offset, count_ones(marks ^ later));
     if (later != 0) {
-        smc_line_counter_add(s->lines, s->offset + left, (uint32_t)__builtin_popcountll(later));
+        smc_line_counter_add(s->lines, s->offset + left, count_ones(later));
     }
 }
 

@@ -87,7 +87,6 @@ void smc_offset_writer_add(struct smc_offset_writer *list, uint64_t value)
     if (list->n_pending < SMCF_GROUP_VALUES) { /* else the flush failed */
         list->pending[list->n_pending++] = value;
     }
-    list->n++;
 }
 
 void smc_offset_writer_finish(struct smc_offset_writer *list, struct smc_buf *section)

@@ -6,7 +6,7 @@
  */
 #include "src/build/pack.h"
 
-#include "src/build/lanes.h"
+#include "src/build/slope.h"
 
 /* Fields of a record, lowest bits first. */
 enum field_index {
@@ -47,7 +47,7 @@ struct originals {
     const uint32_t *columns[SMC_ROW_LANES];
 };
 
-/* Where those are, if not every token has one. */
+/* Where those are, if not every lane is one: a token has none, or the block is not full. */
 struct picked {
     uint32_t at[N_LANES + 8], columns[SMC_ROW_NAME][N_LANES + 8];
 };
@@ -55,9 +55,9 @@ struct picked {
 #define FOUR(i) (i), (i) + 1, (i) + 2, (i) + 3
 #define SIXTEEN(i) FOUR(i), FOUR((i) + 4), FOUR((i) + 8), FOUR((i) + 12)
 
-static const uint32_t every_token[N_LANES]
-    __attribute__((aligned(64))) = {SIXTEEN(0),  SIXTEEN(16), SIXTEEN(32), SIXTEEN(48),
-                                    SIXTEEN(64), SIXTEEN(80), SIXTEEN(96), SIXTEEN(112)};
+static const _Alignas(64) uint32_t every_token[N_LANES] = {SIXTEEN(0),  SIXTEEN(16), SIXTEEN(32),
+                                                           SIXTEEN(48), SIXTEEN(64), SIXTEEN(80),
+                                                           SIXTEEN(96), SIXTEEN(112)};
 
 static SMC_LANES struct smc_range range_of(const uint32_t *values, int64_t base_max)
 {
@@ -150,86 +150,6 @@ static SMC_LANES void split_positions(struct block *block, uint8_t *highs, int a
     block->header.column_width = (uint8_t)smcf_bit_width(bits);
 }
 
-/* ---- slopes of source lines ---- */
-
-/* More distant lines are left alone; times 16 x 128 they would not fit. */
-#define SLOPE_SPAN_MAX (1U << 18)
-/* A slope takes no more off a span: 8 lines a token. */
-#define SLOPE_GAIN_MAX (8 * (SMCF_BLOCK_TOKENS - 1))
-#define SLOPE_TRIES 4
-
-/* Lines times 16 x 128, plus the index of the token: minus a slope, the highest and the lowest one tell what the
- * slope leaves and whether a steeper one would leave less. */
-struct slopes {
-    _Alignas(64) int32_t lines[N_LANES];
-    const uint32_t *at;
-};
-
-/* What a slope leaves, highest minus lowest in 1/16, and how much less one that is steeper by 1 does at first: a
- * tangent of a convex function of the slope. */
-struct left {
-    int32_t slope, span, gain;
-};
-
-static SMC_LANES struct left try_slope(const struct slopes *slopes, int32_t slope)
-{
-    int32_t lowest = INT32_MAX, highest = INT32_MIN;
-    const int32_t step = slope * N_LANES;
-
-    for (unsigned i = 0; i < N_LANES; i++) {
-        int32_t value = slopes->lines[i] - step * (int32_t)slopes->at[i];
-        lowest = value < lowest ? value : lowest;
-        highest = value > highest ? value : highest;
-    }
-    const int32_t at_highest = highest & (N_LANES - 1), at_lowest = lowest & (N_LANES - 1);
-    return (struct left){slope, (highest - at_highest - (lowest - at_lowest)) / N_LANES,
-                         at_highest - at_lowest};
-}
-
-/* The least width that so much can come to; where it is not whole lines it may be rounded down. */
-static inline unsigned least_width(int32_t span)
-{
-    return smcf_bit_width(span < 32 ? 0 : (uint64_t)span / 16 - 1);
-}
-
-/*
- * The slope in 1/16 that leaves least, or nearly so. Where two tangents meet is where to try next, and says what
- * cannot be undercut. Slopes that leave more than the width `aim` are of no use.
- */
-static SMC_LANES int32_t best_slope(const struct originals *o, uint32_t first_line, unsigned aim)
-{
-    const uint32_t *lines = o->columns[SMC_ROW_SOURCE_LINE], *at = o->at;
-    int32_t lowest = -SMCF_LINE_SLOPE_NONE, highest = UINT8_MAX - SMCF_LINE_SLOPE_NONE, slope = 0;
-    struct left left = {0}, right = {0}, best = {.span = INT32_MAX}; /* no less than 0 is left */
-    struct slopes slopes;
-
-    for (unsigned i = 0; i < N_LANES; i++) {
-        slopes.lines[i] = (int32_t)((lines[i] - first_line) * (16 * N_LANES) + at[i]);
-    }
-    slopes.at = at;
-    for (int n = 0; n < SLOPE_TRIES && lowest <= highest; n++) {
-        const struct left tried = try_slope(&slopes, slope);
-        best = tried.span < best.span ? tried : best;
-        if (tried.gain == 0) {
-            break;
-        } else if (tried.gain > 0) {
-            left = tried;
-            lowest = slope + 1;
-        } else {
-            right = tried;
-            highest = slope - 1;
-        }
-        slope = (left.span + left.gain * left.slope - right.span - right.gain * right.slope) /
-                (left.gain - right.gain);
-        const unsigned least = least_width(left.span - left.gain * (slope + 1 - left.slope));
-        if (least > aim || least >= smcf_bit_width((uint64_t)best.span / 16)) {
-            break;
-        }
-        slope = slope < lowest ? lowest : slope > highest ? highest : slope;
-    }
-    return best.slope;
-}
-
 /* ---- original positions ---- */
 
 /* The values of the originals become a field. */
@@ -270,23 +190,6 @@ static SMC_LANES void subtract(uint32_t *restrict to, const uint32_t *restrict a
     }
 }
 
-/* Lines relative to the first one and to a slope, and their range. */
-static SMC_LANES struct smc_range subtract_slope(uint32_t *restrict to,
-                                                 const uint32_t *restrict lines,
-                                                 const uint32_t *restrict at, uint32_t first_line,
-                                                 uint8_t line_slope)
-{
-    int32_t lowest = INT32_MAX, highest = INT32_MIN;
-
-    for (unsigned k = 0; k < N_LANES; k++) {
-        int32_t left = (int32_t)(lines[k] - first_line - smcf_line_slope_at(line_slope, at[k]));
-        to[k] = (uint32_t)left;
-        lowest = left < lowest ? left : lowest;
-        highest = left > highest ? left : highest;
-    }
-    return smc_range_of_span(lowest, highest, (int64_t)SMCF_LINE_BASE_MAX - first_line);
-}
-
 /* Source lines as they are, relative to generated lines, or over a slope. */
 static SMC_LANES void split_source_lines(struct block *block, const struct originals *o)
 {
@@ -303,14 +206,11 @@ static SMC_LANES void split_source_lines(struct block *block, const struct origi
         follows = follow.fits && follow.width < plain.width;
         range = follows ? follow : plain;
     }
-    const uint32_t span = highest - lowest;
-
-    if (range.width > 0 && span < SLOPE_SPAN_MAX &&
-        smcf_bit_width(span < SLOPE_GAIN_MAX ? 0 : span - SLOPE_GAIN_MAX) < range.width) {
-        const int32_t slope = best_slope(o, lowest, range.width - 1);
+    if (smc_slope_may_help(highest - lowest, range.width)) {
+        const int32_t slope = smc_slope_best(lines, o->at, lowest, range.width - 1);
         const uint8_t line_slope = (uint8_t)(SMCF_LINE_SLOPE_NONE + slope);
         const struct smc_range over =
-            subtract_slope(block->lines, lines, o->at, lowest, line_slope);
+            smc_slope_subtract(block->lines, lines, o->at, lowest, line_slope);
         if (over.width < range.width) {
             put_field(block, o, FIELD_SOURCE_LINE, block->lines, over);
             block->header.line_slope = line_slope;
@@ -376,6 +276,11 @@ static SMC_LANES uint8_t *pack_originals(struct block *block, struct picked *pic
             o.columns[k] = picked->columns[k];
         }
         smc_lanes_pick(picked->at, every_token, presence, o.n, avx2);
+        o.at = picked->at;
+    } else if (block->n < N_LANES) { /* the last token goes on with its place, too, for slopes */
+        for (unsigned i = 0; i < N_LANES; i++) {
+            picked->at[i] = i < block->n ? i : block->n - 1;
+        }
         o.at = picked->at;
     }
     split_originals(block, &o);

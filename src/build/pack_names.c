@@ -8,22 +8,22 @@
 /* The distinct names of a block in the order of their first use, which is that of their slots. */
 struct slots {
     unsigned n;
-    uint32_t names[N_LANES + 1];
+    uint32_t names[N_LANES + 1]; /* behind n: one that has a slot already, or nothing */
     uint8_t of_uses[N_LANES + 8];
 };
 
 /* `slots_of` says of each name which slot it has, plus `base`, if it has one in this block. */
-static SMC_LANES void find_slots(const uint32_t *names, unsigned n_uses, uint16_t *slots_of,
-                                 uint16_t base, struct slots *slots)
+static SMC_LANES void find_slots(const uint32_t *names, unsigned n_uses, uint32_t *slots_of,
+                                 uint32_t base, struct slots *slots)
 {
     unsigned n = 0;
 
     for (unsigned i = 0; i < n_uses; i++) {
         const uint32_t name = names[i];
-        const unsigned known = (uint16_t)(slots_of[name] - base); /* N_LANES or more: not known */
+        const uint32_t known = slots_of[name] - base;
         const unsigned slot = known < n ? known : n;
         slots->names[n] = name;
-        slots_of[name] = (uint16_t)(base + slot);
+        slots_of[name] = base + slot;
         slots->of_uses[i] = (uint8_t)slot;
         n += slot == n;
     }
@@ -43,24 +43,25 @@ static SMC_LANES uint8_t *pack_values(uint8_t *to, const uint32_t *names, unsign
     return smc_lanes_pack(to, words + 1, n, range.width, avx2);
 }
 
-/* Makes room for the slots of names up to that one; none has a slot. 0, or -1 without memory. */
+/* Makes room for the slots of names up to that one. 0, or -1 without memory. */
 static int start_slots(struct smc_token_writer *writer, uint32_t highest)
 {
-    const size_t nbytes = ((size_t)highest + 1) * sizeof(uint16_t);
+    const size_t nbytes = ((size_t)highest + 1) * sizeof(uint32_t);
     struct smc_buf *slots = &writer->slots;
 
     if (slots->nbytes < nbytes) {
         smc_buf_append(slots, NULL, nbytes - slots->nbytes);
-        if (slots->failed) {
-            return -1;
-        }
     }
-    writer->slot_base += N_LANES; /* what was found before is out of range */
-    if (writer->slot_base == 0) {
-        memset(slots->data, 0, slots->nbytes);
-        writer->slot_base = N_LANES;
-    }
-    return 0;
+    return slots->failed ? -1 : 0;
+}
+
+/*
+ * Each block has a range of its own, so that what is left of the blocks before never has to be cleared, nor zeros.
+ * There are fewer than 2^32 - 1 tokens, so the last range that there can be ends below 2^32.
+ */
+static uint32_t slot_base_of(const struct smc_token_writer *writer)
+{
+    return 1 + writer->n_blocks * N_LANES;
 }
 
 static SMC_LANES uint8_t *pack_names_of(struct smc_token_writer *writer, const uint32_t *names,
@@ -74,7 +75,7 @@ static SMC_LANES uint8_t *pack_names_of(struct smc_token_writer *writer, const u
     if (start_slots(writer, highest) != 0) {
         return NULL;
     }
-    find_slots(names, n, (void *)writer->slots.data, writer->slot_base, &slots);
+    find_slots(names, n, (void *)writer->slots.data, slot_base_of(writer), &slots);
     const struct smc_range range = smc_range_of_span(lowest, highest, SMCF_NAME_BASE_MAX);
     const unsigned slot_width = smcf_bit_width(slots.n - 1);
 

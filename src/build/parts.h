@@ -68,7 +68,6 @@ struct smc_offset_writer {
     struct smc_buf groups, words;
     uint64_t pending[SMCF_GROUP_VALUES];
     unsigned n_pending;
-    uint64_t n;
 };
 
 void smc_offset_writer_add(struct smc_offset_writer *list, uint64_t value);
@@ -157,8 +156,7 @@ struct smc_token_writer {
     struct smc_buf firsts, offsets; /* of the blocks: struct smcf_position, le32 */
     struct smc_buf directory, blocks;
     struct smc_buf ranges; /* a bit a token; empty without range mappings */
-    struct smc_buf slots;  /* uint16_t a name, for smc_pack_names */
-    uint16_t slot_base;
+    struct smc_buf slots;  /* uint32_t a name, for smc_pack_names */
     enum smc_cpu_level level;
     uint32_t n_blocks;
     uint64_t n_tokens;
@@ -218,6 +216,12 @@ struct smc_last_mapping {
  */
 smc_build_status smc_mappings_check(struct smc_map *map, struct smc_last_mapping *last,
                                     struct smc_report *report);
+
+/* ---- scopes: scope_check.c ---- */
+
+/* Warns of what is wrong with the scopes of the parts, whose sources and names have been counted. */
+smc_build_status smc_scopes_check(const struct smc_part *parts, size_t n_parts,
+                                  struct smc_report *report);
 
 /* ---- contents: contents.c (spec 7) ---- */
 

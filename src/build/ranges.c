@@ -34,9 +34,8 @@ enum smc_ranges_result smc_ranges_check(const struct smc_ranges_input *input, co
     return SMC_RANGES_OK;
 }
 
-static void warn(struct smc_ranges *ranges, const char *reason, size_t at)
+static void warn(const struct smc_ranges *ranges, const char *reason, size_t at)
 {
-    ranges->n_warnings++;
     if (ranges->input.warn != NULL) {
         ranges->input.warn(ranges->input.context, reason, at);
     }

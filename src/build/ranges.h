@@ -46,7 +46,6 @@ struct smc_ranges {
     uint64_t n_mappings; /* of the line, so far */
     size_t next_at;      /* where the text says `next` */
     size_t taken_at;     /* where the text said the range mapping last taken */
-    uint64_t n_warnings; /* whether or not there is somebody to warn */
     uint64_t base;       /* VLQs: the sum so far; bitmap: the index of the lowest bit of `bits` */
     unsigned bits;       /* bitmap: what is left of a digit */
     int is_first;        /* VLQs: none of this line has been read */

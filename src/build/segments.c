@@ -19,18 +19,18 @@
  * loads and stores have too much.
  */
 struct batch {
-    unsigned n_lanes, n_kinds;
-    int is_wide;                         /* there are fields of four digits */
-    uint64_t negative_zeros;             /* not 0: there is one (ECMA-426: -2^31) */
-    uint8_t kinds[N_LANES_MAX + WINDOW]; /* of segments and line ends, one after the other */
-    int16_t lanes[N_LANES_MAX + WINDOW]; /* signed numbers of three digits, */
-    int16_t highs[N_LANES_MAX + WINDOW]; /* and if wide, the fourth, of the same sign */
+    unsigned n_lanes, n_places;
+    int is_wide;                          /* there are fields of four digits */
+    uint64_t negative_zeros;              /* not 0: there is one (ECMA-426: -2^31) */
+    uint8_t places[N_LANES_MAX + WINDOW]; /* of kinds, a segment or line end each */
+    int16_t lanes[N_LANES_MAX + WINDOW];  /* signed numbers of three digits, */
+    int16_t highs[N_LANES_MAX + WINDOW];  /* and if wide, the fourth, of the same sign */
 };
 
 /* What to do with the lanes of a segment or a line end. */
 enum { KIND_LINE, KIND_1_FIELD, KIND_4_FIELDS, KIND_5_FIELDS, KIND_NOTHING, N_KINDS };
 
-/* Kinds of a batch are places in the table, so that a processor's addresses can be made of them. */
+/* Where a kind is in the table, so that the place times 4, a factor that an addressing mode has, is the offset. */
 #define KIND_SHIFT 5
 #define KIND_PLACE_NBYTES 4 /* one of so many */
 
@@ -241,9 +241,9 @@ AVX2_INLINE void add_kinds(struct batch *batch, uint64_t starts, uint64_t ends, 
     const unsigned n = (unsigned)__builtin_popcountll(starts);
     uint64_t upper = _pext_u64(longer, starts);
     uint64_t lower = _pext_u64((longer & ~(ends >> 3)) | (ends & ~longer & ~lines), starts);
-    uint8_t *to = batch->kinds + batch->n_kinds;
+    uint8_t *to = batch->places + batch->n_places;
 
-    batch->n_kinds += n;
+    batch->n_places += n;
     smc_lanes_store(to, _pdep_u64(lower, low) | _pdep_u64(upper, high));
     smc_lanes_store(to + 8, _pdep_u64(lower >> 8, low) | _pdep_u64(upper >> 8, high));
     for (unsigned i = 16; i < n; i += 8) { /* rare */
@@ -351,10 +351,10 @@ AVX2_INLINE uint8_t *sum_batch(struct run *run, struct batch *batch, uint8_t *ro
                         .sums = run->sums,
                         .highest = _mm256_setzero_si256()};
 
-    batch->kinds[batch->n_kinds] = KIND_NOTHING << KIND_SHIFT;
-    for (const uint8_t *kind = batch->kinds, *end = kind + batch->n_kinds; kind < end; kind += 2) {
-        sum_one(&walk, kind[0], is_wide);
-        sum_one(&walk, kind[1], is_wide);
+    batch->places[batch->n_places] = KIND_NOTHING << KIND_SHIFT;
+    for (const uint8_t *p = batch->places, *end = p + batch->n_places; p < end; p += 2) {
+        sum_one(&walk, p[0], is_wide);
+        sum_one(&walk, p[1], is_wide);
     }
     const __m256i fits =
         _mm256_cmpeq_epi32(_mm256_max_epu32(walk.highest, run->limits), run->limits);
@@ -433,10 +433,11 @@ AVX2 static const uint8_t *take(struct smc_segments *segments, const uint8_t *p,
                           INT32_MAX, (int)limit_of(segments->n_names), INT32_MAX, 0)};
     uint8_t *row = writer != NULL ? (uint8_t *)writer->rows[writer->n] : (uint8_t *)scratch;
 
+    segments->has_last = 0;
     *resume = NULL;
     while (*resume == NULL) {
         const uint8_t *next = p;
-        batch.n_lanes = batch.n_kinds = 0;
+        batch.n_lanes = batch.n_places = 0;
         batch.is_wide = 0;
         batch.negative_zeros = 0;
         for (int n = 0; n < N_WINDOWS && *resume == NULL; n++) {
@@ -486,7 +487,7 @@ int smc_segments_can(void)
 const uint8_t *smc_segments_take(struct smc_segments *segments, const uint8_t *p,
                                  const uint8_t *end, const uint8_t **resume)
 {
-    (void)segments;
+    segments->has_last = 0;
     *resume = end;
     return p;
 }

@@ -1,7 +1,7 @@
 /*
  * Ordinary segments, many at a time by vectors. What is ordinary: 1, 4 or 5 fields, none of more than
  * four digits or negative zero; columns that ascend; sums that are in their bounds. Everything else, and
- * the end of the text, is left to the scalar loop of mappings.c, which is the reference for all of it.
+ * the end of the text, is left to the scalar loop of decode_text.c, which is the reference for all of it.
  */
 #ifndef SMC_BUILD_SEGMENTS_H
 #define SMC_BUILD_SEGMENTS_H
@@ -20,8 +20,8 @@ struct smc_segments {
     uint32_t first_source;           /* added to the sources of tokens */
     const uint32_t *name_ids;        /* of tokens; NULL: the sums as they are */
 
-    /* Running sums, in and out: SMC_ROW_LINE .. SMC_ROW_NAME, each < 2^31. The column is that of the
-     * token before, if there is one on the line. */
+    /* Running sums, in and out: SMC_ROW_LINE .. SMC_ROW_NAME, each < 2^31; the other lanes do not count. The
+     * column is that of the token before, if there is one on the line, else where the line's columns count from. */
     uint32_t sums[SMC_ROW_LANES];
     int has_last; /* out: a token has been added; this is its position: */
     uint32_t last_line, last_column;
@@ -35,9 +35,12 @@ struct smc_segments {
 int smc_segments_can(void);
 
 /*
- * Adds the tokens of ordinary segments. `p` is the start of a line or of a segment. Returns where it
- * stopped, which is such a place too; sums are those of there. From there to *resume there is something
+ * Adds the tokens of ordinary segments, if smc_segments_can. `p` is the start of a line or of a segment. Returns
+ * where it stopped, which is such a place too; sums are those of there. From there to *resume there is something
  * that is not ordinary: no use in calling again before. No byte from `end` on is read.
+ *
+ * The writer has fewer than SMCF_BLOCK_TOKENS pending tokens, none of them after the position of the sums. The bytes
+ * up to `end` are so few that no limit of the format would be reached if each were a line and a token.
  */
 const uint8_t *smc_segments_take(struct smc_segments *segments, const uint8_t *p,
                                  const uint8_t *end, const uint8_t **resume);

@@ -26,11 +26,15 @@ typedef enum smc_build_status {
     SMC_BUILD_E_JSON = 1, /* the input is not JSON (RFC 8259) */
     /* JSON, but not a source map: an error that ECMA-426 requires; in strict mode, any of its errors */
     SMC_BUILD_E_MAP = 2,
-    SMC_BUILD_E_LIMIT = 3,  /* a number that the format cannot hold */
+    /* More than the format can hold: a generated or original position, the number of segments, sources, names,
+     * strings or lines of contents, the bytes of all contents or of the packed segments. Or `sourceRoot` or an option
+     * makes the names of sources many times as long as the map. */
+    SMC_BUILD_E_LIMIT = 3,
     SMC_BUILD_E_MEMORY = 4, /* no memory */
     SMC_BUILD_E_SINK = 5,   /* the sink refused */
-    SMC_BUILD_E_OPTION = 6, /* an option that the library does not know */
-    SMC_BUILD_E_LOADER = 7  /* smc_chain_build: the loader refused */
+    /* A struct_size or a value that the library does not know, or a map_url that is no absolute URL. */
+    SMC_BUILD_E_OPTION = 6,
+    SMC_BUILD_E_LOADER = 7 /* smc_chain_build: the loader refused */
 } smc_build_status;
 
 /* A static English text, never NULL, for any value. */
@@ -65,12 +69,14 @@ struct smc_build_replacement {
     const char *from, *to;
 };
 
-/* All zero but struct_size: the defaults. Strings are UTF-8, end with a NUL, and are not kept. */
+/* All zero but struct_size: the defaults. Strings are UTF-8, end with a NUL, and are not kept; none of them is NULL but
+ * where it says what that means. */
 struct smc_build_options {
     size_t struct_size; /* sizeof(struct smc_build_options) */
     enum smc_build_sources sources;
     /* How hard contents are compressed: 1 (fastest) to 12 (smallest). 0, the default, goes by their size, so that a
-     * map takes about 0.1 s of one core: 7 up to 6 MB, 1 from 16 MB on. */
+     * map takes about 0.1 s of one core: 7 up to 6 MB, 1 above 16 MB. Of smc_build that is the size of all
+     * `sourcesContent` in the JSON; of smc_chain_build, piece by piece, that of the contents so far. */
     unsigned compression;
     enum smc_build_ranges ranges;
     int strict;      /* refuse what the standard lets a reader go on after */
@@ -89,8 +95,8 @@ struct smc_build_options {
      * it; may be NULL. The issue is valid during the call, which is on the calling thread. */
     void (*warn)(void *context, const struct smc_build_issue *issue);
     void *warn_context;
-    /* How many threads work on the map. 0 and 1: the calling one. More: so many less one are started and end
-     * during the call, if there is work for them and the system has them. The file is the same. */
+    /* How many threads work on the map. 0 and 1: the calling one. More: so many less one, 33 at the most, are started
+     * and end during the call, if there is work for them and the system has them. The file is the same. */
     unsigned n_threads;
 };
 
@@ -101,9 +107,10 @@ typedef int (*smc_build_sink)(void *context, const void *bytes, size_t nbytes);
 /*
  * Compiles the map in json[0 .. nbytes - 1]. `options` NULL means defaults; `issue` (may be NULL)
  * says what is wrong when the result is not SMC_BUILD_OK. `json` is not kept; nobody may change it during
- * the call. Memory: the file's size, a table of the map's strings, and a megabyte for each thread (ten at
- * compression 10 to 12); and where the segments of a line or the sections of an index map are not in order, 70
- * bytes for each segment of the map.
+ * the call. Memory: the file's size, a table of the map's strings, 8 bytes for each element of `names`, 16 for
+ * each 512 bytes of the JSON, and a megabyte for each thread (ten at compression 10 to 12); if `mappings` has a
+ * backslash, three times its size; and where the segments of a line or the sections of an index map are not in
+ * order, 70 bytes for each segment of the map.
  */
 SMC_BUILD_API smc_build_status smc_build(const void *json, size_t nbytes,
                                          const struct smc_build_options *options,
@@ -112,7 +119,9 @@ SMC_BUILD_API smc_build_status smc_build(const void *json, size_t nbytes,
 
 /*
  * The recipe digest (spec 3.5) that a file built with these options has. With the input digest, which is the
- * XXH3-128 of the map (canonical form), it tells whether a file would be built the same again.
+ * XXH3-128 of the map (canonical form), it tells whether a file would be built the same again. `options` NULL means
+ * defaults. SMC_BUILD_E_OPTION: one that the library does not know; recipe_digest is left alone then. It does not look
+ * at what map_url says: of one that smc_build refuses there is no file.
  */
 SMC_BUILD_API smc_build_status smc_build_recipe(const struct smc_build_options *options,
                                                 uint8_t recipe_digest[16]);

@@ -141,9 +141,11 @@ void smc_strings_add_list(struct smc_strings *strings, const struct smc_json *li
         if (smc_json_is_plain(&list[i])) { /* as nearly all are */
             hashes[i] = hash_of(strings, list[i].start + 1, inside_nbytes(&list[i]));
             is_plain |= UINT64_C(1) << i;
+#if defined(__GNUC__)
             if (strings->n_slots > 0) {
                 __builtin_prefetch(&strings->slots[hashes[i] & (strings->n_slots - 1)]);
             }
+#endif
         }
     }
     for (unsigned i = 0; i < n; i++) {

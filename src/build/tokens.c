@@ -81,6 +81,7 @@ void smc_token_writer_reset(struct smc_token_writer *writer)
     writer->offsets.nbytes = 0;
     writer->directory.nbytes = 0;
     writer->blocks.nbytes = 0;
+    writer->slots.nbytes = 0;
     writer->n_blocks = 0;
     writer->n_tokens = 0;
     writer->n = 0;

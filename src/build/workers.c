@@ -58,9 +58,9 @@ static int compress(struct smc_compressor *compressor, struct smc_piece *piece, 
     return piece->packed_nbytes > 0 ? 0 : -1;
 }
 
-static void note_failure(struct smc_workers *workers)
+/* Ends it for all threads. The mutex is held. */
+static void end_all(struct smc_workers *workers)
 {
-    workers->failed = 1;
     workers->is_over = 1;
     pthread_cond_broadcast(&workers->changed);
 }
@@ -77,7 +77,7 @@ static int compress_next(struct smc_workers *workers, struct smc_compressor *com
     pthread_mutex_lock(&workers->mutex);
     piece->is_done = 1;
     if (failed) {
-        note_failure(workers);
+        end_all(workers);
     }
     pthread_cond_broadcast(&workers->changed);
     return 1;
@@ -132,8 +132,7 @@ void smc_workers_stop(struct smc_workers *workers)
 {
     if (workers->is_open) {
         pthread_mutex_lock(&workers->mutex);
-        workers->is_over = 1;
-        pthread_cond_broadcast(&workers->changed);
+        end_all(workers);
         pthread_mutex_unlock(&workers->mutex);
     }
 }
@@ -149,7 +148,7 @@ static void flush_first(struct smc_workers *workers)
     smc_buf_append(workers->directory, &start, sizeof start);
     smc_buf_append(workers->output, piece->packed, piece->packed_nbytes);
     if (workers->directory->failed || workers->output->failed) {
-        note_failure(workers);
+        end_all(workers);
     }
 }
 

@@ -2,8 +2,10 @@
  * Pieces of a stream, each compressed on its own (spec 7.2), by one thread or several.
  *
  * One thread, the filler, puts bytes into pieces and takes the compressed ones back in the same order, so the result
- * does not depend on the number of threads. The others compress. There is room for two pieces a thread; when
- * it is full the filler compresses too, so memory is bounded, and a single thread does without the others.
+ * does not depend on the number of threads. The others compress: helpers, which the filler starts, and any thread that
+ * calls smc_workers_help. There is room for two pieces a thread, or for one if a single thread does it all. When it is
+ * full, and at the end, the filler compresses too, so memory is bounded and nothing waits for a helper that could not
+ * be started.
  */
 #ifndef SMC_BUILD_WORKERS_H
 #define SMC_BUILD_WORKERS_H
@@ -59,8 +61,7 @@ struct smc_workers {
     struct smc_piece *ring;
     unsigned n_ring;
     uint64_t n_flushed, n_taken, n_filled;
-    int is_over; /* finished or stopped: nothing will be filled any more */
-    int failed;  /* no memory */
+    int is_over; /* finished, stopped or out of memory: nothing will be filled any more */
 };
 
 /* A deflate stream a piece goes to `output`. `n_threads` of all work on it: n_helpers of them are started by

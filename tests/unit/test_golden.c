@@ -129,18 +129,18 @@ static void check_digests(enum smc_build_sources mode, const char *const *digest
 
 static void files_without_contents(void **state)
 {
-    static const char *const digests[] = {"def99c58b9d4a527a8445e203b53dc99",
-                                          "bc58bb28bef18642f77788804adc52fc",
-                                          "affb5440d61e302e452c095b7caa1075"};
+    static const char *const digests[] = {"e954e62e108144516b9b4cd4f1f98121",
+                                          "344e26636b1c759f226ea9d6e02721a1",
+                                          "7decb4586e907a4f70c7c9e9fc151987"};
     (void)state;
     check_digests(SMC_BUILD_SOURCES_NONE, digests);
 }
 
 static void files_with_raw_contents(void **state)
 {
-    static const char *const digests[] = {"ea248fc2f8a129e61d1c21b0ff4dbe6e",
-                                          "52bcbcd4ca9d115a9282574ea0acc3fc",
-                                          "895f5591a9449b52236bf0d7e11e01d0"};
+    static const char *const digests[] = {"fc1f092223b36a6043d696da6a312ed3",
+                                          "8fcf91201b8173e74b62d077bfde6208",
+                                          "a2706773f93cacb701b9d57be43caa34"};
     (void)state;
     check_digests(SMC_BUILD_SOURCES_RAW, digests);
 }

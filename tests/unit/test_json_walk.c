@@ -1,9 +1,9 @@
 /*
  * Walking over JSON text that has passed the check: members, elements, strings, integers.
  */
-#include "tests/unit/support.h"
-
+#include "src/base/cpu.h"
 #include "src/build/json.h"
+#include "tests/unit/support.h"
 
 /* What has been checked last. */
 static struct smc_json_text checked;
@@ -220,12 +220,15 @@ static void finds_the_ends_of_long_values(void **state)
     (void)state;
     d.rng.state = 11;
     for (int round = 0; round < 2000; round++) {
+        const enum smc_cpu_level level = round % 2 == 0 ? SMC_CPU_SCALAR : SMC_CPU_BASELINE;
+        smc_cpu_set_limit(level);
         d.n = 0;
         put_value(&d, 0, 0);
         /* No byte after the text is read. */
         struct guarded copy = guarded_copy(d.text.data, d.text.nbytes, GUARD_AFTER);
         struct smc_json root = check_bytes(copy.bytes, copy.nbytes);
         n_spans += checked.spans.nbytes / sizeof(struct smc_json_span);
+        assert_int_equal(checked.level, smc_cpu_level()); /* so walks have this form, too */
         d.bytes = copy.bytes;
         check_spans(&d);
         for (unsigned depth = 0; depth < 100; depth += 1 + depth / 2) {
@@ -237,6 +240,52 @@ static void finds_the_ends_of_long_values(void **state)
         text_free(&d.text);
     }
     assert_in_range(n_spans, 2000, SIZE_MAX);
+    smc_cpu_set_limit(SMC_CPU_AVX2);
+}
+
+/* Whether the string of `n` letters is plain, with `odd` among them at a place, or without; `behind` follows it. */
+static void check_plain(size_t n, const char *odd, size_t at, const char *behind, int wanted)
+{
+    struct text text = {0};
+
+    text_puts(&text, "[\"");
+    text_repeat(&text, 'a', at);
+    text_puts(&text, odd);
+    text_repeat(&text, 'a', n - at);
+    text_puts(&text, "\"");
+    text_puts(&text, behind);
+    for (enum smc_cpu_level level = SMC_CPU_SCALAR; level <= SMC_CPU_BASELINE; level++) {
+        struct guarded copy = guarded_copy(text.data, text.nbytes, GUARD_AFTER);
+        smc_cpu_set_limit(level);
+        struct smc_json root = check_bytes(copy.bytes, copy.nbytes), element;
+        struct smc_json_walk walk = smc_json_walk(&root);
+        assert_int_equal(smc_json_next_element(&walk, &element), 1);
+        assert_int_equal(smc_json_is_plain(&element), wanted);
+        element.text = NULL; /* of no checked text */
+        assert_int_equal(smc_json_is_plain(&element), wanted);
+        guarded_free(&copy);
+    }
+    smc_cpu_set_limit(SMC_CPU_AVX2);
+    text_free(&text);
+}
+
+static void finds_plain_strings(void **state)
+{
+    static const char *const odd[] = {"\\n", "\\\\", "\\u0041", "\xc3\xa9", "\x80"};
+    static const char *const behind[] = {"]", ",\"\\n\xc3\xa9\"]",
+                                         ", \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"]"};
+
+    (void)state;
+    for (size_t n = 0; n < 70; n++) {
+        for (size_t b = 0; b < COUNT_OF(behind); b++) {
+            check_plain(n, "", 0, behind[b], 1);
+            check_plain(n, "\x7f ~[/", n, behind[b], 1);
+            for (size_t at = 0; at <= n; at += 1 + n / 8) {
+                check_plain(n, odd[(n + at) % COUNT_OF(odd)], at, behind[b], 0);
+            }
+            check_plain(n, odd[n % COUNT_OF(odd)], n, behind[b], 0);
+        }
+    }
 }
 
 static void compares_after_unescaping(void **state)
@@ -378,6 +427,7 @@ int main(void)
         cmocka_unit_test(walks_elements),
         cmocka_unit_test(walks_members),
         cmocka_unit_test(finds_the_ends_of_long_values),
+        cmocka_unit_test(finds_plain_strings),
         cmocka_unit_test(compares_after_unescaping),
         cmocka_unit_test(integers_by_value),
         cmocka_unit_test(integers_of_many_digits),

@@ -119,6 +119,10 @@ static void assert_tokens(const struct smc_token_writer *writer, uint64_t seed,
     }
 }
 
+/* Beside the format's flags: source lines have a slope; there is something left of them. */
+#define HAS_SLOPE 0x100u
+#define HAS_LINES_LEFT 0x200u
+
 /* Returns the flags of all blocks together. */
 static unsigned compare(uint64_t seed, const struct style *style, uint32_t n)
 {
@@ -137,7 +141,8 @@ static unsigned compare(uint64_t seed, const struct style *style, uint32_t n)
         const struct smcf_block *block =
             (const void *)(writers[0].blocks.data + smcf_get32(offsets[i]));
         flags |= block->flags;
-        flags |= block->line_slope != SMCF_LINE_SLOPE_NONE ? 0x100 : 0;
+        flags |= block->line_slope != SMCF_LINE_SLOPE_NONE ? HAS_SLOPE : 0;
+        flags |= block->widths[SMCF_COLUMN_SOURCE_LINE] > 0 ? HAS_LINES_LEFT : 0;
     }
     for (int i = 0; i < 2; i++) {
         smc_token_writer_free(&writers[i]);
@@ -180,6 +185,25 @@ static void every_number(void **state)
     }
 }
 
+/* Nothing is left of lines that are on a slope, however few they are: padding goes on with neither. */
+static void slopes_of_every_number(void **state)
+{
+    const struct style dense = {.column_bits = 3, .slope = 16, .name_step = 1};
+    struct style sparse = dense;
+
+    (void)state;
+    sparse.no_source = 4;
+    for (uint32_t n = 2; n <= 260; n++) {
+        if (n % SMCF_BLOCK_TOKENS != 1) { /* a single one has no slope */
+            assert_int_equal(compare(700 + n, &dense, n) & (HAS_SLOPE | HAS_LINES_LEFT), HAS_SLOPE);
+        }
+        if (n % SMCF_BLOCK_TOKENS > 40) {
+            assert_int_equal(compare(700 + n, &sparse, n) & (HAS_SLOPE | HAS_LINES_LEFT),
+                             HAS_SLOPE);
+        }
+    }
+}
+
 static void every_kind(void **state)
 {
     const struct style sloped = {0, 4, 1, 2, 5, 9, 0, 2, 0, 37, 1, 0};
@@ -191,13 +215,13 @@ static void every_kind(void **state)
     unsigned flags = 0;
 
     (void)state;
-    assert_true(compare(1, &sloped, 5000) & 0x100);
-    assert_true(compare(2, &falling, 5000) & 0x100);
+    assert_true(compare(1, &sloped, 5000) & HAS_SLOPE);
+    assert_true(compare(2, &falling, 5000) & HAS_SLOPE);
     flags |= compare(3, &sparse, 5000);
     assert_true(flags & SMCF_BLOCK_NAME_SLOTS);
     assert_true(flags & SMCF_BLOCK_SPARSE_NAMES);
     assert_true(flags & SMCF_BLOCK_SPARSE_SOURCES);
-    assert_true(flags & 0x100);
+    assert_true(flags & HAS_SLOPE);
     flags = compare(4, &follows, 5000);
     assert_true(flags & SMCF_BLOCK_FOLLOW_LINE);
     assert_true(flags & SMCF_BLOCK_FOLLOW_COLUMN);
@@ -229,13 +253,95 @@ static void random_styles(void **state)
     }
 }
 
+/* What is known of the slots of names needs no clearing, however many blocks there are: that would be their number
+ * times that of the names. */
+static void slots_of_many_blocks(void **state)
+{
+    const struct style style = {.column_bits = 3, .name_bits = 4, .name_step = 999};
+    const uint32_t n_blocks = 1100, unused = 1000;
+    struct smc_token_writer *writer = calloc(1, sizeof *writer);
+    struct smc_token_row row = {.source = SMCF_NONE};
+    uint32_t noted = 0, left = 0;
+
+    (void)state;
+    assert_true(compare(61, &style, n_blocks * SMCF_BLOCK_TOKENS) & SMCF_BLOCK_NAME_SLOTS);
+    for (uint32_t i = 0; i < n_blocks * SMCF_BLOCK_TOKENS; i++) {
+        row.name = i == SMCF_BLOCK_TOKENS + 5 ? unused : i % 7; /* used only in block 1 */
+        smc_token_writer_add(writer, &row);
+        if (i == 2 * SMCF_BLOCK_TOKENS) {
+            memcpy(&noted, writer->slots.data + unused * sizeof noted, sizeof noted);
+        }
+    }
+    assert_true(writer->slots.nbytes > unused * sizeof left);
+    memcpy(&left, writer->slots.data + unused * sizeof left, sizeof left);
+    assert_int_not_equal(noted, 0);
+    assert_int_equal(left, noted);
+    smc_token_writer_free(writer);
+    free(writer);
+}
+
+static void write_named(struct smc_token_writer *writer, enum smc_cpu_level level,
+                        uint32_t first_block, uint32_t step, uint32_t n)
+{
+    struct smc_token_row row = {.source = SMCF_NONE};
+
+    writer->n_blocks = first_block;
+    writer->level = level;
+    for (uint32_t i = 0; i < n; i++) {
+        row.name = 8000 * (i < 300 ? i * step % 30 : i);
+        smc_token_writer_add(writer, &row);
+    }
+    smc_token_writer_flush(writer);
+}
+
+/* Blocks of the last ones of 2^32 - 2 tokens are like the first ones. */
+static void slots_of_the_last_blocks(void **state)
+{
+    const uint32_t last = UINT32_MAX / SMCF_BLOCK_TOKENS, n_in_last = SMCF_BLOCK_TOKENS - 2;
+    const enum smc_cpu_level levels[] = {SMC_CPU_SCALAR, smc_cpu_level()};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(levels); i++) {
+        struct smc_token_writer *writers = calloc(2, sizeof *writers);
+        write_named(&writers[0], levels[i], 1, 7, 3 * SMCF_BLOCK_TOKENS + n_in_last);
+        write_named(&writers[1], levels[i], last - 3, 7, 3 * SMCF_BLOCK_TOKENS + n_in_last);
+        assert_int_equal(writers[1].n_blocks, last + 1);
+        assert_same(&writers[0].blocks, &writers[1].blocks);
+        for (int k = 0; k < 2; k++) {
+            smc_token_writer_free(&writers[k]);
+        }
+        free(writers);
+    }
+}
+
+/* A writer that starts again knows nothing of the blocks it had. */
+static void slots_after_a_reset(void **state)
+{
+    struct smc_token_writer *writers = calloc(2, sizeof *writers);
+
+    (void)state;
+    write_named(&writers[0], smc_cpu_level(), 0, 7, 100);
+    smc_token_writer_reset(&writers[0]);
+    write_named(&writers[0], smc_cpu_level(), 0, 11, 100);
+    write_named(&writers[1], smc_cpu_level(), 0, 11, 100);
+    assert_same(&writers[0].blocks, &writers[1].blocks);
+    for (int k = 0; k < 2; k++) {
+        smc_token_writer_free(&writers[k]);
+    }
+    free(writers);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_width),
         cmocka_unit_test(every_number),
+        cmocka_unit_test(slopes_of_every_number),
         cmocka_unit_test(every_kind),
         cmocka_unit_test(random_styles),
+        cmocka_unit_test(slots_of_many_blocks),
+        cmocka_unit_test(slots_of_the_last_blocks),
+        cmocka_unit_test(slots_after_a_reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,11 +27,12 @@ static void write_warning(void *context, const struct smc_build_issue *issue)
     text_puts(text, "\n");
 }
 
-static struct answer answer_at(enum smc_cpu_level level, const void *map, size_t nbytes)
+static struct answer answer_at(enum smc_cpu_level level, int strict, const void *map, size_t nbytes)
 {
     struct answer answer = {.issue.reason = ""};
     const struct smc_build_options options = {.struct_size = sizeof options,
                                               .sources = SMC_BUILD_SOURCES_NONE,
+                                              .strict = strict,
                                               .warn = write_warning,
                                               .warn_context = &answer.warnings};
     void *bytes;
@@ -56,10 +57,10 @@ struct counts {
     unsigned n_built, n_warned, n_refused;
 };
 
-static void compare_map(const void *map, size_t nbytes, struct counts *counts)
+static void compare_answers(const void *map, size_t nbytes, int strict, struct counts *counts)
 {
-    struct answer a = answer_at(SMC_CPU_SCALAR, map, nbytes);
-    struct answer b = answer_at(SMC_CPU_AVX2, map, nbytes);
+    struct answer a = answer_at(SMC_CPU_SCALAR, strict, map, nbytes);
+    struct answer b = answer_at(SMC_CPU_AVX2, strict, map, nbytes);
 
     assert_int_equal(a.status, b.status);
     assert_string_equal(a.issue.reason, b.issue.reason);
@@ -74,6 +75,11 @@ static void compare_map(const void *map, size_t nbytes, struct counts *counts)
     counts->n_refused += a.status != SMC_BUILD_OK;
     answer_free(&a);
     answer_free(&b);
+}
+
+static void compare_map(const void *map, size_t nbytes, struct counts *counts)
+{
+    compare_answers(map, nbytes, 0, counts);
 }
 
 /* The mappings at the end of a map, or of the last of its sections, which nothing readable follows. Names are
@@ -368,6 +374,49 @@ static void long_negative_columns(void **state)
     assert_int_equal(counts.n_warned, 40);
 }
 
+/* Two sections; the second one is at 0:column. */
+static void compare_sections(const struct text *first, uint32_t column, struct counts *counts)
+{
+    struct text map = {0};
+
+    text_puts(&map, "{\"version\":3,\"sections\":[{\"offset\":{\"line\":0,\"column\":0},\"map\":"
+                    "{\"version\":3,\"sources\":[\"a.js\"],\"mappings\":\"");
+    text_add(&map, first->data, first->nbytes);
+    text_puts(&map, "\"}},{\"offset\":{\"line\":0,\"column\":");
+    text_number(&map, column);
+    text_puts(&map, "},\"map\":{\"version\":3,\"sources\":[\"b.js\"],\"mappings\":\"AAAA\"}}]}");
+    for (int strict = 0; strict <= 1; strict++) {
+        compare_answers(map.data, map.nbytes, strict, counts);
+    }
+    text_free(&map);
+}
+
+/* A section ends at its greatest position, which need not be its last one. */
+static void sections_after_columns_that_descend(void **state)
+{
+    struct rng rng = {36};
+    struct counts counts = {0};
+
+    (void)state;
+    for (int round = 0; round < 200; round++) {
+        const int64_t greatest = 900 + rng_below(&rng, 200), next = rng_below(&rng, 100);
+        const unsigned n = 250 + rng_below(&rng, 200);
+        struct text text = {0};
+        text_segment(&text, 4, greatest, 0, 0, 0, 0);
+        text_puts(&text, ",");
+        text_segment(&text, 4, next - greatest, 0, 0, 0, 0);
+        for (unsigned i = 0; i < n; i++) {
+            text_puts(&text, ",CAAA");
+        }
+        compare_sections(&text, (uint32_t)greatest - 1, &counts); /* too early */
+        compare_sections(&text, (uint32_t)greatest, &counts);
+        text_free(&text);
+    }
+    assert_int_equal(counts.n_warned, 200);
+    assert_int_equal(counts.n_refused, 200);
+    assert_int_equal(counts.n_built, 3 * 200);
+}
+
 /* ---- alone ---- */
 
 static void needs_vectors(void)
@@ -434,10 +483,12 @@ static void vectors_stay_in_the_text(void **state)
     for (size_t nbytes = 0; nbytes < 300 && nbytes < text.nbytes; nbytes++) {
         struct guarded copy = guarded_copy(text.data, nbytes, GUARD_AFTER);
         const uint8_t *end = copy.bytes + nbytes, *resume;
-        *segments = (struct smc_segments){.n_sources = UINT32_MAX, .n_names = UINT32_MAX};
+        *segments = (struct smc_segments){
+            .n_sources = UINT32_MAX, .n_names = UINT32_MAX, .has_last = 1 /* of a call before */};
         const uint8_t *p = smc_segments_take(segments, copy.bytes, end, &resume);
         assert_true(p >= copy.bytes && p <= end && resume > p - 1 && resume <= end);
         assert_int_equal(p > copy.bytes, nbytes >= SMC_SEGMENTS_WINDOW);
+        assert_int_equal(segments->has_last, p > copy.bytes);
         guarded_free(&copy);
     }
     free(segments);
@@ -454,6 +505,7 @@ int main(void)
         cmocka_unit_test(high_sums),
         cmocka_unit_test(high_lines),
         cmocka_unit_test(long_negative_columns),
+        cmocka_unit_test(sections_after_columns_that_descend),
         cmocka_unit_test(vectors_take_what_is_ordinary),
         cmocka_unit_test(vectors_stay_in_the_text),
     };

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define WINDOW_NBYTES 65536 /* as contents.c has it */
+#define WINDOW_NBYTES 65536 /* as contents.c has it where contents stay as they are */
 
 struct builds {
     struct smc_buf json;
@@ -125,7 +125,7 @@ static double content_size(const struct smc_json *string)
     return (double)(string->end - string->start - 2);
 }
 
-/* Without the walk to the string, which is json.c's other half. */
+/* Without the walk to the string, which is json_walk.c. */
 static double time_one_content(const struct smc_json *string)
 {
     static uint8_t window[WINDOW_NBYTES];

@@ -35,28 +35,25 @@ def lookup_chart(maps, labels, footer):
                 footer)
 
 
-def warm_chart(maps, labels, footer):
+def first_chart(title, what, maps, phase, figure, labels, footer):
+    """A bar for each of who took part in a phase, ours first."""
     panels = []
     for label, result in maps.items():
-        rows = [bar("smcache, from its file" if key == OURS else labels.get(key, key), figures["first"], text_of_ns,
+        rows = [bar("smcache, from its file" if key == OURS else labels.get(key, key), figures[figure], text_of_ns,
                     key == OURS)
-                for key, figures in sorted(result["lookups"].items(), key=lambda pair: pair[0] != OURS)]
+                for key, figures in sorted(result[phase].items(), key=lambda pair: pair[0] != OURS)]
         panels.append(Panel(f"{label}, {result['sizes']['json'].best / 1e6:.1f} MB of JSON", rows))
-    return bars("First answer in a warm process",
-                f"open or parse, and one answer; log scale, shorter is better; {SPREAD}", panels, tick_of_ns, True,
-                footer)
+    return bars(title, f"{what}; log scale, shorter is better; {SPREAD}", panels, tick_of_ns, True, footer)
+
+
+def warm_chart(maps, labels, footer):
+    return first_chart("First answer in a warm process", "open or parse, and one answer", maps, "lookups", "first",
+                       labels, footer)
 
 
 def cold_chart(maps, labels, footer):
-    panels = []
-    for label, result in maps.items():
-        rows = [bar("smcache, from its file" if key == OURS else labels.get(key, key), figures["time"], text_of_ns,
-                    key == OURS)
-                for key, figures in sorted(result["cold"].items(), key=lambda pair: pair[0] != OURS)]
-        panels.append(Panel(f"{label}, {result['sizes']['json'].best / 1e6:.1f} MB of JSON", rows))
-    return bars("First answer of a whole process",
-                f"start, read, one answer, end; log scale, shorter is better; {SPREAD}", panels, tick_of_ns, True,
-                footer)
+    return first_chart("First answer of a whole process", "start, read, one answer, end", maps, "cold", "time",
+                       labels, footer)
 
 
 def build_chart(maps, labels, footer):

@@ -30,6 +30,19 @@ def find_maps(packages, cache):
     return found
 
 
+def label_maps(paths):
+    """label -> path: the file's name, with as many of its folders as tell it from the others. One that is there twice
+    counts once."""
+    parts = {Path(path).absolute().parts: Path(path) for path in paths}
+
+    def label(own):
+        for n in range(1, len(own)):
+            if not any(other != own and other[-n:] == own[-n:] for other in parts):
+                return "/".join(own[-n:])
+        return str(Path(*own))
+    return {label(own): path for own, path in parts.items()}
+
+
 def decode_vlq(text):
     """The numbers of a segment."""
     numbers, value, shift = [], 0, 0

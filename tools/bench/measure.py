@@ -34,6 +34,10 @@ BUILDS = {  # key -> (options, on tmpfs)
 }
 
 
+class Unfit(Exception):
+    """A map of which there is nothing to measure; the text says which and why."""
+
+
 @dataclass
 class Bench:
     """What all measuring shares."""
@@ -157,6 +161,13 @@ def read_positions(path, n):
         return [tuple(map(int, line.split())) for _, line in zip(range(n), f)]
 
 
+def drop_peer(bench, key, error, *tables):
+    """A peer that has failed is in no table, and a note says why."""
+    bench.notes.append(str(error))
+    for table in tables:
+        table.pop(key, None)
+
+
 def measure_lookups(bench, source, file, positions_path):
     """{"smcache": {...}, peer: {...}}: figures in ns, and how many answers of a sample are ours."""
     servers = {OURS: Server("bench_ours lookups", [bench.ours, "lookups", file, bench.n_positions, positions_path])}
@@ -180,7 +191,13 @@ def measure_lookups(bench, source, file, positions_path):
             bench.notes.append(str(error))
     for i in bench.each_round():
         for key in turn(list(servers), i):
-            (our_turn if key == OURS else their_turn)(servers[key], rounds[key])
+            if key == OURS:
+                our_turn(servers[key], rounds[key])
+                continue
+            try:
+                their_turn(servers[key], rounds[key])
+            except ServerFailed as error:
+                drop_peer(bench, key, error, servers, rounds, out)
     for server in servers.values():
         server.close()
     for key in servers:
@@ -209,7 +226,13 @@ def measure_cold(bench, source, file, positions_path):
         run(OURS, lookup)
         for key in turn(list(commands) + list(startup), i):
             run(OURS, lookup)
-            run(key, startup[key] if key in startup else bench.around.cold(commands[key], source, line, column))
+            if key in startup:
+                run(key, startup[key])
+                continue
+            try:
+                run(key, bench.around.cold(commands[key], source, line, column))
+            except ServerFailed as error:
+                drop_peer(bench, key, error, commands, times, peaks)
     return {key: {"time": times.figure(key, "ns"), "peak": peaks.figure(key, "bytes")} for key in times}
 
 
@@ -272,6 +295,8 @@ def measure_map(bench, label, path):
     source.write_bytes(Path(path).read_bytes())
     file, positions = bench.folder / "map.smcache", bench.folder / "positions"
     bench.build(source, file)
+    if bench.info(file)["n_tokens"] == 0:
+        raise Unfit(f"{path}: the map has no mappings, so there is nothing to look up")
     out = {"name": Path(path).name, "sizes": measure_sizes(bench, source, file)}
     for name, phase in (("lookups", lambda: measure_lookups(bench, source, file, positions)),
                         ("cold", lambda: measure_cold(bench, source, file, positions)),

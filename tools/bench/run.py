@@ -25,8 +25,8 @@ sys.dont_write_bytecode = True  # the source tree stays as it is
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from charts import write_charts  # noqa: E402
-from maps import CORPUS, EXAMPLE, GROWING, ROOT, find_maps  # noqa: E402
-from measure import Bench, measure_growth, measure_map  # noqa: E402
+from maps import CORPUS, EXAMPLE, GROWING, ROOT, find_maps, label_maps  # noqa: E402
+from measure import Bench, Unfit, measure_growth, measure_map  # noqa: E402
 from peers import PEERS, CorpusError, find  # noqa: E402
 from report import print_growth, print_map, print_noise, print_targets  # noqa: E402
 from servers import Processes, Server, ServerFailed  # noqa: E402
@@ -72,7 +72,7 @@ def plain(value):
 def choose_maps(options, around):
     """label -> path"""
     if options.maps:
-        return {Path(path).name: Path(path) for path in options.maps}
+        return label_maps(options.maps)
     found = find_maps(around.packages, around.cache)
     around.missing += [f"without the map {label}" for label in CORPUS if label not in found]
     if options.only:
@@ -173,7 +173,7 @@ def main():
     options.ours = options.build_dir / "bench_ours"
     try:
         run(options)
-    except (CorpusError, ServerFailed, OSError, subprocess.CalledProcessError) as error:
+    except (CorpusError, ServerFailed, Unfit, OSError, subprocess.CalledProcessError) as error:
         say(f"bench: {error}")
         return 1
     return 0
