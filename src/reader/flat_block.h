@@ -149,7 +149,8 @@ static SMC_ALWAYS_INLINE int smc_flat_block_read(const smc_cache *cache, uint32_
             n_present = n_low + smc_popcount64(smc_load64(presence + 8), bmi2);
             r = (n_low & (0U - (i >> 6))) + smc_popcount64(smc_lowest(word, i & 63, bmi2), bmi2);
         }
-        const uint8_t *slots = records + record_width * (SMCF_BLOCK_TOKENS / 8), *values = slots;
+        const uint8_t *slots = records + (size_t)record_width * (SMCF_BLOCK_TOKENS / 8),
+                      *values = slots;
         if ((flags & SMCF_BLOCK_NAME_SLOTS) != 0) {
             const unsigned slot_width = smcf_slot_width((unsigned)widths);
             r = (unsigned)smc_bits_fast(slots, (uint64_t)r * slot_width, slot_width, bmi2);
