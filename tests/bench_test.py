@@ -25,7 +25,7 @@ import measure
 import svg
 from charts import write_charts
 from maps import EXAMPLE, concatenate, decode_vlq, encode_vlq, label_maps, write_copies
-from measure import BUILDS, LEVELS, PARTS, Bench, Rounds, Unfit, count_equal, normal_source, turn
+from measure import BUILDS, LEVELS, PARTS, Bench, Rounds, Unfit, check_is_current, count_equal, normal_source, turn
 from peers import Peer
 from report import number, part_rows, scale_of_ns, span
 from servers import ServerFailed
@@ -224,6 +224,19 @@ class Failures(unittest.TestCase):
         path.write_text('{"version":3,"sources":[],"mappings":""}', "utf-8")
         with self.assertRaisesRegex(Unfit, "empty.js.map: the map has no mappings"):
             measure.measure_map(self.bench, "empty", path)
+
+
+class Current(unittest.TestCase):
+    def check(self, status, output):
+        done = subprocess.CompletedProcess([], status, output)
+        with mock.patch.object(measure.subprocess, "run", return_value=done):
+            check_is_current([ROOT / "build" / "smcache"])
+
+    def test_what_is_older_than_its_sources_is_not_measured(self):
+        self.check(0, "ninja: no work to do.\n")
+        self.check(1, "")  # another build file knows of it
+        with self.assertRaisesRegex(Unfit, "`ninja build/smcache`"):
+            self.check(0, "[1/2] CC build/tools/main.o\n")
 
 
 class Labels(unittest.TestCase):

@@ -42,6 +42,12 @@ void smc_buf_append(struct smc_buf *buf, const void *bytes, size_t nbytes)
     buf->nbytes += nbytes;
 }
 
+void *smc_new(size_t nbytes, size_t alignment)
+{
+    void *object = aligned_alloc(alignment, nbytes);
+    return object == NULL ? NULL : memset(object, 0, nbytes);
+}
+
 void smc_buf_free(struct smc_buf *buf)
 {
     free(buf->data);

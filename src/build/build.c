@@ -354,7 +354,7 @@ static smc_build_status build_to(const struct target *target, const void *json, 
                                  const struct smc_build_options *options,
                                  struct smc_build_issue *issue)
 {
-    struct build *b = calloc(1, sizeof *b);
+    struct build *b = smc_new(sizeof *b, _Alignof(struct build));
     struct smc_build_issue ignored;
 
     issue = issue != NULL ? issue : &ignored;

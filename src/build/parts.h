@@ -161,7 +161,8 @@ struct smc_token_writer {
     uint32_t n_blocks;
     uint64_t n_tokens;
     unsigned n; /* pending */
-    uint32_t rows[SMCF_BLOCK_TOKENS + SMC_ROWS_OVER][SMC_ROW_LANES];
+    /* No row is in two lines of the cache. */
+    _Alignas(64) uint32_t rows[SMCF_BLOCK_TOKENS + SMC_ROWS_OVER][SMC_ROW_LANES];
 };
 
 /* Packs a block of what is pending. */

@@ -286,7 +286,7 @@ static smc_build_status build_start(const void *json, size_t nbytes,
                                     smc_chain_loader loader, void *loader_context,
                                     struct smc_chain **built, struct smc_build_issue *issue)
 {
-    struct smc_chain *c = calloc(1, sizeof *c);
+    struct smc_chain *c = smc_new(sizeof *c, _Alignof(struct smc_chain));
     struct smc_build_issue ignored;
 
     *built = NULL;

@@ -1,5 +1,5 @@
 /*
- * Takes the place of malloc, calloc, realloc and free in the program that includes this, and in the
+ * Takes the place of malloc, calloc, realloc, aligned_alloc and free in the program that includes this, and in the
  * shared libraries it uses (zlib): counts calls and what is alive, and lets the n-th call fail. For
  * one file of a program. Any thread may allocate; only one arms the hook.
  *
@@ -43,6 +43,7 @@ static struct {
 void *real_malloc(size_t nbytes) REAL("malloc");
 void *real_calloc(size_t n, size_t nbytes) REAL("calloc");
 void *real_realloc(void *pointer, size_t nbytes) REAL("realloc");
+void *real_memalign(size_t alignment, size_t nbytes) REAL("memalign");
 void real_free(void *pointer) REAL("free");
 
 /* The address sanitizer looks at each atomic access, which it cannot yet when the first memory is asked for. */
@@ -51,6 +52,7 @@ void real_free(void *pointer) REAL("free");
 HOOK_API void *malloc(size_t nbytes);
 HOOK_API void *calloc(size_t n, size_t nbytes);
 HOOK_API void *realloc(void *pointer, size_t nbytes);
+HOOK_API void *aligned_alloc(size_t alignment, size_t nbytes);
 HOOK_API void free(void *pointer);
 
 HOOK_PLAIN static int hook_fails(void)
@@ -72,6 +74,13 @@ void *malloc(size_t nbytes)
 void *calloc(size_t n, size_t nbytes)
 {
     void *pointer = hook_fails() ? NULL : real_calloc(n, nbytes);
+    hook.n_live += pointer != NULL;
+    return pointer;
+}
+
+void *aligned_alloc(size_t alignment, size_t nbytes)
+{
+    void *pointer = hook_fails() ? NULL : real_memalign(alignment, nbytes);
     hook.n_live += pointer != NULL;
     return pointer;
 }

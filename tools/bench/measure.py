@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
-from maps import write_copies
+from maps import ROOT, write_copies
 from peers import Surroundings
 from servers import Server, ServerFailed
 from stats import Figure, exact
@@ -36,6 +36,15 @@ BUILDS = {  # key -> (options, on tmpfs)
 
 class Unfit(Exception):
     """A map of which there is nothing to measure; the text says which and why."""
+
+
+def check_is_current(targets):
+    """Otherwise an earlier state of the sources would be measured in silence. Of another build file nothing is known."""
+    names = [os.path.relpath(target, ROOT) for target in targets]
+    done = subprocess.run(["ninja", "-n", *names], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          text=True)
+    if done.returncode == 0 and "no work to do" not in done.stdout:
+        raise Unfit(f"the sources are newer than what is to be measured: `ninja {' '.join(names)}` builds it")
 
 
 @dataclass

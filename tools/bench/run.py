@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from charts import write_charts  # noqa: E402
 from maps import CORPUS, EXAMPLE, GROWING, ROOT, find_maps, label_maps  # noqa: E402
-from measure import Bench, Unfit, measure_growth, measure_map  # noqa: E402
+from measure import Bench, Unfit, check_is_current, measure_growth, measure_map  # noqa: E402
 from peers import PEERS, CorpusError, find  # noqa: E402
 from report import print_growth, print_map, print_noise, print_targets  # noqa: E402
 from servers import Processes, Server, ServerFailed  # noqa: E402
@@ -131,6 +131,7 @@ def measure(options, around, maps, charts_dir, folder):
 
 def run(options):
     start = time.monotonic()
+    check_is_current([options.build_dir / "smcache", options.ours])
     around = find(options.is_fetching)
     maps = choose_maps(options, around)
     charts_dir, folder, tmpfs = make_folders(options.build_dir)
