@@ -21,8 +21,8 @@ uint8_t *smc_buf_reserve(struct smc_buf *buf, size_t nbytes);
 void smc_buf_append(struct smc_buf *buf, const void *bytes, size_t nbytes);
 void smc_buf_free(struct smc_buf *buf);
 
-/* Zeroed memory for an object of a type that calloc need not align well enough: sizeof, _Alignof. NULL without memory;
- * free() takes it. */
+/* Zeroed memory for an object or an array, of a type that calloc need not align well enough. NULL without memory; free()
+ * takes it. */
 void *smc_new(size_t nbytes, size_t alignment);
 
 #endif

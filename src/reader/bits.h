@@ -189,7 +189,7 @@ static SMC_ALWAYS_INLINE void smc_place_step(struct smc_place *place, uint64_t r
             "cmovae %5, %0\n\t"
             "cmovae %4, %1\n\t"
             "sbb $-1, %2"
-            : "+r"(place->word), "+r"(place->n_before), "+r"(place->index)
+            : "+&r"(place->word), "+&r"(place->n_before), "+r"(place->index)
             : "r"(r), "r"(n_before), "r"(word)
             : "cc");
 #else

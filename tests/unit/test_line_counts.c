@@ -108,7 +108,7 @@ static void assert_limit(uint64_t n_lines, uint64_t stream_nbytes, const char *r
     static const uint8_t digest[16];
     const struct smc_build_options options = {.struct_size = sizeof options};
     struct smc_report report = {NULL, &options, {.reason = ""}};
-    struct smc_assembly *assembly = calloc(1, sizeof *assembly);
+    struct smc_assembly *assembly = smc_new(sizeof *assembly, _Alignof(struct smc_assembly));
 
     assert_non_null(assembly);
     assembly->contents.lines.n_lines = n_lines;

@@ -126,7 +126,8 @@ static void assert_tokens(const struct smc_token_writer *writer, uint64_t seed,
 /* Returns the flags of all blocks together. */
 static unsigned compare(uint64_t seed, const struct style *style, uint32_t n)
 {
-    struct smc_token_writer *writers = calloc(2, sizeof *writers);
+    struct smc_token_writer *writers =
+        smc_new(2 * sizeof *writers, _Alignof(struct smc_token_writer));
     unsigned flags = 0;
 
     write_rows(&writers[0], SMC_CPU_SCALAR, seed, style, n);
@@ -259,7 +260,7 @@ static void slots_of_many_blocks(void **state)
 {
     const struct style style = {.column_bits = 3, .name_bits = 4, .name_step = 999};
     const uint32_t n_blocks = 1100, unused = 1000;
-    struct smc_token_writer *writer = calloc(1, sizeof *writer);
+    struct smc_token_writer *writer = smc_new(sizeof *writer, _Alignof(struct smc_token_writer));
     struct smc_token_row row = {.source = SMCF_NONE};
     uint32_t noted = 0, left = 0;
 
@@ -302,7 +303,8 @@ static void slots_of_the_last_blocks(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(levels); i++) {
-        struct smc_token_writer *writers = calloc(2, sizeof *writers);
+        struct smc_token_writer *writers =
+            smc_new(2 * sizeof *writers, _Alignof(struct smc_token_writer));
         write_named(&writers[0], levels[i], 1, 7, 3 * SMCF_BLOCK_TOKENS + n_in_last);
         write_named(&writers[1], levels[i], last - 3, 7, 3 * SMCF_BLOCK_TOKENS + n_in_last);
         assert_int_equal(writers[1].n_blocks, last + 1);
@@ -317,7 +319,8 @@ static void slots_of_the_last_blocks(void **state)
 /* A writer that starts again knows nothing of the blocks it had. */
 static void slots_after_a_reset(void **state)
 {
-    struct smc_token_writer *writers = calloc(2, sizeof *writers);
+    struct smc_token_writer *writers =
+        smc_new(2 * sizeof *writers, _Alignof(struct smc_token_writer));
 
     (void)state;
     write_named(&writers[0], smc_cpu_level(), 0, 7, 100);

@@ -39,7 +39,7 @@ class Unfit(Exception):
 
 
 def check_is_current(targets):
-    """Otherwise an earlier state of the sources would be measured in silence. Of another build file nothing is known."""
+    """Otherwise an earlier state of the sources would be measured in silence. Of another build file nothing is known"""
     names = [os.path.relpath(target, ROOT) for target in targets]
     done = subprocess.run(["ninja", "-n", *names], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                           text=True)
