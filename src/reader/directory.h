@@ -21,9 +21,16 @@ static SMC_ALWAYS_INLINE uint32_t smc_is_before(const struct smcf_position *posi
     return smc_position_key(position) <= key;
 }
 
+/*
+ * These find the last of n entries with position <= `key` in a list that ascends and whose first entry is one, without
+ * a branch that could be mispredicted. In a damaged file the list does not ascend, or its first entry is above;
+ * then the result is some entry of the list, which is all that the callers rely on.
+ */
+
 #if defined(SMC_HAVE_BMI2_VARIANT)
-/* How many of 16 positions are <= key < 2^63 - 1. */
-SMC_BMI2 static inline uint32_t smc_count_16(const struct smcf_position *positions, uint64_t key)
+/* Two bits for each of 16 positions, both set if it is <= key < 2^63 - 1. The lowest two are of the first one, the
+ * others are in no order. */
+SMC_BMI2 static inline uint32_t smc_before_16(const struct smcf_position *positions, uint64_t key)
 {
     const __m256i after = _mm256_set1_epi64x((int64_t)key + 1);
     const __m256i *fours = (const void *)positions;
@@ -31,16 +38,26 @@ SMC_BMI2 static inline uint32_t smc_count_16(const struct smcf_position *positio
     const __m256i b = _mm256_cmpgt_epi64(after, _mm256_loadu_si256(&fours[1]));
     const __m256i c = _mm256_cmpgt_epi64(after, _mm256_loadu_si256(&fours[2]));
     const __m256i d = _mm256_cmpgt_epi64(after, _mm256_loadu_si256(&fours[3]));
-    const __m256i bytes = _mm256_packs_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d));
-    return (uint32_t)__builtin_popcount((unsigned)_mm256_movemask_epi8(bytes)) / 2;
+    return (uint32_t)_mm256_movemask_epi8(
+        _mm256_packs_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d)));
+}
+
+SMC_BMI2 static inline uint32_t smc_last_of_16(const struct smcf_position *node, uint64_t key)
+{
+    return (uint32_t)__builtin_popcount(smc_before_16(node, key) | 3) / 2 - 1;
+}
+
+/* Of 17 to 32: the first 16 and the last 16, some of which are in both. */
+SMC_BMI2 static inline uint32_t smc_last_of_32(const struct smcf_position *list, uint32_t n,
+                                               uint64_t key)
+{
+    const int head = __builtin_popcount(smc_before_16(list, key) | 3);
+    const int tail = __builtin_popcount(smc_before_16(list + n - SMCF_FANOUT, key));
+    const int beyond =
+        tail - 2 * (2 * SMCF_FANOUT - (int)n); /* of those that are in the tail only */
+    return (uint32_t)(head + (beyond > 0 ? beyond : 0)) / 2 - 1;
 }
 #endif
-
-/*
- * These two find the last of n entries with position <= `key` in a list that ascends and whose first entry is
- * one, without a branch that could be mispredicted. In a damaged file the list does not ascend, or its
- * first entry is above; then the result is some entry of the list, which is all that the callers rely on.
- */
 
 /* Up to 16 entries: a node of the directory. */
 static SMC_ALWAYS_INLINE uint32_t smc_last_of_node(const struct smcf_position *node, uint32_t n,
@@ -51,8 +68,7 @@ static SMC_ALWAYS_INLINE uint32_t smc_last_of_node(const struct smcf_position *n
     if (n >= SMCF_FANOUT) {
 #if defined(SMC_HAVE_BMI2_VARIANT)
         if (bmi2) {
-            low = smc_count_16(node, key);
-            return low - (low != 0);
+            return smc_last_of_16(node, key);
         }
 #endif
         (void)bmi2;
@@ -83,28 +99,45 @@ static SMC_ALWAYS_INLINE uint32_t smc_last_of_top(const struct smcf_position *to
         n -= 3 * quarter;
     }
 #if defined(SMC_HAVE_BMI2_VARIANT)
-    if (bmi2 && n > SMCF_FANOUT) { /* its first 16 and its last 16, some of which are in both */
-        const uint32_t rest = n - SMCF_FANOUT, n_both = SMCF_FANOUT - rest;
-        const uint32_t head = smc_count_16(top + low, key),
-                       tail = smc_count_16(top + low + rest, key);
-        const uint32_t count = head + ((tail - n_both) & (0U - (tail > n_both)));
-        return low + count - (count != 0);
+    if (bmi2 && n > SMCF_FANOUT) {
+        return low + smc_last_of_32(top + low, n, key);
     }
 #endif
     return low + smc_last_of_node(top + low, n, key, bmi2);
 }
 
-/* The block whose first token is the last one at or before `key`; SMC_NONE if there is none. */
-static SMC_ALWAYS_INLINE uint32_t smc_directory_find(const smc_cache *cache, uint64_t key, int bmi2)
+/*
+ * The way down, a level a step. Each says which entry of its level is the last one at or before `key`, of those that the
+ * step before leads to; or the first one, if `key` is before all tokens. There is a token.
+ */
+
+/* What the steps take. No token is further down (SMCF_LINE_MAX), and signed numbers compare as well. */
+static SMC_ALWAYS_INLINE uint64_t smc_directory_key(uint64_t key)
 {
-    if (cache->n_top == 0 || smc_position_key(&cache->top[0]) > key) {
-        return SMC_NONE;
-    }
-    /* No token is further down (SMCF_LINE_MAX), and signed numbers compare as well. */
-    key = key < INT64_MAX ? key : INT64_MAX - 1;
-    uint32_t at = SMCF_FANOUT * smc_last_of_top(cache->top, cache->n_top, key, bmi2);
-    at = SMCF_FANOUT * (at + smc_last_of_node(cache->middle + at, cache->n_middle - at, key, bmi2));
-    SMC_PREFETCH(&cache->block_offs[at]); /* of the block, whichever it will be */
+    return key < INT64_MAX ? key : INT64_MAX - 1;
+}
+
+static SMC_ALWAYS_INLINE uint32_t smc_directory_top(const smc_cache *cache, uint64_t key, int bmi2)
+{
+    return smc_last_of_top(cache->top, cache->n_top, key, bmi2);
+}
+
+static SMC_ALWAYS_INLINE uint32_t smc_directory_middle(const smc_cache *cache, uint32_t top,
+                                                       uint64_t key, int bmi2)
+{
+    const uint32_t at = SMCF_FANOUT * top;
+    const uint32_t middle =
+        at + smc_last_of_node(cache->middle + at, cache->n_middle - at, key, bmi2);
+    /* Of the next step, and of its block, whichever that will be. */
+    SMC_PREFETCH(&cache->firsts[SMCF_FANOUT * middle + SMCF_FANOUT / 4]);
+    SMC_PREFETCH(&cache->block_offs[SMCF_FANOUT * middle]);
+    return middle;
+}
+
+static SMC_ALWAYS_INLINE uint32_t smc_directory_block(const smc_cache *cache, uint32_t middle,
+                                                      uint64_t key, int bmi2)
+{
+    const uint32_t at = SMCF_FANOUT * middle;
     return at + smc_last_of_node(cache->firsts + at, cache->n_blocks - at, key, bmi2);
 }
 

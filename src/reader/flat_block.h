@@ -47,68 +47,77 @@ static SMC_ALWAYS_INLINE unsigned smc_flat_count(const uint8_t *records, unsigne
     return run - smc_popcount64(smc_lowest(above, run, bmi2), bmi2);
 }
 
-/* Which token of a flat block it is. */
-struct smc_flat_token {
-    unsigned i;            /* or SMC_FLAT_NONE, and all else is unset */
-    uint32_t high;         /* part of its position */
-    unsigned record_width; /* of the block */
+/* The tokens of a flat block with the same high part of their positions. */
+struct smc_flat_run {
+    unsigned n; /* how many: 16 at most. SMC_FLAT_NONE: there is no run, and all else is unset */
+    unsigned start; /* the first of them */
+    unsigned high;
+    unsigned gap; /* the high part of the token before the run is so much less */
 };
 
 /* The block is not flat, or damaged, or something is rare: the token is to be looked up in another way. */
 #define SMC_FLAT_NONE SMCF_BLOCK_TOKENS
 
+/* Asks for the memory that smc_flat_block_read will want. */
+static SMC_ALWAYS_INLINE void smc_flat_prefetch(uint64_t widths, const uint8_t *records,
+                                                unsigned start)
+{
+    const unsigned record_width = smc_block_record_width(widths);
+    const uint8_t *run = records + (start * record_width >> 3);
+    const uint8_t *names = records + (size_t)record_width * (SMCF_BLOCK_TOKENS / 8);
+
+    SMC_PREFETCH(run);
+    SMC_PREFETCH(run + 24); /* most are not longer */
+    SMC_PREFETCH(names);
+    SMC_PREFETCH(names + 64);
+    SMC_PREFETCH(names + 128);
+}
+
 /*
- * The last token at or before `key` of block `index`, whose header is at `header`: one of SMCF_BLOCK_TOKENS tokens,
- * SMC_BLOCK_NBYTES_MAX or more before the end of the file. `found` is that token, or left as it is.
+ * The run that `key` would be in, of block `index`, whose header is at `header`: one of SMCF_BLOCK_TOKENS
+ * tokens, SMC_BLOCK_NBYTES_MAX or more before the end of the file. With `prefetches`, a constant, it asks for the
+ * memory of its tokens.
  *
  * In a damaged block a width may be too large. Then what is read means nothing, but is in the file: only the sum of
  * the first five and the width of names say where.
  */
 static SMC_ALWAYS_INLINE void smc_flat_block_find(const smc_cache *cache, uint32_t index,
                                                   const uint8_t *header, uint64_t key,
-                                                  struct smc_flat_token *found, int bmi2)
+                                                  struct smc_flat_run *run, int prefetches,
+                                                  int bmi2)
 {
     const uint64_t widths = smc_load64(header);
     const uint64_t first = smc_load64((const uint8_t *)&cache->firsts[index]);
     const unsigned flags = (unsigned)(widths >> 48) & 0xff;
-    const unsigned low_width = smcf_low_width((unsigned)widths);
-    const unsigned record_width = smc_block_record_width(widths);
     const uint32_t distance = (uint32_t)key - (uint32_t)first;
-    uint32_t high = distance >> low_width;
+    const uint32_t high = distance >> smcf_low_width((unsigned)widths);
 
-    if (!smc_flat_flags_fit(flags) || record_width > SMC_FLAT_RECORD_WIDTH_MAX ||
-        (key ^ first) >> 32 != 0 || high > SMCF_HIGH_MAX) {
+    run->n = SMC_FLAT_NONE;
+    if (!smc_flat_flags_fit(flags) || (key ^ first) >> 32 != 0 || high > SMCF_HIGH_MAX) {
         return;
     }
     const uint8_t *highs = header + sizeof(struct smcf_block);
-    const uint8_t *records = smc_flat_records(header, flags);
-
-    /* The run of tokens with that high part, and how many of it are at or before the key. */
     const unsigned zero = smc_select256(highs, UINT64_MAX, high, bmi2), end = zero - high;
     const unsigned up = (zero + 7) / 8;
     const uint64_t before = smc_load64(highs + up - 8) << (8 * up - zero);
-    const unsigned run = smc_clz64(~before);
-    if (run > 16 || run > end || end > SMCF_BLOCK_TOKENS) {
+    const unsigned n = smc_clz64(~before);
+    const uint64_t rest = before << (n & 63);
+    if (n > 16 || n > end || end > SMCF_BLOCK_TOKENS || rest == 0) {
         return;
     }
-    const unsigned n_below =
-        smc_flat_count(records, (end - run) * record_width, record_width, low_width,
-                       smc_lowest(distance, low_width, bmi2), run, bmi2);
-    const unsigned i = end - run + n_below - 1;
-    /* With none it is the token before the run, with as many zeros less as are between them. */
-    const uint64_t rest = before << run;
-    if (rest == 0 || i >= SMCF_BLOCK_TOKENS) {
-        return;
+    run->n = n;
+    run->start = end - n;
+    run->high = high;
+    run->gap = smc_clz64(rest);
+    if (prefetches) {
+        smc_flat_prefetch(widths, smc_flat_records(header, flags), run->start);
     }
-    found->i = i;
-    found->high = high - (smc_clz64(rest) & (0U - (n_below == 0)));
-    found->record_width = record_width;
 }
 
-/* Reads that token; 0 if the block is damaged. */
+/* Reads the last token of the run at or before `key`, or if none is the one before the run; 0 as SMC_FLAT_NONE. */
 static SMC_ALWAYS_INLINE int smc_flat_block_read(const smc_cache *cache, uint32_t index,
                                                  const uint8_t *header, uint64_t key,
-                                                 const struct smc_flat_token *found,
+                                                 const struct smc_flat_run *run,
                                                  struct smc_token *token, int bmi2)
 {
     const struct smcf_block *fields = (const void *)header;
@@ -120,13 +129,24 @@ static SMC_ALWAYS_INLINE int smc_flat_block_read(const smc_cache *cache, uint32_
     const unsigned line_width = (unsigned)(widths >> 24) & 63;
     const unsigned column_width = (unsigned)(widths >> 32) & 63;
     const unsigned name_width = (unsigned)(widths >> 40) & 63;
-    const unsigned record_width = found->record_width, i = found->i;
+    const unsigned record_width = smc_block_record_width(widths);
     const uint8_t *presence = header + sizeof(struct smcf_block) + SMCF_HIGHS_NBYTES;
     const uint8_t *records = smc_flat_records(header, flags);
 
+    if (record_width > SMC_FLAT_RECORD_WIDTH_MAX) {
+        return 0;
+    }
+    const unsigned n_below =
+        smc_flat_count(records, run->start * record_width, record_width, low_width,
+                       smc_lowest((uint32_t)key - (uint32_t)first, low_width, bmi2), run->n, bmi2);
+    const unsigned i = run->start + n_below - 1;
+    const uint32_t high = run->high - (run->gap & (0U - (n_below == 0)));
+    if (i >= SMCF_BLOCK_TOKENS) {
+        return 0;
+    }
     uint64_t bits = smc_bits_from(records, (uint64_t)i * record_width);
     const uint32_t column =
-        (uint32_t)first + (found->high << low_width) + (uint32_t)smc_lowest(bits, low_width, bmi2);
+        (uint32_t)first + (high << low_width) + (uint32_t)smc_lowest(bits, low_width, bmi2);
     bits >>= low_width;
     const uint32_t source =
         (uint32_t)smc_lowest(bits, source_width, bmi2) + smcf_get16(fields->source_base);

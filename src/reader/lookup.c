@@ -101,14 +101,17 @@ static SMC_ALWAYS_INLINE int add_views(const smc_cache *cache, struct smc_token 
 {
     int is_good = 1;
 
-    token->name_text = token->source_text = (struct smc_view){NULL, 0};
     if (token->name != SMC_NONE) {
         is_good = smc_string_view(cache, token->name, &token->name_text, bmi2);
+    } else {
+        (void)smc_no_view(&token->name_text);
     }
     if (token->source != SMC_NONE) {
         const struct smcf_source *source = &cache->sources[token->source];
         token->flags |= (source->flags & SMCF_SOURCE_IGNORED) != 0 ? SMC_TOKEN_IGNORED : 0;
         is_good &= smc_source_name(cache, source, &token->source_text);
+    } else {
+        (void)smc_no_view(&token->source_text);
     }
     return is_good;
 }
@@ -123,18 +126,26 @@ static void no_token(struct smc_token *token)
 
 /* ---- steps of a lookup ---- */
 
-/* Where a token is: in which block, and if that is flat, which one it is. */
+/* Where a token is: in which block, and if that is flat, in which run. */
 struct place {
-    uint32_t block; /* SMC_NONE: there is no token */
-    uint32_t off;   /* of the block */
-    struct smc_flat_token token;
+    uint32_t block;
+    uint32_t off; /* of the block */
+    struct smc_flat_run run;
 };
 
-/* Asks for the memory of a block, which comes while something else is done: what most blocks take. */
-static SMC_ALWAYS_INLINE void prefetch(const uint8_t *block)
+static SMC_ALWAYS_INLINE void find_block(const smc_cache *cache, uint32_t middle, uint64_t key,
+                                         struct place *place, int bmi2)
 {
-    SMC_PREFETCH(block);
-    SMC_PREFETCH(block + 64);
+    place->block = smc_directory_block(cache, middle, smc_directory_key(key), bmi2);
+    place->off = smcf_get32(cache->block_offs[place->block]);
+    /* Its header, highs and presence of names: nearly always in two lines. */
+    SMC_PREFETCH(cache->blocks + place->off);
+    SMC_PREFETCH(cache->blocks + place->off + 64);
+}
+
+/* The rest of most blocks. */
+static SMC_ALWAYS_INLINE void prefetch_block(const uint8_t *block)
+{
     SMC_PREFETCH(block + 128);
     SMC_PREFETCH(block + 192);
     SMC_PREFETCH(block + 256);
@@ -143,23 +154,13 @@ static SMC_ALWAYS_INLINE void prefetch(const uint8_t *block)
     SMC_PREFETCH(block + 448);
 }
 
-static SMC_ALWAYS_INLINE void find_block(const smc_cache *cache, uint64_t key, struct place *place,
-                                         int bmi2)
+static SMC_ALWAYS_INLINE void find_run(const smc_cache *cache, uint64_t key, struct place *place,
+                                       int prefetches, int bmi2)
 {
-    place->block = smc_directory_find(cache, key, bmi2);
-    if (place->block != SMC_NONE) {
-        place->off = smcf_get32(cache->block_offs[place->block]);
-        prefetch(cache->blocks + place->off);
-    }
-}
-
-static SMC_ALWAYS_INLINE void find_token(const smc_cache *cache, uint64_t key, struct place *place,
-                                         int bmi2)
-{
-    place->token.i = SMC_FLAT_NONE;
-    if (place->block != SMC_NONE && place->off < cache->whole_nbytes) {
-        smc_flat_block_find(cache, place->block, cache->blocks + place->off, key, &place->token,
-                            bmi2);
+    place->run.n = SMC_FLAT_NONE;
+    if (place->off < cache->whole_nbytes) {
+        smc_flat_block_find(cache, place->block, cache->blocks + place->off, key, &place->run,
+                            prefetches, bmi2);
     }
 }
 
@@ -167,12 +168,12 @@ static SMC_ALWAYS_INLINE smc_status read_token(const smc_cache *cache, uint64_t 
                                                const struct place *place, unsigned flags,
                                                struct smc_token *token, int bmi2)
 {
-    const int is_flat = place->token.i != SMC_FLAT_NONE &&
+    const int is_flat = place->run.n != SMC_FLAT_NONE &&
                         smc_flat_block_read(cache, place->block, cache->blocks + place->off, key,
-                                            &place->token, token, bmi2);
+                                            &place->run, token, bmi2);
 
     if (!is_flat) {
-        if (place->block == SMC_NONE) {
+        if (key < smc_position_key(&cache->top[0])) {
             no_token(token);
             return SMC_OK;
         }
@@ -193,40 +194,73 @@ static SMC_ALWAYS_INLINE smc_status read_token(const smc_cache *cache, uint64_t 
 static SMC_ALWAYS_INLINE smc_status lookup_one(const smc_cache *cache, uint64_t key, unsigned flags,
                                                struct smc_token *token, int bmi2)
 {
+    const uint64_t k = smc_directory_key(key);
     struct place place;
 
-    find_block(cache, key, &place, bmi2);
-    find_token(cache, key, &place, bmi2);
+    if (cache->n_top == 0) {
+        no_token(token);
+        return SMC_OK;
+    }
+    const uint32_t top = smc_directory_top(cache, k, bmi2);
+    find_block(cache, smc_directory_middle(cache, top, k, bmi2), key, &place, bmi2);
+    prefetch_block(cache->blocks + place.off);
+    find_run(cache, key, &place, 0, bmi2);
     return read_token(cache, key, &place, flags, token, bmi2);
 }
 
-/* Positions that take each step together: their blocks are on their way from memory at the same time, and a processor
- * that looks ahead sees more of them the shorter the steps are. */
+/* Positions that take each step together. A processor looks ahead as far as a few hundred instructions: the shorter a
+ * step is, the more positions it works on at the same time; and what one step asks for is there when the next begins. */
 #define BATCH 16
+
+/* At most BATCH of them. */
+static SMC_ALWAYS_INLINE smc_status lookup_some(const smc_cache *cache,
+                                                const struct smc_position *positions, size_t n,
+                                                unsigned flags, struct smc_token *tokens, int bmi2)
+{
+    smc_status status = SMC_OK;
+    struct place places[BATCH];
+    uint64_t keys[BATCH];
+    uint32_t nodes[BATCH];
+
+    for (size_t i = 0; i < n; i++) {
+        keys[i] = key_of(positions[i].line, positions[i].column);
+        nodes[i] = smc_directory_top(cache, smc_directory_key(keys[i]), bmi2);
+    }
+    for (size_t i = 0; i < n; i++) {
+        nodes[i] = smc_directory_middle(cache, nodes[i], smc_directory_key(keys[i]), bmi2);
+    }
+    for (size_t i = 0; i < n; i++) {
+        find_block(cache, nodes[i], keys[i], &places[i], bmi2);
+    }
+    for (size_t i = 0; i < n; i++) {
+        find_run(cache, keys[i], &places[i], 1, bmi2);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (read_token(cache, keys[i], &places[i], flags, &tokens[i], bmi2) != SMC_OK) {
+            no_token(&tokens[i]);
+            tokens[i].flags = SMC_TOKEN_DAMAGED;
+            status = SMC_E_DAMAGED;
+        }
+    }
+    return status;
+}
 
 static SMC_ALWAYS_INLINE smc_status lookup_batch(const smc_cache *cache,
                                                  const struct smc_position *positions, size_t n,
                                                  unsigned flags, struct smc_token *tokens, int bmi2)
 {
     smc_status status = SMC_OK;
-    struct place places[BATCH];
-    uint64_t keys[BATCH];
 
+    if (cache->n_top == 0) {
+        for (size_t i = 0; i < n; i++) {
+            no_token(&tokens[i]);
+        }
+        return SMC_OK;
+    }
     for (size_t n_now; n > 0; n -= n_now, positions += n_now, tokens += n_now) {
         n_now = n < BATCH ? n : BATCH;
-        for (size_t i = 0; i < n_now; i++) {
-            keys[i] = key_of(positions[i].line, positions[i].column);
-            find_block(cache, keys[i], &places[i], bmi2);
-        }
-        for (size_t i = 0; i < n_now; i++) {
-            find_token(cache, keys[i], &places[i], bmi2);
-        }
-        for (size_t i = 0; i < n_now; i++) {
-            if (read_token(cache, keys[i], &places[i], flags, &tokens[i], bmi2) != SMC_OK) {
-                no_token(&tokens[i]);
-                tokens[i].flags = SMC_TOKEN_DAMAGED;
-                status = SMC_E_DAMAGED;
-            }
+        if (lookup_some(cache, positions, n_now, flags, tokens, bmi2) != SMC_OK) {
+            status = SMC_E_DAMAGED;
         }
     }
     return status;

@@ -41,7 +41,15 @@ static inline uint64_t smc_offset_at(const struct smc_offsets *list, uint64_t i)
                : UINT64_MAX;
 }
 
-/* String `index` < n_strings. */
+/* Field by field: compilers copy a whole view with one load, which waits for the stores of its halves. */
+static SMC_ALWAYS_INLINE int smc_no_view(struct smc_view *view)
+{
+    view->ptr = NULL;
+    view->nbytes = 0;
+    return 0;
+}
+
+/* String `index` < n_strings; 0, and an empty view, where a damaged file leads outside. */
 static SMC_ALWAYS_INLINE int smc_string_view(const smc_cache *cache, uint32_t index,
                                              struct smc_view *view, int bmi2)
 {
@@ -51,7 +59,7 @@ static SMC_ALWAYS_INLINE int smc_string_view(const smc_cache *cache, uint32_t in
     uint64_t end;
 
     if (!smc_offset_group_get(list, index / SMCF_GROUP_VALUES, &group)) {
-        return 0;
+        return smc_no_view(view);
     }
     const unsigned bit = k * group.width, slopes = group.slope * k;
     const uint64_t bits = smc_bits_from(group.values, bit);
@@ -63,7 +71,7 @@ static SMC_ALWAYS_INLINE int smc_string_view(const smc_cache *cache, uint32_t in
         end = smc_offset_at(list, (uint64_t)index + 1);
     }
     if (start > end || end > cache->string_nbytes) { /* no pointer may be formed of these */
-        return 0;
+        return smc_no_view(view);
     }
     view->ptr = (const char *)cache->string_bytes + start;
     view->nbytes = (size_t)(end - start);
@@ -81,8 +89,7 @@ smc_source_name(const smc_cache *cache, const struct smcf_source *source, struct
         return smc_string_at(cache, off, view) == SMC_OK;
     }
     if ((uint64_t)off + nbytes > cache->string_nbytes) { /* no pointer may be formed of these */
-        *view = (struct smc_view){NULL, 0};
-        return 0;
+        return smc_no_view(view);
     }
     view->ptr = (const char *)cache->string_bytes + off;
     view->nbytes = nbytes;
