@@ -215,7 +215,7 @@ static smc_chain_answer load(struct chain *chain, const char *path, struct smc_c
     if (is_spent(chain)) {
         return stays_unread(chain, path);
     }
-    if (smc_load(path, chain->settings->max_input_nbytes, &json, &error) == 0) {
+    if (smc_load(path, chain->settings->max_input_nbytes, 1, &json, &error) == 0) {
         return answer(chain, &json, path, 0, map);
     }
     if (error.status == SMC_LOAD_E_TOO_LARGE) {

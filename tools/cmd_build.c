@@ -256,7 +256,7 @@ static int add_list(struct arguments *a, const char *path)
     const int is_stdin = strcmp(path, "-") == 0;
     const char *name = is_stdin ? "stdin" : path;
 
-    if (smc_load(is_stdin ? NULL : path, INPUT_NBYTES_MAX, &text, &error) != 0) {
+    if (smc_load(is_stdin ? NULL : path, INPUT_NBYTES_MAX, 1, &text, &error) != 0) {
         int code = load_text(&error, reason);
         say("%s: %s", name, reason);
         return code;

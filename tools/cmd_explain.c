@@ -88,7 +88,7 @@ static void find_generated_id(struct explanation *e)
     struct smc_buf file = {0};
     struct smc_load_error error;
 
-    if (smc_load(e->input, INPUT_NBYTES_MAX, &file, &error) == 0) {
+    if (smc_load(e->input, INPUT_NBYTES_MAX, 1, &file, &error) == 0) {
         e->has_generated_id = smc_debug_id_find(file.data, file.nbytes, 1, e->generated_id);
     }
     smc_buf_free(&file);
@@ -259,7 +259,7 @@ static int find_out(struct explanation *e, const char *position)
         path = is_inline ? path : e->map;
     }
     int failed = is_inline ? smc_load_inline(path, INPUT_NBYTES_MAX, &bytes, &error)
-                           : smc_load(path, INPUT_NBYTES_MAX, &bytes, &error);
+                           : smc_load(path, INPUT_NBYTES_MAX, 1, &bytes, &error);
     if (failed) {
         int code = load_text(&error, text);
         add_problem(e, code == EXIT_INPUT ? "malformed_sourcemap" : "missing_sourcemap",

@@ -164,7 +164,7 @@ static int open_file(const char *path, struct input *input)
     if (!is_stdin && open_mapped(path, input, &code)) {
         return code;
     }
-    if (smc_load(is_stdin ? NULL : path, INPUT_NBYTES_MAX, &bytes, &error) != 0) {
+    if (smc_load(is_stdin ? NULL : path, INPUT_NBYTES_MAX, 1, &bytes, &error) != 0) {
         return load_error(name_of(path), &error);
     }
     return open_bytes(name_of(path), bytes, 0, input);

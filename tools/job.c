@@ -69,7 +69,8 @@ static void note_warning(void *context, const struct smc_build_issue *issue)
     job->n_warnings++;
 }
 
-static int read_input(struct job *job, const struct settings *settings, struct smc_buf *json)
+static int read_input(struct job *job, const struct settings *settings, unsigned n_threads,
+                      struct smc_buf *json)
 {
     const char *path = strcmp(job->input, "-") == 0 ? NULL : job->input;
     struct smc_load_error error;
@@ -77,7 +78,7 @@ static int read_input(struct job *job, const struct settings *settings, struct s
 
     int failed = job->kind == JOB_INLINE
                      ? smc_load_inline(path, settings->max_input_nbytes, json, &error)
-                     : smc_load(path, settings->max_input_nbytes, json, &error);
+                     : smc_load(path, settings->max_input_nbytes, n_threads, json, &error);
     if (failed != 0) {
         int code = load_text(&error, text);
         job_fail(job, code, "%s", text);
@@ -324,7 +325,7 @@ void job_run(struct job *job, const struct settings *settings, unsigned n_thread
         free(text);
         return;
     }
-    if (read_input(job, settings, &json) != 0) {
+    if (read_input(job, settings, n_threads, &json) != 0) {
         return;
     }
     job->input_nbytes = json.nbytes;

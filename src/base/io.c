@@ -1,6 +1,7 @@
 #include "src/base/io.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -31,14 +32,71 @@ static void reserve(struct smc_buf *buf, size_t nbytes)
     smc_buf_reserve(buf, nbytes);
 }
 
-int smc_read_all(int fd, size_t max_nbytes, struct smc_buf *buf)
+/* ---- a large file, by two threads ---- */
+
+/* Each reads so much at least. */
+#define HALF_NBYTES_MIN (2 * HUGE_NBYTES)
+
+struct half {
+    int fd;
+    uint8_t *to;
+    off_t off;
+    size_t nbytes;
+    size_t n_read; /* less at the end of the file, or where reading fails */
+};
+
+static void *read_half(void *context)
+{
+    struct half *half = context;
+
+    while (half->n_read < half->nbytes) {
+        const size_t rest = half->nbytes - half->n_read;
+        ssize_t n = pread(half->fd, half->to + half->n_read,
+                          rest < READ_NBYTES ? rest : READ_NBYTES, half->off + (off_t)half->n_read);
+        if (n == 0 || (n < 0 && errno != EINTR)) {
+            break;
+        }
+        half->n_read += n > 0 ? (size_t)n : 0;
+    }
+    return NULL;
+}
+
+/* Reads up to nbytes, for which there is room. Whatever is missing then, and what is wrong, is found by whoever reads
+ * on. */
+static void read_halves(int fd, size_t nbytes, struct smc_buf *buf)
+{
+    const size_t first_nbytes = nbytes / 2 / HUGE_NBYTES * HUGE_NBYTES; /* no page is for both */
+    const off_t off = lseek(fd, 0, SEEK_CUR);
+    uint8_t *to = buf->data + buf->nbytes;
+    struct half first = {fd, to, off, first_nbytes, 0};
+    struct half second = {fd, to + first_nbytes, off + (off_t)first_nbytes, nbytes - first_nbytes,
+                          0};
+    pthread_t thread;
+
+    if (off < 0 || pthread_create(&thread, NULL, read_half, &second) != 0) {
+        return;
+    }
+    read_half(&first);
+    pthread_join(thread, NULL);
+    const size_t n_read = first.n_read + (first.n_read == first_nbytes ? second.n_read : 0);
+    if (lseek(fd, off + (off_t)n_read, SEEK_SET) >= 0) {
+        buf->nbytes += n_read;
+    }
+}
+
+int smc_read_all(int fd, size_t max_nbytes, unsigned n_threads, struct smc_buf *buf)
 {
     struct stat st;
 
     /* A regular file's size is known, and one byte more finds its end without growing again. */
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= 0 &&
         (uint64_t)st.st_size < max_nbytes) {
-        reserve(buf, (size_t)st.st_size + 1);
+        const size_t nbytes = (size_t)st.st_size;
+        reserve(buf, nbytes + 1);
+        if (n_threads > 1 && nbytes / 2 >= HALF_NBYTES_MIN &&
+            nbytes < buf->capacity - buf->nbytes) {
+            read_halves(fd, nbytes, buf);
+        }
     }
     for (;;) {
         size_t room = buf->capacity - buf->nbytes;

@@ -1,9 +1,10 @@
 /*
  * The build from end to end: members, strings, tokens, contents, file.
  *
- * Contents need nothing but the names of the sources, and nothing needs them before the end. So with several
- * threads one of them fills the contents while the calling one decodes tokens. It reports nothing: whatever there is
- * to say is said on the calling thread, in the order that one thread alone would have.
+ * Nothing needs the digest of the input before the end, and nothing the contents, which need nothing but the names of
+ * the sources. So with several threads another one than the calling one takes the digest while the JSON is checked,
+ * and then fills the contents while tokens are decoded. It reports nothing: whatever there is to say is said on the
+ * calling thread, in the order that one thread alone would have.
  */
 #include "src/build/assembly.h"
 
@@ -23,8 +24,9 @@ struct build {
     struct smc_json_text text;
     struct smc_map map;   /* the input */
     struct smc_buf parts; /* struct smc_part: itself, or all sections */
-    XXH128_canonical_t input_digest;
+    const uint8_t *input;
     size_t input_nbytes;
+    XXH128_canonical_t input_digest;
     struct smc_buf name_ids; /* uint32_t a name of each part */
     struct smc_assembly out;
 
@@ -290,12 +292,13 @@ static smc_build_status check_scopes(struct build *b)
 }
 
 /* Reads the text, and finds all ordinary maps in it. */
-static smc_build_status read_maps(struct build *b, const uint8_t *json, size_t nbytes)
+static smc_build_status read_maps(struct build *b)
 {
     struct smc_json_error error;
     struct smc_json root;
 
-    if (smc_json_check(&b->text, json, nbytes, !b->options.is_data_url, &root, &error) != 0) {
+    if (smc_json_check(&b->text, b->input, b->input_nbytes, !b->options.is_data_url, &root,
+                       &error) != 0) {
         return error.reason == NULL
                    ? no_memory(b)
                    : smc_report_error(&b->report, SMC_BUILD_E_JSON, error.reason, NULL, error.at);
@@ -308,17 +311,43 @@ static smc_build_status read_maps(struct build *b, const uint8_t *json, size_t n
     return status == SMC_BUILD_OK ? smc_parts_read(&b->map, &b->parts, &b->report) : status;
 }
 
-static smc_build_status build_all(struct build *b, const uint8_t *json, size_t nbytes)
+/* ---- the digest of the input ---- */
+
+/* That many bytes take longer than it takes to start a thread. */
+#define DIGEST_THREAD_NBYTES_MIN ((size_t)1 << 20)
+
+static void *digest_input(void *context)
+{
+    struct build *b = context;
+    XXH128_canonicalFromHash(&b->input_digest, XXH3_128bits(b->input, b->input_nbytes));
+    return NULL;
+}
+
+/* Reads the maps and takes the digest, with several threads at the same time. */
+static smc_build_status read_input(struct build *b)
+{
+    pthread_t thread;
+    const int has_thread = b->options.n_threads > 1 &&
+                           b->input_nbytes >= DIGEST_THREAD_NBYTES_MIN &&
+                           pthread_create(&thread, NULL, digest_input, b) == 0;
+
+    smc_build_status status = read_maps(b);
+    if (has_thread) {
+        pthread_join(thread, NULL);
+    } else {
+        digest_input(b);
+    }
+    memcpy(&b->out.strings.seed, b->input_digest.digest, sizeof b->out.strings.seed);
+    b->out.strings.seed ^= (uint64_t)(uintptr_t)b; /* no string's index depends on it */
+    return status;
+}
+
+static smc_build_status build_all(struct build *b)
 {
     static smc_build_status (*const steps[])(struct build *) = {
         build_strings, start_contents, check_scopes, build_tokens, build_contents, build_file};
-    XXH128_hash_t digest = XXH3_128bits(json, nbytes);
+    smc_build_status status = read_input(b);
 
-    b->input_nbytes = nbytes;
-    XXH128_canonicalFromHash(&b->input_digest, digest);
-    b->out.strings.seed =
-        digest.low64 ^ (uint64_t)(uintptr_t)b; /* no string's index depends on it */
-    smc_build_status status = read_maps(b, json, nbytes);
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         if (status == SMC_BUILD_OK) {
             status = b->report.issue.status; /* a warning of strict mode */
@@ -371,7 +400,9 @@ static smc_build_status build_to(const struct target *target, const void *json, 
         b->options = *options;
     }
     b->report = (struct smc_report){json, &b->options, {.reason = ""}};
-    smc_build_status status = build_all(b, json, nbytes);
+    b->input = json;
+    b->input_nbytes = nbytes;
+    smc_build_status status = build_all(b);
     *issue = b->report.issue;
     if (status == SMC_BUILD_OK) {
         status = target->sink != NULL

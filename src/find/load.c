@@ -19,7 +19,7 @@ static int fail(struct smc_load_error *error, enum smc_load_status status, const
     return -1;
 }
 
-static int read_file(const char *path, uint64_t max_nbytes, struct smc_buf *buf,
+static int read_file(const char *path, uint64_t max_nbytes, unsigned n_threads, struct smc_buf *buf,
                      struct smc_load_error *error)
 {
     int fd = path == NULL ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
@@ -28,7 +28,8 @@ static int read_file(const char *path, uint64_t max_nbytes, struct smc_buf *buf,
         return fail(error, SMC_LOAD_E_OPEN, "cannot open", errno);
     }
     int failed = 0;
-    if (smc_read_all(fd, max_nbytes < SIZE_MAX / 2 ? (size_t)max_nbytes : SIZE_MAX / 2, buf) != 0) {
+    const size_t limit = max_nbytes < SIZE_MAX / 2 ? (size_t)max_nbytes : SIZE_MAX / 2;
+    if (smc_read_all(fd, limit, n_threads, buf) != 0) {
         enum smc_load_status status = errno == EFBIG    ? SMC_LOAD_E_TOO_LARGE
                                       : errno == ENOMEM ? SMC_LOAD_E_MEMORY
                                                         : SMC_LOAD_E_READ;
@@ -59,11 +60,11 @@ static int inflate_file(uint64_t max_nbytes, struct smc_buf *buf, struct smc_loa
     }
 }
 
-int smc_load(const char *path, uint64_t max_nbytes, struct smc_buf *buf,
+int smc_load(const char *path, uint64_t max_nbytes, unsigned n_threads, struct smc_buf *buf,
              struct smc_load_error *error)
 {
     *error = (struct smc_load_error){.reason = "", .max_nbytes = max_nbytes};
-    int failed = read_file(path, max_nbytes, buf, error);
+    int failed = read_file(path, max_nbytes, n_threads, buf, error);
     if (failed == 0 && smc_is_gzip(buf->data, buf->nbytes)) {
         failed = inflate_file(max_nbytes, buf, error);
     }
@@ -93,7 +94,7 @@ int smc_load_inline(const char *generated_path, uint64_t max_nbytes, struct smc_
     struct smc_data_url_error bad;
 
     *error = (struct smc_load_error){.reason = "", .max_nbytes = max_nbytes};
-    if (read_file(generated_path, SMC_GENERATED_NBYTES_MAX, &file, error) != 0) {
+    if (read_file(generated_path, SMC_GENERATED_NBYTES_MAX, 1, &file, error) != 0) {
         error->max_nbytes = SMC_GENERATED_NBYTES_MAX;
         smc_buf_free(&file);
         return -1;

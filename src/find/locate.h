@@ -75,8 +75,8 @@ struct smc_load_error {
 };
 
 /* A file's bytes, inflated if they are gzip, at most max_nbytes of them; path NULL is stdin. Returns 0 or
- * -1. `buf` is empty before, and after an error. */
-int smc_load(const char *path, uint64_t max_nbytes, struct smc_buf *buf,
+ * -1. `buf` is empty before, and after an error. With more than one thread, two of them read a large file. */
+int smc_load(const char *path, uint64_t max_nbytes, unsigned n_threads, struct smc_buf *buf,
              struct smc_load_error *error);
 
 /* The map in the data: URL of a generated file for which smc_place_find said INLINE; the limit is of the map,

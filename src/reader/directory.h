@@ -129,8 +129,8 @@ static SMC_ALWAYS_INLINE uint32_t smc_directory_middle(const smc_cache *cache, u
     const uint32_t middle =
         at + smc_last_of_node(cache->middle + at, cache->n_middle - at, key, bmi2);
     /* Of the next step, and of its block, whichever that will be. */
-    SMC_PREFETCH(&cache->firsts[SMCF_FANOUT * middle + SMCF_FANOUT / 4]);
-    SMC_PREFETCH(&cache->block_offs[SMCF_FANOUT * middle]);
+    SMC_PREFETCH(&cache->firsts[(size_t)SMCF_FANOUT * middle + SMCF_FANOUT / 4]);
+    SMC_PREFETCH(&cache->block_offs[(size_t)SMCF_FANOUT * middle]);
     return middle;
 }
 

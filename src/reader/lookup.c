@@ -133,6 +133,12 @@ struct place {
     struct smc_flat_run run;
 };
 
+/* Whether there is no token at or before `key`, in a file that has tokens. */
+static SMC_ALWAYS_INLINE int is_before_all(const smc_cache *cache, uint64_t key)
+{
+    return key < smc_position_key(&cache->top[0]);
+}
+
 static SMC_ALWAYS_INLINE void find_block(const smc_cache *cache, uint32_t middle, uint64_t key,
                                          struct place *place, int bmi2)
 {
@@ -158,7 +164,7 @@ static SMC_ALWAYS_INLINE void find_run(const smc_cache *cache, uint64_t key, str
                                        int prefetches, int bmi2)
 {
     place->run.n = SMC_FLAT_NONE;
-    if (place->off < cache->whole_nbytes) {
+    if (place->off < cache->whole_nbytes && !is_before_all(cache, key)) {
         smc_flat_block_find(cache, place->block, cache->blocks + place->off, key, &place->run,
                             prefetches, bmi2);
     }
@@ -173,7 +179,7 @@ static SMC_ALWAYS_INLINE smc_status read_token(const smc_cache *cache, uint64_t 
                                             &place->run, token, bmi2);
 
     if (!is_flat) {
-        if (key < smc_position_key(&cache->top[0])) {
+        if (is_before_all(cache, key)) {
             no_token(token);
             return SMC_OK;
         }

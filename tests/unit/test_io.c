@@ -29,43 +29,73 @@ static int open_numbers(size_t nbytes, struct text *bytes)
     return fd;
 }
 
-/* With sizes on both sides of where huge pages begin, and of where the last of them is one. */
+/* With sizes on both sides of where huge pages begin, of where the last of them is one, and of where two threads
+ * read. */
 static void reads_files_of_any_size(void **state)
 {
+    static const size_t most = 16 * MIB;
     static const size_t sizes[] = {0,           1,           MIB,         2 * MIB - 1, 2 * MIB,
                                    3 * MIB - 1, 3 * MIB,     3 * MIB + 1, 4 * MIB - 1, 4 * MIB,
-                                   5 * MIB - 2, 5 * MIB - 1, 5 * MIB,     5 * MIB + 1, 6 * MIB};
+                                   5 * MIB - 2, 5 * MIB - 1, 5 * MIB,     5 * MIB + 1, 6 * MIB,
+                                   8 * MIB - 1, 8 * MIB,     8 * MIB + 1, 11 * MIB + 5};
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+    for (size_t i = 0; i < 2 * COUNT_OF(sizes); i++) {
+        const unsigned n_threads = 1 + (unsigned)(i / COUNT_OF(sizes));
+        const size_t nbytes = sizes[i % COUNT_OF(sizes)];
         struct smc_buf buf = {0};
         struct text bytes;
-        int fd = open_numbers(sizes[i], &bytes);
+        int fd = open_numbers(nbytes, &bytes);
 
-        assert_int_equal(smc_read_all(fd, 8 * MIB, &buf), 0);
-        assert_int_equal(buf.nbytes, sizes[i]);
+        assert_int_equal(smc_read_all(fd, most, n_threads, &buf), 0);
+        assert_int_equal(buf.nbytes, nbytes);
         assert_true(buf.capacity >= buf.nbytes);
-        if (sizes[i] > 0) {
-            assert_memory_equal(buf.data, bytes.data, sizes[i]);
+        if (nbytes > 0) {
+            assert_memory_equal(buf.data, bytes.data, nbytes);
         }
         /* The buffer is one like any other: it grows, by another reading of the file too. */
         assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
         smc_buf_append(&buf, "and more", 8);
-        assert_int_equal(smc_read_all(fd, 16 * MIB, &buf), 0);
-        assert_int_equal(buf.nbytes, 2 * sizes[i] + 8);
-        if (sizes[i] > 0) {
-            assert_memory_equal(buf.data, bytes.data, sizes[i]);
-            assert_memory_equal(buf.data + sizes[i] + 8, bytes.data, sizes[i]);
+        assert_int_equal(smc_read_all(fd, 2 * most, n_threads, &buf), 0);
+        assert_int_equal(buf.nbytes, 2 * nbytes + 8);
+        if (nbytes > 0) {
+            assert_memory_equal(buf.data, bytes.data, nbytes);
+            assert_memory_equal(buf.data + nbytes + 8, bytes.data, nbytes);
         }
-        assert_memory_equal(buf.data + sizes[i], "and more", 8);
+        assert_memory_equal(buf.data + nbytes, "and more", 8);
         smc_buf_free(&buf);
         text_free(&bytes);
         close(fd);
     }
 }
 
+/* From where the file is at, as of a program's standard input that another one has begun to read. */
+static void reads_the_rest(void **state)
+{
+    static const size_t nbytes = 17 * MIB + 3,
+                        starts[] = {1, MIB, 5 * MIB + 1, 17 * MIB, 17 * MIB + 3};
+    struct text bytes;
+    int fd = open_numbers(nbytes, &bytes);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(starts); i++) {
+        for (unsigned n_threads = 1; n_threads <= 2; n_threads++) {
+            struct smc_buf buf = {0};
+            assert_int_equal(lseek(fd, (off_t)starts[i], SEEK_SET), starts[i]);
+            assert_int_equal(smc_read_all(fd, 2 * nbytes, n_threads, &buf), 0);
+            assert_int_equal(buf.nbytes, nbytes - starts[i]);
+            if (buf.nbytes > 0) {
+                assert_memory_equal(buf.data, bytes.data + starts[i], buf.nbytes);
+            }
+            smc_buf_free(&buf);
+        }
+    }
+    text_free(&bytes);
+    close(fd);
+}
+
 static void refuses_what_is_too_large(void **state)
 {
-    static const size_t sizes[] = {10, 5 * MIB};
+    static const size_t sizes[] = {10, 5 * MIB, 9 * MIB};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(sizes); i++) {
         struct text bytes;
@@ -75,7 +105,7 @@ static void refuses_what_is_too_large(void **state)
             struct smc_buf buf = {0};
             assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
             errno = 0;
-            assert_int_equal(smc_read_all(fd, sizes[i] - less, &buf), less > 0 ? -1 : 0);
+            assert_int_equal(smc_read_all(fd, sizes[i] - less, 2, &buf), less > 0 ? -1 : 0);
             assert_int_equal(errno, less > 0 ? EFBIG : 0);
             smc_buf_free(&buf);
         }
@@ -88,6 +118,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_files_of_any_size),
+        cmocka_unit_test(reads_the_rest),
         cmocka_unit_test(refuses_what_is_too_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

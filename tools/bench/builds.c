@@ -276,7 +276,7 @@ int bench_builds(int argc, char **argv)
     const int fd = open(argv[2], O_RDONLY | O_CLOEXEC);
 
     (void)argc;
-    if (fd < 0 || smc_read_all(fd, SIZE_MAX, &b.json) != 0 || close(fd) != 0) {
+    if (fd < 0 || smc_read_all(fd, SIZE_MAX, 1, &b.json) != 0 || close(fd) != 0) {
         bench_fail("cannot read the map");
     }
     b.report = (struct smc_report){b.json.data, &b.options, {.reason = ""}};
