@@ -25,12 +25,13 @@ import measure
 import svg
 from charts import write_charts
 from maps import EXAMPLE, concatenate, decode_vlq, encode_vlq, label_maps, write_copies
-from measure import BUILDS, LEVELS, PARTS, Bench, Rounds, Unfit, check_is_current, count_equal, normal_source, turn
+from measure import BUILDS, LEVELS, PARTS, Bench, Unfit, check_is_current, count_equal, normal_source
 from peers import Peer
 from report import number, part_rows, scale_of_ns, span
 from servers import ServerFailed
 from stats import MET, NOT_MEASURED, NOT_MET, NOISY, TOO_NOISY, Figure, exact, growth, judge, ratio
 from targets import Targets, best_peer, speed
+from turns import MORE, QUIET_MIN, Pulse, Turns, rotated
 
 
 def ns(*values):
@@ -91,6 +92,16 @@ class Verdicts(unittest.TestCase):
         self.assertEqual(judge(ns(250, 251, 252), 100, machine_spread=2.0), NOT_MET)
         self.assertEqual(judge(ns(90, 91, 92), 100, machine_spread=2.0), MET)
 
+    def test_quiet_turns_on_a_noisy_machine(self):
+        quiet = Figure("ns", (90, 101, 102), n_quiet=3, n_turns=12)
+        self.assertEqual(judge(quiet, 100, machine_spread=2.0), NOT_MET)
+        self.assertEqual(judge(quiet, 101, machine_spread=2.0), MET)
+        self.assertEqual(judge(quiet.rate(300, "x/ns"), 300 / 101, machine_spread=2.0), MET)
+        self.assertEqual(judge(Figure("ns", (90, 150, 151), n_quiet=3, n_turns=3), 100), TOO_NOISY)
+        few = Figure("ns", (90, 101, 102), n_quiet=2, n_turns=3)
+        self.assertEqual(judge(few, 100, machine_spread=2.0), TOO_NOISY)
+        self.assertEqual(judge(ratio(quiet, quiet), 1, machine_spread=2.0), MET)
+
     def test_ratio_that_only_noise_of_the_peer_makes(self):
         ours, theirs = ns(100, 100, 100), ns(400, 900, 900)
         found = ratio(theirs, ours)
@@ -121,18 +132,71 @@ class Rounding(unittest.TestCase):
         self.assertEqual(span(ns(1000, 2000, 3000), 1e-3, "us"), "2.00 (1.00..3.00) us ~")
 
 
+class Hearts:
+    """Pulses: what it was given, then the last of it again and again."""
+
+    def __init__(self, *pulses):
+        self.pulses = list(pulses)
+
+    def number(self, request):
+        assert request == "work"
+        return self.pulses.pop(0) if len(self.pulses) > 1 else self.pulses[0]
+
+
+class TakingTurns(unittest.TestCase):
+    def take(self, pulses, n_rounds, who, values=None):
+        """The order of turns; each gives its number, or what `values` says."""
+        self.turns = Turns(Pulse(Hearts(*pulses)), n_rounds)
+        order = []
+        for i, key in self.turns.each(who):
+            self.turns.add(key, "x", values[len(order)] if values else len(order))
+            order.append((i, key))
+        return order
+
+    def test_each_round_another_one_is_first(self):
+        self.assertEqual([rotated(["a", "b", "c"], i)[0] for i in range(4)], ["a", "b", "c", "a"])
+        self.assertEqual(sorted(rotated(["a", "b", "c"], 2)), ["a", "b", "c"])
+        self.assertEqual(rotated([], 3), [])
+        self.assertEqual(self.take([1], 2, ["a", "b"]), [(0, "a"), (0, "b"), (1, "b"), (1, "a")])
+
+    def test_quiet_turns_count(self):
+        self.take([1, 9, 1, 1, 1, 1, 1], 3, ["a"], [50, 60, 10, 20, 30])  # a round begins with a pulse of its own
+        figure = self.turns.figure("a", "x", "ns")
+        self.assertEqual((figure.values, figure.n_quiet, figure.n_turns), ((60, 10, 20), 3, 4))
+        self.assertTrue(figure.is_quiet)
+        self.assertEqual(self.turns.figures("a", "ns"), {"x": figure})
+
+    def test_a_pulse_is_slow_or_not_by_the_best_of_the_run(self):
+        self.take([2, 2, 2, 2, 1, 1], 3, ["a"])  # the third round shows what the machine can do
+        self.assertEqual(self.turns.figure("a", "x", "ns").values, (2, 3, 4))
+
+    def test_whoever_has_enough_is_done(self):
+        order = self.take([1, 1, 9, 1, 1, 1], 2, ["a", "b"])
+        self.assertEqual(order, [(0, "a"), (0, "b"), (1, "b"), (1, "a"), (2, "b")])
+
+    def test_there_is_an_end(self):
+        order = self.take([1, *([9] * 1000)], QUIET_MIN, ["a"])
+        self.assertEqual(len(order), MORE * QUIET_MIN)
+        figure = self.turns.figure("a", "x", "ns")
+        self.assertEqual((len(figure.values), figure.n_quiet), (MORE * QUIET_MIN, 0))
+        self.assertTrue(figure.is_doubtful)
+
+    def test_few_quiet_turns_are_not_enough(self):
+        self.take([1, 1, 1, 1, *([9] * 1000)], 4, ["a"])
+        figure = self.turns.figure("a", "x", "ns")
+        self.assertEqual((len(figure.values), figure.n_quiet), (MORE * 4, 2))
+        self.assertFalse(figure.is_quiet)
+
+    def test_who_has_gone_has_no_turn(self):
+        turns, who, order = Turns(Pulse(Hearts(1)), 2), {"a": 1, "b": 2, "c": 3}, []
+        for _, key in turns.each(who):
+            order.append(key)
+            if key == "a":
+                who.pop("b", None)
+        self.assertEqual(order, ["a", "c", "c", "a"])
+
+
 class Measuring(unittest.TestCase):
-    def test_turns(self):
-        self.assertEqual([turn(["a", "b", "c"], i)[0] for i in range(4)], ["a", "b", "c", "a"])
-        self.assertEqual(sorted(turn(["a", "b", "c"], 2)), ["a", "b", "c"])
-        self.assertEqual(turn([], 3), [])
-
-    def test_rounds(self):
-        rounds = Rounds()
-        for value in 3, 1, 2:
-            rounds.add("x", value)
-        self.assertEqual(rounds.figures("ns"), {"x": ns(3, 1, 2)})
-
     def test_answers_that_differ_in_how_a_url_is_written(self):
         ours = [["webpack://a/./b c.js", 1, 2, "f"], None, ["x/y/../z.js", 0, 0, None]]
         theirs = [["webpack://a/b%20c.js", 1, 2, "f"], None, ["x/z.js", 0, 0, ""]]
@@ -201,7 +265,7 @@ class Failures(unittest.TestCase):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
         path = Path(self.folder.name)
-        self.bench = Bench(PROGRAM.parent, path, path, 3, 10, Peers(), Runs(), Mortal("calibration"))
+        self.bench = Bench(PROGRAM.parent, path, path, 3, 10, Peers(), Runs(), Pulse(Mortal("calibration")))
         patch = mock.patch.multiple(measure, Server=Mortal, our_answers=lambda *_: [None],
                                     read_positions=lambda *_: [(0, 0)])
         patch.start()

@@ -5,7 +5,7 @@ from report import BUILD_LABELS, number, scale_of_ns
 from svg import Bar, Line, Panel, bars, lines
 from targets import speed
 
-SPREAD = "bars: medians; thin lines: from the best round to the worst"
+SPREAD = "bars: medians; thin lines: from the best turn to the worst"
 
 
 def text_of_ns(ns):

@@ -1,4 +1,4 @@
-"""Measuring one map: ours and the peers take turns, round by round, so that what disturbs the machine meets all.
+"""Measuring one map: ours and the peers take turns (turns.py), so that what disturbs the machine meets all.
 
 Everything returns plain dictionaries of figures; report.py, charts.py and targets.py read them, and bench.json has them
 as they are.
@@ -12,13 +12,15 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote
 
 from maps import ROOT, write_copies
 from peers import Surroundings
 from servers import Server, ServerFailed
-from stats import Figure, exact
+from stats import exact
+from turns import Pulse, Turns
 
 OURS = "smcache"
 LEVELS = ("scalar", "baseline", "best")  # of base/cpu.h
@@ -58,8 +60,7 @@ class Bench:
     n_positions: int
     around: Surroundings
     processes: Server = None
-    calibrator: Server = None
-    calibration: list = field(default_factory=list)
+    pulse: Pulse = None
     notes: list = field(default_factory=list)
     start: float = field(default_factory=time.monotonic)
 
@@ -71,11 +72,8 @@ class Bench:
     def ours(self):
         return self.build_dir / "bench_ours"
 
-    def each_round(self):
-        """Counts the rounds, and takes the machine's pulse before each."""
-        for i in range(self.rounds):
-            self.calibration.append(self.calibrator.number("work"))
-            yield i
+    def turns(self):
+        return Turns(self.pulse, self.rounds)
 
     def say(self, text):
         print(f"{time.monotonic() - self.start:4.0f} s  {text}", file=sys.stderr, flush=True)
@@ -87,46 +85,27 @@ class Bench:
         return json.loads(subprocess.check_output([self.program, "info", file, "--json"]))
 
 
-class Rounds(dict):
-    """key -> the values so far"""
-
-    def add(self, key, value):
-        self.setdefault(key, []).append(value)
-
-    def figure(self, key, unit):
-        return Figure(unit, tuple(self[key]))
-
-    def figures(self, unit):
-        return {key: self.figure(key, unit) for key in self}
-
-
-def turn(items, i):
-    """The same items, each round another one first."""
-    i %= max(len(items), 1)
-    return items[i:] + items[:i]
-
-
 # ---- lookups in process ----
 
 OURS_LOOKUPS = ("open", "first", "random", "sorted", "batch_random", "batch_sorted", "walk")
 
 
-def our_turn(server, rounds):
+def our_turn(server, add):
     for command in OURS_LOOKUPS:
         if command == "random":
             server.number(command)  # the files that were opened and closed have left the caches cold
-        rounds.add(command, server.number(command))
+        add(command, server.number(command))
     server.ask("plain")
     for command in "random", "batch_random":
-        rounds.add(f"plain_{command}", server.number(command))
+        add(f"plain_{command}", server.number(command))
     server.ask("best")
 
 
-def their_turn(server, rounds):
-    rounds.add("first", server.number("first"))
+def their_turn(server, add):
+    add("first", server.number("first"))
     server.number("random")  # as for us; and the first pass over new objects is the slowest
     for command in "random", "sorted":
-        rounds.add(command, server.number(command))
+        add(command, server.number(command))
 
 
 def normal_source(source):
@@ -181,7 +160,7 @@ def measure_lookups(bench, source, file, positions_path):
     """{"smcache": {...}, peer: {...}}: figures in ns, and how many answers of a sample are ours."""
     servers = {OURS: Server("bench_ours lookups", [bench.ours, "lookups", file, bench.n_positions, positions_path])}
     n_tokens = int(servers[OURS].number("n_tokens"))  # the positions are written by now
-    rounds, out = {OURS: Rounds()}, {}
+    turns, out = bench.turns(), {}
     positions = read_positions(positions_path, N_SAMPLE)
     ours = our_answers(bench, file, positions)
     if len(ours) != len(positions):
@@ -193,69 +172,69 @@ def measure_lookups(bench, source, file, positions_path):
             theirs = json.loads(server.ask(f"answers {len(positions)}"))
             for _ in range(2):  # for their compilers
                 server.number("random")
-            servers[peer.key], rounds[peer.key] = server, Rounds()
+            servers[peer.key] = server
             n_equal, n_equal_places = count_equal(ours, theirs)
             out[peer.key] = {"n_equal": n_equal, "n_equal_places": n_equal_places, "n_compared": len(positions)}
         except ServerFailed as error:
             bench.notes.append(str(error))
-    for i in bench.each_round():
-        for key in turn(list(servers), i):
-            if key == OURS:
-                our_turn(servers[key], rounds[key])
-                continue
-            try:
-                their_turn(servers[key], rounds[key])
-            except ServerFailed as error:
-                drop_peer(bench, key, error, servers, rounds, out)
+    for _, key in turns.each(servers):
+        if key == OURS:
+            our_turn(servers[key], partial(turns.add, key))
+            continue
+        try:
+            their_turn(servers[key], partial(turns.add, key))
+        except ServerFailed as error:
+            drop_peer(bench, key, error, servers, out)
     for server in servers.values():
         server.close()
     for key in servers:
-        out.setdefault(key, {}).update(rounds[key].figures("ns"))
+        out.setdefault(key, {}).update(turns.figures(key, "ns"))
     out[OURS]["n_tokens"] = n_tokens
     return out
 
 
 # ---- whole processes ----
 
+def figures_of_processes(turns, keys):
+    return {key: {"time": turns.figure(key, "time", "ns"), "peak": turns.figure(key, "peak", "bytes")} for key in keys}
+
+
 def measure_cold(bench, source, file, positions_path):
-    """{who: {"time", "peak"}} of a process that starts, answers one position and ends. Ours runs before each peer."""
-    times, peaks = Rounds(), Rounds()
+    """{who: {"time", "peak"}} of a process that starts, answers one position and ends."""
+    turns = bench.turns()
     positions = read_positions(positions_path, bench.rounds)
-    commands = {peer.key: peer for peer in bench.around.peers}
     startup = {f"{engine} alone": [path, "-e", "0"] for engine, path in bench.around.engines.items()}
+    peers = {peer.key: peer for peer in bench.around.peers}
+    keys = dict.fromkeys([OURS, *peers, *startup])
 
-    def run(key, command):
-        ns, peak = bench.processes.run(command)
-        times.add(key, ns)
-        peaks.add(key, peak)
+    def command_of(key, line, column):
+        if key == OURS:
+            return [bench.program, "lookup", file, f"{line + 1}:{column + 1}"]
+        return startup.get(key) or bench.around.cold(peers[key], source, line, column)
 
-    for i in bench.each_round():
-        line, column = positions[i % len(positions)]
-        lookup = [bench.program, "lookup", file, f"{line + 1}:{column + 1}"]
-        run(OURS, lookup)
-        for key in turn(list(commands) + list(startup), i):
-            run(OURS, lookup)
-            if key in startup:
-                run(key, startup[key])
-                continue
-            try:
-                run(key, bench.around.cold(commands[key], source, line, column))
-            except ServerFailed as error:
-                drop_peer(bench, key, error, commands, times, peaks)
-    return {key: {"time": times.figure(key, "ns"), "peak": peaks.figure(key, "bytes")} for key in times}
+    for i, key in turns.each(keys):
+        try:
+            ns, peak = bench.processes.run(command_of(key, *positions[i % len(positions)]))
+        except ServerFailed as error:
+            if key not in peers:
+                raise
+            drop_peer(bench, key, error, keys)
+            continue
+        turns.add(key, "time", ns)
+        turns.add(key, "peak", peak)
+    return figures_of_processes(turns, keys)
 
 
 def measure_builds(bench, source):
     """{variant: {"time", "peak"}} of `smcache build` as a process."""
-    times, peaks = Rounds(), Rounds()
-    for i in bench.each_round():
-        for key in turn(list(BUILDS), i):
-            options, on_tmpfs = BUILDS[key]
-            output = (bench.folder if on_tmpfs else bench.disk) / "built.smcache"
-            ns, peak = bench.build(source, output, options)
-            times.add(key, ns)
-            peaks.add(key, peak)
-    return {key: {"time": times.figure(key, "ns"), "peak": peaks.figure(key, "bytes")} for key in times}
+    turns = bench.turns()
+    for _, key in turns.each(BUILDS):
+        options, on_tmpfs = BUILDS[key]
+        output = (bench.folder if on_tmpfs else bench.disk) / "built.smcache"
+        ns, peak = bench.build(source, output, options)
+        turns.add(key, "time", ns)
+        turns.add(key, "peak", peak)
+    return figures_of_processes(turns, BUILDS)
 
 
 # ---- the parts of a build, in process ----
@@ -266,19 +245,18 @@ AMOUNTS = ("json_nbytes", "content_nbytes", "mappings_nbytes", "n_tokens")
 
 def measure_parts(bench, source):
     """{"amounts": {...}, "levels": {level: {part: ns in all}}}; only the levels that the processor has."""
-    rounds = {}
+    turns = bench.turns()
     with Server("bench_ours builds", [bench.ours, "builds", source]) as server:
         amounts = {name: server.number(name) for name in AMOUNTS}
         # What base/cpu.h says after each limit: a level that the processor lacks gives a lower one.
         levels = {level: server.number(level) for level in LEVELS}
         levels = [level for i, level in enumerate(LEVELS) if levels[level] == i]
-        for i in bench.each_round():
-            for level in turn(levels, i):
-                server.ask(level)
-                for part in PARTS:
-                    server.number(part)  # as for lookups: what was measured before has left the caches cold
-                    rounds.setdefault(level, Rounds()).add(part, server.number(part))
-    return {"amounts": amounts, "levels": {level: rounds[level].figures("ns") for level in levels}}
+        for _, (level, part) in turns.each([(level, part) for part in PARTS for level in levels]):
+            server.ask(level)
+            server.number(part)  # as for lookups: what was measured before has left the caches cold
+            turns.add((level, part), "time", server.number(part))
+    return {"amounts": amounts, "levels": {level: {part: turns.figure((level, part), "time", "ns") for part in PARTS}
+                                           for level in levels}}
 
 
 # ---- sizes ----
@@ -323,7 +301,7 @@ def measure_map(bench, label, path):
 
 def measure_growth(bench, path, copies):
     """A row for each number of copies of a map: build time and memory, opening, a random lookup."""
-    rows, servers, rounds = {}, {}, {n: Rounds() for n in copies}
+    rows, servers, turns = {}, {}, bench.turns()
     for n in copies:
         source, file = bench.folder / f"x{n}.map", bench.folder / f"x{n}.smcache"
         write_copies(path, n, source)
@@ -334,17 +312,16 @@ def measure_growth(bench, path, copies):
         servers[n] = Server("bench_ours lookups",
                             [bench.ours, "lookups", file, bench.n_positions, bench.folder / f"x{n}.positions"])
         servers[n].number("random")
-    for i in bench.each_round():
-        for n in turn(copies, i):
-            ns, peak = bench.build(bench.folder / f"x{n}.map", bench.folder / "built.smcache")
-            rounds[n].add("build", ns)
-            rounds[n].add("peak", peak)
-            rounds[n].add("open", servers[n].number("open"))
-            servers[n].number("random")  # see our_turn
-            rounds[n].add("random", servers[n].number("random"))
+    for _, n in turns.each(copies):
+        ns, peak = bench.build(bench.folder / f"x{n}.map", bench.folder / "built.smcache")
+        turns.add(n, "build", ns)
+        turns.add(n, "peak", peak)
+        turns.add(n, "open", servers[n].number("open"))
+        servers[n].number("random")  # see our_turn
+        turns.add(n, "random", servers[n].number("random"))
     for n in copies:
         servers[n].close()
-        rows[n].update({key: rounds[n].figure(key, "bytes" if key == "peak" else "ns") for key in rounds[n]})
+        rows[n].update(turns.figures(n, "ns"), peak=turns.figure(n, "peak", "bytes"))
         for suffix in "map", "smcache", "positions":
             (bench.folder / f"x{n}.{suffix}").unlink()
     return list(rows.values())

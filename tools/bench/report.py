@@ -3,6 +3,7 @@
 from measure import BUILDS, OURS
 from stats import TOO_NOISY, quotient
 from targets import SIZES, best_peer, speed
+from turns import QUIET_MIN
 
 BUILD_LABELS = {"deflate_j2": "build -j 2", "deflate_j1": "build -j 1", "deflate_j2_disk": "build -j 2, to disk",
                 "none_j2": "build -j 2 --sources=none", "none_j1": "build -j 1 --sources=none",
@@ -19,9 +20,9 @@ def number(value):
 
 
 def span(figure, factor=1.0, unit=""):
-    """median (min..max) unit, and a mark if the rounds do not agree"""
+    """median (min..max) unit, and a mark if the turns do not agree"""
     ends = f"({number(figure.min * factor)}..{number(figure.max * factor)})"
-    return " ".join(filter(None, [number(figure.median * factor), ends, unit, "~" if figure.is_noisy else ""]))
+    return " ".join(filter(None, [number(figure.median * factor), ends, unit, "~" if figure.is_doubtful else ""]))
 
 
 def scale_of_ns(ns):
@@ -74,7 +75,7 @@ def print_lookups(lookups, labels):
                   f"{peer['n_compared'] - peer['n_equal_places']} of them in more than the name")
     name, best = best_peer(lookups, "random")
     if best:
-        print(f"  the best peer's best round over our best: {number(best.best / ours['random'].best)} x "
+        print(f"  the best peer's best turn over our best: {number(best.best / ours['random'].best)} x "
               f"({label_of(name, labels)})")
 
 
@@ -156,6 +157,10 @@ def print_growth(label, rows):
           [8, 9, 12, 26, 10, 22, 22])
 
 
+def turns_of(figure):
+    return f"{figure.n_quiet} of {figure.n_turns}" if getattr(figure, "n_turns", 0) else ""
+
+
 def print_targets(targets):
     rows = []
     for target in targets:
@@ -164,18 +169,20 @@ def print_targets(targets):
             sign = f"{target.figure.median:.3f}" if target.unit in SIZES else number(target.figure.median)
         more = target.figure is not None and target.figure.higher_is_better
         rows.append([target.text, sign, f"{'>=' if more else '<='} {target.limit:g} {target.unit}" if target.figure
-                     else f"{target.limit:g} {target.unit}", target.verdict])
+                     else f"{target.limit:g} {target.unit}", turns_of(target.figure), target.verdict])
     heading("targets")
-    table("", ["median", "target", ""], rows, [68, 10, 20, 14])
+    table("", ["median", "target", "quiet turns", ""], rows, [68, 10, 20, 14, 14])
     if any(target.verdict == TOO_NOISY for target in targets):
-        print(f"  {TOO_NOISY}: the median and the best rounds do not agree; run it again on a quiet machine")
+        print(f"  {TOO_NOISY}: the median and the best turns do not agree; run it again on a quiet machine")
 
 
-def print_noise(calibration, notes):
-    print(f"\nnoise: a fixed piece of work took {span(calibration, 1e-6)} ms in {len(calibration.values)} runs "
-          "between the rounds")
-    if calibration.is_noisy:
-        print(f"THE MACHINE IS TOO NOISY TO CONCLUDE: the median is {calibration.spread - 1:.0%} above the best.")
-    print("figures are medians (min..max); ~ marks those whose median is more than 25 % from the best round")
+def print_noise(calibration, is_too_noisy, notes):
+    print(f"\nnoise: the pulse, a fixed piece of work, took {span(calibration, 1e-6)} ms in {len(calibration.values)} "
+          "runs between the turns")
+    if is_too_noisy:
+        print("THE MACHINE IS TOO NOISY TO CONCLUDE from all figures: "
+              f"the pulse's median is {calibration.spread - 1:.0%} above its best.")
+    print(f"figures are medians (min..max) of quiet turns, or if those are fewer than {QUIET_MIN} of all; ~ marks the "
+          "latter, and those whose median is more than 25 % from the best turn")
     for note in notes:
         print(f"note: {note}")

@@ -5,7 +5,8 @@ The peers are those that npm has, in peers.tsv and tests/corpus/manifest.tsv, an
 of them and of the maps is fetched by npm into the corpus's cache folder first (--no-fetch: not). Without node or npm
 ours are measured alone, and the table says so.
 
-Ours and the peers take turns, round by round; a fixed piece of work between the rounds tells how quiet the machine is.
+Ours and the peers take turns, round by round; a fixed piece of work between the turns, the pulse, tells how quiet the
+machine is. Figures are made of quiet turns, where there are enough; who has fewer than rounds were asked for goes on.
 Prints tables; writes bench.json, with the numbers of every round, and charts (SVG) to BUILD_DIR/bench. A target that
 is not met is no failure.
 """
@@ -30,8 +31,9 @@ from measure import Bench, Unfit, check_is_current, measure_growth, measure_map 
 from peers import PEERS, CorpusError, find  # noqa: E402
 from report import print_growth, print_map, print_noise, print_targets  # noqa: E402
 from servers import Processes, Server, ServerFailed  # noqa: E402
-from stats import Figure, Ratio  # noqa: E402
+from stats import TOO_NOISY, Figure, Ratio  # noqa: E402
 from targets import Targets  # noqa: E402
+from turns import MORE, Pulse  # noqa: E402
 
 EXAMPLES = """examples:
   ninja bench
@@ -95,12 +97,13 @@ def peer_versions(around):
                      if name in around.engines or any(p.package == name and p.engine == "node" for p in PEERS))
 
 
-def footer(info, around, calibration, options):
+def footer(info, around, is_too_noisy, options):
     """What a chart that goes its own ways has to tell."""
     texts = [f"{info['cpu']}, {info['cores']} cores; {info['kernel']}; {info['compiler']}", peer_versions(around),
-             f"{options.rounds} rounds of {options.positions:,} lookups; all files are in the page cache"]
-    if calibration.is_noisy:
-        texts.append("The machine was too noisy to conclude from times.")
+             f"{options.rounds} to {MORE * options.rounds} rounds of {options.positions:,} lookups; all files are in the "
+             "page cache"]
+    if is_too_noisy:
+        texts.append("The machine was too noisy to conclude from all times.")
     return list(filter(None, texts))
 
 
@@ -117,7 +120,7 @@ def measure(options, around, maps, charts_dir, folder):
             Server("calibration", [options.ours, "calibrate"]) as calibrator, \
             tempfile.TemporaryDirectory(prefix="disk-", dir=charts_dir) as disk:
         bench = Bench(options.build_dir, Path(folder), Path(disk), options.rounds, options.positions, around,
-                      processes, calibrator)
+                      processes, Pulse(calibrator))
         results = {"maps": {}, "growth": []}
         for label, path in maps.items():
             results["maps"][label] = measure_map(bench, label, path)
@@ -139,16 +142,17 @@ def run(options):
     print_head(info, around, tmpfs)
     with folder as name:
         bench, results = measure(options, around, maps, charts_dir, name)
-    calibration = Figure("ns", tuple(bench.calibration))
+    calibration = Figure("ns", tuple(bench.pulse.values))
     targets = Targets(results, calibration.spread)
     print_targets(targets)
-    print_noise(calibration, bench.notes)
+    is_too_noisy = any(target.verdict == TOO_NOISY for target in targets)
+    print_noise(calibration, is_too_noisy, bench.notes)
     written = {"machine": info, "versions": around.versions, "missing": around.missing, "notes": bench.notes,
                "rounds": options.rounds, "positions": options.positions, "seconds": time.monotonic() - start,
-               "too_noisy": calibration.is_noisy, "calibration": plain(calibration), **plain(results),
+               "too_noisy": is_too_noisy, "calibration": plain(calibration), **plain(results),
                "targets": [target.as_json() for target in targets]}
     (charts_dir / "bench.json").write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
-    charts = write_charts(charts_dir, results, LABELS, GROWING, footer(info, around, calibration, options))
+    charts = write_charts(charts_dir, results, LABELS, GROWING, footer(info, around, is_too_noisy, options))
     print(f"written: {charts_dir / 'bench.json'}, " + ", ".join(path.name for path in charts))
     bench.say("done")
 
@@ -157,7 +161,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, epilog=EXAMPLES,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build-dir", type=Path, default=ROOT / "build", help="where ninja has built smcache")
-    parser.add_argument("--rounds", type=int, help="default: 9")
+    parser.add_argument("--rounds", type=int,
+                        help=f"default: 9; of who has fewer quiet turns, up to {MORE} times as many")
     parser.add_argument("--positions", type=int, help="lookups a round; default: 50000")
     parser.add_argument("--quick", action="store_true",
                         help="3 rounds of 10000 lookups, where nothing else is said; and at most 4 copies of a map")

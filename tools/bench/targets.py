@@ -27,7 +27,7 @@ def speed(figure, nbytes):
 
 
 def best_peer(figures, key):
-    """(peer, figure) of the peer whose best round is the best; lower is better. (None, None) without peers."""
+    """(peer, figure) of the peer whose best turn is the best; lower is better. (None, None) without peers."""
     peers = [(name, peer[key]) for name, peer in figures.items() if name != OURS and key in peer]
     return min(peers, key=lambda pair: pair[1].best, default=(None, None))
 
