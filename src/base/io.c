@@ -61,19 +61,19 @@ static void *read_half(void *context)
     return NULL;
 }
 
-/* Reads up to nbytes, for which there is room. Whatever is missing then, and what is wrong, is found by whoever reads
- * on. */
-static void read_halves(int fd, size_t nbytes, struct smc_buf *buf)
+/* Reads up to nbytes from `off` on, where the file is at; there is room for them. Whatever is missing then, and what is
+ * wrong, is found by whoever reads on. */
+static void read_halves(int fd, off_t off, size_t nbytes, struct smc_buf *buf)
 {
-    const size_t first_nbytes = nbytes / 2 / HUGE_NBYTES * HUGE_NBYTES; /* no page is for both */
-    const off_t off = lseek(fd, 0, SEEK_CUR);
+    const size_t first_nbytes =
+        nbytes / 2 / HUGE_NBYTES * HUGE_NBYTES; /* of an empty buffer a huge page is one's own */
     uint8_t *to = buf->data + buf->nbytes;
     struct half first = {fd, to, off, first_nbytes, 0};
     struct half second = {fd, to + first_nbytes, off + (off_t)first_nbytes, nbytes - first_nbytes,
                           0};
     pthread_t thread;
 
-    if (off < 0 || pthread_create(&thread, NULL, read_half, &second) != 0) {
+    if (pthread_create(&thread, NULL, read_half, &second) != 0) {
         return;
     }
     read_half(&first);
@@ -84,18 +84,30 @@ static void read_halves(int fd, size_t nbytes, struct smc_buf *buf)
     }
 }
 
-int smc_read_all(int fd, size_t max_nbytes, unsigned n_threads, struct smc_buf *buf)
+/* What there is to read, from *off on, if it is a regular file; else 0. */
+static uint64_t rest_of_file(int fd, off_t *off)
 {
     struct stat st;
 
-    /* A regular file's size is known, and one byte more finds its end without growing again. */
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= 0 &&
-        (uint64_t)st.st_size < max_nbytes) {
-        const size_t nbytes = (size_t)st.st_size;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        return 0;
+    }
+    *off = lseek(fd, 0, SEEK_CUR);
+    return *off >= 0 && *off < st.st_size ? (uint64_t)(st.st_size - *off) : 0;
+}
+
+int smc_read_all(int fd, size_t max_nbytes, unsigned n_threads, struct smc_buf *buf)
+{
+    off_t off = 0;
+    const uint64_t rest = rest_of_file(fd, &off);
+
+    /* One byte more finds the end without growing again. */
+    if (buf->nbytes <= max_nbytes && rest < max_nbytes - buf->nbytes) {
+        const size_t nbytes = (size_t)rest;
         reserve(buf, nbytes + 1);
         if (n_threads > 1 && nbytes / 2 >= HALF_NBYTES_MIN &&
             nbytes < buf->capacity - buf->nbytes) {
-            read_halves(fd, nbytes, buf);
+            read_halves(fd, off, nbytes, buf);
         }
     }
     for (;;) {

@@ -1,10 +1,10 @@
 /*
  * The build from end to end: members, strings, tokens, contents, file.
  *
- * Nothing needs the digest of the input before the end, and nothing the contents, which need nothing but the names of
- * the sources. So with several threads another one than the calling one takes the digest while the JSON is checked,
- * and then fills the contents while tokens are decoded. It reports nothing: whatever there is to say is said on the
- * calling thread, in the order that one thread alone would have.
+ * The digest of the input is needed first by the table of strings, when the maps have been read, and the contents,
+ * which need nothing but the names of the sources, at the end. So with several threads one takes the digest while the
+ * calling one reads the maps, and later one fills the contents while that decodes tokens. They report nothing: whatever
+ * there is to say is said on the calling thread, in the order that one thread alone would have.
  */
 #include "src/build/assembly.h"
 
@@ -337,8 +337,9 @@ static smc_build_status read_input(struct build *b)
     } else {
         digest_input(b);
     }
+    /* No string's index depends on the seed. */
     memcpy(&b->out.strings.seed, b->input_digest.digest, sizeof b->out.strings.seed);
-    b->out.strings.seed ^= (uint64_t)(uintptr_t)b; /* no string's index depends on it */
+    b->out.strings.seed ^= (uint64_t)(uintptr_t)b;
     return status;
 }
 

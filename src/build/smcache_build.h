@@ -95,8 +95,8 @@ struct smc_build_options {
      * it; may be NULL. The issue is valid during the call, which is on the calling thread. */
     void (*warn)(void *context, const struct smc_build_issue *issue);
     void *warn_context;
-    /* How many threads work on the map. 0 and 1: the calling one. More: so many less one, 33 at the most, are started
-     * and end during the call, if there is work for them and the system has them. The file is the same. */
+    /* How many threads work on the map. 0 and 1: the calling one. More: so many less one, 33 at the most, run beside it
+     * at a time, if there is work for them and the system has them. All end during the call. The file is the same. */
     unsigned n_threads;
 };
 

@@ -22,9 +22,8 @@ static SMC_ALWAYS_INLINE uint32_t smc_is_before(const struct smcf_position *posi
 }
 
 /*
- * These find the last of n entries with position <= `key` in a list that ascends and whose first entry is one, without
- * a branch that could be mispredicted. In a damaged file the list does not ascend, or its first entry is above;
- * then the result is some entry of the list, which is all that the callers rely on.
+ * These find the last of n entries at or before `key`, of a list that ascends, without a branch that could be
+ * mispredicted; entry 0 if there is none. In a damaged file the list may not ascend; then it is some entry.
  */
 
 #if defined(SMC_HAVE_BMI2_VARIANT)
@@ -107,8 +106,8 @@ static SMC_ALWAYS_INLINE uint32_t smc_last_of_top(const struct smcf_position *to
 }
 
 /*
- * The way down, a level a step. Each says which entry of its level is the last one at or before `key`, of those that the
- * step before leads to; or the first one, if `key` is before all tokens. There is a token.
+ * The way down, a level a step. Each says which entry of its level is the last one at or before `key`, of those that
+ * the step before leads to; entry 0 if `key` is before all tokens. The file has tokens.
  */
 
 /* What the steps take. No token is further down (SMCF_LINE_MAX), and signed numbers compare as well. */
@@ -128,7 +127,8 @@ static SMC_ALWAYS_INLINE uint32_t smc_directory_middle(const smc_cache *cache, u
     const uint32_t at = SMCF_FANOUT * top;
     const uint32_t middle =
         at + smc_last_of_node(cache->middle + at, cache->n_middle - at, key, bmi2);
-    /* Of the next step, and of its block, whichever that will be. */
+    /* For the next step, and for its block, whichever that will be. The entries of a node are on two or three lines of
+     * the cache; the one in the middle has most of them. */
     SMC_PREFETCH(&cache->firsts[(size_t)SMCF_FANOUT * middle + SMCF_FANOUT / 4]);
     SMC_PREFETCH(&cache->block_offs[(size_t)SMCF_FANOUT * middle]);
     return middle;

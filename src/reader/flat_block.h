@@ -76,10 +76,7 @@ static SMC_ALWAYS_INLINE void smc_flat_prefetch(uint64_t widths, const uint8_t *
 /*
  * The run that `key` would be in, of block `index`, whose header is at `header`: one of SMCF_BLOCK_TOKENS
  * tokens, SMC_BLOCK_NBYTES_MAX or more before the end of the file. With `prefetches`, a constant, it asks for the
- * memory of its tokens.
- *
- * In a damaged block a width may be too large. Then what is read means nothing, but is in the file: only the sum of
- * the first five and the width of names say where.
+ * memory of its tokens, wherever the widths say that it is: they have not been checked.
  */
 static SMC_ALWAYS_INLINE void smc_flat_block_find(const smc_cache *cache, uint32_t index,
                                                   const uint8_t *header, uint64_t key,
@@ -114,7 +111,13 @@ static SMC_ALWAYS_INLINE void smc_flat_block_find(const smc_cache *cache, uint32
     }
 }
 
-/* Reads the last token of the run at or before `key`, or if none is the one before the run; 0 as SMC_FLAT_NONE. */
+/*
+ * Reads the last token of the run at or before `key`, or if none is the one before the run. 0: the token is to be
+ * looked up in another way.
+ *
+ * In a damaged block a width may be too large. Then what is read means nothing, but is in the file: only the sum of
+ * the first five and the width of names say where.
+ */
 static SMC_ALWAYS_INLINE int smc_flat_block_read(const smc_cache *cache, uint32_t index,
                                                  const uint8_t *header, uint64_t key,
                                                  const struct smc_flat_run *run,

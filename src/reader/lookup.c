@@ -139,10 +139,10 @@ static SMC_ALWAYS_INLINE int is_before_all(const smc_cache *cache, uint64_t key)
     return key < smc_position_key(&cache->top[0]);
 }
 
-static SMC_ALWAYS_INLINE void find_block(const smc_cache *cache, uint32_t middle, uint64_t key,
-                                         struct place *place, int bmi2)
+static SMC_ALWAYS_INLINE void find_block(const smc_cache *cache, uint32_t middle,
+                                         uint64_t directory_key, struct place *place, int bmi2)
 {
-    place->block = smc_directory_block(cache, middle, smc_directory_key(key), bmi2);
+    place->block = smc_directory_block(cache, middle, directory_key, bmi2);
     place->off = smcf_get32(cache->block_offs[place->block]);
     /* Its header, highs and presence of names: nearly always in two lines. */
     SMC_PREFETCH(cache->blocks + place->off);
@@ -200,22 +200,23 @@ static SMC_ALWAYS_INLINE smc_status read_token(const smc_cache *cache, uint64_t 
 static SMC_ALWAYS_INLINE smc_status lookup_one(const smc_cache *cache, uint64_t key, unsigned flags,
                                                struct smc_token *token, int bmi2)
 {
-    const uint64_t k = smc_directory_key(key);
+    const uint64_t directory_key = smc_directory_key(key);
     struct place place;
 
     if (cache->n_top == 0) {
         no_token(token);
         return SMC_OK;
     }
-    const uint32_t top = smc_directory_top(cache, k, bmi2);
-    find_block(cache, smc_directory_middle(cache, top, k, bmi2), key, &place, bmi2);
+    const uint32_t top = smc_directory_top(cache, directory_key, bmi2);
+    const uint32_t middle = smc_directory_middle(cache, top, directory_key, bmi2);
+    find_block(cache, middle, directory_key, &place, bmi2);
     prefetch_block(cache->blocks + place.off);
     find_run(cache, key, &place, 0, bmi2);
     return read_token(cache, key, &place, flags, token, bmi2);
 }
 
-/* Positions that take each step together. A processor looks ahead as far as a few hundred instructions: the shorter a
- * step is, the more positions it works on at the same time; and what one step asks for is there when the next begins. */
+/* Positions that take each step together. A processor looks ahead by a few hundred instructions: the shorter a step is,
+ * the more positions it works on at the same time; and what one step asks for is there when the next begins. */
 #define BATCH 16
 
 /* At most BATCH of them. */
@@ -236,7 +237,7 @@ static SMC_ALWAYS_INLINE smc_status lookup_some(const smc_cache *cache,
         nodes[i] = smc_directory_middle(cache, nodes[i], smc_directory_key(keys[i]), bmi2);
     }
     for (size_t i = 0; i < n; i++) {
-        find_block(cache, nodes[i], keys[i], &places[i], bmi2);
+        find_block(cache, nodes[i], smc_directory_key(keys[i]), &places[i], bmi2);
     }
     for (size_t i = 0; i < n; i++) {
         find_run(cache, keys[i], &places[i], 1, bmi2);

@@ -13,7 +13,7 @@ smc_status smc_string_at(const smc_cache *cache, uint32_t index, struct smc_view
     if (index < cache->n_strings && smc_string_view(cache, index, view, 0)) {
         return SMC_OK;
     }
-    *view = (struct smc_view){NULL, 0};
+    (void)smc_no_view(view);
     return index == SMC_NONE ? SMC_OK : SMC_E_DAMAGED;
 }
 

@@ -43,18 +43,54 @@ static void check_levels(const struct file *file, uint32_t n_blocks)
     smc_close(cache);
 }
 
-static void check_position(const smc_cache *cache, uint32_t n, uint32_t line, uint32_t column)
+/* What has been asked one by one is asked again in batches: of more positions than take their steps together. */
+struct asked {
+    const smc_cache *cache;
+    size_t n;
+    struct smc_position positions[37];
+    struct smc_token tokens[37];
+};
+
+static void ask_in_batches(struct asked *asked)
+{
+    static const size_t sizes[] = {37, 16, 17, 1};
+    struct smc_token tokens[37];
+
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        for (size_t at = 0, n; at < asked->n; at += n) {
+            n = asked->n - at < sizes[i] ? asked->n - at : sizes[i];
+            assert_int_equal(smc_lookup_batch(asked->cache, &asked->positions[at], n,
+                                              SMC_LOOKUP_ACROSS_LINES, &tokens[at]),
+                             SMC_OK);
+        }
+        for (size_t k = 0; k < asked->n; k++) {
+            assert_int_equal(tokens[k].index, asked->tokens[k].index);
+            assert_int_equal(tokens[k].source_column, asked->tokens[k].source_column);
+        }
+    }
+    asked->n = 0;
+}
+
+static const struct smc_token *ask(struct asked *asked, uint32_t line, uint32_t column)
+{
+    if (asked->n == COUNT_OF(asked->positions)) {
+        ask_in_batches(asked);
+    }
+    struct smc_token *token = &asked->tokens[asked->n];
+    asked->positions[asked->n++] = (struct smc_position){line, column};
+    assert_int_equal(smc_lookup(asked->cache, line, column, SMC_LOOKUP_ACROSS_LINES, token),
+                     SMC_OK);
+    return token;
+}
+
+static void check_position(struct asked *asked, uint32_t n, uint32_t line, uint32_t column)
 {
     const uint32_t in_line = column / 2 < A_LINE ? column / 2 : A_LINE - 1;
     const uint64_t wanted = (uint64_t)line * A_LINE + in_line;
-    const struct smc_position at = {line, column};
-    struct smc_token token, batched;
+    const struct smc_token *token = ask(asked, line, column);
 
-    assert_int_equal(smc_lookup(cache, line, column, SMC_LOOKUP_ACROSS_LINES, &token), SMC_OK);
-    assert_int_equal(smc_lookup_batch(cache, &at, 1, SMC_LOOKUP_ACROSS_LINES, &batched), SMC_OK);
-    assert_int_equal(token.index, wanted < n ? wanted : n - 1U);
-    assert_int_equal(batched.index, token.index);
-    assert_int_equal(token.source_column, token.index);
+    assert_int_equal(token->index, wanted < n ? wanted : n - 1U);
+    assert_int_equal(token->source_column, token->index);
 }
 
 /* At and beside the first tokens of all blocks, and far behind all. */
@@ -62,31 +98,34 @@ static void check_lookups(const struct file *file, unsigned way, uint32_t n)
 {
     static const uint32_t borders[] = {0x7ffffffe, 0x7fffffff, 0x80000000, UINT32_MAX};
     smc_cache *cache = open_file(file);
+    struct asked asked = {.cache = cache};
 
     use_way(cache, way);
     for (uint32_t i = 0; i < n; i += SMCF_BLOCK_TOKENS) {
         const uint32_t line = i / A_LINE, column = 2 * (i % A_LINE);
-        check_position(cache, n, line, column);
-        check_position(cache, n, line, column + 1);
-        check_position(cache, n, line, column + SMCF_BLOCK_TOKENS);
-        check_position(cache, n, line, UINT32_MAX);
+        check_position(&asked, n, line, column);
+        check_position(&asked, n, line, column + 1);
+        check_position(&asked, n, line, column + SMCF_BLOCK_TOKENS);
+        check_position(&asked, n, line, UINT32_MAX);
         if (column > 0) {
-            check_position(cache, n, line, column - 1);
+            check_position(&asked, n, line, column - 1);
         } else if (line > 0) {
-            check_position(cache, n, line - 1, UINT32_MAX);
+            check_position(&asked, n, line - 1, UINT32_MAX);
         }
     }
     for (size_t i = 0; i < COUNT_OF(borders) * COUNT_OF(borders); i++) {
-        check_position(cache, n, borders[i / 4], borders[i % 4]);
-        check_position(cache, n, n / A_LINE, borders[i % 4]);
+        check_position(&asked, n, borders[i / 4], borders[i % 4]);
+        check_position(&asked, n, n / A_LINE, borders[i % 4]);
     }
+    ask_in_batches(&asked);
     smc_close(cache);
 }
 
 static void levels_of_every_size(void **state)
 {
-    static const uint32_t n_blocks[] = {1,   2,   3,   15,  16,  17,  18,  31,   32,   33,   255,
-                                        256, 257, 258, 511, 512, 513, 600, 4095, 4096, 4097, 8200};
+    static const uint32_t n_blocks[] = {1,    2,    3,    15,   16,   17,   18,   31,   32,
+                                        33,   255,  256,  257,  258,  511,  512,  513,  600,
+                                        4095, 4096, 4097, 4353, 6000, 7700, 8192, 8193, 8200};
     static const uint32_t last[] = {1, 77, SMCF_BLOCK_TOKENS};
 
     (void)state;
@@ -116,14 +155,13 @@ static void positions_before_all(void **state)
         struct file file = build_file(&map, SMC_BUILD_SOURCES_NONE), roomy = roomy_file(&file);
         for (unsigned way = 0; way < 2 * N_WAYS; way++) {
             smc_cache *cache = open_file(way < N_WAYS ? &file : &roomy);
-            struct smc_token token;
+            struct asked asked = {.cache = cache};
             use_way(cache, way % N_WAYS);
-            assert_int_equal(smc_lookup(cache, 3, columns[i], 1, &token), SMC_OK);
-            assert_int_equal(token.index, SMC_NONE);
-            assert_int_equal(smc_lookup(cache, 2, UINT32_MAX, 1, &token), SMC_OK);
-            assert_int_equal(token.index, SMC_NONE);
-            assert_int_equal(smc_lookup(cache, 3, columns[i] + 1, 1, &token), SMC_OK);
-            assert_int_equal(token.index, 0);
+            assert_int_equal(ask(&asked, 3, columns[i])->index, SMC_NONE);
+            assert_int_equal(ask(&asked, 2, UINT32_MAX)->index, SMC_NONE);
+            assert_int_equal(ask(&asked, 3, columns[i] + 1)->index, 0);
+            assert_int_equal(ask(&asked, 0, 0)->index, SMC_NONE);
+            ask_in_batches(&asked);
             smc_close(cache);
         }
         file_free(&file);

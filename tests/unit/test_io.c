@@ -108,6 +108,11 @@ static void refuses_what_is_too_large(void **state)
             assert_int_equal(smc_read_all(fd, sizes[i] - less, 2, &buf), less > 0 ? -1 : 0);
             assert_int_equal(errno, less > 0 ? EFBIG : 0);
             smc_buf_free(&buf);
+            /* The limit is of all that the buffer has. */
+            assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+            smc_buf_append(&buf, NULL, 7);
+            assert_int_equal(smc_read_all(fd, sizes[i] + 7 - less, 2, &buf), less > 0 ? -1 : 0);
+            smc_buf_free(&buf);
         }
         text_free(&bytes);
         close(fd);
