@@ -4,6 +4,7 @@
 SMCACHE names the program, build/smcache without it.
 """
 
+import itertools
 import json
 import os
 import re
@@ -31,7 +32,7 @@ from report import number, part_rows, scale_of_ns, span
 from servers import ServerFailed
 from stats import MET, NOT_MEASURED, NOT_MET, NOISY, TOO_NOISY, Figure, exact, growth, judge, ratio
 from targets import Targets, best_peer, speed
-from turns import MORE, QUIET_MIN, Pulse, Turns, rotated
+from turns import MORE_SECONDS, QUIET_MIN, Pulse, Turns, rotated
 
 
 def ns(*values):
@@ -146,7 +147,8 @@ class Hearts:
 class TakingTurns(unittest.TestCase):
     def take(self, pulses, n_rounds, who, values=None):
         """The order of turns; each gives its number, or what `values` says."""
-        self.turns = Turns(Pulse(Hearts(*pulses)), n_rounds)
+        seconds = itertools.count(0.0, MORE_SECONDS / 2)  # so two more turns take all the time there is
+        self.turns = Turns(Pulse(Hearts(*pulses)), n_rounds, lambda: next(seconds))
         order = []
         for i, key in self.turns.each(who):
             self.turns.add(key, "x", values[len(order)] if values else len(order))
@@ -175,16 +177,16 @@ class TakingTurns(unittest.TestCase):
         self.assertEqual(order, [(0, "a"), (0, "b"), (1, "b"), (1, "a"), (2, "b")])
 
     def test_there_is_an_end(self):
-        order = self.take([1, *([9] * 1000)], QUIET_MIN, ["a"])
-        self.assertEqual(len(order), MORE * QUIET_MIN)
+        order = self.take([1, *([9] * 1000)], QUIET_MIN, ["a", "b"])
+        self.assertEqual(len(order), 2 * (QUIET_MIN + 2))
         figure = self.turns.figure("a", "x", "ns")
-        self.assertEqual((len(figure.values), figure.n_quiet), (MORE * QUIET_MIN, 0))
+        self.assertEqual((len(figure.values), figure.n_quiet), (QUIET_MIN + 2, 0))
         self.assertTrue(figure.is_doubtful)
 
     def test_few_quiet_turns_are_not_enough(self):
         self.take([1, 1, 1, 1, *([9] * 1000)], 4, ["a"])
         figure = self.turns.figure("a", "x", "ns")
-        self.assertEqual((len(figure.values), figure.n_quiet), (MORE * 4, 2))
+        self.assertEqual((len(figure.values), figure.n_quiet), (4 + 2, 2))
         self.assertFalse(figure.is_quiet)
 
     def test_who_has_gone_has_no_turn(self):

@@ -33,7 +33,7 @@ from report import print_growth, print_map, print_noise, print_targets  # noqa: 
 from servers import Processes, Server, ServerFailed  # noqa: E402
 from stats import TOO_NOISY, Figure, Ratio  # noqa: E402
 from targets import Targets  # noqa: E402
-from turns import MORE, Pulse  # noqa: E402
+from turns import MORE_SECONDS, Pulse  # noqa: E402
 
 EXAMPLES = """examples:
   ninja bench
@@ -100,8 +100,7 @@ def peer_versions(around):
 def footer(info, around, is_too_noisy, options):
     """What a chart that goes its own ways has to tell."""
     texts = [f"{info['cpu']}, {info['cores']} cores; {info['kernel']}; {info['compiler']}", peer_versions(around),
-             f"{options.rounds} to {MORE * options.rounds} rounds of {options.positions:,} lookups; all files are in the "
-             "page cache"]
+             f"{options.rounds} rounds or more of {options.positions:,} lookups; all files are in the page cache"]
     if is_too_noisy:
         texts.append("The machine was too noisy to conclude from all times.")
     return list(filter(None, texts))
@@ -162,7 +161,7 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build-dir", type=Path, default=ROOT / "build", help="where ninja has built smcache")
     parser.add_argument("--rounds", type=int,
-                        help=f"default: 9; of who has fewer quiet turns, up to {MORE} times as many")
+                        help=f"default: 9; who has fewer quiet turns takes more, for {MORE_SECONDS:g} s")
     parser.add_argument("--positions", type=int, help="lookups a round; default: 50000")
     parser.add_argument("--quick", action="store_true",
                         help="3 rounds of 10000 lookups, where nothing else is said; and at most 4 copies of a map")

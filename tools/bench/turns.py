@@ -2,15 +2,17 @@
 
 A fixed piece of work, the pulse, is timed before and after each turn. A turn is quiet if neither took much longer than
 the best pulse of the run: then the machine's other guests left it alone. A figure is made of the quiet turns, if there
-are enough of them, else of all. Whoever has not enough when the rounds are over takes more turns, up to a limit.
+are enough of them, else of all. Whoever has not enough when the rounds are over takes more turns, for some seconds.
 """
 
+import time
 from dataclasses import dataclass, field
+from itertools import count
 
 from stats import NOISY, Figure
 
 QUIET_MIN = 3  # turns that a figure can be made of; fewer rounds are enough if that many were asked for
-MORE = 4  # times as many rounds as asked for, at the most
+MORE_SECONDS = 4.0  # of turns that one may take when the rounds are over
 
 
 class Pulse:
@@ -38,18 +40,22 @@ def rotated(items, i):
 
 
 class Turns:
-    def __init__(self, pulse, n_rounds):
-        self.pulse, self.n_rounds = pulse, n_rounds
+    def __init__(self, pulse, n_rounds, clock=time.monotonic):
+        self.pulse, self.n_rounds, self.clock = pulse, n_rounds, clock
         self.turns = {}  # who -> its turns
+        self.more = {}  # who -> seconds of those when the rounds were over
 
     def quiet_turns(self, who):
         return [turn for turn in self.turns.get(who, ()) if self.pulse.is_quiet(turn.pulse)]
 
+    def is_waiting(self, who):
+        """When the rounds are over."""
+        return len(self.quiet_turns(who)) < self.n_rounds and self.more.get(who, 0) < MORE_SECONDS
+
     def each(self, all_of_them):
         """(round, who): it is their turn now. Who is no longer in the collection has none."""
-        for i in range(MORE * self.n_rounds):
-            waiting = [who for who in all_of_them
-                       if i < self.n_rounds or len(self.quiet_turns(who)) < self.n_rounds]
+        for i in count():
+            waiting = [who for who in all_of_them if i < self.n_rounds or self.is_waiting(who)]
             if not waiting:
                 return
             before = self.pulse.take()
@@ -58,7 +64,10 @@ class Turns:
                     continue
                 turn = Turn()
                 self.turns.setdefault(who, []).append(turn)
+                start = self.clock()
                 yield i, who
+                if i >= self.n_rounds:
+                    self.more[who] = self.more.get(who, 0) + self.clock() - start
                 after = self.pulse.take()
                 turn.pulse, before = max(before, after), after
 
