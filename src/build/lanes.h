@@ -125,6 +125,19 @@ SMC_LANES_AVX2 void smc_lanes_pack_avx2(uint8_t *to, const uint64_t *values, uns
     }
 }
 
+SMC_LANES_AVX2 void smc_lanes_pairs_avx2(uint64_t *words, const uint32_t *values, unsigned width)
+{
+    const __m256i low = _mm256_set1_epi64x(UINT32_MAX);
+    const __m128i up = _mm_cvtsi32_si128((int)width);
+
+    for (unsigned i = 0; i < N_LANES; i += 8) {
+        const __m256i two = _mm256_load_si256((const __m256i *)(values + i));
+        const __m256i second = _mm256_sll_epi64(_mm256_srli_epi64(two, 32), up);
+        _mm256_storeu_si256((__m256i *)(words + i / 2),
+                            _mm256_or_si256(_mm256_and_si256(two, low), second));
+    }
+}
+
 SMC_LANES_AVX2 uint64_t smc_lanes_join_bytes(uint64_t bytes, unsigned width)
 {
     return _pext_u64(bytes, UINT64_C(0x0101010101010101) * ((1U << width) - 1));
@@ -302,6 +315,22 @@ static SMC_LANES uint8_t *smc_lanes_pack(uint8_t *to, const uint64_t *values, un
         n_bits %= 8;
     }
     return end;
+}
+
+/* Two values of `width` <= 32 bits in each word. Values are aligned as vectors are. */
+static SMC_LANES void smc_lanes_pairs(uint64_t *restrict words, const uint32_t *restrict values,
+                                      unsigned width, int avx2)
+{
+#if defined(SMC_CPU_HAVE_AVX2)
+    if (avx2) {
+        smc_lanes_pairs_avx2(words, values, width);
+        return;
+    }
+#endif
+    (void)avx2;
+    for (unsigned i = 0; i < N_LANES / 2; i++) {
+        words[i] = values[2 * i] | (uint64_t)values[2 * i + 1] << width;
+    }
 }
 
 static inline uint64_t smc_lanes_load(const uint8_t *from)

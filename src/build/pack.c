@@ -18,8 +18,10 @@ enum field_index {
     N_FIELDS
 };
 
-/* Fields of a record that fit in a word are put together there; values of 57 bits can be packed. */
+/* Fields of a record that fit in a word are put together there; values of 57 bits can be packed. Of narrow records two
+ * together can. */
 #define WORD_WIDTH_MAX 57
+#define NARROW_WIDTH_MAX (WORD_WIDTH_MAX / 2)
 
 /* values[i] - base is what a record has; without a width, nothing. */
 struct field {
@@ -372,12 +374,45 @@ static SMC_LANES void join_words(uint64_t *restrict words, const uint32_t *restr
     }
 }
 
+/* Narrow records, each in 32 bits. */
+static SMC_LANES void join_narrow(uint32_t *restrict to, const uint32_t *restrict keys,
+                                  const struct field *fields, unsigned key_width)
+{
+    const uint32_t *restrict sources = fields[0].values, *restrict lines = fields[1].values;
+    const uint32_t *restrict columns = fields[2].values;
+    const uint32_t source = fields[0].base, line = fields[1].base, column = fields[2].base;
+    const unsigned line_shift = key_width + fields[0].width;
+    const unsigned column_shift = line_shift + fields[1].width;
+
+    for (unsigned i = 0; i < N_LANES; i++) {
+        to[i] = keys[i] | (sources[i] - source) << key_width | (lines[i] - line) << line_shift |
+                (columns[i] - column) << column_shift;
+    }
+}
+
+static SMC_LANES uint8_t *pack_narrow_records(const struct block *block, const uint32_t *keys,
+                                              unsigned key_width, unsigned width, uint8_t *to,
+                                              int avx2)
+{
+    uint64_t words[1 + N_LANES / 2]; /* 0, and the records, two in a word */
+    _Alignas(64) uint32_t records[N_LANES];
+
+    join_narrow(records, keys, block->fields + FIELD_SOURCE, key_width);
+    for (unsigned i = block->n; i < N_LANES; i++) {
+        records[i] = 0;
+    }
+    words[0] = 0;
+    smc_lanes_pairs(words + 1, records, width, avx2);
+    (void)smc_lanes_pack(to, words + 1, (block->n + 1) / 2, 2 * width, avx2);
+    return to + smcf_packed_nbytes(block->n, width);
+}
+
 static SMC_LANES uint8_t *pack_records(const struct block *block, uint8_t *to, int avx2)
 {
     const unsigned key_width = block->fields[FIELD_COLUMN].width + block->fields[FIELD_LOW].width;
     unsigned width = key_width;
     uint64_t words[1 + N_LANES]; /* 0, and the records */
-    _Alignas(64) uint32_t keys[N_LANES], originals[N_LANES];
+    _Alignas(64) uint32_t joined_keys[N_LANES], originals[N_LANES];
 
     for (int f = FIELD_SOURCE; f < N_FIELDS; f++) {
         width += block->fields[f].width;
@@ -385,12 +420,16 @@ static SMC_LANES uint8_t *pack_records(const struct block *block, uint8_t *to, i
     if (width > WORD_WIDTH_MAX || key_width > 32 || width - key_width > 32) {
         return pack_wide_records(block, to);
     }
+    const uint32_t *keys = join_positions(joined_keys, block);
+    if (width > key_width && width <= NARROW_WIDTH_MAX) {
+        return pack_narrow_records(block, keys, key_width, width, to, avx2);
+    }
     words[0] = 0;
     if (width > key_width) {
         join_originals(originals, block->fields + FIELD_SOURCE);
-        join_words(words + 1, join_positions(keys, block), originals, key_width);
+        join_words(words + 1, keys, originals, key_width);
     } else {
-        smc_lanes_to_words(words + 1, join_positions(keys, block), 0, 0);
+        smc_lanes_to_words(words + 1, keys, 0, 0);
     }
     for (unsigned i = block->n; i < N_LANES; i++) {
         words[1 + i] = 0;
