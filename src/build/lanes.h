@@ -328,8 +328,8 @@ static SMC_LANES void smc_lanes_pairs(uint64_t *restrict words, const uint32_t *
     }
 #endif
     (void)avx2;
-    for (unsigned i = 0; i < N_LANES / 2; i++) {
-        words[i] = values[2 * i] | (uint64_t)values[2 * i + 1] << width;
+    for (unsigned i = 0; i < N_LANES; i += 2) {
+        words[i / 2] = values[i] | (uint64_t)values[i + 1] << width;
     }
 }
 
