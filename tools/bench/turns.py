@@ -9,8 +9,9 @@ import time
 from dataclasses import dataclass, field
 from itertools import count
 
-from stats import NOISY, Figure
+from stats import Figure
 
+QUIET = 1.1  # times the best pulse
 QUIET_MIN = 3  # turns that a figure can be made of; fewer rounds are enough if that many were asked for
 MORE_SECONDS = 4.0  # of turns that one may take when the rounds are over
 
@@ -24,7 +25,7 @@ class Pulse:
         return self.values[-1]
 
     def is_quiet(self, value):
-        return value <= NOISY * min(self.values)
+        return value <= QUIET * min(self.values)
 
 
 @dataclass
