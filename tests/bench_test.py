@@ -148,7 +148,7 @@ class TakingTurns(unittest.TestCase):
     def take(self, pulses, n_rounds, who, values=None):
         """The order of turns; each gives its number, or what `values` says."""
         seconds = itertools.count(0.0, MORE_SECONDS / 2)  # so two more turns take all the time there is
-        self.turns = Turns(Pulse(Hearts(*pulses)), n_rounds, lambda: next(seconds))
+        self.turns = Turns(Pulse(Hearts(*pulses)), n_rounds, MORE_SECONDS, lambda: next(seconds))
         order = []
         for i, key in self.turns.each(who):
             self.turns.add(key, "x", values[len(order)] if values else len(order))

@@ -20,7 +20,7 @@ from maps import ROOT, write_copies
 from peers import Surroundings
 from servers import Server, ServerFailed
 from stats import exact
-from turns import Pulse, Turns
+from turns import MORE_SECONDS, Pulse, Turns
 
 OURS = "smcache"
 LEVELS = ("scalar", "baseline", "best")  # of base/cpu.h
@@ -61,6 +61,7 @@ class Bench:
     around: Surroundings
     processes: Server = None
     pulse: Pulse = None
+    more_seconds: float = MORE_SECONDS  # see turns.py
     notes: list = field(default_factory=list)
     start: float = field(default_factory=time.monotonic)
 
@@ -73,7 +74,7 @@ class Bench:
         return self.build_dir / "bench_ours"
 
     def turns(self):
-        return Turns(self.pulse, self.rounds)
+        return Turns(self.pulse, self.rounds, self.more_seconds)
 
     def say(self, text):
         print(f"{time.monotonic() - self.start:4.0f} s  {text}", file=sys.stderr, flush=True)

@@ -119,7 +119,7 @@ def measure(options, around, maps, charts_dir, folder):
             Server("calibration", [options.ours, "calibrate"]) as calibrator, \
             tempfile.TemporaryDirectory(prefix="disk-", dir=charts_dir) as disk:
         bench = Bench(options.build_dir, Path(folder), Path(disk), options.rounds, options.positions, around,
-                      processes, Pulse(calibrator))
+                      processes, Pulse(calibrator), 0 if options.quick else MORE_SECONDS)
         results = {"maps": {}, "growth": []}
         for label, path in maps.items():
             results["maps"][label] = measure_map(bench, label, path)
@@ -164,7 +164,8 @@ def main():
                         help=f"default: 9; who has fewer quiet turns takes more, for {MORE_SECONDS:g} s")
     parser.add_argument("--positions", type=int, help="lookups a round; default: 50000")
     parser.add_argument("--quick", action="store_true",
-                        help="3 rounds of 10000 lookups, where nothing else is said; and at most 4 copies of a map")
+                        help="3 rounds of 10000 lookups, where nothing else is said, and no more of them; at most 4 "
+                             "copies of a map")
     parser.add_argument("--only", default="", metavar="TEXT",
                         help="only the maps of the corpus with this in their label")
     parser.add_argument("--no-fetch", dest="is_fetching", action="store_false", help="ask npm for nothing")

@@ -13,7 +13,7 @@ from stats import Figure
 
 QUIET = 1.1  # times the best pulse
 QUIET_MIN = 3  # turns that a figure can be made of; fewer rounds are enough if that many were asked for
-MORE_SECONDS = 4.0  # of turns that one may take when the rounds are over
+MORE_SECONDS = 4.0  # of turns that one may take when the rounds are over, where nothing else is said
 
 
 class Pulse:
@@ -41,8 +41,8 @@ def rotated(items, i):
 
 
 class Turns:
-    def __init__(self, pulse, n_rounds, clock=time.monotonic):
-        self.pulse, self.n_rounds, self.clock = pulse, n_rounds, clock
+    def __init__(self, pulse, n_rounds, more_seconds=MORE_SECONDS, clock=time.monotonic):
+        self.pulse, self.n_rounds, self.more_seconds, self.clock = pulse, n_rounds, more_seconds, clock
         self.turns = {}  # who -> its turns
         self.more = {}  # who -> seconds of those when the rounds were over
 
@@ -51,7 +51,7 @@ class Turns:
 
     def is_waiting(self, who):
         """When the rounds are over."""
-        return len(self.quiet_turns(who)) < self.n_rounds and self.more.get(who, 0) < MORE_SECONDS
+        return len(self.quiet_turns(who)) < self.n_rounds and self.more.get(who, 0) < self.more_seconds
 
     def each(self, all_of_them):
         """(round, who): it is their turn now. Who is no longer in the collection has none."""
