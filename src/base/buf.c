@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-uint8_t *smc_buf_reserve(struct smc_buf *buf, size_t nbytes)
+uint8_t *smc_buf_grow(struct smc_buf *buf, size_t nbytes)
 {
     if (buf->failed) {
         return NULL;

@@ -15,8 +15,17 @@ struct smc_buf {
     int failed; /* an allocation failed */
 };
 
+/* As smc_buf_reserve, when there may not be room yet. */
+uint8_t *smc_buf_grow(struct smc_buf *buf, size_t nbytes);
+
 /* Room for `nbytes` (or 0) more at data + nbytes; NULL only if there is no memory. */
-uint8_t *smc_buf_reserve(struct smc_buf *buf, size_t nbytes);
+static inline uint8_t *smc_buf_reserve(struct smc_buf *buf, size_t nbytes)
+{
+    return buf->data != NULL && !buf->failed && nbytes <= buf->capacity - buf->nbytes
+               ? buf->data + buf->nbytes
+               : smc_buf_grow(buf, nbytes);
+}
+
 /* Appends; `bytes` NULL appends zeros. */
 void smc_buf_append(struct smc_buf *buf, const void *bytes, size_t nbytes);
 void smc_buf_free(struct smc_buf *buf);

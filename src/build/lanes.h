@@ -20,6 +20,12 @@
 
 #define N_LANES SMCF_BLOCK_TOKENS
 
+/* Values of 57 bits can be packed at any bit of a byte. Of narrow ones two together can. */
+#define SMC_LANES_WIDTH_MAX 57
+#define SMC_LANES_NARROW_MAX (SMC_LANES_WIDTH_MAX / 2)
+/* What is packed together: values go on with so many zeros. */
+#define SMC_LANES_OVER 16
+
 /* Bits of a bitmap of tokens. */
 #define N_BITMAP_WORDS (N_LANES / 64)
 
@@ -61,11 +67,23 @@ SMC_LANES_AVX2 void smc_lanes_transpose_8(const uint32_t (*rows)[SMC_ROW_LANES],
     _mm256_storeu_ps(to + (size_t)5 * N_LANES, _mm256_shuffle_ps(ab, cd, 0xee));
 }
 
-SMC_LANES_AVX2 unsigned smc_lanes_present_8(const uint32_t *values)
+/* -1 where one of 8 values is SMCF_NONE. */
+SMC_LANES_AVX2 __m256i smc_lanes_none_8(const uint32_t *values)
 {
-    const __m256i is_none =
-        _mm256_cmpeq_epi32(_mm256_loadu_si256((const __m256i *)values), _mm256_set1_epi32(-1));
-    return ~(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(is_none)) & 0xff;
+    return _mm256_cmpeq_epi32(_mm256_loadu_si256((const __m256i *)values), _mm256_set1_epi32(-1));
+}
+
+/* Which of 32 values are not. */
+SMC_LANES_AVX2 uint32_t smc_lanes_present_32(const uint32_t *values)
+{
+    const __m256i first =
+        _mm256_packs_epi32(smc_lanes_none_8(values), smc_lanes_none_8(values + 8));
+    const __m256i second =
+        _mm256_packs_epi32(smc_lanes_none_8(values + 16), smc_lanes_none_8(values + 24));
+    /* Packing leaves both halves of vectors apart. */
+    const __m256i is_none = _mm256_permutevar8x32_epi32(_mm256_packs_epi16(first, second),
+                                                        _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+    return ~(uint32_t)_mm256_movemask_epi8(is_none);
 }
 
 /* Bytes of 8 whose bits are set, first. */
@@ -82,6 +100,42 @@ SMC_LANES_AVX2 void smc_lanes_pick_8(uint32_t *to, const uint32_t *values, unsig
         _mm256_permutevar8x32_epi32(_mm256_loadu_si256((const __m256i *)values),
                                     _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)which)));
     _mm256_storeu_si256((__m256i *)to, picked);
+}
+
+/* As smc_lanes_number, 8 values. `n`: of the ones before. Returns how many these have. */
+SMC_LANES_AVX2 unsigned smc_lanes_number_8(uint32_t *distinct, uint8_t *numbers,
+                                           const uint32_t *values, const uint8_t *first, unsigned i,
+                                           unsigned n)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), places = UINT64_C(0x0706050403020100);
+    const uint64_t own_places = places + i * ones;
+    const __m128i own = _mm_cvtsi64_si128((long long)own_places);
+    const __m128i is_first = _mm_cmpeq_epi8(_mm_loadl_epi64((const __m128i *)(first + i)), own);
+    const unsigned bits = (unsigned)_mm_movemask_epi8(is_first) & 0xff;
+    /* Each byte: how many there are up to there. The very first value is one, so that no byte gets below 0. */
+    const uint64_t up_to = (_pdep_u64(bits, ones) + n - 1) * ones;
+    const __m128i these = _mm_cvtsi64_si128((long long)up_to);
+
+    _mm_storel_epi64((__m128i *)(numbers + i), these);
+    smc_lanes_pick_8(distinct + n, values + i, bits);
+    return (unsigned)__builtin_popcount(bits);
+}
+
+/* As smc_lanes_look_up, 32 bytes. */
+SMC_LANES_AVX2 void smc_lanes_look_up_32(uint8_t *to, const uint8_t *table, const uint8_t *from)
+{
+    __m256i places = _mm256_load_si256((const __m256i *)from);
+    const __m256i not_here = _mm256_set1_epi8(0x70), next = _mm256_set1_epi8(16);
+    __m256i found = _mm256_setzero_si256();
+
+    for (unsigned i = 0; i < N_LANES; i += 16) { /* a byte with the top bit set looks up 0 */
+        const __m128i these = _mm_load_si128((const __m128i *)(table + i));
+        const __m256i here = _mm256_adds_epu8(places, not_here);
+        const __m256i values = _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(these), here);
+        found = _mm256_or_si256(found, values);
+        places = _mm256_sub_epi8(places, next);
+    }
+    _mm256_store_si256((__m256i *)to, found);
 }
 
 /* Four values, each with what the one before it has in its first byte. */
@@ -125,12 +179,13 @@ SMC_LANES_AVX2 void smc_lanes_pack_avx2(uint8_t *to, const uint64_t *values, uns
     }
 }
 
-SMC_LANES_AVX2 void smc_lanes_pairs_avx2(uint64_t *words, const uint32_t *values, unsigned width)
+SMC_LANES_AVX2 void smc_lanes_pairs_avx2(uint64_t *words, const uint32_t *values, unsigned n,
+                                         unsigned width)
 {
     const __m256i low = _mm256_set1_epi64x(UINT32_MAX);
     const __m128i up = _mm_cvtsi32_si128((int)width);
 
-    for (unsigned i = 0; i < N_LANES; i += 8) {
+    for (unsigned i = 0; i < n; i += 8) {
         const __m256i two = _mm256_load_si256((const __m256i *)(values + i));
         const __m256i second = _mm256_sll_epi64(_mm256_srli_epi64(two, 32), up);
         _mm256_storeu_si256((__m256i *)(words + i / 2),
@@ -210,8 +265,8 @@ static SMC_LANES unsigned smc_lanes_present(const uint32_t *values, uint64_t *bi
     for (unsigned word = 0; word < N_BITMAP_WORDS; word++) {
         bits[word] = 0;
 #if defined(SMC_CPU_HAVE_AVX2)
-        for (unsigned i = 0; avx2 && i < 64; i += 8) {
-            bits[word] |= (uint64_t)smc_lanes_present_8(values + (size_t)64 * word + i) << i;
+        for (unsigned i = 0; avx2 && i < 64; i += 32) {
+            bits[word] |= (uint64_t)smc_lanes_present_32(values + (size_t)64 * word + i) << i;
         }
         n += avx2 ? (unsigned)__builtin_popcountll(bits[word]) : 0;
 #endif
@@ -250,6 +305,43 @@ static SMC_LANES void smc_lanes_pick(uint32_t *to, const uint32_t *values, const
 #endif
     for (uint32_t last = to[n - 1]; n < N_LANES; n++) {
         to[n] = last;
+    }
+}
+
+/*
+ * Numbers distinct values in the order of their first places: first[i] is the first place of values[i], and where this
+ * is i, numbers[i] is its number. n is a multiple of 8; `distinct` has room for 8 more. Returns how many there are.
+ */
+static SMC_LANES unsigned smc_lanes_number(uint32_t *distinct, uint8_t *numbers,
+                                           const uint32_t *values, const uint8_t *first, unsigned n,
+                                           int avx2)
+{
+    unsigned n_distinct = 0;
+
+#if defined(SMC_CPU_HAVE_AVX2)
+    for (unsigned i = 0; avx2 && i < n; i += 8) {
+        n_distinct += smc_lanes_number_8(distinct, numbers, values, first, i, n_distinct);
+    }
+#endif
+    for (unsigned i = 0; !avx2 && i < n; i++) {
+        distinct[n_distinct] = values[i];
+        numbers[i] = (uint8_t)n_distinct;
+        n_distinct += first[i] == i;
+    }
+    return n_distinct;
+}
+
+/* to[i] = table[places[i]], at least n of them; arrays are of N_LANES, aligned as vectors are. */
+static SMC_LANES void smc_lanes_look_up(uint8_t *to, const uint8_t *table, const uint8_t *places,
+                                        unsigned n, int avx2)
+{
+#if defined(SMC_CPU_HAVE_AVX2)
+    for (unsigned i = 0; avx2 && i < n; i += 32) {
+        smc_lanes_look_up_32(to + i, table, places + i);
+    }
+#endif
+    for (unsigned i = 0; !avx2 && i < n; i++) {
+        to[i] = table[places[i]];
     }
 }
 
@@ -317,20 +409,57 @@ static SMC_LANES uint8_t *smc_lanes_pack(uint8_t *to, const uint64_t *values, un
     return end;
 }
 
-/* Two values of `width` <= 32 bits in each word. Values are aligned as vectors are. */
+/* Two values of `width` <= 32 bits in each word. n is a multiple of 8, and values are aligned as vectors are. */
 static SMC_LANES void smc_lanes_pairs(uint64_t *restrict words, const uint32_t *restrict values,
-                                      unsigned width, int avx2)
+                                      unsigned n, unsigned width, int avx2)
 {
 #if defined(SMC_CPU_HAVE_AVX2)
     if (avx2) {
-        smc_lanes_pairs_avx2(words, values, width);
+        smc_lanes_pairs_avx2(words, values, n, width);
         return;
     }
 #endif
     (void)avx2;
-    for (unsigned i = 0; i < N_LANES; i += 2) {
+    for (unsigned i = 0; i < n; i += 2) {
         words[i / 2] = values[i] | (uint64_t)values[i + 1] << width;
     }
+}
+
+static SMC_LANES void smc_lanes_to_words(uint64_t *restrict words, const uint32_t *restrict values)
+{
+    for (unsigned i = 0; i < N_LANES; i++) {
+        words[i] = values[i];
+    }
+}
+
+/* Packs n values of `width` <= SMC_LANES_NARROW_MAX bits as smc_lanes_pack does, in pairs. Values are aligned as vectors
+ * are; there is room for SMC_LANES_OVER more, which are overwritten. */
+static SMC_LANES uint8_t *smc_lanes_pack_narrow(uint8_t *to, uint32_t *values, unsigned n,
+                                                unsigned width, int avx2)
+{
+    const unsigned n_lanes = n <= N_LANES / 2 ? N_LANES / 2 : N_LANES; /* no count to guess */
+    uint64_t words[1 + N_LANES / 2];
+
+    memset(values + n, 0, SMC_LANES_OVER * sizeof *values);
+    words[0] = 0;
+    smc_lanes_pairs(words + 1, values, n_lanes, width, avx2);
+    (void)smc_lanes_pack(to, words + 1, (n + 1) / 2, 2 * width, avx2);
+    return to + smcf_packed_nbytes(n, width);
+}
+
+/* The same of any width. */
+static SMC_LANES uint8_t *smc_lanes_pack_values(uint8_t *to, uint32_t *values, unsigned n,
+                                                unsigned width, int avx2)
+{
+    uint64_t words[1 + N_LANES];
+
+    if (width <= SMC_LANES_NARROW_MAX) {
+        return smc_lanes_pack_narrow(to, values, n, width, avx2);
+    }
+    words[0] = 0;
+    smc_lanes_to_words(words + 1, values);
+    memset(words + 1 + n, 0, (N_LANES - n) * sizeof *words);
+    return smc_lanes_pack(to, words + 1, n, width, avx2);
 }
 
 static inline uint64_t smc_lanes_load(const uint8_t *from)
@@ -416,14 +545,6 @@ static SMC_LANES void smc_lanes_span(const uint32_t *values, uint32_t *lowest, u
     }
     *lowest = low;
     *highest = high;
-}
-
-static SMC_LANES void smc_lanes_to_words(uint64_t *restrict words, const uint32_t *restrict values,
-                                         uint32_t base, unsigned shift)
-{
-    for (unsigned i = 0; i < N_LANES; i++) {
-        words[i] = (uint64_t)(values[i] - base) << shift;
-    }
 }
 
 #endif

@@ -18,11 +18,6 @@ enum field_index {
     N_FIELDS
 };
 
-/* Fields of a record that fit in a word are put together there; values of 57 bits can be packed. Of narrow records two
- * together can. */
-#define WORD_WIDTH_MAX 57
-#define NARROW_WIDTH_MAX (WORD_WIDTH_MAX / 2)
-
 /* values[i] - base is what a record has; without a width, nothing. */
 struct field {
     const uint32_t *values;
@@ -113,13 +108,16 @@ static SMC_LANES struct smc_range range_of_differences(const uint32_t *a, const 
 
 /* ---- generated positions ---- */
 
-static SMC_LANES void keep_low_bits(uint32_t *restrict to, const uint32_t *restrict values,
-                                    uint32_t first, unsigned width)
+/* High parts as places of ones, and low parts, of so many bits. */
+static SMC_LANES void split_values(uint32_t *restrict ones, uint32_t *restrict low,
+                                   const uint32_t *restrict values, unsigned low_width)
 {
-    const uint32_t mask = (1U << width) - 1;
+    const uint32_t first = values[0], mask = (1U << low_width) - 1;
 
     for (unsigned i = 0; i < N_LANES; i++) {
-        to[i] = (values[i] - first) & mask;
+        uint32_t distance = values[i] - first;
+        ones[i] = (distance >> low_width) + i;
+        low[i] = distance & mask;
     }
 }
 
@@ -130,16 +128,13 @@ static SMC_LANES void split_positions(struct block *block, uint8_t *highs, int a
     const uint32_t *lines = block->columns[SMC_ROW_LINE], *columns = block->columns[SMC_ROW_COLUMN];
     const int has_lines = lines[0] != lines[N_LANES - 1];
     const uint32_t *primary = has_lines ? lines : columns;
-    const uint32_t first = primary[0], span = primary[N_LANES - 1] - first;
+    const uint32_t span = primary[N_LANES - 1] - primary[0];
     const unsigned span_width = smcf_bit_width(span), high_width = smcf_bit_width(SMCF_HIGH_MAX);
     const unsigned low_width = span_width > high_width ? span_width - high_width : 0;
     uint32_t ones[N_LANES], bits = 0;
 
-    for (unsigned i = 0; i < N_LANES; i++) {
-        ones[i] = ((primary[i] - first) >> low_width) + i;
-    }
+    split_values(ones, block->low, primary, low_width);
     smc_lanes_ones(highs, ones, block->n, avx2);
-    keep_low_bits(block->low, primary, first, low_width);
     if (has_lines) {
         for (unsigned i = 0; i < N_LANES; i++) {
             bits |= columns[i];
@@ -192,6 +187,24 @@ static SMC_LANES void subtract(uint32_t *restrict to, const uint32_t *restrict a
     }
 }
 
+/* Source lines over a slope, if that is less wide. */
+static SMC_LANES int put_over_slope(struct block *block, const struct originals *o,
+                                    const uint32_t *at, uint32_t lowest, unsigned width)
+{
+    const uint32_t *lines = o->columns[SMC_ROW_SOURCE_LINE];
+    const int32_t slope = smc_slope_best(lines, at, lowest, width - 1);
+    const uint8_t line_slope = (uint8_t)(SMCF_LINE_SLOPE_NONE + slope);
+    const struct smc_range over = smc_slope_subtract(block->lines, lines, at, lowest, line_slope);
+
+    if (over.width >= width) {
+        return 0;
+    }
+    put_field(block, o, FIELD_SOURCE_LINE, block->lines, over);
+    block->header.line_slope = line_slope;
+    block->header.line_base = smcf_put24(over.base + lowest);
+    return 1;
+}
+
 /* Source lines as they are, relative to generated lines, or over a slope. */
 static SMC_LANES void split_source_lines(struct block *block, const struct originals *o)
 {
@@ -202,23 +215,17 @@ static SMC_LANES void split_source_lines(struct block *block, const struct origi
     const struct smc_range plain = smc_range_of_span(lowest, highest, SMCF_LINE_BASE_MAX);
     struct smc_range range = plain;
     int follows = 0;
-    if (may_be_less_wide(lines, o->columns[SMC_ROW_LINE], plain.width)) {
+    if ((block->header.flags & SMCF_BLOCK_LINES) &&
+        may_be_less_wide(lines, o->columns[SMC_ROW_LINE], plain.width)) {
         const struct smc_range follow =
             range_of_differences(lines, o->columns[SMC_ROW_LINE], SMCF_LINE_BASE_MAX);
         follows = follow.fits && follow.width < plain.width;
         range = follows ? follow : plain;
     }
-    if (smc_slope_may_help(highest - lowest, range.width)) {
-        const int32_t slope = smc_slope_best(lines, o->at, lowest, range.width - 1);
-        const uint8_t line_slope = (uint8_t)(SMCF_LINE_SLOPE_NONE + slope);
-        const struct smc_range over =
-            smc_slope_subtract(block->lines, lines, o->at, lowest, line_slope);
-        if (over.width < range.width) {
-            put_field(block, o, FIELD_SOURCE_LINE, block->lines, over);
-            block->header.line_slope = line_slope;
-            block->header.line_base = smcf_put24(over.base + lowest);
-            return;
-        }
+    if (smc_slope_may_help(highest - lowest, range.width) &&
+        (o->at == every_token ? put_over_slope(block, o, NULL, lowest, range.width)
+                              : put_over_slope(block, o, o->at, lowest, range.width))) {
+        return;
     }
     if (follows) {
         block->header.flags |= SMCF_BLOCK_FOLLOW_LINE;
@@ -390,46 +397,30 @@ static SMC_LANES void join_narrow(uint32_t *restrict to, const uint32_t *restric
     }
 }
 
-static SMC_LANES uint8_t *pack_narrow_records(const struct block *block, const uint32_t *keys,
-                                              unsigned key_width, unsigned width, uint8_t *to,
-                                              int avx2)
-{
-    uint64_t words[1 + N_LANES / 2]; /* 0, and the records, two in a word */
-    _Alignas(64) uint32_t records[N_LANES];
-
-    join_narrow(records, keys, block->fields + FIELD_SOURCE, key_width);
-    for (unsigned i = block->n; i < N_LANES; i++) {
-        records[i] = 0;
-    }
-    words[0] = 0;
-    smc_lanes_pairs(words + 1, records, width, avx2);
-    (void)smc_lanes_pack(to, words + 1, (block->n + 1) / 2, 2 * width, avx2);
-    return to + smcf_packed_nbytes(block->n, width);
-}
-
 static SMC_LANES uint8_t *pack_records(const struct block *block, uint8_t *to, int avx2)
 {
     const unsigned key_width = block->fields[FIELD_COLUMN].width + block->fields[FIELD_LOW].width;
     unsigned width = key_width;
     uint64_t words[1 + N_LANES]; /* 0, and the records */
-    _Alignas(64) uint32_t joined_keys[N_LANES], originals[N_LANES];
+    _Alignas(64) uint32_t joined_keys[N_LANES], originals[N_LANES + SMC_LANES_OVER];
 
     for (int f = FIELD_SOURCE; f < N_FIELDS; f++) {
         width += block->fields[f].width;
     }
-    if (width > WORD_WIDTH_MAX || key_width > 32 || width - key_width > 32) {
+    if (width > SMC_LANES_WIDTH_MAX || key_width > 32 || width - key_width > 32) {
         return pack_wide_records(block, to);
     }
     const uint32_t *keys = join_positions(joined_keys, block);
-    if (width > key_width && width <= NARROW_WIDTH_MAX) {
-        return pack_narrow_records(block, keys, key_width, width, to, avx2);
+    if (width > key_width && width <= SMC_LANES_NARROW_MAX) {
+        join_narrow(originals, keys, block->fields + FIELD_SOURCE, key_width);
+        return smc_lanes_pack_narrow(to, originals, block->n, width, avx2);
     }
     words[0] = 0;
     if (width > key_width) {
         join_originals(originals, block->fields + FIELD_SOURCE);
         join_words(words + 1, keys, originals, key_width);
     } else {
-        smc_lanes_to_words(words + 1, keys, 0, 0);
+        smc_lanes_to_words(words + 1, keys);
     }
     for (unsigned i = block->n; i < N_LANES; i++) {
         words[1 + i] = 0;

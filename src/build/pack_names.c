@@ -8,60 +8,66 @@
 /* The distinct names of a block in the order of their first use, which is that of their slots. */
 struct slots {
     unsigned n;
-    uint32_t names[N_LANES + 1]; /* behind n: one that has a slot already, or nothing */
-    uint8_t of_uses[N_LANES + 8];
+    uint32_t names[N_LANES + 8];
+    _Alignas(32) uint8_t of_uses[N_LANES + 8];
 };
 
-/* `slots_of` says of each name which slot it has, plus `base`, if it has one in this block. */
-static SMC_LANES void find_slots(const uint32_t *names, unsigned n_uses, uint32_t *slots_of,
-                                 uint32_t base, struct slots *slots)
+/*
+ * Of each use of a name, which one is the first of that name. `first_of` has a place for each name; what it has of
+ * other blocks is overwritten before it is read. In two loops, as a processor that has to guess whether it loads what
+ * it has just stored waits or guesses wrong.
+ */
+static SMC_LANES void find_first_uses(uint8_t *first, const uint32_t *names, size_t n_uses,
+                                      uint8_t *first_of)
 {
-    unsigned n = 0;
-
-    for (unsigned i = 0; i < n_uses; i++) {
-        const uint32_t name = names[i];
-        const uint32_t known = slots_of[name] - base;
-        const unsigned slot = known < n ? known : n;
-        slots->names[n] = name;
-        slots_of[name] = base + slot;
-        slots->of_uses[i] = (uint8_t)slot;
-        n += slot == n;
+    for (size_t i = n_uses; i > 0; i -= 4) {
+        first_of[names[i - 1]] = (uint8_t)(i - 1);
+        first_of[names[i - 2]] = (uint8_t)(i - 2);
+        first_of[names[i - 3]] = (uint8_t)(i - 3);
+        first_of[names[i - 4]] = (uint8_t)(i - 4);
     }
-    slots->n = n;
+    for (size_t i = 0; i < n_uses; i += 4) {
+        first[i] = first_of[names[i]];
+        first[i + 1] = first_of[names[i + 1]];
+        first[i + 2] = first_of[names[i + 2]];
+        first[i + 3] = first_of[names[i + 3]];
+    }
+}
+
+/* `names` goes on with names that it has up to a multiple of 8. */
+static SMC_LANES void find_slots(const uint32_t *names, unsigned n_uses, uint8_t *first_of,
+                                 struct slots *slots, int avx2)
+{
+    const unsigned n = (n_uses + 7) / 8 * 8;
+    _Alignas(32) uint8_t first[N_LANES], slot_of_first[N_LANES];
+
+    find_first_uses(first, names, n, first_of);
+    memset(slots->names, 0, sizeof slots->names); /* loops go on behind n */
+    slots->n = smc_lanes_number(slots->names, slot_of_first, names, first, n, avx2);
+    smc_lanes_look_up(slots->of_uses, slot_of_first, first, n, avx2);
 }
 
 static SMC_LANES uint8_t *pack_values(uint8_t *to, const uint32_t *names, unsigned n,
                                       struct smc_range range, int avx2)
 {
-    uint64_t words[1 + N_LANES + 7];
+    _Alignas(64) uint32_t values[N_LANES + SMC_LANES_OVER];
 
-    words[0] = 0;
-    smc_lanes_to_words(words + 1, names, range.base, 0);
-    for (unsigned i = 0; i < 7; i++) { /* what is packed goes on with zeros up to a multiple of 8 */
-        words[1 + n + i] = 0;
+    for (unsigned i = 0; i < N_LANES; i++) {
+        values[i] = names[i] - range.base;
     }
-    return smc_lanes_pack(to, words + 1, n, range.width, avx2);
+    return smc_lanes_pack_values(to, values, n, range.width, avx2);
 }
 
-/* Makes room for the slots of names up to that one. 0, or -1 without memory. */
-static int start_slots(struct smc_token_writer *writer, uint32_t highest)
+/* Makes room for the first uses of names up to that one, and some more. 0, or -1 without memory. */
+static int start_first_uses(struct smc_token_writer *writer, uint32_t highest)
 {
-    const size_t nbytes = ((size_t)highest + 1) * sizeof(uint32_t);
-    struct smc_buf *slots = &writer->slots;
+    const size_t more = 1024, nbytes = (size_t)highest + more;
+    struct smc_buf *first_uses = &writer->first_uses;
 
-    if (slots->nbytes < nbytes) {
-        smc_buf_append(slots, NULL, nbytes - slots->nbytes);
+    if (first_uses->nbytes <= highest) {
+        smc_buf_append(first_uses, NULL, nbytes - first_uses->nbytes);
     }
-    return slots->failed ? -1 : 0;
-}
-
-/*
- * Each block has a range of its own, so that what is left of the blocks before never has to be cleared, nor zeros.
- * There are fewer than 2^32 - 1 tokens, so the last range that there can be ends below 2^32.
- */
-static uint32_t slot_base_of(const struct smc_token_writer *writer)
-{
-    return 1 + writer->n_blocks * N_LANES;
+    return first_uses->failed ? -1 : 0;
 }
 
 static SMC_LANES uint8_t *pack_names_of(struct smc_token_writer *writer, const uint32_t *names,
@@ -72,10 +78,10 @@ static SMC_LANES uint8_t *pack_names_of(struct smc_token_writer *writer, const u
     struct slots slots;
 
     smc_lanes_span(names, &lowest, &highest);
-    if (start_slots(writer, highest) != 0) {
+    if (start_first_uses(writer, highest) != 0) {
         return NULL;
     }
-    find_slots(names, n, (void *)writer->slots.data, slot_base_of(writer), &slots);
+    find_slots(names, n, writer->first_uses.data, &slots, avx2);
     const struct smc_range range = smc_range_of_span(lowest, highest, SMCF_NAME_BASE_MAX);
     const unsigned slot_width = smcf_bit_width(slots.n - 1);
 

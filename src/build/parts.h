@@ -155,8 +155,8 @@ _Static_assert(offsetof(struct smc_token_row, name) / sizeof(uint32_t) == SMC_RO
 struct smc_token_writer {
     struct smc_buf firsts, offsets; /* of the blocks: struct smcf_position, le32 */
     struct smc_buf directory, blocks;
-    struct smc_buf ranges; /* a bit a token; empty without range mappings */
-    struct smc_buf slots;  /* uint32_t a name, for smc_pack_names */
+    struct smc_buf ranges;     /* a bit a token; empty without range mappings */
+    struct smc_buf first_uses; /* uint8_t a name, for smc_pack_names */
     enum smc_cpu_level level;
     uint32_t n_blocks;
     uint64_t n_tokens;

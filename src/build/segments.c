@@ -87,7 +87,26 @@ struct classes {
 
 #define REPEAT(...) _mm256_setr_epi8(__VA_ARGS__, __VA_ARGS__)
 
-AVX2_INLINE struct classes classify(__m256i text)
+/* Constants of the same bytes or halves. Compilers would make each anew for each window, in three instructions, if they
+ * knew them. */
+struct constants {
+    __m256i low_half, slash, to_top, one_as_digit; /* of bytes */
+    __m256i five_bits;
+    __m256i one; /* 16 bits */
+};
+
+AVX2_INLINE void make_constants(struct constants *constants)
+{
+    constants->low_half = _mm256_set1_epi8(15);
+    constants->slash = _mm256_set1_epi8('/');
+    constants->to_top = _mm256_set1_epi8(0x40);
+    constants->one_as_digit = _mm256_set1_epi8(2);
+    constants->five_bits = _mm256_set1_epi8(31);
+    constants->one = _mm256_set1_epi16(1);
+    __asm__("" : "+m"(*constants));
+}
+
+AVX2_INLINE struct classes classify(const struct constants *constants, __m256i text)
 {
     /* A byte is good if its halves have a bit in common: 1 letters from the start of a row of ASCII, 2 those
      * of the second row, 4 numbers, 8 plus and slash, 0x40 semicolon, 0x80 comma. */
@@ -98,17 +117,17 @@ AVX2_INLINE struct classes classify(__m256i text)
     /* From ASCII to digits, by the upper half; 1 is for the slash. */
     const __m256i to_digit = REPEAT(0, 63 - '/', 62 - '+', 52 - '0', -'A', -'A', 26 - 'a', 26 - 'a',
                                     0, 0, 0, 0, 0, 0, 0, 0);
-    const __m256i high = _mm256_and_si256(_mm256_srli_epi16(text, 4), _mm256_set1_epi8(15));
-    const __m256i is_slash = _mm256_cmpeq_epi8(text, _mm256_set1_epi8('/'));
+    const __m256i high = _mm256_and_si256(_mm256_srli_epi16(text, 4), constants->low_half);
+    const __m256i is_slash = _mm256_cmpeq_epi8(text, constants->slash);
     struct classes c;
 
     c.valid =
         _mm256_and_si256(_mm256_shuffle_epi8(of_low, text), _mm256_shuffle_epi8(of_high, high));
-    c.separators = _mm256_add_epi8(c.valid, _mm256_set1_epi8(0x40));
+    c.separators = _mm256_add_epi8(c.valid, constants->to_top);
     c.lines = _mm256_add_epi8(c.valid, c.valid);
     c.digits =
         _mm256_add_epi8(text, _mm256_shuffle_epi8(to_digit, _mm256_add_epi8(high, is_slash)));
-    c.digits = _mm256_blendv_epi8(c.digits, _mm256_set1_epi8(2), c.separators);
+    c.digits = _mm256_blendv_epi8(c.digits, constants->one_as_digit, c.separators);
     return c;
 }
 
@@ -122,17 +141,18 @@ struct values {
 };
 
 /* From VLQs to signed numbers; to the sign of each, too. */
-AVX2_INLINE __m256i sign_values(__m256i vlqs, __m256i *signs)
+AVX2_INLINE __m256i sign_values(const struct constants *constants, __m256i vlqs, __m256i *signs)
 {
-    *signs = _mm256_or_si256(_mm256_slli_epi16(vlqs, 15), _mm256_set1_epi16(1));
+    *signs = _mm256_or_si256(_mm256_slli_epi16(vlqs, 15), constants->one);
     return _mm256_sign_epi16(_mm256_srli_epi16(vlqs, 1), *signs);
 }
 
 /* `before`: the 16 bytes before the digits, and their first 16. */
-AVX2_INLINE struct values join_digits(__m256i digits, __m256i before, int is_wide)
+AVX2_INLINE struct values join_digits(const struct constants *constants, __m256i digits,
+                                      __m256i before, int is_wide)
 {
-    const __m256i zero = _mm256_setzero_si256(), five_bits = _mm256_set1_epi8(31);
-    const __m256i times = _mm256_set1_epi16(1 | 32 << 8), one = _mm256_set1_epi16(1);
+    const __m256i zero = _mm256_setzero_si256(), five_bits = constants->five_bits;
+    const __m256i times = _mm256_set1_epi16(1 | 32 << 8), one = constants->one;
     const __m256i back_1 = _mm256_alignr_epi8(digits, before, 15);
     const __m256i back_2 = _mm256_alignr_epi8(digits, before, 14);
     const __m256i bits_1 = _mm256_and_si256(back_1, five_bits);
@@ -165,8 +185,8 @@ AVX2_INLINE struct values join_digits(__m256i digits, __m256i before, int is_wid
                          _mm256_unpackhi_epi8(zero, third));
     v.negative_zeros = (uint32_t)_mm256_movemask_epi8(
         _mm256_packs_epi16(_mm256_cmpeq_epi16(even, one), _mm256_cmpeq_epi16(odd, one)));
-    v.even = sign_values(even, &even_signs);
-    v.odd = sign_values(odd, &odd_signs);
+    v.even = sign_values(constants, even, &even_signs);
+    v.odd = sign_values(constants, odd, &odd_signs);
     if (is_wide) {
         v.even_high = _mm256_sign_epi16(_mm256_unpacklo_epi8(fourth, zero), even_signs);
         v.odd_high = _mm256_sign_epi16(_mm256_unpackhi_epi8(fourth, zero), odd_signs);
@@ -194,11 +214,13 @@ AVX2_INLINE int16_t *pick_values(const struct smc_segments *segments, int16_t *t
     return pick_lanes(segments, to, _mm256_extracti128_si256(odd, 1), bits >> 24);
 }
 
-AVX2_INLINE void add_lanes(const struct smc_segments *segments, struct batch *batch, __m256i a,
-                           __m256i b, uint64_t bits, int is_wide)
+AVX2_INLINE void add_lanes(const struct smc_segments *segments, const struct constants *constants,
+                           struct batch *batch, __m256i a, __m256i b, uint64_t bits, int is_wide)
 {
-    const struct values va = join_digits(a, _mm256_permute2x128_si256(a, a, 0x08), is_wide);
-    const struct values vb = join_digits(b, _mm256_permute2x128_si256(a, b, 0x21), is_wide);
+    const struct values va =
+        join_digits(constants, a, _mm256_permute2x128_si256(a, a, 0x08), is_wide);
+    const struct values vb =
+        join_digits(constants, b, _mm256_permute2x128_si256(a, b, 0x21), is_wide);
     int16_t *to = batch->lanes + batch->n_lanes;
 
     batch->negative_zeros |= (va.negative_zeros | (uint64_t)vb.negative_zeros << 32) & bits;
@@ -223,6 +245,7 @@ AVX2_INLINE void zero_highs(int16_t *highs)
 /* Not inline: compilers would do what both have in common before they know which one it is, and keep all of it in
  * memory. */
 AVX2 static __attribute__((noinline)) void add_wide_lanes(const struct smc_segments *segments,
+                                                          const struct constants *constants,
                                                           struct batch *batch, __m256i a, __m256i b,
                                                           uint64_t bits)
 {
@@ -230,7 +253,7 @@ AVX2 static __attribute__((noinline)) void add_wide_lanes(const struct smc_segme
         memset(batch->highs, 0, batch->n_lanes * sizeof *batch->highs);
         batch->is_wide = 1;
     }
-    add_lanes(segments, batch, a, b, bits, 1);
+    add_lanes(segments, constants, batch, a, b, bits, 1);
 }
 
 /* `starts` and `ends` of segments and line ends, `longer` are the segments of 4 fields and more. */
@@ -259,11 +282,12 @@ AVX2_INLINE uint64_t top_bits(__m256i a, __m256i b)
 }
 
 /* Adds a window to the batch. Returns where it ends; NULL: there is something that is not ordinary. */
-AVX2_INLINE const uint8_t *add_window(const struct smc_segments *segments, struct batch *batch,
+AVX2_INLINE const uint8_t *add_window(const struct smc_segments *segments,
+                                      const struct constants *constants, struct batch *batch,
                                       const uint8_t *p, uint64_t may_be_4, uint64_t may_be_5)
 {
-    const struct classes a = classify(_mm256_loadu_si256((const __m256i *)p));
-    const struct classes b = classify(_mm256_loadu_si256((const __m256i *)(p + 32)));
+    const struct classes a = classify(constants, _mm256_loadu_si256((const __m256i *)p));
+    const struct classes b = classify(constants, _mm256_loadu_si256((const __m256i *)(p + 32)));
     const __m256i invalid =
         _mm256_cmpeq_epi8(_mm256_min_epu8(a.valid, b.valid), _mm256_setzero_si256());
     const uint64_t separators = top_bits(a.separators, b.separators);
@@ -294,9 +318,9 @@ AVX2_INLINE const uint8_t *add_window(const struct smc_segments *segments, struc
     }
     add_kinds(batch, starts, e, _pext_u64(lines, are_lanes), longer);
     if (long_fields != 0) {
-        add_wide_lanes(segments, batch, a.digits, b.digits, are_lanes);
+        add_wide_lanes(segments, constants, batch, a.digits, b.digits, are_lanes);
     } else {
-        add_lanes(segments, batch, a.digits, b.digits, are_lanes, 0);
+        add_lanes(segments, constants, batch, a.digits, b.digits, are_lanes, 0);
         if (batch->is_wide) {
             zero_highs(batch->highs + batch->n_lanes);
         }
@@ -426,6 +450,7 @@ AVX2 static const uint8_t *take(struct smc_segments *segments, const uint8_t *p,
     const uint64_t may_be_5 = segments->n_names > 0 ? may_be_4 : 0;
     struct smc_token_writer *writer = segments->writer;
     uint32_t scratch[SMC_ROWS_OVER][SMC_ROW_LANES];
+    struct constants constants;
     struct batch batch;
     struct run run = {.sums = _mm256_loadu_si256((const __m256i *)segments->sums),
                       .limits = _mm256_setr_epi32(
@@ -433,6 +458,7 @@ AVX2 static const uint8_t *take(struct smc_segments *segments, const uint8_t *p,
                           INT32_MAX, (int)limit_of(segments->n_names), INT32_MAX, 0)};
     uint8_t *row = writer != NULL ? (uint8_t *)writer->rows[writer->n] : (uint8_t *)scratch;
 
+    make_constants(&constants);
     segments->has_last = 0;
     *resume = NULL;
     while (*resume == NULL) {
@@ -441,8 +467,9 @@ AVX2 static const uint8_t *take(struct smc_segments *segments, const uint8_t *p,
         batch.is_wide = 0;
         batch.negative_zeros = 0;
         for (int n = 0; n < N_WINDOWS && *resume == NULL; n++) {
-            const uint8_t *after =
-                end - next < WINDOW ? NULL : add_window(segments, &batch, next, may_be_4, may_be_5);
+            const uint8_t *after = end - next < WINDOW ? NULL
+                                                       : add_window(segments, &constants, &batch,
+                                                                    next, may_be_4, may_be_5);
             if (after == NULL) {
                 *resume = end - next < WINDOW ? end : next + WINDOW;
             } else {

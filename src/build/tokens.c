@@ -3,10 +3,27 @@
  */
 #include "src/build/pack.h"
 
+/* Where a block starts. (Of fixed sizes, so that compilers copy without a call.) */
+static void note_block(struct smc_token_writer *writer)
+{
+    const uint32_t *first = writer->rows[0];
+    const struct smcf_position position = {smcf_put32(first[SMC_ROW_COLUMN]),
+                                           smcf_put32(first[SMC_ROW_LINE])};
+    const struct smcf_le32 off = smcf_put32((uint32_t)writer->blocks.nbytes);
+    uint8_t *to_first = smc_buf_reserve(&writer->firsts, sizeof position);
+    uint8_t *to_off = smc_buf_reserve(&writer->offsets, sizeof off);
+
+    if (to_first != NULL && to_off != NULL) {
+        memcpy(to_first, &position, sizeof position);
+        memcpy(to_off, &off, sizeof off);
+        writer->firsts.nbytes += sizeof position;
+        writer->offsets.nbytes += sizeof off;
+    }
+}
+
 void smc_token_writer_flush(struct smc_token_writer *writer)
 {
     const unsigned n = writer->n < SMCF_BLOCK_TOKENS ? writer->n : SMCF_BLOCK_TOKENS;
-    const uint32_t *first = writer->rows[0];
     struct smc_buf *blocks = &writer->blocks;
 
     if (n == 0) {
@@ -15,11 +32,7 @@ void smc_token_writer_flush(struct smc_token_writer *writer)
     if (writer->n_blocks == 0) {
         writer->level = smc_cpu_level();
     }
-    const struct smcf_position position = {smcf_put32(first[SMC_ROW_COLUMN]),
-                                           smcf_put32(first[SMC_ROW_LINE])};
-    const struct smcf_le32 off = smcf_put32((uint32_t)blocks->nbytes);
-    smc_buf_append(&writer->firsts, &position, sizeof position);
-    smc_buf_append(&writer->offsets, &off, sizeof off);
+    note_block(writer);
     uint8_t *to = smc_buf_reserve(blocks, SMC_PACK_NBYTES_MAX);
     const uint8_t *end = to == NULL ? NULL : smc_pack_block(writer, n, to);
     if (end != NULL) {
@@ -71,7 +84,7 @@ void smc_token_writer_finish(struct smc_token_writer *writer)
 int smc_token_writer_failed(const struct smc_token_writer *writer)
 {
     return writer->firsts.failed || writer->offsets.failed || writer->directory.failed ||
-           writer->blocks.failed || writer->ranges.failed || writer->slots.failed;
+           writer->blocks.failed || writer->ranges.failed || writer->first_uses.failed;
 }
 
 void smc_token_writer_reset(struct smc_token_writer *writer)
@@ -81,7 +94,7 @@ void smc_token_writer_reset(struct smc_token_writer *writer)
     writer->offsets.nbytes = 0;
     writer->directory.nbytes = 0;
     writer->blocks.nbytes = 0;
-    writer->slots.nbytes = 0;
+    writer->first_uses.nbytes = 0;
     writer->n_blocks = 0;
     writer->n_tokens = 0;
     writer->n = 0;
@@ -94,5 +107,5 @@ void smc_token_writer_free(struct smc_token_writer *writer)
     smc_buf_free(&writer->directory);
     smc_buf_free(&writer->blocks);
     smc_buf_free(&writer->ranges);
-    smc_buf_free(&writer->slots);
+    smc_buf_free(&writer->first_uses);
 }
