@@ -189,6 +189,12 @@ class TakingTurns(unittest.TestCase):
         self.assertEqual((len(figure.values), figure.n_quiet), (4 + 2, 2))
         self.assertFalse(figure.is_quiet)
 
+    def test_pulses_are_part_of_the_time_there_is(self):
+        hearts = Hearts(1, *[9] * 50)  # none is quiet
+        turns = Turns(Pulse(hearts), 1, MORE_SECONDS, lambda: MORE_SECONDS / 4 * (50 - len(hearts.pulses)))
+        taken = itertools.islice(turns.each(["a"]), 20)  # turns that take no time
+        self.assertEqual(len(list(taken)), 1 + 4)
+
     def test_who_has_gone_has_no_turn(self):
         turns, who, order = Turns(Pulse(Hearts(1)), 2), {"a": 1, "b": 2, "c": 3}, []
         for _, key in turns.each(who):

@@ -6,6 +6,7 @@
  */
 #include "src/build/pack.h"
 
+#include "src/build/lanes_pack.h"
 #include "src/build/slope.h"
 
 /* Fields of a record, lowest bits first. */
@@ -187,7 +188,7 @@ static SMC_LANES void subtract(uint32_t *restrict to, const uint32_t *restrict a
     }
 }
 
-/* Source lines over a slope, if that is less wide. */
+/* Source lines over a slope, if that is less wide. `at` as smc_slopes has it. */
 static SMC_LANES int put_over_slope(struct block *block, const struct originals *o,
                                     const uint32_t *at, uint32_t lowest, unsigned width)
 {

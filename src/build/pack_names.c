@@ -2,7 +2,7 @@
  * The names of a block (spec 5.3). As in pack.c, there is one function for all processors, and one for those with
  * AVX2.
  */
-#include "src/build/lanes.h"
+#include "src/build/lanes_pack.h"
 #include "src/build/pack.h"
 
 /* The distinct names of a block in the order of their first use, which is that of their slots. */

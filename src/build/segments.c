@@ -1,10 +1,9 @@
 #include "src/build/segments.h"
 
+#include "src/build/digits.h"
 #include "src/build/lanes.h"
 
 #if defined(SMC_CPU_HAVE_AVX2)
-
-#include <immintrin.h>
 
 #define AVX2 __attribute__((SMC_CPU_TARGET_AVX2))
 #define AVX2_INLINE static inline __attribute__((always_inline, SMC_CPU_TARGET_AVX2))
@@ -78,122 +77,6 @@ static const struct kind kinds[N_KINDS] __attribute__((aligned(64))) = {
 
 /* ---- from text to lanes ---- */
 
-/* 32 bytes of text. Separators have the top bit in `separators`; digits are themselves in `digits`, and
- * separators 2, which as a VLQ is 1. */
-struct classes {
-    __m256i digits, separators, lines;
-    __m256i valid; /* not 0 */
-};
-
-#define REPEAT(...) _mm256_setr_epi8(__VA_ARGS__, __VA_ARGS__)
-
-/* Constants of the same bytes or halves. Compilers would make each anew for each window, in three instructions, if they
- * knew them. */
-struct constants {
-    __m256i low_half, slash, to_top, one_as_digit; /* of bytes */
-    __m256i five_bits;
-    __m256i one; /* 16 bits */
-};
-
-AVX2_INLINE void make_constants(struct constants *constants)
-{
-    constants->low_half = _mm256_set1_epi8(15);
-    constants->slash = _mm256_set1_epi8('/');
-    constants->to_top = _mm256_set1_epi8(0x40);
-    constants->one_as_digit = _mm256_set1_epi8(2);
-    constants->five_bits = _mm256_set1_epi8(31);
-    constants->one = _mm256_set1_epi16(1);
-    __asm__("" : "+m"(*constants));
-}
-
-AVX2_INLINE struct classes classify(const struct constants *constants, __m256i text)
-{
-    /* A byte is good if its halves have a bit in common: 1 letters from the start of a row of ASCII, 2 those
-     * of the second row, 4 numbers, 8 plus and slash, 0x40 semicolon, 0x80 comma. */
-    const __m256i of_low =
-        REPEAT(2 | 4, 1 | 2 | 4, 1 | 2 | 4, 1 | 2 | 4, 1 | 2 | 4, 1 | 2 | 4, 1 | 2 | 4, 1 | 2 | 4,
-               1 | 2 | 4, 1 | 2 | 4, 1 | 2, 1 | 8 | 0x40, 1 | -0x80, 1, 1, 1 | 8);
-    const __m256i of_high = REPEAT(0, 0, 8 | -0x80, 4 | 0x40, 1, 2, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0);
-    /* From ASCII to digits, by the upper half; 1 is for the slash. */
-    const __m256i to_digit = REPEAT(0, 63 - '/', 62 - '+', 52 - '0', -'A', -'A', 26 - 'a', 26 - 'a',
-                                    0, 0, 0, 0, 0, 0, 0, 0);
-    const __m256i high = _mm256_and_si256(_mm256_srli_epi16(text, 4), constants->low_half);
-    const __m256i is_slash = _mm256_cmpeq_epi8(text, constants->slash);
-    struct classes c;
-
-    c.valid =
-        _mm256_and_si256(_mm256_shuffle_epi8(of_low, text), _mm256_shuffle_epi8(of_high, high));
-    c.separators = _mm256_add_epi8(c.valid, constants->to_top);
-    c.lines = _mm256_add_epi8(c.valid, c.valid);
-    c.digits =
-        _mm256_add_epi8(text, _mm256_shuffle_epi8(to_digit, _mm256_add_epi8(high, is_slash)));
-    c.digits = _mm256_blendv_epi8(c.digits, constants->one_as_digit, c.separators);
-    return c;
-}
-
-/* Signed values of fields where they end, in 16 bits: of bytes 0 .. 7 and 16 .. 23, and of the others. What is in
- * other lanes is of no use. */
-struct values {
-    __m256i even, odd;           /* the first three digits */
-    __m256i even_high, odd_high; /* the fourth, if wide */
-    uint32_t
-        negative_zeros; /* where they end; a value with nothing but its fourth digit counts as one */
-};
-
-/* From VLQs to signed numbers; to the sign of each, too. */
-AVX2_INLINE __m256i sign_values(const struct constants *constants, __m256i vlqs, __m256i *signs)
-{
-    *signs = _mm256_or_si256(_mm256_slli_epi16(vlqs, 15), constants->one);
-    return _mm256_sign_epi16(_mm256_srli_epi16(vlqs, 1), *signs);
-}
-
-/* `before`: the 16 bytes before the digits, and their first 16. */
-AVX2_INLINE struct values join_digits(const struct constants *constants, __m256i digits,
-                                      __m256i before, int is_wide)
-{
-    const __m256i zero = _mm256_setzero_si256(), five_bits = constants->five_bits;
-    const __m256i times = _mm256_set1_epi16(1 | 32 << 8), one = constants->one;
-    const __m256i back_1 = _mm256_alignr_epi8(digits, before, 15);
-    const __m256i back_2 = _mm256_alignr_epi8(digits, before, 14);
-    const __m256i bits_1 = _mm256_and_si256(back_1, five_bits);
-    const __m256i bits_2 = _mm256_and_si256(back_2, five_bits);
-    /* The top bits: whether the field has two digits or more, and three. */
-    const __m256i two = _mm256_slli_epi16(back_1, 2);
-    const __m256i three = _mm256_and_si256(two, _mm256_slli_epi16(back_2, 2));
-    __m256i first = _mm256_blendv_epi8(digits, bits_1, two);
-    first = _mm256_blendv_epi8(first, bits_2, three);
-    __m256i second = _mm256_blendv_epi8(zero, digits, two);
-    second = _mm256_blendv_epi8(second, bits_1, three);
-    __m256i third = _mm256_blendv_epi8(zero, digits, three), fourth = zero;
-    __m256i even_signs, odd_signs;
-    struct values v;
-
-    if (is_wide) {
-        const __m256i back_3 = _mm256_alignr_epi8(digits, before, 13);
-        const __m256i four = _mm256_and_si256(three, _mm256_slli_epi16(back_3, 2));
-        fourth = _mm256_blendv_epi8(zero, digits, four);
-        first = _mm256_blendv_epi8(first, _mm256_and_si256(back_3, five_bits), four);
-        second = _mm256_blendv_epi8(second, bits_2, four);
-        third = _mm256_blendv_epi8(third, bits_1, four);
-    }
-    third = _mm256_slli_epi16(third, 2);
-    const __m256i even =
-        _mm256_add_epi16(_mm256_maddubs_epi16(_mm256_unpacklo_epi8(first, second), times),
-                         _mm256_unpacklo_epi8(zero, third));
-    const __m256i odd =
-        _mm256_add_epi16(_mm256_maddubs_epi16(_mm256_unpackhi_epi8(first, second), times),
-                         _mm256_unpackhi_epi8(zero, third));
-    v.negative_zeros = (uint32_t)_mm256_movemask_epi8(
-        _mm256_packs_epi16(_mm256_cmpeq_epi16(even, one), _mm256_cmpeq_epi16(odd, one)));
-    v.even = sign_values(constants, even, &even_signs);
-    v.odd = sign_values(constants, odd, &odd_signs);
-    if (is_wide) {
-        v.even_high = _mm256_sign_epi16(_mm256_unpacklo_epi8(fourth, zero), even_signs);
-        v.odd_high = _mm256_sign_epi16(_mm256_unpackhi_epi8(fourth, zero), odd_signs);
-    }
-    return v;
-}
-
 /* Appends the lanes of `values` that the bits are one of. */
 AVX2_INLINE int16_t *pick_lanes(const struct smc_segments *segments, int16_t *to, __m128i values,
                                 uint64_t bits)
@@ -214,13 +97,14 @@ AVX2_INLINE int16_t *pick_values(const struct smc_segments *segments, int16_t *t
     return pick_lanes(segments, to, _mm256_extracti128_si256(odd, 1), bits >> 24);
 }
 
-AVX2_INLINE void add_lanes(const struct smc_segments *segments, const struct constants *constants,
-                           struct batch *batch, __m256i a, __m256i b, uint64_t bits, int is_wide)
+AVX2_INLINE void add_lanes(const struct smc_segments *segments,
+                           const struct smc_digits_constants *constants, struct batch *batch,
+                           __m256i a, __m256i b, uint64_t bits, int is_wide)
 {
-    const struct values va =
-        join_digits(constants, a, _mm256_permute2x128_si256(a, a, 0x08), is_wide);
-    const struct values vb =
-        join_digits(constants, b, _mm256_permute2x128_si256(a, b, 0x21), is_wide);
+    const struct smc_digits_values va =
+        smc_digits_join(constants, a, _mm256_permute2x128_si256(a, a, 0x08), is_wide);
+    const struct smc_digits_values vb =
+        smc_digits_join(constants, b, _mm256_permute2x128_si256(a, b, 0x21), is_wide);
     int16_t *to = batch->lanes + batch->n_lanes;
 
     batch->negative_zeros |= (va.negative_zeros | (uint64_t)vb.negative_zeros << 32) & bits;
@@ -244,10 +128,9 @@ AVX2_INLINE void zero_highs(int16_t *highs)
 
 /* Not inline: compilers would do what both have in common before they know which one it is, and keep all of it in
  * memory. */
-AVX2 static __attribute__((noinline)) void add_wide_lanes(const struct smc_segments *segments,
-                                                          const struct constants *constants,
-                                                          struct batch *batch, __m256i a, __m256i b,
-                                                          uint64_t bits)
+AVX2 static __attribute__((noinline)) void
+add_wide_lanes(const struct smc_segments *segments, const struct smc_digits_constants *constants,
+               struct batch *batch, __m256i a, __m256i b, uint64_t bits)
 {
     if (!batch->is_wide) { /* the windows before have no fourth digits */
         memset(batch->highs, 0, batch->n_lanes * sizeof *batch->highs);
@@ -283,11 +166,14 @@ AVX2_INLINE uint64_t top_bits(__m256i a, __m256i b)
 
 /* Adds a window to the batch. Returns where it ends; NULL: there is something that is not ordinary. */
 AVX2_INLINE const uint8_t *add_window(const struct smc_segments *segments,
-                                      const struct constants *constants, struct batch *batch,
-                                      const uint8_t *p, uint64_t may_be_4, uint64_t may_be_5)
+                                      const struct smc_digits_constants *constants,
+                                      struct batch *batch, const uint8_t *p, uint64_t may_be_4,
+                                      uint64_t may_be_5)
 {
-    const struct classes a = classify(constants, _mm256_loadu_si256((const __m256i *)p));
-    const struct classes b = classify(constants, _mm256_loadu_si256((const __m256i *)(p + 32)));
+    const struct smc_digits_classes a =
+        smc_digits_classify(constants, _mm256_loadu_si256((const __m256i *)p));
+    const struct smc_digits_classes b =
+        smc_digits_classify(constants, _mm256_loadu_si256((const __m256i *)(p + 32)));
     const __m256i invalid =
         _mm256_cmpeq_epi8(_mm256_min_epu8(a.valid, b.valid), _mm256_setzero_si256());
     const uint64_t separators = top_bits(a.separators, b.separators);
@@ -450,7 +336,7 @@ AVX2 static const uint8_t *take(struct smc_segments *segments, const uint8_t *p,
     const uint64_t may_be_5 = segments->n_names > 0 ? may_be_4 : 0;
     struct smc_token_writer *writer = segments->writer;
     uint32_t scratch[SMC_ROWS_OVER][SMC_ROW_LANES];
-    struct constants constants;
+    struct smc_digits_constants constants;
     struct batch batch;
     struct run run = {.sums = _mm256_loadu_si256((const __m256i *)segments->sums),
                       .limits = _mm256_setr_epi32(
@@ -458,7 +344,7 @@ AVX2 static const uint8_t *take(struct smc_segments *segments, const uint8_t *p,
                           INT32_MAX, (int)limit_of(segments->n_names), INT32_MAX, 0)};
     uint8_t *row = writer != NULL ? (uint8_t *)writer->rows[writer->n] : (uint8_t *)scratch;
 
-    make_constants(&constants);
+    smc_digits_make_constants(&constants);
     segments->has_last = 0;
     *resume = NULL;
     while (*resume == NULL) {

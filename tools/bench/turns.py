@@ -67,10 +67,10 @@ class Turns:
                 self.turns.setdefault(who, []).append(turn)
                 start = self.clock()
                 yield i, who
-                if i >= self.n_rounds:
-                    self.more[who] = self.more.get(who, 0) + self.clock() - start
                 after = self.pulse.take()
                 turn.pulse, before = max(before, after), after
+                if i >= self.n_rounds:  # with the pulse, which is most of a short turn
+                    self.more[who] = self.more.get(who, 0) + self.clock() - start
 
     def add(self, who, key, value):
         """Of the turn that they have now."""
