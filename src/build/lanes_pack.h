@@ -181,6 +181,7 @@ static SMC_LANES uint8_t *smc_lanes_pack_bytes(uint8_t *to, uint8_t *values, uns
 {
     uint8_t *end = to + smcf_packed_nbytes(n, width);
 
+    (void)avx2;
     smc_lanes_store(values + n, 0);
     for (unsigned i = 0; i < n; i += 8, to += width) { /* eight are so many bytes */
 #if defined(SMC_CPU_HAVE_AVX2)

@@ -216,7 +216,8 @@ static SMC_LANES void split_source_lines(struct block *block, const struct origi
     const struct smc_range plain = smc_range_of_span(lowest, highest, SMCF_LINE_BASE_MAX);
     struct smc_range range = plain;
     int follows = 0;
-    if ((block->header.flags & SMCF_BLOCK_LINES) &&
+    /* (On one generated line all differences are as far apart as the lines are; only their base may fit better.) */
+    if (((block->header.flags & SMCF_BLOCK_LINES) || lowest > SMCF_LINE_BASE_MAX) &&
         may_be_less_wide(lines, o->columns[SMC_ROW_LINE], plain.width)) {
         const struct smc_range follow =
             range_of_differences(lines, o->columns[SMC_ROW_LINE], SMCF_LINE_BASE_MAX);

@@ -58,14 +58,15 @@ static SMC_LANES uint8_t *pack_values(uint8_t *to, const uint32_t *names, unsign
     return smc_lanes_pack_values(to, values, n, range.width, avx2);
 }
 
-/* Makes room for the first uses of names up to that one, and some more. 0, or -1 without memory. */
+/* Makes room for the first uses of names up to that one. 0, or -1 without memory. */
 static int start_first_uses(struct smc_token_writer *writer, uint32_t highest)
 {
-    const size_t more = 1024, nbytes = (size_t)highest + more;
     struct smc_buf *first_uses = &writer->first_uses;
 
     if (first_uses->nbytes <= highest) {
-        smc_buf_append(first_uses, NULL, nbytes - first_uses->nbytes);
+        smc_buf_append(first_uses, NULL, highest - first_uses->nbytes + 1);
+        smc_buf_append(first_uses, NULL,
+                       first_uses->capacity - first_uses->nbytes); /* for later ones */
     }
     return first_uses->failed ? -1 : 0;
 }

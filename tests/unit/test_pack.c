@@ -232,6 +232,30 @@ static void every_kind(void **state)
     assert_int_equal(flags, SMCF_BLOCK_SOURCES | SMCF_BLOCK_NAMES);
 }
 
+/* Source lines behind the last base that there is are less wide relative to a generated line, even to one and the
+ * same. */
+static void lines_behind_the_last_base(void **state)
+{
+    const uint32_t lines[] = {0, 1000};
+    const unsigned widths[] = {10, 2}, flags[] = {0, SMCF_BLOCK_FOLLOW_LINE};
+
+    (void)state;
+    for (size_t k = 0; k < COUNT_OF(lines); k++) {
+        struct smc_token_writer *writer =
+            smc_new(sizeof *writer, _Alignof(struct smc_token_writer));
+        struct smc_token_row row = {.line = lines[k], .name = SMCF_NONE};
+        for (uint32_t i = 0; i < SMCF_BLOCK_TOKENS; i++) {
+            row.source_line = SMCF_LINE_BASE_MAX + 900 + i % 4;
+            smc_token_writer_add(writer, &row);
+        }
+        const struct smcf_block *block = (const void *)writer->blocks.data;
+        assert_int_equal(block->widths[SMCF_COLUMN_SOURCE_LINE], widths[k]);
+        assert_int_equal(block->flags & SMCF_BLOCK_FOLLOW_LINE, flags[k]);
+        smc_token_writer_free(writer);
+        free(writer);
+    }
+}
+
 static void random_styles(void **state)
 {
     struct rng rng = {51};
@@ -291,8 +315,8 @@ static void first_uses_of_other_blocks(void **state)
     }
 }
 
-/* A writer that starts again knows nothing of the blocks it had. */
-static void first_uses_after_a_reset(void **state)
+/* A writer that starts again writes what a new one does. */
+static void blocks_after_a_reset(void **state)
 {
     struct smc_token_writer *writers =
         smc_new(2 * sizeof *writers, _Alignof(struct smc_token_writer));
@@ -316,9 +340,10 @@ int main(void)
         cmocka_unit_test(every_number),
         cmocka_unit_test(slopes_of_every_number),
         cmocka_unit_test(every_kind),
+        cmocka_unit_test(lines_behind_the_last_base),
         cmocka_unit_test(random_styles),
         cmocka_unit_test(first_uses_of_other_blocks),
-        cmocka_unit_test(first_uses_after_a_reset),
+        cmocka_unit_test(blocks_after_a_reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

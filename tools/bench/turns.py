@@ -59,18 +59,18 @@ class Turns:
             waiting = [who for who in all_of_them if i < self.n_rounds or self.is_waiting(who)]
             if not waiting:
                 return
-            before = self.pulse.take()
+            start, before = self.clock(), self.pulse.take()
             for who in rotated(waiting, i):
                 if who not in all_of_them:
                     continue
                 turn = Turn()
                 self.turns.setdefault(who, []).append(turn)
-                start = self.clock()
                 yield i, who
-                after = self.pulse.take()
-                turn.pulse, before = max(before, after), after
+                after, end = self.pulse.take(), self.clock()
+                turn.pulse = max(before, after)
                 if i >= self.n_rounds:  # with the pulse, which is most of a short turn
-                    self.more[who] = self.more.get(who, 0) + self.clock() - start
+                    self.more[who] = self.more.get(who, 0) + end - start
+                start, before = end, after
 
     def add(self, who, key, value):
         """Of the turn that they have now."""
