@@ -87,6 +87,7 @@ int smc_token_writer_failed(const struct smc_token_writer *writer)
            writer->blocks.failed || writer->ranges.failed || writer->first_uses.failed;
 }
 
+/* First uses stay, as it does not matter what they are. */
 void smc_token_writer_reset(struct smc_token_writer *writer)
 {
     writer->ranges.nbytes = 0;
@@ -94,7 +95,6 @@ void smc_token_writer_reset(struct smc_token_writer *writer)
     writer->offsets.nbytes = 0;
     writer->directory.nbytes = 0;
     writer->blocks.nbytes = 0;
-    writer->first_uses.nbytes = 0;
     writer->n_blocks = 0;
     writer->n_tokens = 0;
     writer->n = 0;
