@@ -1,0 +1,161 @@
+/*
+ * Whoever holds the lock of a key builds it; the others look every few milliseconds whether it is there, or
+ * the lock is free because its builder is no more.
+ */
+#include "src/store/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SLEEP_MS_MAX 16
+
+struct job {
+    struct smc_store *store;
+    const struct smc_asked *asked;
+    size_t n_asked;
+    const struct smc_store_maker *maker;
+    struct smc_store_outcome *outcome;
+    struct smc_store_error *error;
+};
+
+/* The first key that leads to something. The keys before it led to nothing, so they lead there, too. */
+static smc_store_status look(struct job *job)
+{
+    struct smc_store_outcome *outcome = job->outcome;
+    struct smc_record found;
+
+    for (size_t i = 0; i < job->n_asked; i++) {
+        smc_store_status status = smc_find(job->store, &job->asked[i], job->maker->open,
+                                           job->maker->context, outcome->text, &found, job->error);
+        if (status == SMC_STORE_E_CALLER) {
+            return status;
+        }
+        if (status != SMC_STORE_OK && status != SMC_STORE_NEGATIVE) {
+            continue; /* a key that cannot be read is as good as none: then it is built */
+        }
+        outcome->is_hit = status == SMC_STORE_OK;
+        outcome->key = i;
+        for (size_t j = 0; j < i && status == SMC_STORE_OK; j++) {
+            (void)smc_key_put(job->store, &job->asked[j], &found, NULL);
+        }
+        return status;
+    }
+    return SMC_STORE_MISS;
+}
+
+static smc_store_status open_bytes(const struct job *job, void *bytes, size_t nbytes,
+                                   const struct smc_store_error *why)
+{
+    return job->maker->open_bytes(job->maker->context, bytes, nbytes, why) == 0
+               ? SMC_STORE_OK
+               : smc_store_fail(job->error, SMC_STORE_E_CALLER, NULL, NULL);
+}
+
+/* Puts what has been built, and opens it there, or from memory. */
+static smc_store_status keep(struct job *job, void *bytes, size_t nbytes)
+{
+    struct smc_store_error why;
+    int fd;
+
+    if (smc_file_put(job->store, job->asked, job->n_asked, bytes, nbytes, &fd, &why) !=
+        SMC_STORE_OK) {
+        return open_bytes(job, bytes, nbytes, &why);
+    }
+    int answer = job->maker->open(job->maker->context, fd);
+    close(fd);
+    if (answer == 0) {
+        free(bytes);
+        return SMC_STORE_OK;
+    }
+    smc_store_fail(&why, SMC_STORE_E_CALLER, NULL, NULL);
+    return open_bytes(job, bytes, nbytes, &why);
+}
+
+static smc_store_status build(struct job *job)
+{
+    char *text = job->outcome->text;
+    void *bytes = NULL;
+    size_t nbytes = 0;
+
+    job->outcome->is_built = 1;
+    text[0] = '\0';
+    enum smc_store_built built = job->maker->build(job->maker->context, &bytes, &nbytes, text);
+    if (built == SMC_STORE_FAILED) {
+        return smc_store_fail(job->error, SMC_STORE_E_CALLER, NULL, NULL);
+    }
+    smc_counter_add(job->store, job->asked[0].id[0], SMC_COUNT_BUILDS, 1);
+    if (built == SMC_STORE_BUILT) {
+        return keep(job, bytes, nbytes);
+    }
+    text[SMC_STORE_TEXT_NBYTES - 1] = '\0';
+    (void)smc_negative_put(job->store, job->asked, job->n_asked, text, NULL);
+    return SMC_STORE_NEGATIVE;
+}
+
+static uint64_t clock_ms(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
+}
+
+/* Waits for the lock, or for what its holder makes. */
+static smc_store_status wait_or_build(struct job *job)
+{
+    const uint64_t wait_ms = job->store->options.wait_ms, start = clock_ms();
+    int lock = smc_lock_open(job->store);
+    smc_store_status status = SMC_STORE_MISS;
+    unsigned sleep_ms = 1;
+
+    while (status == SMC_STORE_MISS && lock >= 0 && smc_lock_try_key(lock, job->asked[0].id) == 0 &&
+           clock_ms() - start < wait_ms) {
+        job->outcome->has_waited = 1;
+        smc_sleep_ms(sleep_ms);
+        sleep_ms = sleep_ms < SLEEP_MS_MAX ? sleep_ms * 2 : SLEEP_MS_MAX;
+        status = look(job);
+    }
+    if (status == SMC_STORE_MISS) {
+        status = look(job); /* somebody may have finished before the lock was ours */
+    }
+    if (status == SMC_STORE_MISS) {
+        status = build(job);
+    }
+    if (lock >= 0) {
+        close(lock);
+    }
+    return status;
+}
+
+smc_store_status smc_store_get_or_build(smc_store *store, const struct smc_store_key *keys,
+                                        size_t n_keys, const struct smc_store_maker *maker,
+                                        struct smc_store_outcome *outcome,
+                                        struct smc_store_error *error)
+{
+    struct smc_asked asked[SMC_STORE_KEYS_MAX];
+    struct smc_store_outcome local;
+
+    outcome = outcome != NULL ? outcome : &local;
+    *outcome = (struct smc_store_outcome){0};
+    (void)smc_store_refresh(
+        store, NULL); /* if there is no store any more, the file is built all the same */
+    smc_store_status status = smc_asked_make_all(store, keys, n_keys, asked, error);
+    if (status != SMC_STORE_OK) {
+        return status;
+    }
+    struct job job = {store, asked, n_keys, maker, outcome, error};
+    status = look(&job);
+    if (status <= SMC_STORE_NEGATIVE) {
+        smc_tally_add(store, asked[0].id[0],
+                      status == SMC_STORE_OK     ? SMC_TALLY_HIT
+                      : status == SMC_STORE_MISS ? SMC_TALLY_MISS
+                                                 : SMC_TALLY_NEGATIVE);
+    }
+    if (status == SMC_STORE_MISS) {
+        status = wait_or_build(&job);
+    }
+    smc_asked_free_all(asked, n_keys);
+    return status;
+}
