@@ -29,7 +29,8 @@ struct command {
     int (*run)(const struct command *command, int argc, char **argv);
 };
 
-extern const struct command cmd_build, cmd_lookup, cmd_explain, cmd_info, cmd_verify, cmd_dump;
+extern const struct command cmd_build, cmd_lookup, cmd_explain, cmd_info, cmd_verify, cmd_dump,
+    cmd_config;
 
 /* ---- messages, to stderr: message.c ---- */
 

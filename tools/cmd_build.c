@@ -1,5 +1,6 @@
 #include "src/url/url.h"
 #include "tools/build.h"
+#include "tools/units.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -108,35 +109,6 @@ static int choose(const char *const *choices, const char *text)
     return -1;
 }
 
-/* So that their number fits in 64 bits. */
-#define SIZE_DIGITS_MAX 18
-
-/* "64M" in bytes; 0, or -1. */
-static int parse_size(const char *text, uint64_t *nbytes)
-{
-    static const char units[] = "KMG";
-    size_t n = strlen(text);
-    const char *unit = n == 0 ? NULL : strchr(units, text[n - 1]);
-    const int shift = unit == NULL ? 0 : 10 * (int)(unit - units + 1);
-
-    n -= unit != NULL;
-    if (n == 0 || n > SIZE_DIGITS_MAX) {
-        return -1;
-    }
-    *nbytes = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (text[i] < '0' || text[i] > '9') {
-            return -1;
-        }
-        *nbytes = *nbytes * 10 + (uint64_t)(text[i] - '0');
-    }
-    if (*nbytes == 0 || *nbytes > (uint64_t)INT64_MAX >> shift) {
-        return -1;
-    }
-    *nbytes <<= shift;
-    return 0;
-}
-
 static int is_url(const char *text)
 {
     struct smc_url url = {0};
@@ -233,9 +205,9 @@ static int take_value(struct arguments *a, const struct command *command, int op
                    ? EXIT_DONE
                    : usage_error(command, "--map-url is an absolute URL, not '%s'", value);
     case OPTION_MAX_INPUT:
-        return parse_size(value, &settings->max_input_nbytes) == 0
+        return parse_size(value, &settings->max_input_nbytes) == 0 && settings->max_input_nbytes > 0
                    ? EXIT_DONE
-                   : usage_error(command, "--max-input-size is a number, K, M or G after it: '%s'",
+                   : usage_error(command, "--max-input-size is a size such as 64M or 2G, not '%s'",
                                  value);
     case OPTION_REPLACE:
         return add_replacement(a, command, value);

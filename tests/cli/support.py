@@ -23,7 +23,11 @@ DONE, PARTIAL, USAGE, INPUT, SYSTEM = range(5)  # exit codes
 
 TIMEOUT_S = 120  # against hangs only
 
-ENVIRONMENT = os.environ | {"LC_ALL": "C"}
+# What whoever runs the tests has configured does not count, and what they have cached is not touched. The folder goes
+# when the tests end.
+OWN_FOLDER = tempfile.TemporaryDirectory(prefix="smcache-test-home-")
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("SMCACHE", "XDG_"))} | {
+    "LC_ALL": "C", "HOME": OWN_FOLDER.name, "SMCACHE_DIR": os.path.join(OWN_FOLDER.name, "store")}
 
 NOBODY = 65534
 
@@ -136,11 +140,16 @@ class Result:
         return self.err.decode("utf-8", "replace")
 
 
-def run(*arguments, stdin=b"", cwd=None, stdout=subprocess.PIPE, **options):
-    """Runs the program; stdin is bytes or an open file or its number."""
+def environment(changes):
+    """ENVIRONMENT with other values for some variables, and without those whose value is None."""
+    return {name: value for name, value in (ENVIRONMENT | dict(changes)).items() if value is not None}
+
+
+def run(*arguments, stdin=b"", cwd=None, stdout=subprocess.PIPE, env=(), **options):
+    """Runs the program; stdin is bytes or an open file or its number, `env` what is changed of the environment."""
     given = {"input": stdin} if isinstance(stdin, bytes) else {"stdin": stdin}
     done = subprocess.run([str(PROGRAM), *map(str, arguments)], stdout=stdout, stderr=subprocess.PIPE, cwd=cwd,
-                          env=ENVIRONMENT, timeout=TIMEOUT_S, check=False, **given, **options)
+                          env=environment(env), timeout=TIMEOUT_S, check=False, **given, **options)
     return Result(done.returncode, done.stdout, done.stderr)
 
 
@@ -205,16 +214,16 @@ class CliTest(unittest.TestCase):
         self.succeed("build", self.write_map(source_map, f"{name}.map"), "-o", path, *options)
         return path
 
-    def run_as_other_user(self, *arguments):
+    def run_as_other_user(self, *arguments, env=()):
         """Runs the program as a user whom file modes bind, which root is not."""
         if os.geteuid() != 0:
-            return run(*arguments)
+            return run(*arguments, env=env)
         copy = self.folder / "program"  # root's folders may be closed to others
         shutil.copy(PROGRAM, copy)
         copy.chmod(0o755)
         self.folder.chmod(0o755)
         try:
-            done = subprocess.run([copy, *map(str, arguments)], capture_output=True, env=ENVIRONMENT,
+            done = subprocess.run([copy, *map(str, arguments)], capture_output=True, env=environment(env),
                                   timeout=TIMEOUT_S, check=False, user=NOBODY, group=NOBODY, extra_groups=[])
         except (PermissionError, subprocess.SubprocessError):
             self.skipTest("cannot become another user")

@@ -27,9 +27,11 @@ OPTIONS = {
     "info": {"--json": [None]},
     "verify": {},
     "dump": {"--sources": [None]},
+    "config": {"--json": [None], "--no-store": [None], "--dir": ["/x", "x"], "--max-size": ["500M", "none"],
+               "--max-age": ["30d", "none"]},
 }
 ARGUMENTS = {"build": ["{map}"], "lookup": ["{file}", "1:1"], "explain": ["{map}"], "info": ["{file}"], "verify": ["{file}"],
-             "dump": ["{file}"]}
+             "dump": ["{file}"], "config": []}
 HELP = ["-h", "--help"]
 
 MAP = make_map([(0, 0, 0, 0, 0, 0), (1, 0, 0, 1, 0)], names=["n"], contents=["x\ny"])
@@ -175,9 +177,10 @@ class Errors(UsageTest):
 
     def test_number_of_arguments(self):
         for command in OPTIONS:
-            self.assertIn(f"see smcache {command} --help", self.check(command))
+            if ARGUMENTS[command]:
+                self.assertIn(f"see smcache {command} --help", self.check(command))
         self.check("lookup", self.file)
-        for command in "info", "dump":
+        for command in "info", "dump", "config":
             self.check(command, *self.arguments(command), self.file)
 
     def test_end_of_options(self):
@@ -189,7 +192,7 @@ class Streams(UsageTest):
     OUTPUTS = [["--help"], ["--version"], ["build", "--help"], ["info", "{file}"], ["info", "{file}", "--json"],
                ["dump", "{file}"], ["dump", "{file}", "--sources"], ["lookup", "{file}", "1:1"],
                ["lookup", "{file}", "1:1", "-C1"], ["lookup", "{file}", "1:1", "--strict"], ["lookup", "{file}", "-"],
-               ["build", "-o", "-", "{map}"], ["build", "-"]]
+               ["build", "-o", "-", "{map}"], ["build", "-"], ["config"], ["config", "--json"], ["config", "--help"]]
 
     def stdin_of(self, arguments):
         return (self.folder / "in.js.map").read_bytes() if arguments == ["build", "-"] else b"1:1\n1:1\n"
