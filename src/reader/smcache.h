@@ -86,7 +86,8 @@ enum smc_open_flag {
     /* Far ahead, for those who walk over a file or verify it. */
     SMC_OPEN_SEQUENTIAL = 4,
     /* All before the contents of sources, which is what lookups need, is read and in the page table
-     * when opening returns. That takes as long as the disk does. */
+     * when opening returns, which takes as long as the disk does. What cannot be read is no error yet; see
+     * smc_warm. */
     SMC_OPEN_POPULATE = 8
 };
 
