@@ -22,8 +22,8 @@ static struct {
     unsigned n_calls[N_ADVICES]; /* by advice */
     unsigned n;
     size_t populated_nbytes; /* of the last MADV_POPULATE_READ */
-    int is_old;              /* it knows no MADV_POPULATE_READ */
-    int fail_with;           /* an errno for all calls, or 0 */
+    int is_old;    /* it knows no MADV_POPULATE_READ, and does nothing about MADV_WILLNEED */
+    int fail_with; /* an errno for all calls, or 0 */
     int mincore_fails;
 } kernel;
 
@@ -39,6 +39,9 @@ int madvise(void *start, size_t nbytes, int advice)
     if (kernel.fail_with != 0 || (kernel.is_old && advice == MADV_POPULATE_READ)) {
         errno = kernel.fail_with != 0 ? kernel.fail_with : EINVAL;
         return -1;
+    }
+    if (kernel.is_old && advice == MADV_WILLNEED) {
+        return 0;
     }
     return (int)syscall(SYS_madvise, start, nbytes, advice);
 }
