@@ -39,7 +39,7 @@ int main(int argc, char **argv)
     struct smc_token token;
 
     if (smc_build_memory(json, nbytes, NULL, &file, &file_nbytes, NULL) != SMC_BUILD_OK ||
-        smc_open_memory(file, file_nbytes, &cache, NULL) != SMC_OK ||
+        smc_open_memory(file, file_nbytes, 0, &cache, NULL) != SMC_OK ||
         smc_verify(cache, NULL) != SMC_OK ||
         smc_lookup(cache, 1, 2172, 0, &token) != SMC_OK || token.source == SMC_NONE) {
         return 1;

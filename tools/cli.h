@@ -82,8 +82,8 @@ char *place_text(const struct smc_place *place);
 int input_open(const char *path, struct input *input);
 /* By the first bytes: no JSON begins like that. */
 int looks_like_cache(const void *bytes, size_t nbytes);
-/* A cache file only. */
-int input_open_cache(const char *path, struct input *input);
+/* A cache file only; `flags` of enum smc_open_flag. */
+int input_open_cache(const char *path, unsigned flags, struct input *input);
 void input_close(struct input *input);
 
 /* ---- output files: outfile.c ---- */

@@ -177,7 +177,7 @@ static void open_map(struct explanation *e, struct smc_buf *bytes, int is_inline
             return;
         }
     }
-    if (smc_open_memory(e->opened.memory, nbytes, &e->opened.cache, &error) != SMC_OK) {
+    if (smc_open_memory(e->opened.memory, nbytes, 0, &e->opened.cache, &error) != SMC_OK) {
         add_problem(e, "malformed_sourcemap", fix, "byte %" PRIu64 ": %s", error.offset,
                     error.reason);
         return;

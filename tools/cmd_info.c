@@ -155,7 +155,7 @@ static int run(const struct command *command, int argc, char **argv)
     if (argc - optind != 1) {
         return usage_error(command, "one FILE is needed");
     }
-    int code = input_open_cache(argv[optind], &input);
+    int code = input_open_cache(argv[optind], 0, &input);
     if (code != EXIT_DONE) {
         return code;
     }

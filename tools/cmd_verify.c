@@ -17,7 +17,7 @@ static int verify(const char *path)
 {
     struct smc_error error;
     struct input input;
-    int code = input_open_cache(path, &input);
+    int code = input_open_cache(path, SMC_OPEN_SEQUENTIAL, &input);
 
     if (code == EXIT_DONE && smc_verify(input.cache, &error) != SMC_OK) {
         code = cache_error(path, &error);

@@ -17,13 +17,13 @@ int looks_like_cache(const void *bytes, size_t nbytes)
            smcf_is_text_damaged(bytes, nbytes);
 }
 
-int input_open_cache(const char *path, struct input *input)
+int input_open_cache(const char *path, unsigned flags, struct input *input)
 {
     struct smc_error error;
 
     *input = (struct input){NULL, NULL};
-    return smc_open_path(path, &input->cache, &error) == SMC_OK ? EXIT_DONE
-                                                                : cache_error(path, &error);
+    return smc_open_path(path, flags, &input->cache, &error) == SMC_OK ? EXIT_DONE
+                                                                       : cache_error(path, &error);
 }
 
 /* Opens what is in memory, a map or a cache file; takes the bytes over. Returns an exit code. */
@@ -48,7 +48,7 @@ static int open_bytes(const char *name, struct smc_buf bytes, int is_data_url, s
             return build_error(name, &issue);
         }
     }
-    if (smc_open_memory(input->memory, bytes.nbytes, &input->cache, &error) != SMC_OK) {
+    if (smc_open_memory(input->memory, bytes.nbytes, 0, &input->cache, &error) != SMC_OK) {
         input_close(input);
         return cache_error(name, &error);
     }
@@ -144,8 +144,8 @@ static int open_mapped(const char *path, struct input *input, int *code)
     int is_cache = n > 0 && looks_like_cache(head, (size_t)n);
 
     if (is_cache) {
-        *code = smc_open_fd(fd, &input->cache, &error) == SMC_OK ? EXIT_DONE
-                                                                 : cache_error(path, &error);
+        *code = smc_open_fd(fd, 0, &input->cache, &error) == SMC_OK ? EXIT_DONE
+                                                                    : cache_error(path, &error);
     }
     if (fd >= 0) {
         close(fd);

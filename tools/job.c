@@ -103,7 +103,7 @@ static int is_unchanged(struct job *job, const struct smc_build_options *options
     int is_same = 0;
 
     if (strcmp(job->output, "-") == 0 || smc_build_recipe(options, recipe) != SMC_BUILD_OK ||
-        smc_open_path(job->output, &cache, NULL) != SMC_OK) {
+        smc_open_path(job->output, SMC_OPEN_SEQUENTIAL, &cache, NULL) != SMC_OK) {
         return 0;
     }
     XXH128_canonicalFromHash(&digest, XXH3_128bits(json->data, json->nbytes));
@@ -167,7 +167,7 @@ static void fail_build(struct job *job, const struct smc_build_issue *issue)
 static void read_output(struct job *job)
 {
     smc_cache *cache;
-    if (strcmp(job->output, "-") != 0 && smc_open_path(job->output, &cache, NULL) == SMC_OK) {
+    if (strcmp(job->output, "-") != 0 && smc_open_path(job->output, 0, &cache, NULL) == SMC_OK) {
         read_info(job, cache);
         smc_close(cache);
     }
@@ -250,11 +250,12 @@ static int is_image(const struct job *job, const struct image *image)
     smc_cache *old, *made;
     struct smc_info a, b;
 
-    if (strcmp(job->output, "-") == 0 || smc_open_path(job->output, &old, NULL) != SMC_OK) {
+    if (strcmp(job->output, "-") == 0 ||
+        smc_open_path(job->output, SMC_OPEN_SEQUENTIAL, &old, NULL) != SMC_OK) {
         return 0;
     }
     int is_same = 0;
-    if (smc_open_memory(image->bytes, image->nbytes, &made, NULL) == SMC_OK) {
+    if (smc_open_memory(image->bytes, image->nbytes, 0, &made, NULL) == SMC_OK) {
         is_same = smc_info_get(old, &a) == SMC_OK && smc_info_get(made, &b) == SMC_OK &&
                   a.file_nbytes == b.file_nbytes &&
                   memcmp(a.content_digest, b.content_digest, sizeof a.content_digest) == 0 &&

@@ -89,7 +89,7 @@ smc_build_status smc_level_open(struct smc_chain *c, struct smc_level *level,
     }
     smc_source_list_add_input(&c->sources, map->nbytes);
     level->first_source = c->sources.n;
-    if (smc_open_memory(level->file, nbytes, &level->cache, NULL) != SMC_OK ||
+    if (smc_open_memory(level->file, nbytes, 0, &level->cache, NULL) != SMC_OK ||
         smc_text_open(level->cache, &level->text) != SMC_OK ||
         smc_info_get(level->cache, &level->info) != SMC_OK) {
         return smc_chain_no_memory(c);
@@ -146,7 +146,7 @@ smc_build_status smc_level_finish(struct smc_chain *c, const struct smc_level *l
     if (status != SMC_BUILD_OK) {
         return status;
     }
-    if (smc_open_memory(link->file, nbytes, &link->map, NULL) != SMC_OK ||
+    if (smc_open_memory(link->file, nbytes, 0, &link->map, NULL) != SMC_OK ||
         smc_info_get(link->map, &info) != SMC_OK ||
         (link->name_ids = new_name_ids(info.n_names)) == NULL) {
         return smc_chain_no_memory(c);

@@ -78,6 +78,10 @@ smc_status smc_fail(struct smc_error *error, smc_status status, const char *reas
 const char *smc_section_name(uint32_t id);
 int smc_is_zero(const uint8_t *bytes, size_t nbytes);
 
+/* warm.c: has all before the contents read and in the page table, of a file that is mapped; what cannot be
+ * read is left to who needs it. */
+void smc_populate(const smc_cache *cache);
+
 /* strings.c */
 /* Value `i` of a list, i < n. A damaged group yields some value: the caller checks what it means. */
 uint64_t smc_offsets_at(const struct smc_offsets *list, uint64_t i);

@@ -10,6 +10,41 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define ADVICE_FLAGS ((unsigned)(SMC_OPEN_NORMAL | SMC_OPEN_RANDOM | SMC_OPEN_SEQUENTIAL))
+
+/*
+ * Files from this size on are read at random if nobody says how. Measured: opening a cold file of 2.3, 4.1 or
+ * 8.7 MB and looking up eight positions. With a readahead of 8 MiB it takes 2.6, 4.9 or 6.8 ms and reads nearly
+ * all; at random 2.0, 3.0 or 3.2 ms and 0.2 MB. On a disk with a readahead of 128 KiB 1.7, 2.7 or 2.7 ms and
+ * 1.5 MB; at random 2.6, 3.8 or 3.9 ms and 0.2 MB. So from here on it wins more where the readahead is long than
+ * it loses where it is short, and always spares memory. For 64 lookups or more in a cold file it is slower.
+ */
+#define RANDOM_NBYTES_MIN (UINT64_C(4) << 20)
+
+static smc_status check_flags(unsigned flags, struct smc_error *error)
+{
+    const unsigned advice = flags & ADVICE_FLAGS;
+
+    if ((flags & ~(ADVICE_FLAGS | SMC_OPEN_POPULATE)) != 0) {
+        return smc_fail(error, SMC_E_UNSUPPORTED, "unknown flag of opening", 0);
+    }
+    if ((advice & (advice - 1)) != 0) {
+        return smc_fail(error, SMC_E_UNSUPPORTED, "flags of opening that exclude each other", 0);
+    }
+    return SMC_OK;
+}
+
+/* Before anything is read: the first fault would read ahead. A mapping is new, so it is normal. */
+static void advise(void *mapping, size_t nbytes, unsigned flags)
+{
+    if ((flags & SMC_OPEN_SEQUENTIAL) != 0) {
+        (void)madvise(mapping, nbytes, MADV_SEQUENTIAL);
+    } else if ((flags & SMC_OPEN_RANDOM) != 0 ||
+               ((flags & ADVICE_FLAGS) == 0 && nbytes >= RANDOM_NBYTES_MIN)) {
+        (void)madvise(mapping, nbytes, MADV_RANDOM);
+    }
+}
+
 static smc_status open_bytes(const void *bytes, size_t nbytes, void *mapping, smc_cache **cache,
                              struct smc_error *error)
 {
@@ -32,18 +67,20 @@ static smc_status io_error(struct smc_error *error, const char *reason)
     return smc_fail(error, SMC_E_IO, reason, 0);
 }
 
-smc_status smc_open_memory(const void *bytes, size_t nbytes, smc_cache **cache,
+smc_status smc_open_memory(const void *bytes, size_t nbytes, unsigned flags, smc_cache **cache,
                            struct smc_error *error)
 {
+    smc_status status = check_flags(flags, error);
+
     *cache = NULL;
-    return open_bytes(bytes, nbytes, NULL, cache, error);
+    return status != SMC_OK ? status : open_bytes(bytes, nbytes, NULL, cache, error);
 }
 
-smc_status smc_open_fd(int fd, smc_cache **cache, struct smc_error *error)
+/* The flags have been checked. */
+static smc_status map_fd(int fd, unsigned flags, smc_cache **cache, struct smc_error *error)
 {
     struct stat st;
 
-    *cache = NULL;
     if (fstat(fd, &st) != 0) {
         return io_error(error, "cannot stat the file");
     }
@@ -62,23 +99,39 @@ smc_status smc_open_fd(int fd, smc_cache **cache, struct smc_error *error)
     if (mapping == MAP_FAILED) {
         return io_error(error, "cannot map the file");
     }
+    advise(mapping, nbytes, flags);
     smc_status status = open_bytes(mapping, nbytes, mapping, cache, error);
     if (status != SMC_OK) {
         munmap(mapping, nbytes);
+    } else if ((flags & SMC_OPEN_POPULATE) != 0) {
+        smc_populate(*cache);
     }
     return status;
 }
 
-smc_status smc_open_path(const char *path, smc_cache **cache, struct smc_error *error)
+smc_status smc_open_fd(int fd, unsigned flags, smc_cache **cache, struct smc_error *error)
 {
-    /* O_NONBLOCK: opening a FIFO must fail, not wait for a writer. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    smc_status status = check_flags(flags, error);
 
     *cache = NULL;
+    return status != SMC_OK ? status : map_fd(fd, flags, cache, error);
+}
+
+smc_status smc_open_path(const char *path, unsigned flags, smc_cache **cache,
+                         struct smc_error *error)
+{
+    smc_status status = check_flags(flags, error);
+
+    *cache = NULL;
+    if (status != SMC_OK) {
+        return status;
+    }
+    /* O_NONBLOCK: opening a FIFO must fail, not wait for a writer. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
         return io_error(error, "cannot open the file");
     }
-    smc_status status = smc_open_fd(fd, cache, error);
+    status = map_fd(fd, flags, cache, error);
     int saved = errno;
     close(fd);
     errno = saved;

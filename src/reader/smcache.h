@@ -48,7 +48,8 @@ typedef enum smc_status {
     SMC_E_DAMAGED = 8,     /* contradicts itself */
     SMC_E_RANGE = 9,       /* an index or line that the file does not have */
     SMC_E_NO_CONTENT = 10, /* the source has no content in the file */
-    SMC_E_UNSUPPORTED = 11 /* a flag that the function does not know */
+    SMC_E_UNSUPPORTED =
+        11 /* a flag that the function does not know, or two that exclude each other */
 } smc_status;
 
 /* A static English text, never NULL, for any value. */
@@ -71,23 +72,65 @@ struct smc_view {
 typedef struct smc_cache smc_cache;
 
 /*
+ * What the system is told about how a mapped file will be read. It is advice: no answer depends on
+ * it, and a system that does not take it is no error. Of the first three one may be given. Without
+ * any, a file of 4 MiB or more is read at random, and of a smaller one nothing is said.
+ */
+enum smc_open_flag {
+    /* The system's own way: what is missing is read together with much that is around it. Best for
+     * hundreds of lookups in a file that nobody has read lately. */
+    SMC_OPEN_NORMAL = 1,
+    /* No more is read than what is touched, page by page: best for a few lookups in each of many
+     * files. Linux takes such pages away sooner when memory is short. */
+    SMC_OPEN_RANDOM = 2,
+    /* Far ahead, for those who walk over a file or verify it. */
+    SMC_OPEN_SEQUENTIAL = 4,
+    /* All before the contents of sources, which is what lookups need, is read and in the page table
+     * when opening returns, which takes as long as the disk does. What cannot be read is no error yet; see
+     * smc_warm. */
+    SMC_OPEN_POPULATE = 8
+};
+
+/*
  * Open a compiled file, from a path, from an open file descriptor (which stays the caller's and
  * may be closed right after), or from memory (which must stay as it is until smc_close). The file
- * is mapped read-only. Takes microseconds, whatever the size of the file.
+ * is mapped read-only. Takes microseconds, whatever the size of the file, once its first pages are
+ * in memory. `flags` are of enum smc_open_flag, or 0; in memory they mean nothing.
  *
- * Errors: SMC_E_MEMORY, SMC_E_NOT_CACHE, SMC_E_TEXT_DAMAGE, SMC_E_VERSION, SMC_E_FEATURE,
- * SMC_E_TRUNCATED, SMC_E_DAMAGED; and of all but smc_open_memory SMC_E_IO: errno says why, EISDIR
- * or EINVAL of a folder and of what else is no regular file. *cache is NULL then, and *error says
- * more. `error` may be NULL; on success it is left alone.
+ * Errors: SMC_E_UNSUPPORTED, SMC_E_MEMORY, SMC_E_NOT_CACHE, SMC_E_TEXT_DAMAGE, SMC_E_VERSION,
+ * SMC_E_FEATURE, SMC_E_TRUNCATED, SMC_E_DAMAGED; and of all but smc_open_memory SMC_E_IO: errno says
+ * why, EISDIR or EINVAL of a folder and of what else is no regular file. *cache is NULL then, and
+ * *error says more. `error` may be NULL; on success it is left alone.
  */
-SMC_API smc_status smc_open_path(const char *path, smc_cache **cache, struct smc_error *error);
-SMC_API smc_status smc_open_fd(int fd, smc_cache **cache, struct smc_error *error);
-SMC_API smc_status smc_open_memory(const void *bytes, size_t nbytes, smc_cache **cache,
-                                   struct smc_error *error);
+SMC_API smc_status smc_open_path(const char *path, unsigned flags, smc_cache **cache,
+                                 struct smc_error *error);
+SMC_API smc_status smc_open_fd(int fd, unsigned flags, smc_cache **cache, struct smc_error *error);
+SMC_API smc_status smc_open_memory(const void *bytes, size_t nbytes, unsigned flags,
+                                   smc_cache **cache, struct smc_error *error);
 
 /* Unmaps the file. All views into it end; each smc_text on it must have been closed before. NULL is
  * allowed. */
 SMC_API void smc_close(smc_cache *cache);
+
+/*
+ * Reads the file into the page cache, up to max_nbytes and the hottest part first, which is where a
+ * file begins: header, INFO, directory, blocks, sources, strings; the contents of sources are last.
+ * *nbytes says how many bytes that is, in memory before or not: whole pages, of which the last one of
+ * the file ends with it; never more than max_nbytes. They may leave memory again as all pages may. A
+ * cache that was opened from memory has nothing to read: SMC_OK and 0.
+ *
+ * Errors: SMC_E_IO: errno says why, EFAULT of a file that cannot be read or was truncated. *nbytes is
+ * 0 then. Before Linux 5.14 no one can tell that without reading, so the process gets SIGBUS instead,
+ * as lookups in such a file do.
+ */
+SMC_API smc_status smc_warm(const smc_cache *cache, uint64_t max_nbytes, uint64_t *nbytes);
+
+/*
+ * How many bytes of the file are in the page cache now, whoever has read them; counted as by
+ * smc_warm, and 0 of a cache that was opened from memory. To who neither owns the file nor may write
+ * it Linux says that all is. Errors: SMC_E_IO: errno says why. *nbytes is 0 then.
+ */
+SMC_API smc_status smc_resident(const smc_cache *cache, uint64_t *nbytes);
 
 /* ---- tokens ---- */
 

@@ -26,7 +26,7 @@ const char *smc_status_text(smc_status status)
     case SMC_E_NO_CONTENT:
         return "the source has no content in this file";
     case SMC_E_UNSUPPORTED:
-        return "unknown flag";
+        return "unknown flag, or flags that exclude each other";
     }
     return "unknown status";
 }

@@ -278,7 +278,7 @@ void damaged_start(struct damaged *damaged, const struct file *file, enum guard_
 
     *damaged = (struct damaged){.original = file, .questions = make_questions(file)};
     damaged->copy = guarded_copy(file->bytes, file->nbytes, side);
-    assert_int_equal(smc_open_memory(damaged->copy.bytes, damaged->copy.nbytes, &cache, NULL),
+    assert_int_equal(smc_open_memory(damaged->copy.bytes, damaged->copy.nbytes, 0, &cache, NULL),
                      SMC_OK);
     damaged_ask_other(damaged, cache, &damaged->copy);
     assert_int_equal(damaged->answers.n_damaged, 0);

@@ -143,7 +143,7 @@ static void check_row(const struct file *files, const struct table *table, size_
     struct smc_error error = {SMC_OK, "nothing", UINT64_MAX};
     enum notices who = OPENING;
     smc_cache *cache;
-    smc_status status = smc_open_memory(copy.bytes, copy.nbytes, &cache, &error);
+    smc_status status = smc_open_memory(copy.bytes, copy.nbytes, 0, &cache, &error);
 
     if (status == SMC_OK) {
         who = VERIFY;

@@ -167,7 +167,7 @@ smc_status verify_bytes(const uint8_t *bytes, size_t nbytes, struct smc_error *e
 {
     smc_cache *cache;
 
-    assert_int_equal(smc_open_memory(bytes, nbytes, &cache, NULL), SMC_OK);
+    assert_int_equal(smc_open_memory(bytes, nbytes, 0, &cache, NULL), SMC_OK);
     smc_status status = smc_verify(cache, error);
     smc_close(cache);
     return status;
@@ -221,7 +221,7 @@ smc_cache *open_file(const struct file *file)
     struct smc_error error = {SMC_OK, "", 0};
     smc_cache *cache;
 
-    if (smc_open_memory(file->bytes, file->nbytes, &cache, &error) != SMC_OK) {
+    if (smc_open_memory(file->bytes, file->nbytes, 0, &cache, &error) != SMC_OK) {
         fail_msg("does not open: %s", error.reason);
     }
     return cache;

@@ -401,7 +401,8 @@ static enum outcome try_open_memory(void *context)
     struct smc_error error;
     smc_cache *cache;
 
-    smc_status status = smc_open_memory(reading->file.bytes, reading->file.nbytes, &cache, &error);
+    smc_status status =
+        smc_open_memory(reading->file.bytes, reading->file.nbytes, 0, &cache, &error);
     return outcome_of_open(status, cache, &error);
 }
 
@@ -411,7 +412,7 @@ static enum outcome try_open_path(void *context)
     struct smc_error error;
     smc_cache *cache;
 
-    smc_status status = smc_open_path(reading->path, &cache, &error);
+    smc_status status = smc_open_path(reading->path, 0, &cache, &error);
     return outcome_of_open(status, cache, &error);
 }
 
@@ -422,7 +423,7 @@ static enum outcome try_open_fd(void *context)
     smc_cache *cache;
 
     int fd = open(reading->path, O_RDONLY);
-    smc_status status = smc_open_fd(fd, &cache, &error);
+    smc_status status = smc_open_fd(fd, 0, &cache, &error);
     (void)close(fd);
     return outcome_of_open(status, cache, &error);
 }

@@ -270,7 +270,7 @@ static void look_up_all_ways(const struct guarded *copy, uint32_t column, smc_st
     for (unsigned way = 0; way < N_WAYS; way++) {
         struct smc_token token;
         smc_cache *cache;
-        assert_int_equal(smc_open_memory(copy->bytes, copy->nbytes, &cache, NULL), SMC_OK);
+        assert_int_equal(smc_open_memory(copy->bytes, copy->nbytes, 0, &cache, NULL), SMC_OK);
         use_way(cache, way);
         assert_int_equal(smc_lookup(cache, 0, column, 0, &token), status);
         if (status == SMC_OK) {

@@ -40,7 +40,7 @@ static void every_truncation_is_refused(void **state)
             struct smc_error error = {SMC_OK, NULL, UINT64_MAX};
             smc_cache *cache;
             smc_status wanted = n == 0 ? SMC_E_NOT_CACHE : SMC_E_TRUNCATED;
-            assert_int_equal(smc_open_memory(copy.bytes, n, &cache, &error), wanted);
+            assert_int_equal(smc_open_memory(copy.bytes, n, 0, &cache, &error), wanted);
             assert_null(cache);
             assert_non_null(error.reason);
             assert_true(error.offset <= n);
@@ -59,7 +59,7 @@ static void every_truncation_that_the_header_admits_is_refused(void **state)
             smc_cache *cache;
             ((struct smcf_header *)(void *)copy.bytes)->file_nbytes = smcf_put64(n);
             file_seal(copy.bytes, n);
-            assert_int_equal(smc_open_memory(copy.bytes, n, &cache, NULL), SMC_E_DAMAGED);
+            assert_int_equal(smc_open_memory(copy.bytes, n, 0, &cache, NULL), SMC_E_DAMAGED);
             guarded_free(&copy);
         }
     }
@@ -70,7 +70,7 @@ static int check_shortened(struct damaged *d, struct file *file)
 {
     struct guarded copy = guarded_copy(file->bytes, file->nbytes, GUARD_AFTER);
     smc_cache *cache;
-    smc_status status = smc_open_memory(copy.bytes, copy.nbytes, &cache, NULL);
+    smc_status status = smc_open_memory(copy.bytes, copy.nbytes, 0, &cache, NULL);
 
     if (status == SMC_OK) {
         damaged_ask_other(d, cache, &copy);
@@ -162,7 +162,7 @@ static void random_values_stay_inside(void **state)
                 memcpy(d.copy.bytes + at, &bytes, width);
             }
             file_seal(d.copy.bytes, d.copy.nbytes);
-            if (smc_open_memory(d.copy.bytes, d.copy.nbytes, &cache, NULL) == SMC_OK) {
+            if (smc_open_memory(d.copy.bytes, d.copy.nbytes, 0, &cache, NULL) == SMC_OK) {
                 ask_all(cache, &d.questions, &d.answers);
                 if (smc_verify(cache, NULL) == SMC_OK &&
                     (d.answers.n_damaged != 0 || !lookups_are_right(cache, &d.questions))) {

@@ -55,7 +55,7 @@ static void lines_of_damaged_counts_are_inside(void **state)
                 if (d.copy.bytes[at] == was) {
                     continue;
                 }
-                assert_int_equal(smc_open_memory(d.copy.bytes, d.copy.nbytes, &cache, NULL),
+                assert_int_equal(smc_open_memory(d.copy.bytes, d.copy.nbytes, 0, &cache, NULL),
                                  SMC_OK);
                 ask_all(cache, &d.questions, &d.answers);
                 n_damaged += d.answers.n_damaged > 0;

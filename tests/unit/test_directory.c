@@ -179,7 +179,7 @@ static void ask_damaged(const struct guarded *copy, struct rng *rng)
     smc_cache *ways[N_WAYS];
 
     for (unsigned way = 0; way < N_WAYS; way++) {
-        assert_int_equal(smc_open_memory(copy->bytes, copy->nbytes, &ways[way], NULL), SMC_OK);
+        assert_int_equal(smc_open_memory(copy->bytes, copy->nbytes, 0, &ways[way], NULL), SMC_OK);
         use_way(ways[way], way);
     }
     const uint32_t n_tokens = ways[0]->n_tokens;

@@ -131,7 +131,7 @@ static void check_flipped(struct flipping *f, size_t at)
     struct smc_error error = {SMC_OK, NULL, 0};
     smc_cache *cache;
 
-    smc_status status = smc_open_memory(f->d.copy.bytes, f->d.copy.nbytes, &cache, &error);
+    smc_status status = smc_open_memory(f->d.copy.bytes, f->d.copy.nbytes, 0, &cache, &error);
     if (status != SMC_OK) { /* opening hashes nothing: with a right digest it is the same */
         assert_int_equal(error.status, status);
         assert_non_null(error.reason);
@@ -236,7 +236,7 @@ static void many_values_in_headers_of_blocks(void **state)
             for (unsigned k = 0; k < 40 + COUNT_OF(large); k++) {
                 smc_cache *cache;
                 d.copy.bytes[at] = k < 40 ? (uint8_t)k : large[k - 40];
-                assert_int_equal(smc_open_memory(d.copy.bytes, d.copy.nbytes, &cache, NULL),
+                assert_int_equal(smc_open_memory(d.copy.bytes, d.copy.nbytes, 0, &cache, NULL),
                                  SMC_OK);
                 ask_all(cache, &d.questions, &d.answers);
                 smc_close(cache);

@@ -509,7 +509,7 @@ static int damage_and_ask(const struct file *file, const struct naive *naive, st
     int n_ascend = 0;
 
     for (unsigned way = 0; way < N_WAYS; way++) {
-        assert_int_equal(smc_open_memory(copy.bytes, copy.nbytes, &ways[way], NULL), SMC_OK);
+        assert_int_equal(smc_open_memory(copy.bytes, copy.nbytes, 0, &ways[way], NULL), SMC_OK);
         use_way(ways[way], way);
     }
     for (unsigned round = 0; round < 60; round++) {

@@ -87,7 +87,7 @@ static int count_pages(size_t nbytes, const struct smc_position *at, unsigned fl
 
     assert_int_equal(mprotect(watched.bytes, watched.nbytes, PROT_NONE), 0);
     watched.n_touched = 0;
-    assert_int_equal(smc_open_memory(watched.bytes, nbytes, &cache, NULL), SMC_OK);
+    assert_int_equal(smc_open_memory(watched.bytes, nbytes, 0, &cache, NULL), SMC_OK);
     assert_int_equal(smc_lookup(cache, at->line, at->column, flags, &token), SMC_OK);
     smc_close(cache);
     return watched.n_touched;

@@ -127,10 +127,10 @@ static void opens_path_fd_and_memory(void **state)
 
     (void)state;
     temporary_file(path, sizeof path, sample.bytes, sample.nbytes);
-    assert_int_equal(smc_open_path(path, &path_cache, &error), SMC_OK);
+    assert_int_equal(smc_open_path(path, 0, &path_cache, &error), SMC_OK);
     int fd = open(path, O_RDONLY);
     assert_true(fd >= 0);
-    assert_int_equal(smc_open_fd(fd, &fd_cache, NULL), SMC_OK);
+    assert_int_equal(smc_open_fd(fd, 0, &fd_cache, NULL), SMC_OK);
     assert_int_equal(close(fd), 0); /* it stays the caller's, and is not needed any more */
     assert_int_equal(unlink(path), 0);
 
@@ -148,13 +148,13 @@ static void assert_path_fails(const char *path, smc_status status, int error_num
     struct smc_error error = {SMC_OK, NULL, 1};
 
     errno = 0;
-    assert_int_equal(smc_open_path(path, &cache, &error), status);
+    assert_int_equal(smc_open_path(path, 0, &cache, &error), status);
     assert_true(status != SMC_E_IO || errno == error_number);
     assert_null(cache);
     assert_int_equal(error.status, status);
     assert_non_null(error.reason);
     assert_int_equal(error.offset, 0);
-    assert_int_equal(smc_open_path(path, &cache, NULL), status); /* the error may be NULL */
+    assert_int_equal(smc_open_path(path, 0, &cache, NULL), status); /* the error may be NULL */
 }
 
 static void refuses_what_cannot_be_mapped(void **state)
@@ -172,7 +172,7 @@ static void refuses_what_cannot_be_mapped(void **state)
     assert_int_equal(mkfifo(path, 0600), 0); /* must fail at once, not wait for a writer */
     assert_path_fails(path, SMC_E_IO, EINVAL);
     assert_int_equal(unlink(path), 0);
-    assert_int_equal(smc_open_fd(-1, &cache, NULL), SMC_E_IO);
+    assert_int_equal(smc_open_fd(-1, 0, &cache, NULL), SMC_E_IO);
     assert_int_equal(errno, EBADF);
     assert_null(cache);
     temporary_file(path, sizeof path, "not a cache file at all", 23);
@@ -185,12 +185,12 @@ static void assert_refused(const void *bytes, size_t nbytes, smc_status status, 
     smc_cache *cache = (smc_cache *)&sample;
     struct smc_error error = {SMC_OK, "", UINT64_MAX};
 
-    assert_int_equal(smc_open_memory(bytes, nbytes, &cache, &error), status);
+    assert_int_equal(smc_open_memory(bytes, nbytes, 0, &cache, &error), status);
     assert_null(cache);
     assert_int_equal(error.status, status);
     assert_string_equal(error.reason, reason);
     assert_true(error.offset <= nbytes);
-    assert_int_equal(smc_open_memory(bytes, nbytes, &cache, NULL), status);
+    assert_int_equal(smc_open_memory(bytes, nbytes, 0, &cache, NULL), status);
 }
 
 static void refuses_other_files(void **state)

@@ -76,7 +76,7 @@ static double time_open(void *state)
     for (int i = 0; i < N_OPENS; i++) {
         smc_cache *cache;
         const double start = bench_now_ns();
-        if (smc_open_path(l->path, &cache, NULL) != SMC_OK) {
+        if (smc_open_path(l->path, 0, &cache, NULL) != SMC_OK) {
             bench_fail("smc_open_path failed");
         }
         sum += bench_now_ns() - start;
@@ -96,7 +96,7 @@ static double time_first(void *state)
         smc_cache *cache;
         struct smc_token token;
         const double start = bench_now_ns();
-        if (smc_open_path(l->path, &cache, NULL) != SMC_OK ||
+        if (smc_open_path(l->path, 0, &cache, NULL) != SMC_OK ||
             smc_lookup(cache, at.line, at.column, 0, &token) != SMC_OK) {
             bench_fail("opening or looking up failed");
         }
@@ -225,8 +225,8 @@ int bench_lookups(int argc, char **argv)
     struct smc_info info;
 
     (void)argc;
-    if (smc_open_path(l.path, &l.cache, NULL) != SMC_OK || smc_info_get(l.cache, &info) != SMC_OK ||
-        info.n_tokens == 0 || l.n == 0) {
+    if (smc_open_path(l.path, 0, &l.cache, NULL) != SMC_OK ||
+        smc_info_get(l.cache, &info) != SMC_OK || info.n_tokens == 0 || l.n == 0) {
         bench_fail("not a compiled file with tokens, or no positions wanted");
     }
     l.n_tokens = info.n_tokens;
