@@ -35,11 +35,13 @@ ROOMS = {
     "src/chain": (["format", "src/base", "src/build", "src/reader"], ["xxhash.h"]),
     "src/url": (["src/base"], []),
     "src/store": (["format", "src/base"], ["xxhash.h"]),
+    "src/cached": (["src/build", "src/reader", "src/store"], []),
 }
 ON_TOP = ["tools"]  # may include every room
 
 PUBLIC_HEADERS = ["src/reader/smcache.h", "src/build/smcache_build.h", "src/verify/smcache_verify.h",
-                  "src/chain/smcache_chain.h", "src/store/smcache_store.h"]
+                  "src/chain/smcache_chain.h", "src/store/smcache_store.h",
+                  "src/cached/smcache_cached.h"]
 
 # What a library that neither prints nor exits nor reads its surroundings does not call.
 FORBIDDEN = set("""

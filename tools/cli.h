@@ -71,15 +71,17 @@ int finish_output(int code);
 /* An input that never ends must not take all memory. The largest known map is a tenth of this. */
 #define INPUT_NBYTES_MAX ((uint64_t)2 << 30)
 
-/* A cache file, or a map that is compiled in memory: a file, stdin, or the map of a generated file.
- * Returns an exit code. */
+/* A cache file, or a map that has been compiled: a file, stdin, or the map of a generated file. */
 struct input {
     smc_cache *cache;
-    void *memory; /* of a compiled map, or of a file that came through a pipe */
+    void *
+        memory; /* of a compiled map that is not in the store, or of a file that came through a pipe */
 };
 /* Why the map of a generated file is not to be had, in words; a new string, NULL without memory. */
 char *place_text(const struct smc_place *place);
-int input_open(const char *path, struct input *input);
+/* A map goes by way of the store, of which `config` has the flags. Returns an exit code. */
+struct config;
+int input_open(const char *path, struct config *config, struct input *input);
 /* By the first bytes: no JSON begins like that. */
 int looks_like_cache(const void *bytes, size_t nbytes);
 /* A cache file only; `flags` of enum smc_open_flag. */

@@ -1,4 +1,4 @@
-#include "tools/cli.h"
+#include "tools/config.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -18,7 +18,10 @@ static const char help[] =
     "Lines\n"
     "and columns count from 1, as stack traces print them. [ignored] is a source on the map's "
     "ignore\n"
-    "list: third-party code.\n"
+    "list: third-party code. What a map is compiled to is kept in the store (smcache store "
+    "--help), "
+    "so\n"
+    "that it is read once.\n"
     "\n"
     "options:\n"
     "  -C, --context N       with N source lines before and after, and a caret (text only)\n"
@@ -30,6 +33,7 @@ static const char help[] =
     "      --column-base B   0 or 1, of input and output; default 1\n"
     "      --across-lines    let the last token of an earlier line answer, as ECMA-426 does\n"
     "      --strict          exit code 1 if a position is unmapped\n"
+    "      --no-store        without the store\n"
     "  -h, --help\n"
     "\n"
     "examples:\n"
@@ -243,11 +247,11 @@ static int answer_arguments(const struct command *command, struct lookup *l, int
     return EXIT_DONE;
 }
 
-static int run_on(const struct command *command, struct lookup *l, int n, char **texts,
-                  int is_strict)
+static int run_on(const struct command *command, struct config *config, struct lookup *l, int n,
+                  char **texts, int is_strict)
 {
     struct input input;
-    int code = input_open(l->path, &input);
+    int code = input_open(l->path, config, &input);
 
     if (code != EXIT_DONE) {
         return code;
@@ -270,7 +274,7 @@ static int run_on(const struct command *command, struct lookup *l, int n, char *
     return code;
 }
 
-static int run(const struct command *command, int argc, char **argv)
+static int run_with(struct config *config, const struct command *command, int argc, char **argv)
 {
     static const struct option options[] = {{"context", required_argument, NULL, 'C'},
                                             {"format", required_argument, NULL, 'f'},
@@ -278,6 +282,7 @@ static int run(const struct command *command, int argc, char **argv)
                                             {"column-base", required_argument, NULL, 'c'},
                                             {"across-lines", no_argument, NULL, 'a'},
                                             {"strict", no_argument, NULL, 's'},
+                                            CONFIG_FLAG("no-store", no_argument, SETTING_STORE),
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
     static const char *const formats[] = {"text", "tsv", "json"};
@@ -311,6 +316,11 @@ static int run(const struct command *command, int argc, char **argv)
         case 's':
             is_strict = 1;
             break;
+        case CONFIG_OPTION + SETTING_STORE:
+            if (config_set_flag(config, command, SETTING_STORE, NULL) != EXIT_DONE) {
+                return EXIT_SYSTEM;
+            }
+            break;
         case 'h':
             fputs(command->help, stdout);
             return finish_output(EXIT_DONE);
@@ -326,7 +336,16 @@ static int run(const struct command *command, int argc, char **argv)
     if (strcmp(l.path, "-") == 0 && strcmp(argv[optind + 1], "-") == 0) {
         return usage_error(command, "stdin cannot be both the FILE and the positions");
     }
-    return run_on(command, &l, argc - optind - 1, argv + optind + 1, is_strict);
+    return run_on(command, config, &l, argc - optind - 1, argv + optind + 1, is_strict);
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+    struct config config = {0};
+    int code = run_with(&config, command, argc, argv);
+
+    config_free(&config);
+    return code;
 }
 
 const struct command cmd_lookup = {"lookup", "original positions of generated ones", help, run};

@@ -1,7 +1,6 @@
-#include "tools/cli.h"
+#include "tools/stored.h"
 
 #include "format/smcache_format.h"
-#include "src/base/io.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,33 +25,14 @@ int input_open_cache(const char *path, unsigned flags, struct input *input)
                                                                        : cache_error(path, &error);
 }
 
-/* Opens what is in memory, a map or a cache file; takes the bytes over. Returns an exit code. */
-static int open_bytes(const char *name, struct smc_buf bytes, int is_data_url, struct input *input)
+static int open_map(const char *path, int is_inline, struct config *config, struct input *input)
 {
-    struct warnings warnings = {name, 0};
-    struct smc_build_options options = {.struct_size = sizeof options,
-                                        .sources = SMC_BUILD_SOURCES_RAW,
-                                        .is_data_url = is_data_url,
-                                        .warn = print_warning,
-                                        .warn_context = &warnings};
-    struct smc_build_issue issue;
-    struct smc_error error;
+    const struct stored_map map = {path, is_inline};
+    struct smc_cached_file file;
+    int code = stored_map_open(config, &map, &file);
 
-    input->memory = bytes.data;
-    if (!looks_like_cache(bytes.data, bytes.nbytes)) {
-        smc_build_status status = smc_build_memory(bytes.data, bytes.nbytes, &options,
-                                                   &input->memory, &bytes.nbytes, &issue);
-        free(bytes.data);
-        finish_warnings(&warnings);
-        if (status != SMC_BUILD_OK) {
-            return build_error(name, &issue);
-        }
-    }
-    if (smc_open_memory(input->memory, bytes.nbytes, 0, &input->cache, &error) != SMC_OK) {
-        input_close(input);
-        return cache_error(name, &error);
-    }
-    return EXIT_DONE;
+    *input = (struct input){file.cache, file.memory};
+    return code;
 }
 
 char *place_text(const struct smc_place *place)
@@ -92,21 +72,11 @@ char *place_text(const struct smc_place *place)
     return strdup(text);
 }
 
-static int load_error(const char *name, const struct smc_load_error *error)
-{
-    char text[LOAD_TEXT_NBYTES];
-    int code = load_text(error, text);
-    say("%s: %s", name, text);
-    return code;
-}
-
-static int open_file(const char *path, struct input *input);
+static int open_file(const char *path, struct config *config, struct input *input);
 
 /* The map of a generated file, wherever it is. */
-static int open_generated(const char *path, struct input *input)
+static int open_generated(const char *path, struct config *config, struct input *input)
 {
-    struct smc_buf json = {0};
-    struct smc_load_error error;
     struct smc_place place;
     int code;
 
@@ -115,11 +85,10 @@ static int open_generated(const char *path, struct input *input)
         return system_error(path, "cannot look for its map");
     }
     if (place.status == SMC_PLACE_INLINE) {
-        code = smc_load_inline(path, INPUT_NBYTES_MAX, &json, &error) != 0
-                   ? load_error(path, &error)
-                   : open_bytes(path, json, 1, input);
+        code = open_map(path, 1, config, input);
     } else if (place.status == SMC_PLACE_NAMED || place.status == SMC_PLACE_BESIDE) {
-        code = open_file(place.path, input); /* a map by whatever name, and none more to look for */
+        code = open_file(place.path, config,
+                         input); /* a map by whatever name, and none more to look for */
     } else {
         char *text = place_text(&place);
         say("%s: %s", path, text == NULL ? "missing_sourcemap" : text);
@@ -154,26 +123,20 @@ static int open_mapped(const char *path, struct input *input, int *code)
 }
 
 /* What is no generated file. */
-static int open_file(const char *path, struct input *input)
+static int open_file(const char *path, struct config *config, struct input *input)
 {
-    const int is_stdin = strcmp(path, "-") == 0;
-    struct smc_buf bytes = {0};
-    struct smc_load_error error;
     int code;
 
-    if (!is_stdin && open_mapped(path, input, &code)) {
-        return code;
-    }
-    if (smc_load(is_stdin ? NULL : path, INPUT_NBYTES_MAX, 1, &bytes, &error) != 0) {
-        return load_error(name_of(path), &error);
-    }
-    return open_bytes(name_of(path), bytes, 0, input);
+    return strcmp(path, "-") != 0 && open_mapped(path, input, &code)
+               ? code
+               : open_map(path, 0, config, input);
 }
 
-int input_open(const char *path, struct input *input)
+int input_open(const char *path, struct config *config, struct input *input)
 {
     *input = (struct input){NULL, NULL};
-    return smc_is_generated(path) ? open_generated(path, input) : open_file(path, input);
+    return smc_is_generated(path) ? open_generated(path, config, input)
+                                  : open_file(path, config, input);
 }
 
 void input_close(struct input *input)

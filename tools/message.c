@@ -62,16 +62,12 @@ int cache_error(const char *path, const struct smc_error *error)
 
 const char *issue_text(const struct smc_build_issue *issue, char text[ISSUE_TEXT_NBYTES])
 {
-    const int has_key = issue->key != NULL, has_recovery = issue->recovery != NULL;
-
-    if (issue->status == SMC_BUILD_E_MEMORY || issue->status == SMC_BUILD_E_OPTION) {
-        return issue->reason; /* of no place */
+    const int n = issue->map == NULL
+                      ? 0
+                      : snprintf(text, ISSUE_TEXT_NBYTES, "%s: ", (const char *)issue->map);
+    if (n < ISSUE_TEXT_NBYTES) {
+        smc_build_issue_text(issue, text + n, (size_t)(ISSUE_TEXT_NBYTES - n));
     }
-    (void)snprintf(text, ISSUE_TEXT_NBYTES, "%s%s%s%s%sbyte %" PRIu64 ": %s%s%s",
-                   issue->map != NULL ? (const char *)issue->map : "",
-                   issue->map != NULL ? ": " : "", has_key ? "\"" : "", has_key ? issue->key : "",
-                   has_key ? "\", " : "", issue->offset, issue->reason, has_recovery ? "; " : "",
-                   has_recovery ? issue->recovery : "");
     return text;
 }
 

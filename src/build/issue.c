@@ -1,5 +1,8 @@
 #include "src/build/parts.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 const char *smc_build_status_text(smc_build_status status)
 {
     switch (status) {
@@ -21,6 +24,19 @@ const char *smc_build_status_text(smc_build_status status)
         return "a map of a source could not be loaded";
     }
     return "unknown status";
+}
+
+void smc_build_issue_text(const struct smc_build_issue *issue, char *text, size_t nbytes)
+{
+    const int has_key = issue->key != NULL, has_recovery = issue->recovery != NULL;
+
+    if (issue->status == SMC_BUILD_E_MEMORY || issue->status == SMC_BUILD_E_OPTION) {
+        (void)snprintf(text, nbytes, "%s", issue->reason); /* of no place */
+        return;
+    }
+    (void)snprintf(text, nbytes, "%s%s%sbyte %" PRIu64 ": %s%s%s", has_key ? "\"" : "",
+                   has_key ? issue->key : "", has_key ? "\", " : "", issue->offset, issue->reason,
+                   has_recovery ? "; " : "", has_recovery ? issue->recovery : "");
 }
 
 smc_build_status smc_report_error(struct smc_report *report, smc_build_status status,

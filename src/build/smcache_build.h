@@ -52,6 +52,10 @@ struct smc_build_issue {
     const void *map;
 };
 
+/* An issue in words, cut to `nbytes` with the NUL: the key, the byte, the reason, and what was done about it. */
+SMC_BUILD_API void smc_build_issue_text(const struct smc_build_issue *issue, char *text,
+                                        size_t nbytes);
+
 enum smc_build_sources {
     SMC_BUILD_SOURCES_DEFLATE = 0, /* contents compressed, the default */
     SMC_BUILD_SOURCES_RAW = 1,     /* contents as they are: views without a copy */

@@ -141,9 +141,9 @@ smc_store_status smc_find(struct smc_store *store, const struct smc_asked *asked
     return status;
 }
 
-smc_store_status smc_store_get(smc_store *store, const struct smc_store_key *key,
-                               smc_store_open_file open, void *context, char *text,
-                               struct smc_store_error *error)
+static smc_store_status get(smc_store *store, const struct smc_store_key *key,
+                            smc_store_open_file open, void *context, char *text,
+                            struct smc_store_error *error, int counts_misses)
 {
     struct smc_asked asked;
     struct smc_record found;
@@ -157,11 +157,25 @@ smc_store_status smc_store_get(smc_store *store, const struct smc_store_key *key
     }
     status = smc_find(store, &asked, open, context, text, &found, error);
     smc_asked_free(&asked);
-    if (status <= SMC_STORE_NEGATIVE) {
+    if (status == SMC_STORE_OK || status == SMC_STORE_NEGATIVE) {
         smc_tally_add(store, asked.id[0],
-                      status == SMC_STORE_OK     ? SMC_TALLY_HIT
-                      : status == SMC_STORE_MISS ? SMC_TALLY_MISS
-                                                 : SMC_TALLY_NEGATIVE);
+                      status == SMC_STORE_OK ? SMC_TALLY_HIT : SMC_TALLY_NEGATIVE);
+    } else if (status == SMC_STORE_MISS && counts_misses) {
+        smc_tally_add(store, asked.id[0], SMC_TALLY_MISS);
     }
     return status;
+}
+
+smc_store_status smc_store_get(smc_store *store, const struct smc_store_key *key,
+                               smc_store_open_file open, void *context, char *text,
+                               struct smc_store_error *error)
+{
+    return get(store, key, open, context, text, error, 1);
+}
+
+smc_store_status smc_store_try(smc_store *store, const struct smc_store_key *key,
+                               smc_store_open_file open, void *context, char *text,
+                               struct smc_store_error *error)
+{
+    return get(store, key, open, context, text, error, 0);
 }

@@ -172,6 +172,11 @@ SMC_STORE_API smc_store_status smc_store_get(smc_store *store, const struct smc_
                                              smc_store_open_file open, void *context, char *text,
                                              struct smc_store_error *error);
 
+/* The same for callers who ask on by other keys, or build, when it is a miss: that is not counted. */
+SMC_STORE_API smc_store_status smc_store_try(smc_store *store, const struct smc_store_key *key,
+                                             smc_store_open_file open, void *context, char *text,
+                                             struct smc_store_error *error);
+
 /* ---- put ---- */
 
 #define SMC_STORE_KEYS_MAX 8
