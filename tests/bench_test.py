@@ -417,7 +417,11 @@ def made_up_results():
     rows = [{"copies": n, "json": exact("bytes", n * 8e6), "n_tokens": n, "file": exact("bytes", n * 2e6),
              "build": ns(n * 3e8), "peak": exact("bytes", n * 2**23), "open": ns(1e4), "random": ns(100 + n)}
             for n in (1, 2, 4, 8)]
-    return {"maps": {"babylonjs": babylon}, "growth": rows}
+    store = {"put": [{"key": key, "entries": n, "is_full": "full" in key, "put": ns(time, time, time)}
+                     for key, n, time in (("few", 100, 1e5), ("many", 100000, 1e5), ("full", 1000, 2e5),
+                                          ("many_full", 100000, 4e5), ("few_disk", 100, 1e6))],
+             "map": {"first": ns(1e8), "second": ns(5e4), "hit": ns(3e4), "hit_store": ns(1e4)}}
+    return {"maps": {"babylonjs": babylon}, "growth": rows, "store": store}
 
 
 class TargetTable(unittest.TestCase):
@@ -450,12 +454,17 @@ class TargetTable(unittest.TestCase):
     def test_growth(self):
         self.assertEqual(self.verdict("build time of 8"), (MET, 1.0))
 
+    def test_store(self):
+        self.assertEqual(self.verdict("store: a hit"), (MET, 30))
+        self.assertEqual(self.verdict("second time"), (MET, 2000))
+        self.assertEqual(self.verdict("over that at few, in full"), (NOT_MET, 2))
+
     def test_maps_that_were_not_there(self):
         self.assertEqual(self.verdict("antd.min: file"), (NOT_MEASURED, None))
         self.assertEqual(self.verdict("echarts: VLQ"), (NOT_MEASURED, None))
 
     def test_without_anything(self):
-        found = Targets({"maps": {}, "growth": []}, 1.0)
+        found = Targets({"maps": {}, "growth": [], "store": None}, 1.0)
         self.assertEqual({target.verdict for target in found}, {NOT_MEASURED})
         self.assertEqual(len(found), len(self.found))
 

@@ -14,6 +14,7 @@
 /* The modes: main.c has the usage of each. They return the exit code. */
 int bench_lookups(int argc, char **argv);
 int bench_builds(int argc, char **argv);
+int bench_stores(int argc, char **argv);
 int bench_processes(void);
 int bench_calibrate(void);
 

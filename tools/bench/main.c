@@ -15,6 +15,8 @@ static const char usage[] =
     "usage: bench_ours lookups FILE N POSITIONS   times the reader; writes N positions, \"line "
     "column\", 0-based\n"
     "       bench_ours builds MAP                 times the parts of a build, in memory\n"
+    "       bench_ours stores FOLDER MAP N [full]   times a store that N small files are put into "
+    "first\n"
     "       bench_ours processes                  times whole processes, and their peak memory\n"
     "       bench_ours about                      prints the compiler\n"
     "       bench_ours calibrate                  times a fixed piece of work, which tells how "
@@ -78,6 +80,9 @@ int main(int argc, char **argv)
     }
     if (strcmp(mode, "builds") == 0 && argc == 3) {
         return bench_builds(argc, argv);
+    }
+    if (strcmp(mode, "stores") == 0 && (argc == 5 || (argc == 6 && strcmp(argv[5], "full") == 0))) {
+        return bench_stores(argc, argv);
     }
     if (strcmp(mode, "processes") == 0 && argc == 2) {
         return bench_processes();

@@ -8,6 +8,7 @@ import gzip
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -326,3 +327,34 @@ def measure_growth(bench, path, copies):
         for suffix in "map", "smcache", "positions":
             (bench.folder / f"x{n}.{suffix}").unlink()
     return list(rows.values())
+
+
+# ---- the store ----
+
+FEW, FULL = 100, 1000  # entries
+STORE_COMMANDS = ("first", "second", "hit", "hit_store")
+
+
+def measure_store(bench, path, many):
+    """{"put": a row for each store, of so many entries, full or not: a put; "map": the way of a map through a store}.
+    Stores are on tmpfs if there is one, where syncing hides nothing; one of the few is on the disk."""
+    kinds = {"few": (FEW, False, bench.folder), "many": (many, False, bench.folder), "full": (FULL, True, bench.folder),
+             "many_full": (many, True, bench.folder), "few_disk": (FEW, False, bench.disk)}
+    turns, servers = bench.turns(), {}
+    for key, (n, is_full, folder) in kinds.items():
+        servers[key] = Server("bench_ours stores", [bench.ours, "stores", folder / f"store-{key}", path, n,
+                                                    *(["full"] if is_full else [])])
+        servers[key].number("put")  # waits until it is filled
+    for _, key in turns.each([*kinds, "map"]):
+        if key != "map":
+            turns.add(key, "put", servers[key].number("put"))
+            continue
+        for command in STORE_COMMANDS:
+            turns.add(key, command, servers["few"].number(command))
+    for server in servers.values():
+        server.close()
+    for key, (_, _, folder) in kinds.items():
+        shutil.rmtree(folder / f"store-{key}")
+    rows = [{"key": key, "entries": n, "is_full": is_full, "put": turns.figure(key, "put", "ns")}
+            for key, (n, is_full, _) in kinds.items()]
+    return {"put": rows, "map": turns.figures("map", "ns")}

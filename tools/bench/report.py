@@ -157,6 +157,18 @@ def print_growth(label, rows):
           [8, 9, 12, 26, 10, 22, 22])
 
 
+def print_store(label, store):
+    heading("the store")
+    table("a put of a small file", ["entries", "", "us"],
+          [["on disk" if row["key"].endswith("disk") else "on tmpfs, if there is one", f"{row['entries']:,}",
+            "full: each evicts" if row["is_full"] else "", span(row["put"], 1e-3)] for row in store["put"]],
+          [30, 12, 20, 26])
+    names = {"first": "built: read, compiled, put", "second": "found", "hit": "found, many times in turn",
+             "hit_store": "of it the store's part"}
+    table(f"{label}, from its name to a reader", ["us"], [[name, span(store["map"][key], 1e-3)]
+                                                          for key, name in names.items()], [34, 34])
+
+
 def turns_of(figure):
     return f"{figure.n_quiet} of {figure.n_turns}" if getattr(figure, "n_turns", 0) else ""
 

@@ -26,10 +26,10 @@ sys.dont_write_bytecode = True  # the source tree stays as it is
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from charts import write_charts  # noqa: E402
-from maps import CORPUS, EXAMPLE, GROWING, ROOT, find_maps, label_maps  # noqa: E402
-from measure import Bench, Unfit, check_is_current, measure_growth, measure_map  # noqa: E402
+from maps import CORPUS, EXAMPLE, GROWING, ROOT, STORED, find_maps, label_maps  # noqa: E402
+from measure import Bench, Unfit, check_is_current, measure_growth, measure_map, measure_store  # noqa: E402
 from peers import PEERS, CorpusError, find  # noqa: E402
-from report import print_growth, print_map, print_noise, print_targets  # noqa: E402
+from report import print_growth, print_map, print_noise, print_store, print_targets  # noqa: E402
 from servers import Processes, Server, ServerFailed  # noqa: E402
 from stats import TOO_NOISY, Figure, Ratio  # noqa: E402
 from targets import Targets  # noqa: E402
@@ -120,7 +120,7 @@ def measure(options, around, maps, charts_dir, folder):
             tempfile.TemporaryDirectory(prefix="disk-", dir=charts_dir) as disk:
         bench = Bench(options.build_dir, Path(folder), Path(disk), options.rounds, options.positions, around,
                       processes, Pulse(calibrator), 0 if options.quick else MORE_SECONDS)
-        results = {"maps": {}, "growth": []}
+        results = {"maps": {}, "growth": [], "store": None}
         for label, path in maps.items():
             results["maps"][label] = measure_map(bench, label, path)
             print_map(label, results["maps"][label], LABELS, options.positions)
@@ -128,6 +128,10 @@ def measure(options, around, maps, charts_dir, folder):
             bench.say("growth")
             results["growth"] = measure_growth(bench, maps[GROWING], options.copies)
             print_growth(GROWING, results["growth"])
+        if STORED in maps:
+            bench.say("store")
+            results["store"] = measure_store(bench, maps[STORED], options.entries)
+            print_store(STORED, results["store"])
     return bench, results
 
 
@@ -174,6 +178,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that folders are removed
     options.rounds = options.rounds or (3 if options.quick else 9)
     options.positions = options.positions or (10_000 if options.quick else 50_000)
+    options.entries = 10_000 if options.quick else 100_000
     options.copies = [1, 2, 4] if options.quick else [1, 2, 4, 8]
     options.build_dir = options.build_dir.resolve()
     options.ours = options.build_dir / "bench_ours"

@@ -40,6 +40,7 @@ class Targets(list):
         self.add_lookups()
         self.add_sizes()
         self.add_growth(results["growth"])
+        self.add_store(results["store"])
 
     def add(self, text, unit, limit, figure):
         spread = 1.0 if unit in SIZES else self.machine_spread
@@ -98,3 +99,15 @@ class Targets(list):
                 figure = growth(first[key], last[key], last["json"].best / first["json"].best)
             copies = rows[-1]["copies"] if rows else 8
             self.add(f"{what} of {copies} copies, over {copies} times that of one", "x", 1.25, figure)
+
+    def add_store(self, store):
+        puts = {row["key"]: row for row in store["put"]} if store else {}
+        of_map = store["map"] if store else {}
+        many = f"{puts['many']['entries']:,}" if puts else "100,000"
+        self.add("store: a hit, from the key to a reader", "us", 40,
+                 of_map["hit"].scaled(1e-3, "us") if store else None)
+        self.add("store: babylonjs, get-or-build, the second time against the first", "x", 1000,
+                 ratio(of_map["first"], of_map["second"]) if store else None)
+        for few, key, text in ("few", "many", ""), ("full", "many_full", ", in full stores"):
+            self.add(f"store: a put at {many} entries, over that at few{text}", "x", 1.25,
+                     growth(puts[few]["put"], puts[key]["put"], 1) if store else None)
