@@ -20,7 +20,30 @@ struct job {
     struct smc_store_error *error;
 };
 
-/* The first key that leads to something. The keys before it led to nothing, so they lead there, too. */
+static int has_record(const struct job *job, size_t i)
+{
+    struct smc_file_name name;
+
+    smc_file_name_make(job->asked[i].id, SMC_SUFFIX_KEY, &name);
+    int fd = smc_file_open(job->store, &name);
+    if (fd >= 0) {
+        close(fd);
+    }
+    return fd >= 0;
+}
+
+/* Lets the other keys lead to what one has led to: those before it have led to nothing, of those behind it the ones that
+ * are not there. */
+static void lead_others(const struct job *job, size_t found_by, const struct smc_record *found)
+{
+    for (size_t i = 0; i < job->n_asked; i++) {
+        if (i < found_by || (i > found_by && !has_record(job, i))) {
+            (void)smc_key_put(job->store, &job->asked[i], found, NULL);
+        }
+    }
+}
+
+/* The first key that leads to something. */
 static smc_store_status look(struct job *job)
 {
     struct smc_store_outcome *outcome = job->outcome;
@@ -37,8 +60,8 @@ static smc_store_status look(struct job *job)
         }
         outcome->is_hit = status == SMC_STORE_OK;
         outcome->key = i;
-        for (size_t j = 0; j < i && status == SMC_STORE_OK; j++) {
-            (void)smc_key_put(job->store, &job->asked[j], &found, NULL);
+        if (status == SMC_STORE_OK) {
+            lead_others(job, i, &found);
         }
         return status;
     }
