@@ -169,7 +169,8 @@ struct taking {
     unsigned folder;
     int is_key;
     uint64_t nbytes;
-    const uint8_t *is_busy; /* SMC_STORE_FOLDERS: being cleaned by others */
+    uint64_t nbytes_with_more; /* what there must be room for */
+    const uint8_t *is_busy;    /* SMC_STORE_FOLDERS: being cleaned by others */
     /* What comes of it: */
     int is_stale;    /* the folder is to be scanned first */
     unsigned oldest; /* the folder to be cleaned; SMC_STORE_FOLDERS: none */
@@ -222,14 +223,14 @@ static int take(void *context, struct smc_counters *counters)
         total = add_up(total, counters->of[f][SMC_COUNT_NBYTES]);
         pinned = add_up(pinned, counters->of[f][SMC_COUNT_PINNED]);
     }
-    const uint64_t wanted = add_up(total, taking->nbytes);
+    const uint64_t wanted = add_up(total, taking->nbytes_with_more);
     if (wanted <= max) {
         of[SMC_COUNT_NBYTES] += taking->nbytes;
         of[taking->is_key ? SMC_COUNT_KEYS : SMC_COUNT_FILES]++;
         of[SMC_COUNT_OLDEST] = of[SMC_COUNT_OLDEST] < now ? of[SMC_COUNT_OLDEST] : now;
         return TAKEN;
     }
-    if (taking->nbytes > max || pinned > max - taking->nbytes) {
+    if (taking->nbytes_with_more > max || pinned > max - taking->nbytes_with_more) {
         return FULL;
     }
     choose(taking, counters);
@@ -238,13 +239,14 @@ static int take(void *context, struct smc_counters *counters)
 }
 
 int smc_room_take(struct smc_store *store, unsigned folder, int is_key, uint64_t nbytes,
-                  const char **failed)
+                  uint64_t n_more_pages, const char **failed)
 {
     uint8_t is_busy[SMC_STORE_FOLDERS] = {0};
     struct taking taking = {.store = store,
                             .folder = folder,
                             .is_key = is_key,
                             .nbytes = smc_charge(nbytes),
+                            .nbytes_with_more = smc_charge(nbytes) + n_more_pages * SMC_PAGE_NBYTES,
                             .is_busy = is_busy};
     size_t n_entries = 0;
 

@@ -113,6 +113,7 @@ struct writing {
     const void *bytes;
     size_t nbytes;
     int is_key, is_pinned, is_synced;
+    size_t n_keys;      /* that are written next */
     const char *failed; /* at what */
 };
 
@@ -169,7 +170,8 @@ static smc_store_status fail(struct smc_store_error *error, const struct writing
 static smc_store_status write_new(struct smc_store *store, unsigned folder, struct writing *writing,
                                   int *fd, struct smc_store_error *error)
 {
-    if (smc_room_take(store, folder, writing->is_key, writing->nbytes, &writing->failed) != 0) {
+    if (smc_room_take(store, folder, writing->is_key, writing->nbytes, writing->n_keys,
+                      &writing->failed) != 0) {
         return errno == ENOSPC ? smc_store_fail(error, SMC_STORE_E_FULL, NULL, writing->name->path)
                                : fail(error, writing);
     }
@@ -271,6 +273,7 @@ static smc_store_status put_bytes(struct smc_store *store, const struct smc_aske
     struct writing writing = {.name = &name,
                               .bytes = bytes,
                               .nbytes = nbytes,
+                              .n_keys = n_asked,
                               .is_pinned = is_to_be_pinned(store, asked, n_asked),
                               .is_synced = 1};
     *fd = open_same(store, &name, bytes, nbytes);
