@@ -21,6 +21,8 @@
 #define PATIENCE_ENTRIES 4096
 /* And after so many there is no room to be made: others take it at once, time and again. */
 #define FOLDERS_MAX 1024
+/* Others clean all that there is: after so many looks, a millisecond apart, they may be stopped, and are not waited for. */
+#define BUSY_TRIES 20
 
 /* Sizes that are older are made right before something is put into the folder. */
 #define SCAN_AGE_S 86400
@@ -76,6 +78,7 @@ struct demand {
     uint64_t nbytes;
     uint64_t next; /* use of the oldest entry of any other folder */
     int is_forced; /* even if that is older */
+    int is_alone;  /* nobody else who cleans is minded */
 };
 
 /* How much of a folder goes: only what is needed, but of a large one a share. */
@@ -143,7 +146,7 @@ static int clean_folder(struct smc_store *store, unsigned folder, const struct d
     int lock = demand != NULL ? smc_lock_open(store) : -1;
     int result = 1;
 
-    if (lock < 0 || smc_lock_try_folder(lock, folder) != 0) {
+    if (lock < 0 || demand->is_alone || smc_lock_try_folder(lock, folder) != 0) {
         result = smc_folder_scan(store, folder, &entries);
         if (result == 0) {
             *n_entries += entries.n;
@@ -207,6 +210,7 @@ static uint64_t add_up(uint64_t a, uint64_t b)
 #define TAKEN 0
 #define TO_BE_CLEANED 1
 #define FULL 2
+#define BUSY 3
 
 static int take(void *context, struct smc_counters *counters)
 {
@@ -235,7 +239,7 @@ static int take(void *context, struct smc_counters *counters)
     }
     choose(taking, counters);
     taking->demand.nbytes = wanted - max;
-    return taking->oldest < SMC_STORE_FOLDERS ? TO_BE_CLEANED : FULL;
+    return taking->oldest < SMC_STORE_FOLDERS ? TO_BE_CLEANED : BUSY;
 }
 
 int smc_room_take(struct smc_store *store, unsigned folder, int is_key, uint64_t nbytes,
@@ -249,6 +253,7 @@ int smc_room_take(struct smc_store *store, unsigned folder, int is_key, uint64_t
                             .nbytes_with_more = smc_charge(nbytes) + n_more_pages * SMC_PAGE_NBYTES,
                             .is_busy = is_busy};
     size_t n_entries = 0;
+    unsigned n_waits = 0;
 
     for (unsigned n = 0; n < FOLDERS_MAX; n++) {
         *failed = "cannot change the counters";
@@ -259,6 +264,13 @@ int smc_room_take(struct smc_store *store, unsigned folder, int is_key, uint64_t
         if (answer == FULL) {
             break;
         }
+        if (answer == BUSY) {
+            memset(is_busy, 0, sizeof is_busy);
+            smc_sleep_ms(1);
+            n_waits++;
+            continue;
+        }
+        taking.demand.is_alone = n_waits >= BUSY_TRIES;
         taking.demand.is_forced = n >= PATIENCE_FOLDERS || n_entries >= PATIENCE_ENTRIES;
         *failed = "cannot make room";
         const unsigned cleaned = taking.is_stale ? folder : taking.oldest;

@@ -4,17 +4,31 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+static void make_in(const char *parent, char path[PATH_MAX])
+{
+    (void)snprintf(path, PATH_MAX, "%s/smcache-store-XXXXXX", parent);
+    assert_non_null(mkdtemp(path));
+}
+
 void folder_make(char path[PATH_MAX])
 {
     const char *parent = getenv("TMPDIR");
+    make_in(parent != NULL ? parent : "/tmp", path);
+}
 
-    (void)snprintf(path, PATH_MAX, "%s/smcache-store-XXXXXX", parent != NULL ? parent : "/tmp");
-    assert_non_null(mkdtemp(path));
+void folder_make_fast(char path[PATH_MAX])
+{
+    if (access("/dev/shm", R_OK | W_OK | X_OK) == 0) {
+        make_in("/dev/shm", path);
+    } else {
+        folder_make(path);
+    }
 }
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
@@ -256,4 +270,54 @@ void assert_counts(smc_store *store, const char *folder)
     assert_int_equal(counts.n_files, count_files(folder, ".smcache", NULL));
     assert_int_equal(counts.n_keys, count_files(folder, ".key", NULL));
     assert_int_equal(counts.nbytes, pages_in(folder));
+}
+
+static int check_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+    const size_t n = strlen(path), n_suffix = strlen(".smcache");
+    struct text file = {0};
+
+    (void)st, (void)at;
+    if (kind == FTW_F && n > n_suffix && strcmp(path + n - n_suffix, ".smcache") == 0 &&
+        read_file(path, &file)) {
+        walk.n++;
+        if (!is_whole(&file)) {
+            text_free(&file);
+            (void)fprintf(stderr, "%s is damaged\n", path);
+            return 1;
+        }
+    }
+    text_free(&file);
+    return 0;
+}
+
+unsigned assert_files_whole(const char *folder)
+{
+    walk.n = 0;
+    /* -1: a folder has just gone */
+    assert_int_not_equal(nftw(folder, check_one, 16, FTW_PHYS), 1);
+    return walk.n;
+}
+
+void age_file(const char *path, int64_t seconds)
+{
+    const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = time(NULL) - seconds}};
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static int64_t age_of_all;
+
+static int age_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+    (void)st, (void)at;
+    if (kind == FTW_F) {
+        age_file(path, age_of_all);
+    }
+    return 0;
+}
+
+void age_all(const char *folder, int64_t seconds)
+{
+    age_of_all = seconds;
+    assert_int_equal(nftw(folder, age_one, 16, FTW_PHYS), 0);
 }

@@ -13,6 +13,8 @@
 /* A new folder in TMPDIR or /tmp; and all of it away. */
 void folder_make(char path[PATH_MAX]);
 void folder_remove(const char *path);
+/* The same in memory, where there is such a file system: of many writes most time goes into syncing them. */
+void folder_make_fast(char path[PATH_MAX]);
 
 /* A store that must open; options NULL: the defaults. */
 smc_store *store_open(const char *folder, const struct smc_store_options *options);
@@ -62,5 +64,10 @@ uint64_t pages_in(const char *folder);
 struct smc_store_counts counts_of(smc_store *store);
 /* Asserts that the counters say what is there. */
 void assert_counts(smc_store *store, const char *folder);
+/* Asserts that each file is whole (they may be evicted meanwhile); how many there are. */
+unsigned assert_files_whole(const char *folder);
+/* Makes a file's last use so long ago; and that of all entries. */
+void age_file(const char *path, int64_t seconds);
+void age_all(const char *folder, int64_t seconds);
 
 #endif

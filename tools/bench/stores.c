@@ -94,11 +94,8 @@ static void get_or_build(struct stores *s, int is_hit)
     static const char *const names[] = {"release 1.2.3", "https://example.com/dist/bundle.js"};
     const struct smc_store_key key = {.kind = SMC_STORE_KEY_NAMES, .names = names, .n_names = 2};
     struct loaded loaded = {s->map_path, {0}};
-    const struct smc_cached_request request = {.struct_size = sizeof request,
-                                               .keys = &key,
-                                               .n_keys = 1,
-                                               .load = load,
-                                               .context = &loaded};
+    const struct smc_cached_request request = {
+        .struct_size = sizeof request, .keys = &key, .n_keys = 1, .load = load, .context = &loaded};
     struct smc_cached_file file;
 
     if (smc_cached_open(s->store, &request, &file) != SMC_CACHED_OK || file.is_unkept ||
@@ -165,8 +162,8 @@ static double run_hit_store(void *state)
 }
 
 static const struct bench_command commands[] = {
-    {"put", run_put},       {"evictions", run_evictions}, {"first", run_first},
-    {"second", run_second}, {"hit", run_hit},             {"hit_store", run_hit_store},
+    {"put", run_put}, {"evictions", run_evictions}, {"first", run_first}, {"second", run_second},
+    {"hit", run_hit}, {"hit_store", run_hit_store},
 };
 
 /* "full": no more than these N fit, so that each put has to evict. */
