@@ -53,9 +53,10 @@ struct config {
     {                                                                                              \
         name, has_value, NULL, CONFIG_OPTION + (setting)                                           \
     }
-#define CONFIG_OPTIONS                                                                             \
-    CONFIG_FLAG("no-store", no_argument, SETTING_STORE),                                           \
-        CONFIG_FLAG("dir", required_argument, SETTING_DIR),                                        \
+#define CONFIG_OPTIONS CONFIG_FLAG("no-store", no_argument, SETTING_STORE), CONFIG_STORE_OPTIONS
+/* Of a command that is about the store itself. */
+#define CONFIG_STORE_OPTIONS                                                                       \
+    CONFIG_FLAG("dir", required_argument, SETTING_DIR),                                            \
         CONFIG_FLAG("max-size", required_argument, SETTING_MAX_SIZE),                              \
         CONFIG_FLAG("max-age", required_argument, SETTING_MAX_AGE)
 

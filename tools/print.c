@@ -65,7 +65,7 @@ static int escape_json(FILE *to, uint32_t c)
             return 1;
         }
     }
-    if (c < 0x20) {
+    if (c < 0x20 || (c >= 0x7f && c < 0xa0)) { /* JSON may have the latter, a terminal not */
         fprintf(to, "\\u%04x", (unsigned)c);
         return 1;
     }

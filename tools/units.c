@@ -98,15 +98,15 @@ int parse_size(const char *text, uint64_t *nbytes)
     return 0;
 }
 
-void print_size(FILE *to, uint64_t nbytes)
+const char *size_text(uint64_t nbytes, char text[SIZE_TEXT_NBYTES])
 {
     static const char letters[] = "KMGT"; /* no more, as parse_size knows no more */
     uint64_t unit = 1024;
     size_t i = 0;
 
     if (nbytes < unit) {
-        fprintf(to, "%" PRIu64 " B", nbytes);
-        return;
+        (void)snprintf(text, SIZE_TEXT_NBYTES, "%" PRIu64 " B", nbytes);
+        return text;
     }
     /* What would be rounded to 1024.0 of a unit is 1.0 of the next. */
     while (letters[i + 1] != '\0' && nbytes >= unit * 1024 - unit / 20) {
@@ -114,8 +114,15 @@ void print_size(FILE *to, uint64_t nbytes)
         i++;
     }
     const uint64_t tenths = ((nbytes % unit) * 10 + unit / 2) / unit; /* 10 of them: one more */
-    fprintf(to, "%" PRIu64 ".%" PRIu64 " %ciB", nbytes / unit + tenths / 10, tenths % 10,
-            letters[i]);
+    (void)snprintf(text, SIZE_TEXT_NBYTES, "%" PRIu64 ".%" PRIu64 " %ciB",
+                   nbytes / unit + tenths / 10, tenths % 10, letters[i]);
+    return text;
+}
+
+void print_size(FILE *to, uint64_t nbytes)
+{
+    char text[SIZE_TEXT_NBYTES];
+    fputs(size_text(nbytes, text), to);
 }
 
 int parse_duration(const char *text, uint64_t *ms)

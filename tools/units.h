@@ -19,7 +19,9 @@
  * most six decimals; part of a byte is dropped. Returns 0; or -1, also for what is above SIZE_NBYTES_MAX.
  */
 int parse_size(const char *text, uint64_t *nbytes);
-/* "512 B", "1.2 MiB": to the nearest tenth, which for SIZE_NBYTES_MAX is more than can be read. */
+/* "512 B", "1.2 MiB": to the nearest tenth, which for SIZE_NBYTES_MAX is more than can be read. Returns `text`. */
+#define SIZE_TEXT_NBYTES 32
+const char *size_text(uint64_t nbytes, char text[SIZE_TEXT_NBYTES]);
 void print_size(FILE *to, uint64_t nbytes);
 
 /* A whole number, then d, h, m, s or ms; a space may be between them. Returns 0; or -1, also for what is

@@ -34,7 +34,11 @@ static int list_key(struct listing *listing, const struct smc_entry *entry)
     if (smc_key_parts_make(record->text, record->text_nbytes, &parts) != 0) {
         return errno == ENOMEM ? -1 : 0;
     }
-    struct smc_store_item item = {.kind = parts.kind, .scope = parts.scope, .name = parts.name};
+    struct smc_store_item item = {.kind = parts.kind,
+                                  .scope = parts.scope,
+                                  .name = parts.name,
+                                  .names = (const char *const *)parts.names,
+                                  .n_names = parts.n_names};
     const size_t i =
         record->is_negative ? SIZE_MAX : smc_survey_file(&listing->survey, record->file_id);
     int answer = 0;

@@ -63,17 +63,22 @@ int smc_patterns_read(const struct smc_store *store, struct smc_patterns *patter
     return failed ? -1 : 0;
 }
 
-static int fits(const char *pattern, const struct smc_key_parts *parts)
+static int fits(const char *pattern, const char *name, const char *const *names, size_t n_names)
 {
-    if (fnmatch(pattern, parts->name, 0) == 0) {
+    if (fnmatch(pattern, name, 0) == 0) {
         return 1;
     }
-    for (size_t i = 0; i < parts->n_names; i++) {
-        if (fnmatch(pattern, parts->names[i], 0) == 0) {
+    for (size_t i = 0; i < n_names; i++) {
+        if (fnmatch(pattern, names[i], 0) == 0) {
             return 1;
         }
     }
     return 0;
+}
+
+int smc_store_item_fits(const struct smc_store_item *item, const char *pattern)
+{
+    return item->kind != 0 && fits(pattern, item->name, item->names, item->n_names);
 }
 
 int smc_patterns_fit(const struct smc_patterns *patterns, const struct smc_key_parts *parts)
@@ -81,7 +86,7 @@ int smc_patterns_fit(const struct smc_patterns *patterns, const struct smc_key_p
     const char *pattern = (const char *)patterns->text.data;
 
     for (size_t i = 0; i < patterns->n; i++, pattern += strlen(pattern) + 1) {
-        if (fits(pattern, parts)) {
+        if (fits(pattern, parts->name, (const char *const *)parts->names, parts->n_names)) {
             return 1;
         }
     }

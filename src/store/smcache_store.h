@@ -273,6 +273,8 @@ struct smc_store_item {
     const char *scope;
     const char *
         name; /* of the key as text: hexadecimal digits, a UUID, or the names with spaces between */
+    const char *const *names; /* of NAMES: each by itself; else NULL */
+    size_t n_names;
     const char *file; /* "3f/....smcache"; NULL: a negative entry */
     const char *text; /* of a negative entry: why; else NULL */
     uint64_t nbytes;  /* of the file */
@@ -335,6 +337,9 @@ SMC_STORE_API smc_store_status smc_store_pin(smc_store *store, const char *patte
                                              uint64_t *n_files, struct smc_store_error *error);
 SMC_STORE_API smc_store_status smc_store_unpin(smc_store *store, const char *pattern,
                                                uint64_t *n_files, struct smc_store_error *error);
+
+/* Whether a pattern fits the item's key, as those of pins do. None fits a file that no key leads to. */
+SMC_STORE_API int smc_store_item_fits(const struct smc_store_item *item, const char *pattern);
 
 /* Calls `visit` for each pattern, in the order in which they were pinned. Errors: E_IO, E_MEMORY. */
 SMC_STORE_API smc_store_status smc_store_pins(smc_store *store,
