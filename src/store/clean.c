@@ -76,12 +76,14 @@ int smc_folder_sum_note(struct smc_store *store, unsigned folder, const struct s
 /* What is to go from a folder. */
 struct demand {
     uint64_t nbytes;
-    uint64_t next; /* use of the oldest entry of any other folder */
-    int is_forced; /* even if that is older */
-    int is_alone;  /* nobody else who cleans is minded */
+    uint64_t of_nbytes; /* so much of all that may go */
+    uint64_t next;      /* use of the oldest entry of any other folder */
+    int is_forced;      /* even if that is older */
+    int is_alone;       /* nobody else who cleans is minded */
 };
 
-/* How much of a folder goes: only what is needed, but of a large one a share. */
+/* How much of a folder goes: what is needed. But of a large one a share; or more, if so much is needed that all folders have
+ * to give more. */
 static uint64_t goal_of(const struct demand *demand, const struct smc_entries *entries)
 {
     uint64_t evictable = 0;
@@ -92,8 +94,10 @@ static uint64_t goal_of(const struct demand *demand, const struct smc_entries *e
     for (size_t i = 0; i < entries->n; i++) {
         evictable += entries->list[i].is_pinned ? 0 : entries->list[i].nbytes;
     }
+    const double part = (double)demand->nbytes / (double)demand->of_nbytes;
     const uint64_t share = evictable / LARGE_SHARE;
-    return demand->nbytes > share ? demand->nbytes : share;
+    const uint64_t goal = (uint64_t)(part < 1 ? part * (double)evictable : (double)evictable);
+    return goal > share ? goal : share;
 }
 
 static int is_too_old(const struct smc_store *store, const struct smc_entry *entry, int64_t now)
@@ -156,11 +160,9 @@ static int clean_folder(struct smc_store *store, unsigned folder, const struct d
             result = smc_folder_sum_note(store, folder, &sum);
         }
     }
+    smc_lock_close(lock);
     int saved = errno;
     free(entries.list);
-    if (lock >= 0) {
-        close(lock);
-    }
     errno = saved;
     return result;
 }
@@ -239,6 +241,7 @@ static int take(void *context, struct smc_counters *counters)
     }
     choose(taking, counters);
     taking->demand.nbytes = wanted - max;
+    taking->demand.of_nbytes = total > pinned ? total - pinned : 1;
     return taking->oldest < SMC_STORE_FOLDERS ? TO_BE_CLEANED : BUSY;
 }
 

@@ -164,8 +164,8 @@ int smc_counters_change(struct smc_store *store,
     int answer = space != NULL ? change_slots(store, fd, space, change, context) : -1;
     int saved = errno;
     free(space);
-    close(fd); /* and with it the lock */
     errno = saved;
+    smc_lock_close(fd);
     return answer;
 }
 

@@ -8,13 +8,21 @@
 #include <string.h>
 #include <unistd.h>
 
+static void remove_key(struct smc_store *store, const struct smc_file_name *key, unsigned folder)
+{
+    if (smc_file_unlink(store, key) == 0) {
+        smc_room_return(store, folder, 1, 1);
+    }
+}
+
 /* Takes what is no good away: the key, and the file if there is a name of it. */
 static smc_store_status remove_damaged(struct smc_store *store, const struct smc_file_name *key,
                                        const struct smc_file_name *file, unsigned folder)
 {
-    (void)smc_file_unlink(store, key);
+    remove_key(store, key, folder);
     if (file != NULL) {
-        (void)smc_file_unlink(store, file);
+        (void)smc_file_unlink(store,
+                              file); /* which the counters learn when its folder is scanned */
     }
     smc_counter_add(store, folder, SMC_COUNT_DAMAGED, 1);
     return SMC_STORE_MISS;
@@ -43,7 +51,7 @@ static smc_store_status open_found(struct smc_store *store, const struct smc_ask
     smc_file_name_make(record->file_id, SMC_SUFFIX_FILE, &file);
     int fd = smc_file_open(store, &file);
     if (fd < 0 && errno == ENOENT) { /* evicted: so the key leads nowhere */
-        (void)smc_file_unlink(store, key);
+        remove_key(store, key, asked->id[0]);
         return SMC_STORE_MISS;
     }
     if (fd < 0 && errno != ELOOP) {

@@ -146,9 +146,7 @@ static smc_store_status wait_or_build(struct job *job)
     if (status == SMC_STORE_MISS) {
         status = build(job);
     }
-    if (lock >= 0) {
-        close(lock);
-    }
+    smc_lock_close(lock);
     return status;
 }
 

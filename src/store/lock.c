@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #if defined(__linux__)
 #include <sys/statfs.h>
@@ -26,11 +27,22 @@ static int try_lock(int fd, off_t start, off_t nbytes)
     }
     return errno == EAGAIN || errno == EACCES || errno == EINTR ? 0 : -1;
 }
+
+static void unlock(int fd)
+{
+    struct flock lock = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
+    (void)fcntl(fd, F_OFD_SETLK, &lock);
+}
 #else
 static int try_lock(int fd, off_t start, off_t nbytes)
 {
     (void)fd, (void)start, (void)nbytes;
     return -1;
+}
+
+static void unlock(int fd)
+{
+    (void)fd;
 }
 #endif
 
@@ -91,6 +103,17 @@ int smc_lock_try_folder(int fd, unsigned folder)
 int smc_lock_try_file(int fd)
 {
     return try_lock(fd, 0, 0);
+}
+
+void smc_lock_close(int fd)
+{
+    const int saved = errno;
+
+    if (fd >= 0) {
+        unlock(fd);
+        close(fd);
+    }
+    errno = saved;
 }
 
 void smc_sleep_ms(unsigned ms)

@@ -158,11 +158,7 @@ static int change(struct smc_store *store, const char *pattern, int is_added)
         smc_patterns_free(&patterns);
         errno = saved;
     }
-    if (lock >= 0) {
-        int saved = errno;
-        close(lock);
-        errno = saved;
-    }
+    smc_lock_close(lock);
     return failed;
 }
 

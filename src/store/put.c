@@ -119,7 +119,8 @@ struct writing {
 
 static int fill(struct smc_temp *temp, const struct writing *writing)
 {
-    if (writing->is_pinned && fchmod(temp->fd, SMC_MODE_PINNED) != 0) {
+    /* Whatever umask says: the mode tells what is pinned. */
+    if (fchmod(temp->fd, writing->is_pinned ? SMC_MODE_PINNED : SMC_MODE_FILE) != 0) {
         return -1;
     }
     return writing->is_synced ? write_synced(temp->fd, writing->bytes, writing->nbytes)

@@ -98,9 +98,11 @@ enum smc_store_flag {
 
 /* All zero but struct_size: the defaults. */
 struct smc_store_options {
-    size_t struct_size;      /* sizeof(struct smc_store_options) */
-    uint64_t max_nbytes;     /* 0: SMC_STORE_NBYTES_DEFAULT; or SMC_STORE_UNLIMITED */
-    uint64_t max_age_s;      /* seconds for which an entry may stay unused; 0: any time */
+    size_t struct_size;  /* sizeof(struct smc_store_options) */
+    uint64_t max_nbytes; /* 0: SMC_STORE_NBYTES_DEFAULT; or SMC_STORE_UNLIMITED */
+    /* Seconds for which an entry may stay unused; 0: any time. As uses are noted hourly, less than two hours
+     * evicts what is in use. */
+    uint64_t max_age_s;
     uint64_t negative_age_s; /* for which a failed build is remembered; 0: not at all */
     uint64_t wait_ms; /* for another's build of the same key, before building it oneself; 0: none */
     unsigned flags;   /* of enum smc_store_flag */

@@ -156,6 +156,9 @@ int smc_lock_try_key(int fd, const uint8_t id[SMC_ID_NBYTES]);
 int smc_lock_try_folder(int fd, unsigned folder);
 /* The same of a whole file. */
 int smc_lock_try_file(int fd);
+/* Ends the locks of an open file, and closes it; fd -1 is allowed. Closing alone would leave them to a child that was
+ * forked meanwhile. errno stays as it is. */
+void smc_lock_close(int fd);
 void smc_sleep_ms(unsigned ms);
 
 /* ---- temporary files: temp.c ---- */
