@@ -8,6 +8,8 @@
 #include "src/reader/flat_block.h"
 #include "src/reader/strings.h"
 
+#include <stdatomic.h>
+
 #if defined(SMC_HAVE_BMI2_VARIANT)
 #include <cpuid.h>
 #endif
@@ -313,7 +315,7 @@ static int has_lzcnt(void)
 }
 #endif
 
-const struct smc_lookup_code *smc_lookup_best(void)
+static const struct smc_lookup_code *find_best(void)
 {
 #if defined(SMC_HAVE_BMI2_VARIANT)
     /* The first two generations of Zen have a PDEP of up to 300 cycles. */
@@ -324,6 +326,19 @@ const struct smc_lookup_code *smc_lookup_best(void)
     }
 #endif
     return &smc_lookup_plain;
+}
+
+/* Asked once: in a virtual machine CPUID is answered by the host, in 5 us, which is a third of an open. */
+const struct smc_lookup_code *smc_lookup_best(void)
+{
+    static _Atomic(const struct smc_lookup_code *) best;
+    const struct smc_lookup_code *found = atomic_load_explicit(&best, memory_order_relaxed);
+
+    if (found == NULL) { /* several threads may ask: they find the same */
+        found = find_best();
+        atomic_store_explicit(&best, found, memory_order_relaxed);
+    }
+    return found;
 }
 
 /* ---- public ---- */
