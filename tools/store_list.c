@@ -44,7 +44,7 @@ static void print_item(const struct smc_store_item *item)
 {
     char size[SIZE_TEXT_NBYTES], used[TIME_NBYTES];
 
-    printf("%-8s  %-20s  %11s  %-6s  %-42s  ", or_dash(kind_name(item->kind)),
+    printf("%-8s  %-20s  %11s  %-6s  %-41s  ", or_dash(kind_name(item->kind)),
            or_dash(time_text(item->used, used)),
            item->file != NULL ? size_text(item->nbytes, size) : "-",
            item->is_pinned ? "pinned" : "-", or_dash(item->file));
