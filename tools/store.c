@@ -84,7 +84,7 @@ int store_open_if_there(const struct config *config, smc_store **store)
     *store = NULL;
     if (config->dir != NULL) {
         const int n = snprintf(path, sizeof path, "%s/" STORE_VERSION_FOLDER, config->dir);
-        if (n > 0 && (size_t)n < sizeof path && stat(path, &st) != 0 && errno == ENOENT) {
+        if (n > 0 && (size_t)n < sizeof path && lstat(path, &st) != 0 && errno == ENOENT) {
             return EXIT_DONE;
         }
     }

@@ -122,7 +122,12 @@ class Unsafe(StoreTest):
         self.dir.unlink()
         self.dir.mkdir()
         self.v1.write_bytes(b"x")
-        self.refuse_all(INPUT, f"store {self.dir}: its v1 is not a folder; --dir or SMCACHE_DIR choose another")
+        message = f"store {self.dir}: its v1 is not a folder; --dir or SMCACHE_DIR choose another"
+        self.refuse_all(INPUT, message)
+        for target in self.folder, "nowhere":
+            self.v1.unlink()
+            self.v1.symlink_to(target)
+            self.refuse_all(INPUT, message)
 
     def test_cannot_be_made(self):
         self.dir = self.folder / "file" / "store"
