@@ -8,8 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct command *const commands[] = {&cmd_build,  &cmd_lookup, &cmd_explain, &cmd_info,
-                                                 &cmd_verify, &cmd_dump,   &cmd_config};
+static const struct command *const commands[] = {&cmd_build,  &cmd_lookup, &cmd_explain,
+                                                 &cmd_info,   &cmd_verify, &cmd_dump,
+                                                 &cmd_config, &cmd_store};
 #define N_COMMANDS (sizeof commands / sizeof commands[0])
 
 static void print_help(FILE *to)

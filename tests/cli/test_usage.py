@@ -30,8 +30,15 @@ OPTIONS = {
     "config": {"--json": [None], "--no-store": [None], "--dir": ["/x", "x"], "--max-size": ["500M", "none"],
                "--max-age": ["30d", "none"]},
 }
+STORE_OPTIONS = {
+    "path": {}, "stats": {"--json": [None], "--folders": [None]}, "list": {"--json": [None]},
+    "warm": {"--budget": ["1M", "0"], "--json": [None]}, "gc": {"--keep": ["x", ""], "--json": [None]},
+    "clear": {"--keep": ["x", ""], "--pinned": [None], "--json": [None]}, "pin": {}, "unpin": {},
+}
+OPTIONS |= {f"store {name}": options | {"--dir": ["{store}"], "--max-size": ["500M", "none"],
+                                        "--max-age": ["30d", "none"]} for name, options in STORE_OPTIONS.items()}
 ARGUMENTS = {"build": ["{map}"], "lookup": ["{file}", "1:1"], "explain": ["{map}"], "info": ["{file}"], "verify": ["{file}"],
-             "dump": ["{file}"], "config": []}
+             "dump": ["{file}"], "config": []} | {f"store {name}": [] for name in STORE_OPTIONS} | {"store unpin": ["x"]}
 HELP = ["-h", "--help"]
 
 MAP = make_map([(0, 0, 0, 0, 0, 0), (1, 0, 0, 1, 0)], names=["n"], contents=["x\ny"])
@@ -43,8 +50,13 @@ class UsageTest(CliTest):
         self.file = self.build(MAP)
 
     def fill_in(self, words):
-        places = {"map": self.folder / "in.js.map", "file": self.file, "out": self.folder / "out"}
+        places = {"map": self.folder / "in.js.map", "file": self.file, "out": self.folder / "out",
+                  "store": self.folder / "store"}
         return [word.format(**places) for word in words]
+
+    def prepare(self, command, words=()):
+        if command == "store unpin":  # of what is pinned
+            self.succeed("store", "pin", *self.fill_in(words), *self.arguments(command))
 
     def arguments(self, command):
         return self.fill_in(ARGUMENTS[command])
@@ -54,7 +66,7 @@ class Help(UsageTest):
     def test_program(self):
         for option in HELP:
             text = self.succeed(option).text
-            for command in OPTIONS:
+            for command in {command.split()[0] for command in OPTIONS}:
                 self.assertRegex(text, rf"(?m)^  {command} +\S")
             for code in range(5):
                 self.assertRegex(text, rf"(?m)^  {code}  \S")
@@ -65,8 +77,8 @@ class Help(UsageTest):
 
     def test_each_command(self):
         for command in OPTIONS:
-            texts = {self.succeed(command, option).text for option in HELP}
-            texts.add(self.succeed(command, "--help", "no such file").text)
+            texts = {self.succeed(*command.split(), option).text for option in HELP}
+            texts.add(self.succeed(*command.split(), "--help", "no such file").text)
             self.assertEqual(len(texts), 1)
             text = texts.pop()
             self.assertTrue(text.startswith(f"usage: smcache {command} "))
@@ -77,7 +89,7 @@ class Help(UsageTest):
 
     def test_names_every_option(self):
         for command, options in OPTIONS.items():
-            text = self.succeed(command, "--help").text
+            text = self.succeed(*command.split(), "--help").text
             named = set(re.findall(r"(?<![\w-])--?[A-Za-z][\w-]*", text[:text.index("\nexample")]))
             self.assertEqual(named - set(HELP), set(options), command)
 
@@ -90,8 +102,10 @@ class Help(UsageTest):
                         given.append([f"{option}={value}" if option.startswith("--") else option + value])
                     for words in given:
                         with self.subTest(command=command, option=words):
-                            self.succeed(command, *self.arguments(command), *self.fill_in(words))
-                            self.succeed(command, *self.fill_in(words), *self.arguments(command))
+                            self.prepare(command, words)
+                            self.succeed(*command.split(), *self.arguments(command), *self.fill_in(words))
+                            self.prepare(command, words)
+                            self.succeed(*command.split(), *self.fill_in(words), *self.arguments(command))
 
     def test_examples_work(self):
         """Runs them by a shell in a folder that has what they name, with a curl of our own."""
@@ -102,8 +116,8 @@ class Help(UsageTest):
         curl.write_text(f"#!/bin/sh\ncat '{EXAMPLE / 'dist' / 'app.js.map'}'\n")
         curl.chmod(0o755)
         examples = []
-        for command in None, *OPTIONS:
-            text = self.succeed(*([command] if command else []), "--help").text
+        for command in None, "store", *OPTIONS:
+            text = self.succeed(*(command or "").split(), "--help").text
             found = re.search(r"(?s)\nexamples?:\n(.*?)(?:\n\n|\Z)", text)[1].splitlines()
             examples += [re.sub(r" +(writes|prints) .*", "", line.strip()) for line in found]
         self.assertGreater(len(examples), 8)
@@ -119,7 +133,8 @@ class Help(UsageTest):
                                       check=False)
                 self.assertEqual(done.returncode, 0)
                 self.assertRegex(done.stderr, rb"\A(smcache: \d+ (maps|tokens).*\n)*\Z")  # of a folder the sums
-                self.assertTrue(done.stdout or snapshot(place) != before, "it did nothing")
+                if "store list" not in example:  # of nothing
+                    self.assertTrue(done.stdout or snapshot(place) != before, "it did nothing")
 
     @staticmethod
     def furnish(place):
@@ -158,7 +173,7 @@ class Errors(UsageTest):
     def test_unknown_option(self):
         for command in OPTIONS:
             for option in "--nope", "-x":
-                message = self.check(command, *self.arguments(command), option)
+                message = self.check(*command.split(), *self.arguments(command), option)
                 self.assertIn(option.strip("-"), message)
                 self.assertTrue(message.endswith(f"; see smcache {command} --help\n"), message)
 
@@ -166,26 +181,27 @@ class Errors(UsageTest):
         for command, options in OPTIONS.items():
             for option, values in options.items():
                 if values != [None]:
-                    message = self.check(command, *self.arguments(command), option)
+                    message = self.check(*command.split(), *self.arguments(command), option)
                     self.assertIn(option.strip("-"), message)
 
     def test_option_with_an_argument_too_many(self):
         for command, options in OPTIONS.items():
             for option, values in options.items():
                 if values == [None]:
-                    self.check(command, *self.arguments(command), f"{option}=1")
+                    self.check(*command.split(), *self.arguments(command), f"{option}=1")
 
     def test_number_of_arguments(self):
         for command in OPTIONS:
             if ARGUMENTS[command]:
-                self.assertIn(f"see smcache {command} --help", self.check(command))
+                self.assertIn(f"see smcache {command} --help", self.check(*command.split()))
         self.check("lookup", self.file)
         for command in "info", "dump", "config":
-            self.check(command, *self.arguments(command), self.file)
+            self.check(*command.split(), *self.arguments(command), self.file)
 
     def test_end_of_options(self):
         for command in OPTIONS:
-            self.succeed(command, "--", *self.arguments(command))
+            self.prepare(command)
+            self.succeed(*command.split(), "--", *self.arguments(command))
 
 
 class Streams(UsageTest):
