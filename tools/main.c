@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <locale.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -55,6 +56,7 @@ static void hold_standard_streams(void)
 int main(int argc, char **argv)
 {
     hold_standard_streams();
+    signal(SIGXFSZ, SIG_IGN); /* write says EFBIG, like any other failure */
     setlocale(LC_CTYPE,
               "C.UTF-8"); /* for wcwidth; what is read and written does not depend on it */
     if (argc < 2) {

@@ -96,7 +96,6 @@ static void guard_against_signals(void)
             sigaction(signals[i], &action, NULL);
         }
     }
-    signal(SIGXFSZ, SIG_IGN); /* then write says EFBIG, like any other failure */
 }
 
 /* The directory of a path, in a new string; NULL without memory. */

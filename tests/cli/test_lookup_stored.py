@@ -214,6 +214,14 @@ class Without(Stored):
         self.answer_with_a_word(str(self.store), env={"SMCACHE_MAX_SIZE": "4096"})
         self.assertEqual(files(self.store, ".smcache"), [])
 
+    def test_a_limit_of_file_sizes(self):
+        result = subprocess.run(["sh", "-c", 'ulimit -f 1; exec "$0" lookup "$1" 1:1', PROGRAM,
+                                 self.write_map(map_from("a.js", x_pad="x" * 9000, names=["n" * 5000]), "large.map")],
+                                env=os.environ | {"SMCACHE_DIR": str(self.store)}, capture_output=True, check=False)
+        self.assertEqual((result.returncode, result.stdout), (DONE, b"a.js:1:1\n"))
+        self.assertIn(b"File too large", result.stderr)
+        self.assertEqual((files(self.store, ".smcache"), files(self.store, ".tmp")), ([], []))
+
     def test_a_store_of_another_user(self):
         if os.geteuid() != 0:
             self.skipTest("takes root")
