@@ -21,8 +21,9 @@
 #define PATIENCE_ENTRIES 4096
 /* And after so many there is no room to be made: others take it at once, time and again. */
 #define FOLDERS_MAX 1024
-/* Others clean all that there is: after so many looks, a millisecond apart, they may be stopped, and are not waited for. */
-#define BUSY_TRIES 20
+/* Others clean all that there is: after so many looks they may be stopped, and are not waited for. */
+#define BUSY_TRIES 4
+#define BUSY_MS 5
 
 /* Sizes that are older are made right before something is put into the folder. */
 #define SCAN_AGE_S 86400
@@ -171,7 +172,8 @@ struct taking {
     const struct smc_store *store;
     unsigned folder;
     int is_key;
-    uint64_t nbytes;
+    uint64_t nbytes;        /* that are counted */
+    uint64_t wanted_nbytes; /* for which there must be room */
     const uint8_t *is_busy; /* SMC_STORE_FOLDERS: being cleaned by others */
     /* What comes of it: */
     int is_stale;    /* the folder is to be scanned first */
@@ -226,14 +228,14 @@ static int take(void *context, struct smc_counters *counters)
         total = add_up(total, counters->of[f][SMC_COUNT_NBYTES]);
         pinned = add_up(pinned, counters->of[f][SMC_COUNT_PINNED]);
     }
-    const uint64_t wanted = add_up(total, taking->nbytes);
+    const uint64_t wanted = add_up(total, taking->wanted_nbytes);
     if (wanted <= max) {
         of[SMC_COUNT_NBYTES] += taking->nbytes;
         of[taking->is_key ? SMC_COUNT_KEYS : SMC_COUNT_FILES]++;
         of[SMC_COUNT_OLDEST] = of[SMC_COUNT_OLDEST] < now ? of[SMC_COUNT_OLDEST] : now;
         return TAKEN;
     }
-    if (taking->nbytes > max || pinned > max - taking->nbytes) {
+    if (taking->wanted_nbytes > max || pinned > max - taking->wanted_nbytes) {
         return FULL;
     }
     choose(taking, counters);
@@ -242,13 +244,14 @@ static int take(void *context, struct smc_counters *counters)
 }
 
 int smc_room_take(struct smc_store *store, unsigned folder, int is_key, uint64_t nbytes,
-                  const char **failed)
+                  uint64_t next_nbytes, const char **failed)
 {
     uint8_t is_busy[SMC_STORE_FOLDERS] = {0};
     struct taking taking = {.store = store,
                             .folder = folder,
                             .is_key = is_key,
                             .nbytes = smc_charge(nbytes),
+                            .wanted_nbytes = add_up(smc_charge(nbytes), next_nbytes),
                             .is_busy = is_busy};
     size_t n_entries = 0;
     unsigned n_waits = 0;
@@ -264,7 +267,7 @@ int smc_room_take(struct smc_store *store, unsigned folder, int is_key, uint64_t
         }
         if (answer == BUSY) {
             memset(is_busy, 0, sizeof is_busy);
-            smc_sleep_ms(1);
+            smc_sleep_ms(BUSY_MS);
             n_waits++;
             continue;
         }

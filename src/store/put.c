@@ -112,6 +112,7 @@ struct writing {
     const struct smc_file_name *name;
     const void *bytes;
     size_t nbytes;
+    uint64_t next_nbytes; /* of a file: its keys */
     int is_key, is_pinned, is_synced;
     const char *failed; /* at what */
 };
@@ -169,7 +170,8 @@ static smc_store_status fail(struct smc_store_error *error, const struct writing
 static smc_store_status write_new(struct smc_store *store, unsigned folder, struct writing *writing,
                                   int *fd, struct smc_store_error *error)
 {
-    if (smc_room_take(store, folder, writing->is_key, writing->nbytes, &writing->failed) != 0) {
+    if (smc_room_take(store, folder, writing->is_key, writing->nbytes,
+                      writing->next_nbytes, &writing->failed) != 0) {
         return errno == ENOSPC ? smc_store_fail(error, SMC_STORE_E_FULL, NULL, writing->name->path)
                                : fail(error, writing);
     }
@@ -273,6 +275,9 @@ static smc_store_status put_bytes(struct smc_store *store, const struct smc_aske
                               .nbytes = nbytes,
                               .is_pinned = is_to_be_pinned(store, asked, n_asked),
                               .is_synced = 1};
+    for (size_t i = 0; i < n_asked; i++) { /* those that are there already will not need it */
+        writing.next_nbytes += smc_charge(smc_record_nbytes(asked[i].text_nbytes));
+    }
     *fd = open_same(store, &name, bytes, nbytes);
     if (*fd < 0) {
         return write_new(store, record->file_id[0], &writing, fd, error);

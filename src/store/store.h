@@ -139,6 +139,8 @@ struct smc_record {
 };
 /* The most that a record may have; a longer file is none. */
 #define SMC_RECORD_NBYTES_MAX (64 + SMC_STORE_KEY_NBYTES_MAX + 64 + SMC_STORE_TEXT_NBYTES)
+/* The size of one that is not negative. */
+size_t smc_record_nbytes(size_t text_nbytes);
 /* 0, or -1: it is damaged, or of another store. */
 int smc_record_parse(const uint8_t secret[SMC_SECRET_NBYTES], const uint8_t *bytes, size_t nbytes,
                      struct smc_record *record);
@@ -243,10 +245,11 @@ void smc_folder_sum_add(struct smc_folder_sum *sum, const struct smc_entry *entr
 /* Makes the counters say that. What somebody is about to put there at this moment may be lost from them, until the next
  * time. */
 int smc_folder_sum_note(struct smc_store *store, unsigned folder, const struct smc_folder_sum *sum);
-/* Counts a new entry of so many bytes before it is there, having made room for it. ENOSPC: there is none to be made;
- * *failed says at what it failed. smc_room_return counts it off again if it did not come to be. */
+/* Counts a new entry of so many bytes before it is there, having made room for it, and for what comes next: the keys of a
+ * file must not evict it. ENOSPC: there is none to be made; *failed says at what it failed. smc_room_return counts it
+ * off again if it did not come to be. */
 int smc_room_take(struct smc_store *store, unsigned folder, int is_key, uint64_t nbytes,
-                  const char **failed);
+                  uint64_t next_nbytes, const char **failed);
 void smc_room_return(struct smc_store *store, unsigned folder, int is_key, uint64_t nbytes);
 
 /* ---- pins: pins.c ---- */
