@@ -170,10 +170,7 @@ static int clean_folder(struct smc_store *store, unsigned folder, const struct d
 
 struct taking {
     const struct smc_store *store;
-    unsigned folder;
-    int is_key;
-    uint64_t nbytes;        /* that are counted */
-    uint64_t wanted_nbytes; /* for which there must be room */
+    const struct smc_room *room;
     const uint8_t *is_busy; /* SMC_STORE_FOLDERS: being cleaned by others */
     /* What comes of it: */
     int is_stale;    /* the folder is to be scanned first */
@@ -216,8 +213,10 @@ static uint64_t add_up(uint64_t a, uint64_t b)
 static int take(void *context, struct smc_counters *counters)
 {
     struct taking *taking = context;
-    uint64_t *of = counters->of[taking->folder];
+    const struct smc_room *room = taking->room;
+    uint64_t *of = counters->of[room->folder];
     const uint64_t now = (uint64_t)smc_now_s(), max = taking->store->options.max_nbytes;
+    const uint64_t needed = add_up(room->nbytes, room->next_nbytes);
     uint64_t total = 0, pinned = 0;
 
     taking->is_stale = of[SMC_COUNT_SCANNED] + SCAN_AGE_S < now || of[SMC_COUNT_SCANNED] > now;
@@ -228,14 +227,15 @@ static int take(void *context, struct smc_counters *counters)
         total = add_up(total, counters->of[f][SMC_COUNT_NBYTES]);
         pinned = add_up(pinned, counters->of[f][SMC_COUNT_PINNED]);
     }
-    const uint64_t wanted = add_up(total, taking->wanted_nbytes);
+    const uint64_t wanted = add_up(total, needed);
     if (wanted <= max) {
-        of[SMC_COUNT_NBYTES] += taking->nbytes;
-        of[taking->is_key ? SMC_COUNT_KEYS : SMC_COUNT_FILES]++;
+        of[SMC_COUNT_NBYTES] += room->nbytes;
+        of[SMC_COUNT_PINNED] += room->is_pinned ? room->nbytes : 0;
+        of[room->is_key ? SMC_COUNT_KEYS : SMC_COUNT_FILES]++;
         of[SMC_COUNT_OLDEST] = of[SMC_COUNT_OLDEST] < now ? of[SMC_COUNT_OLDEST] : now;
         return TAKEN;
     }
-    if (taking->wanted_nbytes > max || pinned > max - taking->wanted_nbytes) {
+    if (needed > max || pinned > max - needed) {
         return FULL;
     }
     choose(taking, counters);
@@ -243,16 +243,10 @@ static int take(void *context, struct smc_counters *counters)
     return taking->oldest < SMC_STORE_FOLDERS ? TO_BE_CLEANED : BUSY;
 }
 
-int smc_room_take(struct smc_store *store, unsigned folder, int is_key, uint64_t nbytes,
-                  uint64_t next_nbytes, const char **failed)
+int smc_room_take(struct smc_store *store, const struct smc_room *room, const char **failed)
 {
     uint8_t is_busy[SMC_STORE_FOLDERS] = {0};
-    struct taking taking = {.store = store,
-                            .folder = folder,
-                            .is_key = is_key,
-                            .nbytes = smc_charge(nbytes),
-                            .wanted_nbytes = add_up(smc_charge(nbytes), next_nbytes),
-                            .is_busy = is_busy};
+    struct taking taking = {.store = store, .room = room, .is_busy = is_busy};
     size_t n_entries = 0;
     unsigned n_waits = 0;
 
@@ -274,7 +268,7 @@ int smc_room_take(struct smc_store *store, unsigned folder, int is_key, uint64_t
         taking.demand.is_alone = n_waits >= BUSY_TRIES;
         taking.demand.is_forced = n >= PATIENCE_FOLDERS || n_entries >= PATIENCE_ENTRIES;
         *failed = "cannot make room";
-        const unsigned cleaned = taking.is_stale ? folder : taking.oldest;
+        const unsigned cleaned = taking.is_stale ? room->folder : taking.oldest;
         answer = clean_folder(store, cleaned, taking.is_stale ? NULL : &taking.demand, &n_entries);
         if (answer < 0) {
             return -1;
@@ -285,12 +279,6 @@ int smc_room_take(struct smc_store *store, unsigned folder, int is_key, uint64_t
     return -1;
 }
 
-struct returning {
-    unsigned folder;
-    int is_key;
-    uint64_t nbytes;
-};
-
 static uint64_t less(uint64_t value, uint64_t n)
 {
     return value > n ? value - n : 0;
@@ -298,17 +286,18 @@ static uint64_t less(uint64_t value, uint64_t n)
 
 static int give_back(void *context, struct smc_counters *counters)
 {
-    const struct returning *returning = context;
-    uint64_t *of = counters->of[returning->folder];
-    const enum smc_counter n = returning->is_key ? SMC_COUNT_KEYS : SMC_COUNT_FILES;
+    const struct smc_room *room = context;
+    uint64_t *of = counters->of[room->folder];
+    const enum smc_counter n = room->is_key ? SMC_COUNT_KEYS : SMC_COUNT_FILES;
 
-    of[SMC_COUNT_NBYTES] = less(of[SMC_COUNT_NBYTES], returning->nbytes);
+    of[SMC_COUNT_NBYTES] = less(of[SMC_COUNT_NBYTES], room->nbytes);
+    of[SMC_COUNT_PINNED] = less(of[SMC_COUNT_PINNED], room->is_pinned ? room->nbytes : 0);
     of[n] = less(of[n], 1);
     return 0;
 }
 
-void smc_room_return(struct smc_store *store, unsigned folder, int is_key, uint64_t nbytes)
+void smc_room_return(struct smc_store *store, const struct smc_room *room)
 {
-    struct returning returning = {folder, is_key, smc_charge(nbytes)};
-    (void)smc_counters_change(store, give_back, &returning);
+    struct smc_room back = *room;
+    (void)smc_counters_change(store, give_back, &back);
 }

@@ -175,31 +175,37 @@ static int remove_keys(struct gc *gc)
 
 /* ---- pins ---- */
 
-static int set_modes(struct gc *gc)
+static int set_mode(struct gc *gc, struct smc_entry *entry, int is_pinned)
 {
     struct smc_file_name name;
 
-    for (size_t i = 0; i < gc->survey.n_files; i++) {
+    smc_entry_name(entry, &name);
+    int fd = smc_file_open(gc->store, &name);
+    if (fd < 0) {
+        return errno == ENOENT ? 0 : -1;
+    }
+    int failed = fchmod(fd, is_pinned ? SMC_MODE_PINNED : SMC_MODE_FILE);
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    entry->is_pinned = is_pinned != 0;
+    return failed;
+}
+
+/* Files, and the keys that lead to them: without these nobody would find a pinned file. */
+static int set_modes(struct gc *gc)
+{
+    for (size_t i = 0; i < gc->survey.entries.n; i++) {
         struct smc_entry *entry = &gc->survey.entries.list[i];
-        const int is_pinned = (gc->fates[i] & PINNED) != 0;
-        if (is_pinned == entry->is_pinned) {
-            continue;
-        }
-        smc_entry_name(entry, &name);
-        int fd = smc_file_open(gc->store, &name);
-        if (fd < 0 && errno == ENOENT) {
-            continue;
-        }
-        int failed = fd < 0 || fchmod(fd, is_pinned ? SMC_MODE_PINNED : SMC_MODE_FILE) != 0;
-        int saved = errno;
-        if (fd >= 0) {
-            close(fd);
-        }
-        errno = saved;
-        if (failed) {
+        const size_t file = i < gc->survey.n_files ? i : gc->file_of[i];
+        const int is_pinned = file != SIZE_MAX && (gc->fates[file] & PINNED) != 0;
+        /* Of what has just been put the file or the keys may not have been seen. */
+        const int is_half = (file == SIZE_MAX || (gc->fates[file] & HAS_KEY) == 0) &&
+                            !is_older(gc, entry, SMC_TEMP_AGE_S);
+        if (is_pinned != entry->is_pinned && !is_half && (gc->fates[i] & GONE) == 0 &&
+            set_mode(gc, entry, is_pinned) != 0) {
             return -1;
         }
-        entry->is_pinned = is_pinned != 0;
     }
     return 0;
 }

@@ -170,14 +170,16 @@ static smc_store_status fail(struct smc_store_error *error, const struct writing
 static smc_store_status write_new(struct smc_store *store, unsigned folder, struct writing *writing,
                                   int *fd, struct smc_store_error *error)
 {
-    if (smc_room_take(store, folder, writing->is_key, writing->nbytes,
-                      writing->next_nbytes, &writing->failed) != 0) {
+    const struct smc_room room = {folder, writing->is_key, writing->is_pinned,
+                                  smc_charge(writing->nbytes), writing->next_nbytes};
+
+    if (smc_room_take(store, &room, &writing->failed) != 0) {
         return errno == ENOSPC ? smc_store_fail(error, SMC_STORE_E_FULL, NULL, writing->name->path)
                                : fail(error, writing);
     }
     if (write_file(store, writing, fd) != 0) {
         int saved = errno;
-        smc_room_return(store, folder, writing->is_key, writing->nbytes);
+        smc_room_return(store, &room);
         errno = saved;
         return fail(error, writing);
     }
@@ -187,13 +189,17 @@ static smc_store_status write_new(struct smc_store *store, unsigned folder, stru
 /* ---- a key ---- */
 
 static smc_store_status key_put(struct smc_store *store, const struct smc_asked *asked,
-                                const struct smc_buf *bytes, struct smc_store_error *error)
+                                const struct smc_buf *bytes, int is_pinned,
+                                struct smc_store_error *error)
 {
     struct smc_file_name name;
 
     smc_file_name_make(asked->id, SMC_SUFFIX_KEY, &name);
-    struct writing writing = {
-        .name = &name, .bytes = bytes->data, .nbytes = bytes->nbytes, .is_key = 1};
+    struct writing writing = {.name = &name,
+                              .bytes = bytes->data,
+                              .nbytes = bytes->nbytes,
+                              .is_key = 1,
+                              .is_pinned = is_pinned};
     int there = smc_file_open(store, &name);
     if (there < 0) {
         return write_new(store, asked->id[0], &writing, NULL, error);
@@ -214,7 +220,7 @@ smc_store_status smc_key_put(struct smc_store *store, const struct smc_asked *as
     smc_secret_get(store, secret);
     smc_record_write(secret, &whole, &bytes);
     smc_store_status status = bytes.failed ? smc_store_fail(error, SMC_STORE_E_MEMORY, NULL, NULL)
-                                           : key_put(store, asked, &bytes, error);
+                                           : key_put(store, asked, &bytes, record->is_pinned, error);
     smc_buf_free(&bytes);
     return status;
 }
@@ -263,6 +269,7 @@ static smc_store_status put_bytes(struct smc_store *store, const struct smc_aske
     uint8_t secret[SMC_SECRET_NBYTES];
     XXH128_canonical_t id;
     struct smc_file_name name;
+    struct stat st;
 
     smc_secret_get(store, secret);
     XXH128_canonicalFromHash(&id,
@@ -278,6 +285,7 @@ static smc_store_status put_bytes(struct smc_store *store, const struct smc_aske
     for (size_t i = 0; i < n_asked; i++) { /* those that are there already will not need it */
         writing.next_nbytes += smc_charge(smc_record_nbytes(asked[i].text_nbytes));
     }
+    record->is_pinned = writing.is_pinned;
     *fd = open_same(store, &name, bytes, nbytes);
     if (*fd < 0) {
         return write_new(store, record->file_id[0], &writing, fd, error);
@@ -285,6 +293,8 @@ static smc_store_status put_bytes(struct smc_store *store, const struct smc_aske
     smc_use_note(*fd);
     if (writing.is_pinned) {
         (void)fchmod(*fd, SMC_MODE_PINNED);
+    } else {
+        record->is_pinned = fstat(*fd, &st) == 0 && smc_is_pinned(st.st_mode);
     }
     return SMC_STORE_OK;
 }

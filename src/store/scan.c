@@ -65,7 +65,7 @@ static int scan(DIR *dir, unsigned folder, struct smc_entries *entries)
         }
         entry.used = st.st_mtime;
         entry.nbytes = smc_charge(st.st_size > 0 ? (uint64_t)st.st_size : 0);
-        entry.is_pinned = !entry.is_key && smc_is_pinned(st.st_mode);
+        entry.is_pinned = (uint8_t)smc_is_pinned(st.st_mode);
         if (add_entry(entries, &entry) != 0) {
             return -1;
         }

@@ -10,7 +10,7 @@
  *     v1/                       the major version of the format; mode 0700
  *     v1/00/ .. v1/ff/          by the first byte of an identifier:
  *         <id>.smcache          a file; id: a hash of its bytes. Mode 0600, 0400 if it is pinned
- *         <id>.key              a key: which file it leads to; id: a hash of the key
+ *         <id>.key              a key: which file it leads to; id: a hash of the key. Its mode is that of the file
  *     v1/tmp/                   what is being written
  *     v1/secret, counters, locks, pins
  *

@@ -136,6 +136,7 @@ struct smc_record {
     size_t text_nbytes;
     const char *note; /* of a negative one */
     size_t note_nbytes;
+    int is_pinned; /* the file is, and so the key is to be: by the mode, not in the bytes */
 };
 /* The most that a record may have; a longer file is none. */
 #define SMC_RECORD_NBYTES_MAX (64 + SMC_STORE_KEY_NBYTES_MAX + 64 + SMC_STORE_TEXT_NBYTES)
@@ -245,12 +246,17 @@ void smc_folder_sum_add(struct smc_folder_sum *sum, const struct smc_entry *entr
 /* Makes the counters say that. What somebody is about to put there at this moment may be lost from them, until the next
  * time. */
 int smc_folder_sum_note(struct smc_store *store, unsigned folder, const struct smc_folder_sum *sum);
-/* Counts a new entry of so many bytes before it is there, having made room for it, and for what comes next: the keys of a
- * file must not evict it. ENOSPC: there is none to be made; *failed says at what it failed. smc_room_return counts it
- * off again if it did not come to be. */
-int smc_room_take(struct smc_store *store, unsigned folder, int is_key, uint64_t nbytes,
-                  uint64_t next_nbytes, const char **failed);
-void smc_room_return(struct smc_store *store, unsigned folder, int is_key, uint64_t nbytes);
+/* What is about to be put. */
+struct smc_room {
+    unsigned folder;
+    int is_key, is_pinned;
+    uint64_t nbytes;      /* charged */
+    uint64_t next_nbytes; /* the same of what comes next: the keys of a file must not evict it */
+};
+/* Counts a new entry before it is there, having made room for it. ENOSPC: there is none to be made; *failed says at what
+ * it failed. smc_room_return counts it off again if it did not come to be. */
+int smc_room_take(struct smc_store *store, const struct smc_room *room, const char **failed);
+void smc_room_return(struct smc_store *store, const struct smc_room *room);
 
 /* ---- pins: pins.c ---- */
 
