@@ -44,17 +44,8 @@ void smc_folder_sum_add(struct smc_folder_sum *sum, const struct smc_entry *entr
     sum->oldest = !entry->is_pinned && used < sum->oldest ? used : sum->oldest;
 }
 
-struct sum_change {
-    unsigned folder;
-    const struct smc_folder_sum *sum;
-};
-
-static int set_sum(void *context, struct smc_counters *counters)
+void smc_folder_sum_set(const struct smc_folder_sum *sum, uint64_t of[SMC_N_COUNTERS])
 {
-    const struct sum_change *change = context;
-    const struct smc_folder_sum *sum = change->sum;
-    uint64_t *of = counters->of[change->folder];
-
     of[SMC_COUNT_FILES] = sum->n_files;
     of[SMC_COUNT_KEYS] = sum->n_keys;
     of[SMC_COUNT_NBYTES] = sum->nbytes;
@@ -63,10 +54,22 @@ static int set_sum(void *context, struct smc_counters *counters)
     of[SMC_COUNT_SCANNED] = (uint64_t)smc_now_s();
     of[SMC_COUNT_EVICTIONS] += sum->n_evictions;
     of[SMC_COUNT_EVICTED] += sum->evicted_nbytes;
+}
+
+struct sum_change {
+    unsigned folder;
+    const struct smc_folder_sum *sum;
+};
+
+static int set_sum(void *context, struct smc_counters *counters)
+{
+    const struct sum_change *change = context;
+
+    smc_folder_sum_set(change->sum, counters->of[change->folder]);
     return 0;
 }
 
-int smc_folder_sum_note(struct smc_store *store, unsigned folder, const struct smc_folder_sum *sum)
+static int note_sum(struct smc_store *store, unsigned folder, const struct smc_folder_sum *sum)
 {
     struct sum_change change = {folder, sum};
     return smc_counters_change(store, set_sum, &change);
@@ -154,7 +157,7 @@ static int clean_folder(struct smc_store *store, unsigned folder, const struct d
             result = clean_entries(store, demand, &entries, &sum);
         }
         if (result == 0) {
-            result = smc_folder_sum_note(store, folder, &sum);
+            result = note_sum(store, folder, &sum);
         }
     }
     int saved = errno;
@@ -171,9 +174,10 @@ static int clean_folder(struct smc_store *store, unsigned folder, const struct d
 struct taking {
     const struct smc_store *store;
     const struct smc_room *room;
-    const uint8_t *is_busy; /* SMC_STORE_FOLDERS: being cleaned by others */
+    const uint8_t *is_busy;    /* SMC_STORE_FOLDERS: being cleaned by others */
+    const uint8_t *is_counted; /* SMC_STORE_FOLDERS: by this put, as their sizes were absurd */
     /* What comes of it: */
-    int is_stale;    /* the folder is to be scanned first */
+    unsigned stale;  /* the folder to be scanned first; SMC_STORE_FOLDERS: none */
     unsigned oldest; /* the folder to be cleaned; SMC_STORE_FOLDERS: none */
     struct demand demand;
 };
@@ -205,6 +209,29 @@ static uint64_t add_up(uint64_t a, uint64_t b)
     return a > UINT64_MAX - b ? UINT64_MAX : a + b; /* of counters that are damaged, say */
 }
 
+/* Sizes that cannot be: an eighth more than may be there. They are counted again before anything good goes. */
+static int is_absurd(uint64_t total, uint64_t pinned, uint64_t max)
+{
+    return total - total / 9 > max || pinned > total;
+}
+
+/* The largest folder that has not been counted. */
+static unsigned largest(const struct taking *taking, const struct smc_counters *counters)
+{
+    unsigned found = SMC_STORE_FOLDERS;
+    uint64_t most = 0;
+
+    for (unsigned f = 0; f < SMC_STORE_FOLDERS; f++) {
+        const uint64_t nbytes = counters->of[f][SMC_COUNT_NBYTES];
+        const uint64_t pinned = counters->of[f][SMC_COUNT_PINNED];
+        if (!taking->is_counted[f] && (nbytes > most || pinned > most)) {
+            most = nbytes > pinned ? nbytes : pinned;
+            found = f;
+        }
+    }
+    return found;
+}
+
 #define TAKEN 0
 #define TO_BE_CLEANED 1
 #define FULL 2
@@ -219,13 +246,16 @@ static int take(void *context, struct smc_counters *counters)
     const uint64_t needed = add_up(room->nbytes, room->next_nbytes);
     uint64_t total = 0, pinned = 0;
 
-    taking->is_stale = of[SMC_COUNT_SCANNED] + SCAN_AGE_S < now || of[SMC_COUNT_SCANNED] > now;
-    if (taking->is_stale) {
-        return TO_BE_CLEANED;
-    }
     for (unsigned f = 0; f < SMC_STORE_FOLDERS; f++) {
         total = add_up(total, counters->of[f][SMC_COUNT_NBYTES]);
         pinned = add_up(pinned, counters->of[f][SMC_COUNT_PINNED]);
+    }
+    taking->stale = is_absurd(total, pinned, max) ? largest(taking, counters) : SMC_STORE_FOLDERS;
+    if (of[SMC_COUNT_SCANNED] + SCAN_AGE_S < now || of[SMC_COUNT_SCANNED] > now) {
+        taking->stale = room->folder;
+    }
+    if (taking->stale < SMC_STORE_FOLDERS) {
+        return TO_BE_CLEANED;
     }
     const uint64_t wanted = add_up(total, needed);
     if (wanted <= max) {
@@ -245,8 +275,9 @@ static int take(void *context, struct smc_counters *counters)
 
 int smc_room_take(struct smc_store *store, const struct smc_room *room, const char **failed)
 {
-    uint8_t is_busy[SMC_STORE_FOLDERS] = {0};
-    struct taking taking = {.store = store, .room = room, .is_busy = is_busy};
+    uint8_t is_busy[SMC_STORE_FOLDERS] = {0}, is_counted[SMC_STORE_FOLDERS] = {0};
+    struct taking taking = {
+        .store = store, .room = room, .is_busy = is_busy, .is_counted = is_counted};
     size_t n_entries = 0;
     unsigned n_waits = 0;
 
@@ -268,12 +299,14 @@ int smc_room_take(struct smc_store *store, const struct smc_room *room, const ch
         taking.demand.is_alone = n_waits >= BUSY_TRIES;
         taking.demand.is_forced = n >= PATIENCE_FOLDERS || n_entries >= PATIENCE_ENTRIES;
         *failed = "cannot make room";
-        const unsigned cleaned = taking.is_stale ? room->folder : taking.oldest;
-        answer = clean_folder(store, cleaned, taking.is_stale ? NULL : &taking.demand, &n_entries);
+        const int is_stale = taking.stale < SMC_STORE_FOLDERS;
+        const unsigned cleaned = is_stale ? taking.stale : taking.oldest;
+        answer = clean_folder(store, cleaned, is_stale ? NULL : &taking.demand, &n_entries);
         if (answer < 0) {
             return -1;
         }
         is_busy[cleaned] = answer > 0;
+        is_counted[cleaned] |= (uint8_t)is_stale;
     }
     errno = ENOSPC;
     return -1;

@@ -243,9 +243,9 @@ struct smc_folder_sum {
     uint64_t n_evictions, evicted_nbytes;
 };
 void smc_folder_sum_add(struct smc_folder_sum *sum, const struct smc_entry *entry);
-/* Makes the counters say that. What somebody is about to put there at this moment may be lost from them, until the next
- * time. */
-int smc_folder_sum_note(struct smc_store *store, unsigned folder, const struct smc_folder_sum *sum);
+/* Makes the counters of the folder say that. What somebody is about to put there at this moment may be lost from them,
+ * until the next time. */
+void smc_folder_sum_set(const struct smc_folder_sum *sum, uint64_t of[SMC_N_COUNTERS]);
 /* What is about to be put. */
 struct smc_room {
     unsigned folder;
