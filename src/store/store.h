@@ -157,8 +157,9 @@ int smc_lock_open(const struct smc_store *store);
 /* 1: locked; 0: somebody else has it; -1: there are no locks here. */
 int smc_lock_try_key(int fd, const uint8_t id[SMC_ID_NBYTES]);
 int smc_lock_try_folder(int fd, unsigned folder);
-/* The same of a whole file. */
+/* The same of a whole file; and against those who have it so, of one that is open for reading. */
 int smc_lock_try_file(int fd);
+int smc_lock_try_shared(int fd);
 void smc_sleep_ms(unsigned ms);
 
 /* ---- temporary files: temp.c ---- */
@@ -220,6 +221,7 @@ void smc_tallies_note(struct smc_store *store, int64_t now);
 struct smc_entry {
     int64_t used;
     uint64_t nbytes; /* charged */
+    uint64_t file_nbytes;
     uint8_t id[SMC_ID_NBYTES];
     uint8_t is_key, is_pinned;
 };
