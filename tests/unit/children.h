@@ -16,6 +16,8 @@
 pid_t child_start(int (*run)(void *context), void *context);
 /* Waits for it to end: its exit code, or less than 0 if a signal has ended it. */
 int child_wait(pid_t pid);
+/* Whether it has ended; it is to be waited for all the same. */
+int child_has_ended(pid_t pid);
 void child_kill(pid_t pid);
 void child_stop(pid_t pid);
 /* Kills all that have not been waited for. */
