@@ -18,8 +18,7 @@
 #if defined(F_OFD_SETLK)
 static int try_lock(int fd, short type, off_t start, off_t nbytes)
 {
-    struct flock lock = {
-        .l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = nbytes};
+    struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = nbytes};
 
     if (fcntl(fd, F_OFD_SETLK, &lock) == 0) {
         return 1;

@@ -17,6 +17,9 @@
 
 #define COMPARED_NBYTES 65536
 
+/* The header, the section table and INFO are in it. */
+#define START_NBYTES 4096
+
 /* ---- what may be put ---- */
 
 /* The debug ID in the file's section INFO, which is the first one; NULL: it has none, or no such section. */
@@ -39,24 +42,26 @@ static const uint8_t *debug_id_of(const uint8_t *bytes, size_t nbytes)
                : NULL;
 }
 
-static int is_file(const uint8_t *bytes, size_t nbytes, struct smcf_header *header)
+static int is_file(const uint8_t *bytes, size_t nbytes, uint64_t file_nbytes,
+                   struct smcf_header *header)
 {
     if (nbytes < sizeof *header) {
         return 0;
     }
     memcpy(header, bytes, sizeof *header);
     return memcmp(header->magic, SMCF_MAGIC, sizeof header->magic) == 0 &&
-           smcf_get16(header->major) == SMCF_MAJOR && smcf_get64(header->file_nbytes) == nbytes;
+           smcf_get16(header->major) == SMCF_MAJOR &&
+           smcf_get64(header->file_nbytes) == file_nbytes;
 }
 
-/* Whether the keys may lead to the file. */
+/* Whether the keys may lead to the file, of which these bytes are the start. */
 static int may_answer(const struct smc_asked *asked, size_t n_asked, const uint8_t *bytes,
-                      size_t nbytes)
+                      size_t nbytes, uint64_t file_nbytes)
 {
     const uint8_t *debug_id = debug_id_of(bytes, nbytes);
     struct smcf_header header;
 
-    if (!is_file(bytes, nbytes, &header)) {
+    if (!is_file(bytes, nbytes, file_nbytes, &header)) {
         return 0;
     }
     for (size_t i = 0; i < n_asked; i++) {
@@ -71,6 +76,25 @@ static int may_answer(const struct smc_asked *asked, size_t n_asked, const uint8
         }
     }
     return 1;
+}
+
+int smc_file_may_answer(struct smc_store *store, const struct smc_record *record,
+                        const struct smc_asked *asked)
+{
+    uint8_t bytes[START_NBYTES];
+    struct smc_file_name name;
+
+    if (asked->kind == SMC_STORE_KEY_NAMES) {
+        return 1; /* whatever they are names of */
+    }
+    smc_file_name_make(record->file_id, SMC_SUFFIX_FILE, &name);
+    int fd = smc_file_open(store, &name);
+    if (fd < 0) {
+        return 0;
+    }
+    const ssize_t nbytes = smc_read_start(fd, bytes, sizeof bytes);
+    close(fd);
+    return nbytes > 0 && may_answer(asked, 1, bytes, (size_t)nbytes, record->file_nbytes);
 }
 
 /* ---- writing ---- */
@@ -219,8 +243,9 @@ smc_store_status smc_key_put(struct smc_store *store, const struct smc_asked *as
     whole.text_nbytes = asked->text_nbytes;
     smc_secret_get(store, secret);
     smc_record_write(secret, &whole, &bytes);
-    smc_store_status status = bytes.failed ? smc_store_fail(error, SMC_STORE_E_MEMORY, NULL, NULL)
-                                           : key_put(store, asked, &bytes, record->is_pinned, error);
+    smc_store_status status = bytes.failed
+                                  ? smc_store_fail(error, SMC_STORE_E_MEMORY, NULL, NULL)
+                                  : key_put(store, asked, &bytes, record->is_pinned, error);
     smc_buf_free(&bytes);
     return status;
 }
@@ -307,7 +332,7 @@ smc_store_status smc_file_put(struct smc_store *store, const struct smc_asked *a
 
     *fd = -1;
     smc_store_status status =
-        may_answer(asked, n_asked, bytes, nbytes)
+        may_answer(asked, n_asked, bytes, nbytes, nbytes)
             ? put_bytes(store, asked, n_asked, bytes, nbytes, &record, fd, error)
             : smc_store_fail(error, SMC_STORE_E_FILE, NULL, NULL);
     for (size_t i = 0; i < n_asked && status == SMC_STORE_OK; i++) {

@@ -222,7 +222,8 @@ struct smc_store_outcome {
 };
 
 /*
- * The file of the first key that has one; all keys without one lead to it from then on. If none has, it
+ * The file of the first key that has one; all keys without one lead to it from then on, unless they are of another
+ * content or debug ID than it. A file goes before what is known of keys that have none. If there is none, it
  * is built, once for all who ask for keys[0] at the same time, in whatever process; who waits longer than
  * wait_ms builds for itself. `outcome` and `error` may be NULL.
  *

@@ -308,6 +308,9 @@ smc_store_status smc_find(struct smc_store *store, const struct smc_asked *asked
 smc_store_status smc_file_put(struct smc_store *store, const struct smc_asked *asked,
                               size_t n_asked, const void *bytes, size_t nbytes, int *fd,
                               struct smc_store_error *error);
+/* Whether a key may be linked to the file of a record. */
+int smc_file_may_answer(struct smc_store *store, const struct smc_record *record,
+                        const struct smc_asked *asked);
 /* Writes the record of one key. */
 smc_store_status smc_key_put(struct smc_store *store, const struct smc_asked *asked,
                              const struct smc_record *record, struct smc_store_error *error);

@@ -130,7 +130,8 @@ uint64_t smc_temps_sweep(struct smc_store *store)
             strcmp(entry->d_name + TEMP_DIGITS, TEMP_SUFFIX) != 0) {
             continue;
         }
-        int fd = smc_open_at(folder, entry->d_name, O_RDONLY); /* a pinned one is not to be written */
+        int fd =
+            smc_open_at(folder, entry->d_name, O_RDONLY); /* a pinned one is not to be written */
         if (fd >= 0) {
             n += is_dead(store, fd) && unlinkat(folder, entry->d_name, 0) == 0;
             close(fd);
