@@ -152,9 +152,9 @@ static void all_keys_are_listed(void **state)
 
     struct listed listed = list(world->store, 0);
     assert_int_equal(listed.n, 0);
-    assert_int_equal(smc_store_put(world->store, keys, COUNT_OF(keys), made.file.data,
-                                   made.file.nbytes, NULL),
-                     SMC_STORE_OK);
+    assert_int_equal(
+        smc_store_put(world->store, keys, COUNT_OF(keys), made.file.data, made.file.nbytes, NULL),
+        SMC_STORE_OK);
     assert_int_equal(smc_store_put_negative(world->store, &none, 1, "no map", NULL), SMC_STORE_OK);
     assert_listed(world->store, "3|me|rel 1 a/b.js|file||0\n");
     assert_listed(world->store, "2||12340000-0000-0000-0000-000000000000|file||0\n");
@@ -426,8 +426,10 @@ static void gc_removes_files_without_keys_when_old(void **state)
 static void foreign_files_are_left_alone(void **state)
 {
     static const char *const foreign[] = {
-        "00/README", "00/0123456789abcdef0123456789abcd.smcache.bak", "ff/x.key",
-        "00/0123456789ABCDEF0123456789abcd.key", "tmp/mine", "tmp/short.tmp", "other"};
+        "00/README", "00/0123456789abcdef0123456789abcd.smcache.bak",
+        "ff/x.key",  "00/0123456789ABCDEF0123456789abcd.key",
+        "tmp/mine",  "tmp/short.tmp",
+        "other"};
     struct world *world = *state;
     const struct smc_store_gc_options clear = {.struct_size = sizeof clear, .clears = 1};
     const struct smc_store_options small = {.struct_size = sizeof small, .max_nbytes = 20 * 4096};

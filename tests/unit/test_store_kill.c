@@ -11,7 +11,7 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
-#define N_KILLS 1000
+#define N_KILLS FEWER(1000)
 #define N_KEYS 60
 #define N_WORKERS 6
 #define MAX_NBYTES ((uint64_t)1 << 20)
@@ -125,8 +125,8 @@ static void put_again(struct worker *worker, unsigned i)
 
 static void gc_now(struct worker *worker, unsigned i)
 {
-    const struct smc_store_gc_options options = {
-        .struct_size = sizeof options, .max_nbytes = i % 2 == 0 ? MAX_NBYTES / 2 : 0};
+    const struct smc_store_gc_options options = {.struct_size = sizeof options,
+                                                 .max_nbytes = i % 2 == 0 ? MAX_NBYTES / 2 : 0};
     struct smc_store_gc_result result;
 
     if (smc_store_gc(worker->store, &options, &result, NULL) != SMC_STORE_OK ||
@@ -162,7 +162,7 @@ static void open_again(struct worker *worker, unsigned i)
 
 static int work(void *context)
 {
-    static void (*const kinds[])(struct worker *worker, unsigned i) = {
+    static void (*const kinds[])(struct worker * worker, unsigned i) = {
         get_or_build, put_again, get_or_build, gc_now, pin_or_unpin, open_again};
     const struct world *world = context;
     struct worker worker = {.world = world, .rng = {world->number + 1}};
@@ -383,9 +383,10 @@ static void makers_are_killed(void **state)
     const struct smc_store_key key = content_key(&world->made[1]);
     struct rng rng = {7};
 
-    for (unsigned i = 0; i < 150; i++) {
+    for (unsigned i = 0; i < FEWER(150); i++) {
         (void)snprintf(inside.folder, sizeof inside.folder, "%.200s/s%u", world->folder, i);
-        const pid_t first = child_start(make_store, &inside), second = child_start(make_store, &inside);
+        const pid_t first = child_start(make_store, &inside),
+                    second = child_start(make_store, &inside);
         sleep_us(rng_below(&rng, 1500));
         child_kill(i % 2 == 0 ? first : second);
         assert_int_equal(child_wait(i % 2 == 0 ? second : first), 0);

@@ -311,8 +311,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(processes_build_each_key_once),      TEST(processes_without_locks_get_it_right),
-        TEST(threads_build_each_key_once),        TEST(threads_without_locks_get_it_right),
+        TEST(processes_build_each_key_once),  TEST(processes_without_locks_get_it_right),
+        TEST(threads_build_each_key_once),    TEST(threads_without_locks_get_it_right),
         TEST(a_busy_small_store_is_not_full),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
