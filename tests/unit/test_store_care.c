@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define HOUR_S 3600
+#define HOUR_S INT64_C(3600)
 
 struct world {
     char folder[PATH_MAX];
@@ -152,6 +152,7 @@ static void all_keys_are_listed(void **state)
 
     struct listed listed = list(world->store, 0);
     assert_int_equal(listed.n, 0);
+    text_free(&listed.lines);
     assert_int_equal(
         smc_store_put(world->store, keys, COUNT_OF(keys), made.file.data, made.file.nbytes, NULL),
         SMC_STORE_OK);
@@ -432,7 +433,7 @@ static void foreign_files_are_left_alone(void **state)
         "other"};
     struct world *world = *state;
     const struct smc_store_gc_options clear = {.struct_size = sizeof clear, .clears = 1};
-    const struct smc_store_options small = {.struct_size = sizeof small, .max_nbytes = 20 * 4096};
+    const struct smc_store_options small = {.struct_size = sizeof small, .max_nbytes = 81920};
     char path[PATH_MAX];
 
     for (unsigned f = 0; f < 256; f += 255) {

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define MIB ((uint64_t)1 << 20)
-#define HOUR_S 3600
+#define HOUR_S INT64_C(3600)
 
 struct world {
     char folder[PATH_MAX];
@@ -65,7 +65,7 @@ static smc_store_status put_named(smc_store *store, unsigned number, size_t nbyt
 /* ---- many writers ---- */
 
 #define MAX_NBYTES (16 * MIB)
-#define ALL_NBYTES FEWER(256 * MIB)
+#define ALL_NBYTES (FEWER(192 * MIB) + 64 * MIB)
 #define N_WRITERS 8
 #define N_PINNED 8
 
@@ -75,8 +75,8 @@ static int write_much(void *context)
     const struct smc_store_options options = {.struct_size = sizeof options,
                                               .max_nbytes = MAX_NBYTES};
     struct rng rng = {world->number + 1};
-    /* Beside gc a part of it must do. */
-    const uint64_t enough = ALL_NBYTES / N_WRITERS / (world->with_gc ? 4 : 1);
+    /* Beside gc half of it must do. */
+    const uint64_t enough = ALL_NBYTES / N_WRITERS / (world->with_gc ? 2 : 1);
     uint64_t nbytes = 0;
     smc_store *store;
     int n_failed = 0;
@@ -200,6 +200,7 @@ static void and_so_they_do_beside_gc(void **state)
 /* ---- in which order ---- */
 
 #define N_SMALL 40
+#define PAIR_NBYTES (2 * SMC_PAGE_NBYTES) /* of a small file and its key */
 
 /* The numbers of the names for which there is a file. */
 struct present {
@@ -248,7 +249,7 @@ static void assert_first_gone(smc_store *store, const unsigned *order, unsigned 
 static void the_oldest_goes_first(void **state)
 {
     struct world *world = *state;
-    smc_store *store = open_limited(world, N_SMALL * 2 * SMC_PAGE_NBYTES);
+    smc_store *store = open_limited(world, N_SMALL * PAIR_NBYTES);
     struct rng rng = {3};
     unsigned order[N_SMALL];
     struct name_of_key name;
@@ -274,7 +275,7 @@ static void the_oldest_goes_first(void **state)
     assert_hit(store, &used, &made);
     assert_first_gone(store, order + 21, N_SMALL - 21, 1);
     made_free(&made);
-    assert_int_equal(pages_in(world->folder), N_SMALL * 2 * SMC_PAGE_NBYTES);
+    assert_int_equal(pages_in(world->folder), N_SMALL * PAIR_NBYTES);
     assert_counts(store, world->folder);
     smc_store_close(store);
 }
@@ -293,7 +294,7 @@ static void gc_takes_the_oldest_first(void **state)
     }
     for (unsigned i = 0; i < N_SMALL; i += 9) {
         struct smc_store_gc_result result;
-        options.max_nbytes = (N_SMALL - i) * 2 * SMC_PAGE_NBYTES;
+        options.max_nbytes = (N_SMALL - i) * PAIR_NBYTES;
         assert_int_equal(smc_store_gc(store, &options, &result, NULL), SMC_STORE_OK);
         assert_first_gone(store, order, N_SMALL, i);
         assert_int_equal(result.n_files, i == 0 ? 0 : 9);
@@ -338,7 +339,7 @@ static void age_by_name(smc_store *store, unsigned n)
 static void in_a_large_store_about_the_oldest(void **state)
 {
     struct world *world = *state;
-    smc_store *store = open_limited(world, N_LARGE * 2 * SMC_PAGE_NBYTES);
+    smc_store *store = open_limited(world, N_LARGE * PAIR_NBYTES);
     unsigned n_oldest = 0, n_young = 0;
 
     for (unsigned i = 0; i < N_LARGE; i++) {
@@ -359,7 +360,7 @@ static void in_a_large_store_about_the_oldest(void **state)
     free(present);
     assert_int_equal(n_young, 0);
     assert_true(n_oldest < N_LARGE / 20 / 5);
-    assert_true(pages_in(world->folder) <= N_LARGE * 2 * SMC_PAGE_NBYTES);
+    assert_true(pages_in(world->folder) <= N_LARGE * PAIR_NBYTES);
     smc_store_close(store);
 }
 
