@@ -21,8 +21,9 @@
 #define PATIENCE_ENTRIES 4096
 /* And after so many there is no room to be made: others take it at once, time and again. */
 #define FOLDERS_MAX 1024
-/* Others clean all that there is: after so many looks, a millisecond apart, they may be stopped, and are not waited for. */
-#define BUSY_TRIES 20
+/* Others clean all that there is: after so many looks they may be stopped, and are not waited for. */
+#define BUSY_TRIES 4
+#define BUSY_MS 5
 
 /* Sizes that are older are made right before something is put into the folder. */
 #define SCAN_AGE_S 86400
@@ -43,17 +44,8 @@ void smc_folder_sum_add(struct smc_folder_sum *sum, const struct smc_entry *entr
     sum->oldest = !entry->is_pinned && used < sum->oldest ? used : sum->oldest;
 }
 
-struct sum_change {
-    unsigned folder;
-    const struct smc_folder_sum *sum;
-};
-
-static int set_sum(void *context, struct smc_counters *counters)
+void smc_folder_sum_set(const struct smc_folder_sum *sum, uint64_t of[SMC_N_COUNTERS])
 {
-    const struct sum_change *change = context;
-    const struct smc_folder_sum *sum = change->sum;
-    uint64_t *of = counters->of[change->folder];
-
     of[SMC_COUNT_FILES] = sum->n_files;
     of[SMC_COUNT_KEYS] = sum->n_keys;
     of[SMC_COUNT_NBYTES] = sum->nbytes;
@@ -62,10 +54,22 @@ static int set_sum(void *context, struct smc_counters *counters)
     of[SMC_COUNT_SCANNED] = (uint64_t)smc_now_s();
     of[SMC_COUNT_EVICTIONS] += sum->n_evictions;
     of[SMC_COUNT_EVICTED] += sum->evicted_nbytes;
+}
+
+struct sum_change {
+    unsigned folder;
+    const struct smc_folder_sum *sum;
+};
+
+static int set_sum(void *context, struct smc_counters *counters)
+{
+    const struct sum_change *change = context;
+
+    smc_folder_sum_set(change->sum, counters->of[change->folder]);
     return 0;
 }
 
-int smc_folder_sum_note(struct smc_store *store, unsigned folder, const struct smc_folder_sum *sum)
+static int note_sum(struct smc_store *store, unsigned folder, const struct smc_folder_sum *sum)
 {
     struct sum_change change = {folder, sum};
     return smc_counters_change(store, set_sum, &change);
@@ -157,7 +161,7 @@ static int clean_folder(struct smc_store *store, unsigned folder, const struct d
             result = clean_entries(store, demand, &entries, &sum);
         }
         if (result == 0) {
-            result = smc_folder_sum_note(store, folder, &sum);
+            result = note_sum(store, folder, &sum);
         }
     }
     smc_lock_close(lock);
@@ -171,13 +175,11 @@ static int clean_folder(struct smc_store *store, unsigned folder, const struct d
 
 struct taking {
     const struct smc_store *store;
-    unsigned folder;
-    int is_key;
-    uint64_t nbytes;
-    uint64_t nbytes_with_more; /* what there must be room for */
+    const struct smc_room *room;
     const uint8_t *is_busy;    /* SMC_STORE_FOLDERS: being cleaned by others */
+    const uint8_t *is_counted; /* SMC_STORE_FOLDERS: by this put, as their sizes were absurd */
     /* What comes of it: */
-    int is_stale;    /* the folder is to be scanned first */
+    unsigned stale;  /* the folder to be scanned first; SMC_STORE_FOLDERS: none */
     unsigned oldest; /* the folder to be cleaned; SMC_STORE_FOLDERS: none */
     struct demand demand;
 };
@@ -209,6 +211,29 @@ static uint64_t add_up(uint64_t a, uint64_t b)
     return a > UINT64_MAX - b ? UINT64_MAX : a + b; /* of counters that are damaged, say */
 }
 
+/* Sizes that cannot be: an eighth more than may be there. They are counted again before anything good goes. */
+static int is_absurd(uint64_t total, uint64_t pinned, uint64_t max)
+{
+    return total - total / 9 > max || pinned > total;
+}
+
+/* The largest folder that has not been counted. */
+static unsigned largest(const struct taking *taking, const struct smc_counters *counters)
+{
+    unsigned found = SMC_STORE_FOLDERS;
+    uint64_t most = 0;
+
+    for (unsigned f = 0; f < SMC_STORE_FOLDERS; f++) {
+        const uint64_t nbytes = counters->of[f][SMC_COUNT_NBYTES];
+        const uint64_t pinned = counters->of[f][SMC_COUNT_PINNED];
+        if (!taking->is_counted[f] && (nbytes > most || pinned > most)) {
+            most = nbytes > pinned ? nbytes : pinned;
+            found = f;
+        }
+    }
+    return found;
+}
+
 #define TAKEN 0
 #define TO_BE_CLEANED 1
 #define FULL 2
@@ -217,26 +242,32 @@ static uint64_t add_up(uint64_t a, uint64_t b)
 static int take(void *context, struct smc_counters *counters)
 {
     struct taking *taking = context;
-    uint64_t *of = counters->of[taking->folder];
+    const struct smc_room *room = taking->room;
+    uint64_t *of = counters->of[room->folder];
     const uint64_t now = (uint64_t)smc_now_s(), max = taking->store->options.max_nbytes;
+    const uint64_t needed = add_up(room->nbytes, room->next_nbytes);
     uint64_t total = 0, pinned = 0;
 
-    taking->is_stale = of[SMC_COUNT_SCANNED] + SCAN_AGE_S < now || of[SMC_COUNT_SCANNED] > now;
-    if (taking->is_stale) {
-        return TO_BE_CLEANED;
-    }
     for (unsigned f = 0; f < SMC_STORE_FOLDERS; f++) {
         total = add_up(total, counters->of[f][SMC_COUNT_NBYTES]);
         pinned = add_up(pinned, counters->of[f][SMC_COUNT_PINNED]);
     }
-    const uint64_t wanted = add_up(total, taking->nbytes_with_more);
+    taking->stale = is_absurd(total, pinned, max) ? largest(taking, counters) : SMC_STORE_FOLDERS;
+    if (of[SMC_COUNT_SCANNED] + SCAN_AGE_S < now || of[SMC_COUNT_SCANNED] > now) {
+        taking->stale = room->folder;
+    }
+    if (taking->stale < SMC_STORE_FOLDERS) {
+        return TO_BE_CLEANED;
+    }
+    const uint64_t wanted = add_up(total, needed);
     if (wanted <= max) {
-        of[SMC_COUNT_NBYTES] += taking->nbytes;
-        of[taking->is_key ? SMC_COUNT_KEYS : SMC_COUNT_FILES]++;
+        of[SMC_COUNT_NBYTES] += room->nbytes;
+        of[SMC_COUNT_PINNED] += room->is_pinned ? room->nbytes : 0;
+        of[room->is_key ? SMC_COUNT_KEYS : SMC_COUNT_FILES]++;
         of[SMC_COUNT_OLDEST] = of[SMC_COUNT_OLDEST] < now ? of[SMC_COUNT_OLDEST] : now;
         return TAKEN;
     }
-    if (taking->nbytes_with_more > max || pinned > max - taking->nbytes_with_more) {
+    if (needed > max || pinned > max - needed) {
         return FULL;
     }
     choose(taking, counters);
@@ -245,16 +276,11 @@ static int take(void *context, struct smc_counters *counters)
     return taking->oldest < SMC_STORE_FOLDERS ? TO_BE_CLEANED : BUSY;
 }
 
-int smc_room_take(struct smc_store *store, unsigned folder, int is_key, uint64_t nbytes,
-                  uint64_t n_more_pages, const char **failed)
+int smc_room_take(struct smc_store *store, const struct smc_room *room, const char **failed)
 {
-    uint8_t is_busy[SMC_STORE_FOLDERS] = {0};
-    struct taking taking = {.store = store,
-                            .folder = folder,
-                            .is_key = is_key,
-                            .nbytes = smc_charge(nbytes),
-                            .nbytes_with_more = smc_charge(nbytes) + n_more_pages * SMC_PAGE_NBYTES,
-                            .is_busy = is_busy};
+    uint8_t is_busy[SMC_STORE_FOLDERS] = {0}, is_counted[SMC_STORE_FOLDERS] = {0};
+    struct taking taking = {
+        .store = store, .room = room, .is_busy = is_busy, .is_counted = is_counted};
     size_t n_entries = 0;
     unsigned n_waits = 0;
 
@@ -269,29 +295,25 @@ int smc_room_take(struct smc_store *store, unsigned folder, int is_key, uint64_t
         }
         if (answer == BUSY) {
             memset(is_busy, 0, sizeof is_busy);
-            smc_sleep_ms(1);
+            smc_sleep_ms(BUSY_MS);
             n_waits++;
             continue;
         }
         taking.demand.is_alone = n_waits >= BUSY_TRIES;
         taking.demand.is_forced = n >= PATIENCE_FOLDERS || n_entries >= PATIENCE_ENTRIES;
         *failed = "cannot make room";
-        const unsigned cleaned = taking.is_stale ? folder : taking.oldest;
-        answer = clean_folder(store, cleaned, taking.is_stale ? NULL : &taking.demand, &n_entries);
+        const int is_stale = taking.stale < SMC_STORE_FOLDERS;
+        const unsigned cleaned = is_stale ? taking.stale : taking.oldest;
+        answer = clean_folder(store, cleaned, is_stale ? NULL : &taking.demand, &n_entries);
         if (answer < 0) {
             return -1;
         }
         is_busy[cleaned] = answer > 0;
+        is_counted[cleaned] |= (uint8_t)is_stale;
     }
     errno = ENOSPC;
     return -1;
 }
-
-struct returning {
-    unsigned folder;
-    int is_key;
-    uint64_t nbytes;
-};
 
 static uint64_t less(uint64_t value, uint64_t n)
 {
@@ -300,17 +322,18 @@ static uint64_t less(uint64_t value, uint64_t n)
 
 static int give_back(void *context, struct smc_counters *counters)
 {
-    const struct returning *returning = context;
-    uint64_t *of = counters->of[returning->folder];
-    const enum smc_counter n = returning->is_key ? SMC_COUNT_KEYS : SMC_COUNT_FILES;
+    const struct smc_room *room = context;
+    uint64_t *of = counters->of[room->folder];
+    const enum smc_counter n = room->is_key ? SMC_COUNT_KEYS : SMC_COUNT_FILES;
 
-    of[SMC_COUNT_NBYTES] = less(of[SMC_COUNT_NBYTES], returning->nbytes);
+    of[SMC_COUNT_NBYTES] = less(of[SMC_COUNT_NBYTES], room->nbytes);
+    of[SMC_COUNT_PINNED] = less(of[SMC_COUNT_PINNED], room->is_pinned ? room->nbytes : 0);
     of[n] = less(of[n], 1);
     return 0;
 }
 
-void smc_room_return(struct smc_store *store, unsigned folder, int is_key, uint64_t nbytes)
+void smc_room_return(struct smc_store *store, const struct smc_room *room)
 {
-    struct returning returning = {folder, is_key, smc_charge(nbytes)};
-    (void)smc_counters_change(store, give_back, &returning);
+    struct smc_room back = *room;
+    (void)smc_counters_change(store, give_back, &back);
 }

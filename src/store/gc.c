@@ -175,31 +175,37 @@ static int remove_keys(struct gc *gc)
 
 /* ---- pins ---- */
 
-static int set_modes(struct gc *gc)
+static int set_mode(struct gc *gc, struct smc_entry *entry, int is_pinned)
 {
     struct smc_file_name name;
 
-    for (size_t i = 0; i < gc->survey.n_files; i++) {
+    smc_entry_name(entry, &name);
+    int fd = smc_file_open(gc->store, &name);
+    if (fd < 0) {
+        return errno == ENOENT ? 0 : -1;
+    }
+    int failed = fchmod(fd, is_pinned ? SMC_MODE_PINNED : SMC_MODE_FILE);
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    entry->is_pinned = is_pinned != 0;
+    return failed;
+}
+
+/* Files, and the keys that lead to them: without these nobody would find a pinned file. */
+static int set_modes(struct gc *gc)
+{
+    for (size_t i = 0; i < gc->survey.entries.n; i++) {
         struct smc_entry *entry = &gc->survey.entries.list[i];
-        const int is_pinned = (gc->fates[i] & PINNED) != 0;
-        if (is_pinned == entry->is_pinned) {
-            continue;
-        }
-        smc_entry_name(entry, &name);
-        int fd = smc_file_open(gc->store, &name);
-        if (fd < 0 && errno == ENOENT) {
-            continue;
-        }
-        int failed = fd < 0 || fchmod(fd, is_pinned ? SMC_MODE_PINNED : SMC_MODE_FILE) != 0;
-        int saved = errno;
-        if (fd >= 0) {
-            close(fd);
-        }
-        errno = saved;
-        if (failed) {
+        const size_t file = i < gc->survey.n_files ? i : gc->file_of[i];
+        const int is_pinned = file != SIZE_MAX && (gc->fates[file] & PINNED) != 0;
+        /* Of what has just been put the file or the keys may not have been seen. */
+        const int is_half = (file == SIZE_MAX || (gc->fates[file] & HAS_KEY) == 0) &&
+                            !is_older(gc, entry, SMC_TEMP_AGE_S);
+        if (is_pinned != entry->is_pinned && !is_half && (gc->fates[i] & GONE) == 0 &&
+            set_mode(gc, entry, is_pinned) != 0) {
             return -1;
         }
-        entry->is_pinned = is_pinned != 0;
     }
     return 0;
 }
@@ -296,63 +302,86 @@ static int remove_files(struct gc *gc)
 
 /* ---- the counters ---- */
 
-struct recount {
-    struct smc_folder_sum sums[SMC_STORE_FOLDERS];
-    int clears;
+static int start_anew(void *context, struct smc_counters *counters)
+{
+    (void)context;
+    memset(counters, 0, sizeof *counters);
+    return 0;
+}
+
+/* What has gone from each folder. */
+static void add_evictions(const struct gc *gc, struct smc_folder_sum sums[SMC_STORE_FOLDERS])
+{
+    for (size_t i = 0; i < gc->survey.n_files && !gc->options.clears; i++) {
+        if ((gc->fates[i] & GONE) != 0) {
+            struct smc_folder_sum *sum = &sums[gc->survey.entries.list[i].id[0]];
+            sum->n_evictions++;
+            sum->evicted_nbytes += gc->survey.entries.list[i].nbytes;
+        }
+    }
+}
+
+/* Some folders are counted and noted at a time: the shorter ago that was, the less is lost of what others put meanwhile;
+ * but if the counters are held by somebody who is stopped, each note takes a while. */
+#define NOTED_FOLDERS 32
+
+struct noting {
+    const struct smc_folder_sum *sums;
+    unsigned first;
 };
 
 static int set_sums(void *context, struct smc_counters *counters)
 {
-    const struct recount *recount = context;
+    const struct noting *noting = context;
 
-    if (recount->clears) {
-        memset(counters, 0, sizeof *counters);
-    }
-    for (size_t f = 0; f < SMC_STORE_FOLDERS; f++) {
-        const struct smc_folder_sum *sum = &recount->sums[f];
-        uint64_t *of = counters->of[f];
-        of[SMC_COUNT_FILES] = sum->n_files;
-        of[SMC_COUNT_KEYS] = sum->n_keys;
-        of[SMC_COUNT_NBYTES] = sum->nbytes;
-        of[SMC_COUNT_PINNED] = sum->pinned_nbytes;
-        of[SMC_COUNT_OLDEST] = sum->oldest;
-        of[SMC_COUNT_SCANNED] = (uint64_t)smc_now_s();
-        if (!recount->clears) {
-            of[SMC_COUNT_EVICTIONS] += sum->n_evictions;
-            of[SMC_COUNT_EVICTED] += sum->evicted_nbytes;
-        }
+    for (unsigned f = noting->first; f < noting->first + NOTED_FOLDERS; f++) {
+        smc_folder_sum_set(&noting->sums[f], counters->of[f]);
     }
     return 0;
 }
 
+static int count_folders(struct gc *gc, unsigned first, struct smc_entries *entries,
+                         struct smc_folder_sum sums[SMC_STORE_FOLDERS])
+{
+    struct noting noting = {sums, first};
+
+    for (unsigned f = first; f < first + NOTED_FOLDERS; f++) {
+        entries->n = 0;
+        sums[f].oldest = SMC_NO_ENTRY;
+        if (smc_folder_scan(gc->store, f, entries) != 0) {
+            return -1;
+        }
+        for (size_t i = 0; i < entries->n; i++) {
+            smc_folder_sum_add(&sums[f], &entries->list[i]);
+        }
+        gc->result.kept_files += sums[f].n_files;
+        gc->result.kept_nbytes += sums[f].nbytes;
+    }
+    return smc_counters_change(gc->store, set_sums, &noting);
+}
+
+/* The survey is too old for that: what others have put since would not be counted. */
 static int count_again(struct gc *gc)
 {
-    struct recount *recount = calloc(1, sizeof *recount);
+    struct smc_folder_sum *sums = calloc(SMC_STORE_FOLDERS, sizeof *sums);
+    struct smc_entries entries = {0};
+    int failed = sums == NULL;
 
-    if (recount == NULL) {
-        return -1;
-    }
-    recount->clears = gc->options.clears;
-    for (size_t f = 0; f < SMC_STORE_FOLDERS; f++) {
-        recount->sums[f].oldest = SMC_NO_ENTRY;
-    }
-    for (size_t i = 0; i < gc->survey.entries.n; i++) {
-        const struct smc_entry *entry = &gc->survey.entries.list[i];
-        struct smc_folder_sum *sum = &recount->sums[entry->id[0]];
-        if ((gc->fates[i] & GONE) == 0) {
-            smc_folder_sum_add(sum, entry);
-            gc->result.kept_files += !entry->is_key;
-            gc->result.kept_nbytes += entry->nbytes;
-        } else if (!entry->is_key) {
-            sum->n_evictions++;
-            sum->evicted_nbytes += entry->nbytes;
+    if (!failed) {
+        add_evictions(gc, sums);
+        if (gc->options.clears) {
+            smc_tallies_note(gc->store, INT64_MAX); /* of before */
+            failed = smc_counters_change(gc->store, start_anew, NULL) != 0;
         }
     }
-    int failed = smc_counters_change(gc->store, set_sums, recount);
+    for (unsigned f = 0; f < SMC_STORE_FOLDERS && !failed; f += NOTED_FOLDERS) {
+        failed = count_folders(gc, f, &entries, sums) != 0;
+    }
     int saved = errno;
-    free(recount);
+    free(entries.list);
+    free(sums);
     errno = saved;
-    return failed;
+    return failed ? -1 : 0;
 }
 
 /* ---- together ---- */

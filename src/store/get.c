@@ -10,8 +10,10 @@
 
 static void remove_key(struct smc_store *store, const struct smc_file_name *key, unsigned folder)
 {
+    const struct smc_room room = {.folder = folder, .is_key = 1, .nbytes = SMC_PAGE_NBYTES};
+
     if (smc_file_unlink(store, key) == 0) {
-        smc_room_return(store, folder, 1, 1);
+        smc_room_return(store, &room);
     }
 }
 
@@ -41,7 +43,7 @@ static int is_file_of(int fd, const struct smc_asked *asked)
 
 /* A record that says where the file is. */
 static smc_store_status open_found(struct smc_store *store, const struct smc_asked *asked,
-                                   const struct smc_file_name *key, const struct smc_record *record,
+                                   const struct smc_file_name *key, struct smc_record *record,
                                    smc_store_open_file open, void *context,
                                    struct smc_store_error *error)
 {
@@ -60,6 +62,7 @@ static smc_store_status open_found(struct smc_store *store, const struct smc_ask
     int answer = SMC_STORE_REFUSED;
     if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
         (uint64_t)st.st_size == record->file_nbytes && is_file_of(fd, asked)) {
+        record->is_pinned = smc_is_pinned(st.st_mode);
         answer = open(context, fd);
     }
     if (answer == 0) {

@@ -20,52 +20,54 @@ struct job {
     struct smc_store_error *error;
 };
 
-static int has_record(const struct job *job, size_t i)
+static int accept(void *context, int fd)
 {
-    struct smc_file_name name;
-
-    smc_file_name_make(job->asked[i].id, SMC_SUFFIX_KEY, &name);
-    int fd = smc_file_open(job->store, &name);
-    if (fd >= 0) {
-        close(fd);
-    }
-    return fd >= 0;
+    (void)context, (void)fd;
+    return 0;
 }
 
-/* Lets the other keys lead to what one has led to: those before it have led to nothing, of those behind it the ones that
- * are not there. */
-static void lead_others(const struct job *job, size_t found_by, const struct smc_record *found)
+/* All keys that lead to no file lead to the one of that key. Those before it have been looked at. */
+static void link_others(struct job *job, size_t key, const struct smc_record *found)
 {
+    struct smc_record other;
+
     for (size_t i = 0; i < job->n_asked; i++) {
-        if (i < found_by || (i > found_by && !has_record(job, i))) {
+        const int has_file =
+            i == key || (i > key && smc_find(job->store, &job->asked[i], accept, NULL, NULL, &other,
+                                             NULL) == SMC_STORE_OK);
+        if (!has_file && smc_file_may_answer(job->store, found, &job->asked[i])) {
             (void)smc_key_put(job->store, &job->asked[i], found, NULL);
         }
     }
 }
 
-/* The first key that leads to something. */
+/* The first key that has a file; or else the first that is known to have none. */
 static smc_store_status look(struct job *job)
 {
     struct smc_store_outcome *outcome = job->outcome;
+    smc_store_status answer = SMC_STORE_MISS;
     struct smc_record found;
 
     for (size_t i = 0; i < job->n_asked; i++) {
-        smc_store_status status = smc_find(job->store, &job->asked[i], job->maker->open,
-                                           job->maker->context, outcome->text, &found, job->error);
+        smc_store_status status =
+            smc_find(job->store, &job->asked[i], job->maker->open, job->maker->context,
+                     answer == SMC_STORE_MISS ? outcome->text : NULL, &found, job->error);
         if (status == SMC_STORE_E_CALLER) {
             return status;
         }
-        if (status != SMC_STORE_OK && status != SMC_STORE_NEGATIVE) {
-            continue; /* a key that cannot be read is as good as none: then it is built */
-        }
-        outcome->is_hit = status == SMC_STORE_OK;
-        outcome->key = i;
         if (status == SMC_STORE_OK) {
-            lead_others(job, i, &found);
+            outcome->is_hit = 1;
+            outcome->key = i;
+            outcome->text[0] = '\0';
+            link_others(job, i, &found);
+            return status;
         }
-        return status;
+        if (status == SMC_STORE_NEGATIVE && answer == SMC_STORE_MISS) {
+            outcome->key = i;
+            answer = status;
+        } /* a key that cannot be read is as good as none: then it is built */
     }
-    return SMC_STORE_MISS;
+    return answer;
 }
 
 static smc_store_status open_bytes(const struct job *job, void *bytes, size_t nbytes,

@@ -19,11 +19,12 @@ struct listing {
     struct smc_survey survey;
     uint8_t *has_key; /* of each file */
     struct smc_key_file key;
+    int error_number; /* of what failed here: the visitor may return anything */
     int (*visit)(void *context, const struct smc_store_item *item);
     void *context;
 };
 
-/* 0, what `visit` returned, or -1 with ENOMEM. */
+/* 0, what `visit` returned, or -1 with error_number. */
 static int list_key(struct listing *listing, const struct smc_entry *entry)
 {
     const struct smc_record *record = &listing->key.record;
@@ -32,6 +33,7 @@ static int list_key(struct listing *listing, const struct smc_entry *entry)
     struct smc_key_parts parts;
 
     if (smc_key_parts_make(record->text, record->text_nbytes, &parts) != 0) {
+        listing->error_number = errno == ENOMEM ? ENOMEM : 0;
         return errno == ENOMEM ? -1 : 0;
     }
     struct smc_store_item item = {.kind = parts.kind,
@@ -73,7 +75,7 @@ static int list_file(struct listing *listing, const struct smc_entry *entry)
     const struct smc_store_item item = {.scope = "",
                                         .name = "",
                                         .file = name.path,
-                                        .nbytes = entry->nbytes,
+                                        .nbytes = entry->file_nbytes,
                                         .used = entry->used,
                                         .is_pinned = entry->is_pinned};
     return listing->visit(listing->context, &item);
@@ -91,6 +93,8 @@ static int list_all(struct smc_store *store, struct listing *listing)
             answer = list_key(listing, &entries->list[i]);
         } else if (answer > 0) {
             answer = 0; /* gone, or for gc to remove */
+        } else {
+            listing->error_number = errno;
         }
     }
     for (size_t i = 0; i < n_files && answer == 0; i++) {
@@ -112,16 +116,15 @@ smc_store_status smc_store_list(smc_store *store,
     listing->visit = visit;
     listing->context = context;
     listing->has_key = calloc(listing->survey.n_files + 1, 1);
-    errno = 0;
-    int answer = listing->has_key != NULL ? list_all(store, listing) : -1;
-    /* What the visitor returns may be -1, too; then there is no error. */
-    const int is_error = listing->has_key == NULL || (answer == -1 && errno != 0);
-    int saved = listing->has_key == NULL ? ENOMEM : errno;
+    if (listing->has_key != NULL) {
+        (void)list_all(store, listing);
+    }
+    int saved = listing->has_key == NULL ? ENOMEM : listing->error_number;
     free(listing->has_key);
     smc_survey_free(&listing->survey);
     free(listing);
     errno = saved;
-    return is_error ? fail(error, "cannot read a key") : SMC_STORE_OK;
+    return saved != 0 ? fail(error, "cannot read a key") : SMC_STORE_OK;
 }
 
 smc_store_status smc_store_each_file(smc_store *store,

@@ -17,10 +17,9 @@
 #endif
 
 #if defined(F_OFD_SETLK)
-static int try_lock(int fd, off_t start, off_t nbytes)
+static int try_lock(int fd, short type, off_t start, off_t nbytes)
 {
-    struct flock lock = {
-        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = start, .l_len = nbytes};
+    struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = nbytes};
 
     if (fcntl(fd, F_OFD_SETLK, &lock) == 0) {
         return 1;
@@ -34,9 +33,9 @@ static void unlock(int fd)
     (void)fcntl(fd, F_OFD_SETLK, &lock);
 }
 #else
-static int try_lock(int fd, off_t start, off_t nbytes)
+static int try_lock(int fd, short type, off_t start, off_t nbytes)
 {
-    (void)fd, (void)start, (void)nbytes;
+    (void)fd, (void)type, (void)start, (void)nbytes;
     return -1;
 }
 
@@ -92,17 +91,22 @@ int smc_lock_try_key(int fd, const uint8_t id[SMC_ID_NBYTES])
     uint64_t number;
 
     memcpy(&number, id, sizeof number);
-    return fd < 0 ? -1 : try_lock(fd, (off_t)(number % (uint64_t)FOLDER_LOCKS), 1);
+    return fd < 0 ? -1 : try_lock(fd, F_WRLCK, (off_t)(number % (uint64_t)FOLDER_LOCKS), 1);
 }
 
 int smc_lock_try_folder(int fd, unsigned folder)
 {
-    return fd < 0 ? -1 : try_lock(fd, FOLDER_LOCKS + (off_t)folder, 1);
+    return fd < 0 ? -1 : try_lock(fd, F_WRLCK, FOLDER_LOCKS + (off_t)folder, 1);
 }
 
 int smc_lock_try_file(int fd)
 {
-    return try_lock(fd, 0, 0);
+    return try_lock(fd, F_WRLCK, 0, 0);
+}
+
+int smc_lock_try_shared(int fd)
+{
+    return try_lock(fd, F_RDLCK, 0, 0);
 }
 
 void smc_lock_close(int fd)

@@ -17,6 +17,9 @@
 
 #define COMPARED_NBYTES 65536
 
+/* The header, the section table and INFO are in it. */
+#define START_NBYTES 4096
+
 /* ---- what may be put ---- */
 
 /* The debug ID in the file's section INFO, which is the first one; NULL: it has none, or no such section. */
@@ -39,24 +42,26 @@ static const uint8_t *debug_id_of(const uint8_t *bytes, size_t nbytes)
                : NULL;
 }
 
-static int is_file(const uint8_t *bytes, size_t nbytes, struct smcf_header *header)
+static int is_file(const uint8_t *bytes, size_t nbytes, uint64_t file_nbytes,
+                   struct smcf_header *header)
 {
     if (nbytes < sizeof *header) {
         return 0;
     }
     memcpy(header, bytes, sizeof *header);
     return memcmp(header->magic, SMCF_MAGIC, sizeof header->magic) == 0 &&
-           smcf_get16(header->major) == SMCF_MAJOR && smcf_get64(header->file_nbytes) == nbytes;
+           smcf_get16(header->major) == SMCF_MAJOR &&
+           smcf_get64(header->file_nbytes) == file_nbytes;
 }
 
-/* Whether the keys may lead to the file. */
+/* Whether the keys may lead to the file, of which these bytes are the start. */
 static int may_answer(const struct smc_asked *asked, size_t n_asked, const uint8_t *bytes,
-                      size_t nbytes)
+                      size_t nbytes, uint64_t file_nbytes)
 {
     const uint8_t *debug_id = debug_id_of(bytes, nbytes);
     struct smcf_header header;
 
-    if (!is_file(bytes, nbytes, &header)) {
+    if (!is_file(bytes, nbytes, file_nbytes, &header)) {
         return 0;
     }
     for (size_t i = 0; i < n_asked; i++) {
@@ -71,6 +76,25 @@ static int may_answer(const struct smc_asked *asked, size_t n_asked, const uint8
         }
     }
     return 1;
+}
+
+int smc_file_may_answer(struct smc_store *store, const struct smc_record *record,
+                        const struct smc_asked *asked)
+{
+    uint8_t bytes[START_NBYTES];
+    struct smc_file_name name;
+
+    if (asked->kind == SMC_STORE_KEY_NAMES) {
+        return 1; /* whatever they are names of */
+    }
+    smc_file_name_make(record->file_id, SMC_SUFFIX_FILE, &name);
+    int fd = smc_file_open(store, &name);
+    if (fd < 0) {
+        return 0;
+    }
+    const ssize_t nbytes = smc_read_start(fd, bytes, sizeof bytes);
+    close(fd);
+    return nbytes > 0 && may_answer(asked, 1, bytes, (size_t)nbytes, record->file_nbytes);
 }
 
 /* ---- writing ---- */
@@ -112,8 +136,8 @@ struct writing {
     const struct smc_file_name *name;
     const void *bytes;
     size_t nbytes;
+    uint64_t next_nbytes; /* of a file: its keys */
     int is_key, is_pinned, is_synced;
-    size_t n_keys;      /* that are written next */
     const char *failed; /* at what */
 };
 
@@ -171,14 +195,16 @@ static smc_store_status fail(struct smc_store_error *error, const struct writing
 static smc_store_status write_new(struct smc_store *store, unsigned folder, struct writing *writing,
                                   int *fd, struct smc_store_error *error)
 {
-    if (smc_room_take(store, folder, writing->is_key, writing->nbytes, writing->n_keys,
-                      &writing->failed) != 0) {
+    const struct smc_room room = {folder, writing->is_key, writing->is_pinned,
+                                  smc_charge(writing->nbytes), writing->next_nbytes};
+
+    if (smc_room_take(store, &room, &writing->failed) != 0) {
         return errno == ENOSPC ? smc_store_fail(error, SMC_STORE_E_FULL, NULL, writing->name->path)
                                : fail(error, writing);
     }
     if (write_file(store, writing, fd) != 0) {
         int saved = errno;
-        smc_room_return(store, folder, writing->is_key, writing->nbytes);
+        smc_room_return(store, &room);
         errno = saved;
         return fail(error, writing);
     }
@@ -188,13 +214,17 @@ static smc_store_status write_new(struct smc_store *store, unsigned folder, stru
 /* ---- a key ---- */
 
 static smc_store_status key_put(struct smc_store *store, const struct smc_asked *asked,
-                                const struct smc_buf *bytes, struct smc_store_error *error)
+                                const struct smc_buf *bytes, int is_pinned,
+                                struct smc_store_error *error)
 {
     struct smc_file_name name;
 
     smc_file_name_make(asked->id, SMC_SUFFIX_KEY, &name);
-    struct writing writing = {
-        .name = &name, .bytes = bytes->data, .nbytes = bytes->nbytes, .is_key = 1};
+    struct writing writing = {.name = &name,
+                              .bytes = bytes->data,
+                              .nbytes = bytes->nbytes,
+                              .is_key = 1,
+                              .is_pinned = is_pinned};
     int there = smc_file_open(store, &name);
     if (there < 0) {
         return write_new(store, asked->id[0], &writing, NULL, error);
@@ -214,8 +244,9 @@ smc_store_status smc_key_put(struct smc_store *store, const struct smc_asked *as
     whole.text_nbytes = asked->text_nbytes;
     smc_secret_get(store, secret);
     smc_record_write(secret, &whole, &bytes);
-    smc_store_status status = bytes.failed ? smc_store_fail(error, SMC_STORE_E_MEMORY, NULL, NULL)
-                                           : key_put(store, asked, &bytes, error);
+    smc_store_status status = bytes.failed
+                                  ? smc_store_fail(error, SMC_STORE_E_MEMORY, NULL, NULL)
+                                  : key_put(store, asked, &bytes, record->is_pinned, error);
     smc_buf_free(&bytes);
     return status;
 }
@@ -264,6 +295,7 @@ static smc_store_status put_bytes(struct smc_store *store, const struct smc_aske
     uint8_t secret[SMC_SECRET_NBYTES];
     XXH128_canonical_t id;
     struct smc_file_name name;
+    struct stat st;
 
     smc_secret_get(store, secret);
     XXH128_canonicalFromHash(&id,
@@ -274,9 +306,12 @@ static smc_store_status put_bytes(struct smc_store *store, const struct smc_aske
     struct writing writing = {.name = &name,
                               .bytes = bytes,
                               .nbytes = nbytes,
-                              .n_keys = n_asked,
                               .is_pinned = is_to_be_pinned(store, asked, n_asked),
                               .is_synced = 1};
+    for (size_t i = 0; i < n_asked; i++) { /* those that are there already will not need it */
+        writing.next_nbytes += smc_charge(smc_record_nbytes(asked[i].text_nbytes));
+    }
+    record->is_pinned = writing.is_pinned;
     *fd = open_same(store, &name, bytes, nbytes);
     if (*fd < 0) {
         return write_new(store, record->file_id[0], &writing, fd, error);
@@ -284,6 +319,8 @@ static smc_store_status put_bytes(struct smc_store *store, const struct smc_aske
     smc_use_note(*fd);
     if (writing.is_pinned) {
         (void)fchmod(*fd, SMC_MODE_PINNED);
+    } else {
+        record->is_pinned = fstat(*fd, &st) == 0 && smc_is_pinned(st.st_mode);
     }
     return SMC_STORE_OK;
 }
@@ -296,7 +333,7 @@ smc_store_status smc_file_put(struct smc_store *store, const struct smc_asked *a
 
     *fd = -1;
     smc_store_status status =
-        may_answer(asked, n_asked, bytes, nbytes)
+        may_answer(asked, n_asked, bytes, nbytes, nbytes)
             ? put_bytes(store, asked, n_asked, bytes, nbytes, &record, fd, error)
             : smc_store_fail(error, SMC_STORE_E_FILE, NULL, NULL);
     for (size_t i = 0; i < n_asked && status == SMC_STORE_OK; i++) {

@@ -39,6 +39,11 @@ static void digest_of(const uint8_t secret[SMC_SECRET_NBYTES], const uint8_t *by
     memcpy(digest, canonical.digest, 16);
 }
 
+size_t smc_record_nbytes(size_t text_nbytes)
+{
+    return sizeof(struct record_head) + text_nbytes;
+}
+
 int smc_record_parse(const uint8_t secret[SMC_SECRET_NBYTES], const uint8_t *bytes, size_t nbytes,
                      struct smc_record *record)
 {

@@ -60,12 +60,14 @@ static int scan(DIR *dir, unsigned folder, struct smc_entries *entries)
         struct smc_entry entry = {0};
         struct stat st;
         if (parse_name(folder, found->d_name, &entry) != 0 ||
-            fstatat(dirfd(dir), found->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
-            continue; /* or it has just been removed */
+            fstatat(dirfd(dir), found->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+            S_ISDIR(st.st_mode)) {
+            continue; /* or it has just been removed, or could not be */
         }
         entry.used = st.st_mtime;
-        entry.nbytes = smc_charge(st.st_size > 0 ? (uint64_t)st.st_size : 0);
-        entry.is_pinned = !entry.is_key && smc_is_pinned(st.st_mode);
+        entry.file_nbytes = st.st_size > 0 ? (uint64_t)st.st_size : 0;
+        entry.nbytes = smc_charge(entry.file_nbytes);
+        entry.is_pinned = (uint8_t)smc_is_pinned(st.st_mode);
         if (add_entry(entries, &entry) != 0) {
             return -1;
         }

@@ -10,7 +10,7 @@
  *     v1/                       the major version of the format; mode 0700
  *     v1/00/ .. v1/ff/          by the first byte of an identifier:
  *         <id>.smcache          a file; id: a hash of its bytes. Mode 0600, 0400 if it is pinned
- *         <id>.key              a key: which file it leads to; id: a hash of the key
+ *         <id>.key              a key: which file it leads to; id: a hash of the key. Its mode is that of the file
  *     v1/tmp/                   what is being written
  *     v1/secret, counters, locks, pins
  *
@@ -229,7 +229,8 @@ struct smc_store_outcome {
 };
 
 /*
- * The file of the first key that has one; all keys without one lead to it from then on. If none has, it
+ * The file of the first key that has one; all keys without one lead to it from then on, unless they are of another
+ * content or debug ID than it. A file goes before what is known of keys that have none. If there is none, it
  * is built, once for all who ask for keys[0] at the same time, in whatever process; who waits longer than
  * wait_ms builds for itself. `outcome` and `error` may be NULL.
  *

@@ -136,9 +136,12 @@ struct smc_record {
     size_t text_nbytes;
     const char *note; /* of a negative one */
     size_t note_nbytes;
+    int is_pinned; /* the file is, and so the key is to be: by the mode, not in the bytes */
 };
 /* The most that a record may have; a longer file is none. */
 #define SMC_RECORD_NBYTES_MAX (64 + SMC_STORE_KEY_NBYTES_MAX + 64 + SMC_STORE_TEXT_NBYTES)
+/* The size of one that is not negative. */
+size_t smc_record_nbytes(size_t text_nbytes);
 /* 0, or -1: it is damaged, or of another store. */
 int smc_record_parse(const uint8_t secret[SMC_SECRET_NBYTES], const uint8_t *bytes, size_t nbytes,
                      struct smc_record *record);
@@ -154,8 +157,9 @@ int smc_lock_open(const struct smc_store *store);
 /* 1: locked; 0: somebody else has it; -1: there are no locks here. */
 int smc_lock_try_key(int fd, const uint8_t id[SMC_ID_NBYTES]);
 int smc_lock_try_folder(int fd, unsigned folder);
-/* The same of a whole file. */
+/* The same of a whole file; and against those who have it so, of one that is open for reading. */
 int smc_lock_try_file(int fd);
+int smc_lock_try_shared(int fd);
 /* Ends the locks of an open file, and closes it; fd -1 is allowed. Closing alone would leave them to a child that was
  * forked meanwhile. errno stays as it is. */
 void smc_lock_close(int fd);
@@ -220,6 +224,7 @@ void smc_tallies_note(struct smc_store *store, int64_t now);
 struct smc_entry {
     int64_t used;
     uint64_t nbytes; /* charged */
+    uint64_t file_nbytes;
     uint8_t id[SMC_ID_NBYTES];
     uint8_t is_key, is_pinned;
 };
@@ -243,15 +248,20 @@ struct smc_folder_sum {
     uint64_t n_evictions, evicted_nbytes;
 };
 void smc_folder_sum_add(struct smc_folder_sum *sum, const struct smc_entry *entry);
-/* Makes the counters say that. What somebody is about to put there at this moment may be lost from them, until the next
- * time. */
-int smc_folder_sum_note(struct smc_store *store, unsigned folder, const struct smc_folder_sum *sum);
-/* Counts a new entry of so many bytes before it is there, having made room for it, and for so many pages more, which are
- * not counted: the keys that come next must not evict their file. ENOSPC: there is no room to be made; *failed says at
- * what it failed. smc_room_return counts it off again if it did not come to be. */
-int smc_room_take(struct smc_store *store, unsigned folder, int is_key, uint64_t nbytes,
-                  uint64_t n_more_pages, const char **failed);
-void smc_room_return(struct smc_store *store, unsigned folder, int is_key, uint64_t nbytes);
+/* Makes the counters of the folder say that. What somebody is about to put there at this moment may be lost from them,
+ * until the next time. */
+void smc_folder_sum_set(const struct smc_folder_sum *sum, uint64_t of[SMC_N_COUNTERS]);
+/* What is about to be put. */
+struct smc_room {
+    unsigned folder;
+    int is_key, is_pinned;
+    uint64_t nbytes;      /* charged */
+    uint64_t next_nbytes; /* the same of what comes next: the keys of a file must not evict it */
+};
+/* Counts a new entry before it is there, having made room for it. ENOSPC: there is none to be made; *failed says at what
+ * it failed. smc_room_return counts it off again if it did not come to be. */
+int smc_room_take(struct smc_store *store, const struct smc_room *room, const char **failed);
+void smc_room_return(struct smc_store *store, const struct smc_room *room);
 
 /* ---- pins: pins.c ---- */
 
@@ -301,6 +311,9 @@ smc_store_status smc_find(struct smc_store *store, const struct smc_asked *asked
 smc_store_status smc_file_put(struct smc_store *store, const struct smc_asked *asked,
                               size_t n_asked, const void *bytes, size_t nbytes, int *fd,
                               struct smc_store_error *error);
+/* Whether a key may be linked to the file of a record. */
+int smc_file_may_answer(struct smc_store *store, const struct smc_record *record,
+                        const struct smc_asked *asked);
 /* Writes the record of one key. */
 smc_store_status smc_key_put(struct smc_store *store, const struct smc_asked *asked,
                              const struct smc_record *record, struct smc_store_error *error);

@@ -107,7 +107,7 @@ static int is_dead(const struct smc_store *store, int fd)
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
         return 0;
     }
-    const int locked = store->has_locks ? smc_lock_try_file(fd) : -1;
+    const int locked = store->has_locks ? smc_lock_try_shared(fd) : -1;
     return locked > 0 || (locked < 0 && st.st_mtime <= smc_now_s() - SMC_TEMP_AGE_S);
 }
 
@@ -130,7 +130,8 @@ uint64_t smc_temps_sweep(struct smc_store *store)
             strcmp(entry->d_name + TEMP_DIGITS, TEMP_SUFFIX) != 0) {
             continue;
         }
-        int fd = smc_open_at(folder, entry->d_name, O_RDWR);
+        int fd =
+            smc_open_at(folder, entry->d_name, O_RDONLY); /* a pinned one is not to be written */
         if (fd >= 0) {
             n += is_dead(store, fd) && unlinkat(folder, entry->d_name, 0) == 0;
             close(fd);

@@ -55,6 +55,14 @@ int child_wait(pid_t pid)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
+int child_has_ended(pid_t pid)
+{
+    siginfo_t info = {.si_pid = 0};
+
+    assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT), 0);
+    return info.si_pid != 0;
+}
+
 void child_kill(pid_t pid)
 {
     (void)kill(pid, SIGKILL);

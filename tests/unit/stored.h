@@ -66,8 +66,8 @@ struct smc_store_counts counts_of(smc_store *store);
 void assert_counts(smc_store *store, const char *folder);
 /* Asserts that each file is whole (they may be evicted meanwhile); how many there are. */
 unsigned assert_files_whole(const char *folder);
-/* Makes a file's last use so long ago; and that of all entries. */
+/* Makes a file's last use so long ago; and that of all files below a folder that are not a minute old. */
 void age_file(const char *path, int64_t seconds);
-void age_all(const char *folder, int64_t seconds);
+void age_young(const char *folder, int64_t seconds);
 
 #endif
