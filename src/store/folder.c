@@ -35,6 +35,16 @@ ssize_t smc_read_start(int fd, void *bytes, size_t nbytes)
     return (ssize_t)n_read;
 }
 
+int smc_sync(int fd)
+{
+    int failed;
+
+    do {
+        failed = fsync(fd);
+    } while (failed != 0 && errno == EINTR);
+    return failed;
+}
+
 int smc_subfolder_open(const struct smc_store *store, const char *name, int makes)
 {
     int fd = smc_open_at(store->folder, name, O_RDONLY | O_DIRECTORY);

@@ -82,17 +82,28 @@ static smc_store_status check_folder(int folder, struct smc_store_error *error)
     return SMC_STORE_OK;
 }
 
+/* What leads to it may be a symbolic link. */
+static int open_root(const char *path)
+{
+    int fd;
+
+    do {
+        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    } while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
 /* Opens the version folder, made if need be. -1: *error says why. */
 static int open_folder(const char *path, struct smc_store_error *error)
 {
-    int root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int root = open_root(path);
 
     if (root < 0 && errno == ENOENT) {
         if (make_folders(path) != 0) {
             smc_store_fail(error, SMC_STORE_E_IO, "cannot make the folder", NULL);
             return -1;
         }
-        root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        root = open_root(path);
     }
     if (root < 0) {
         smc_store_fail(error, errno == ENOTDIR ? SMC_STORE_E_UNSAFE : SMC_STORE_E_IO,
@@ -158,7 +169,7 @@ static int place_secret(struct smc_store *store)
     if (getentropy(bytes + 8, SMC_SECRET_NBYTES) != 0 || smc_temp_open(store, &temp) != 0) {
         return -1;
     }
-    int failed = smc_write_all(temp.fd, bytes, sizeof bytes) != 0 || fsync(temp.fd) != 0;
+    int failed = smc_write_all(temp.fd, bytes, sizeof bytes) != 0 || smc_sync(temp.fd) != 0;
     if (!failed) {
         failed = linkat(temp.folder, temp.name, store->folder, SECRET_FILE, 0) != 0;
         /* Some file systems have no links. There, of two the second wins. */

@@ -99,12 +99,7 @@ static int has_bytes(int fd, const uint8_t *bytes, size_t nbytes)
 
 static int write_synced(int fd, const void *bytes, size_t nbytes)
 {
-    int failed = smc_write_all(fd, bytes, nbytes);
-
-    while (failed == 0 && (failed = fsync(fd)) != 0 && errno == EINTR) {
-        failed = 0;
-    }
-    return failed;
+    return smc_write_all(fd, bytes, nbytes) != 0 ? -1 : smc_sync(fd);
 }
 
 /* A file to be put under a name. */

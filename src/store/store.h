@@ -67,6 +67,8 @@ int64_t smc_now_s(void);
 int smc_open_at(int folder, const char *name, int flags);
 /* Reads up to `nbytes` from the start of a file; how many, or -1. */
 ssize_t smc_read_start(int fd, void *bytes, size_t nbytes);
+/* fsync that goes on after EINTR. */
+int smc_sync(int fd);
 /* A folder inside of the version folder, which is made with `makes`. */
 int smc_subfolder_open(const struct smc_store *store, const char *name, int makes);
 
