@@ -29,6 +29,18 @@ static const char tag[] = "Signature: 8a477f597d28d172789f06886806bc55\n"
 
 /* ---- folders ---- */
 
+/* Whether the folder is there then. If not, errno says why it could not be made, not that it is missing. */
+static int make_folder(const char *path)
+{
+    if (mkdir(path, 0700) == 0 || errno == EEXIST) {
+        return 1;
+    }
+    int saved = errno;
+    const int is_there = access(path, F_OK) == 0; /* one above may not be ours to write to */
+    errno = saved;
+    return is_there;
+}
+
 /* Makes a folder and all above it. */
 static int make_folders(const char *path)
 {
@@ -41,13 +53,10 @@ static int make_folders(const char *path)
     for (char *slash = strchr(folder + 1, '/'); failed == 0 && slash != NULL;
          slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        failed = mkdir(folder, 0700) != 0 && errno != EEXIST && errno != EISDIR &&
-                 access(folder, F_OK) != 0;
+        failed = !make_folder(folder);
         *slash = '/';
     }
-    if (failed == 0) {
-        failed = mkdir(folder, 0700) != 0 && errno != EEXIST;
-    }
+    failed = failed || !make_folder(folder);
     free(folder);
     return failed ? -1 : 0;
 }
