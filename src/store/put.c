@@ -164,9 +164,11 @@ static smc_store_status fail(struct smc_store_error *error, const struct writing
 static smc_store_status write_new(struct smc_store *store, unsigned folder, struct writing *writing,
                                   int *fd, struct smc_store_error *error)
 {
-    if (smc_room_take(store, folder, writing->is_key, writing->nbytes, &writing->failed) != 0) {
-        return errno == ENOSPC ? smc_store_fail(error, SMC_STORE_E_FULL, NULL, writing->name->path)
-                               : fail(error, writing);
+    const int room =
+        smc_room_take(store, folder, writing->is_key, writing->nbytes, &writing->failed);
+    if (room != 0) {
+        return room > 0 ? smc_store_fail(error, SMC_STORE_E_FULL, NULL, writing->name->path)
+                        : fail(error, writing);
     }
     if (write_file(store, writing, fd) != 0) {
         int saved = errno;

@@ -245,7 +245,7 @@ void smc_folder_sum_add(struct smc_folder_sum *sum, const struct smc_entry *entr
 /* Makes the counters say that. What somebody is about to put there at this moment may be lost from them, until the next
  * time. */
 int smc_folder_sum_note(struct smc_store *store, unsigned folder, const struct smc_folder_sum *sum);
-/* Counts a new entry of so many bytes before it is there, having made room for it. ENOSPC: there is none to be made;
+/* Counts a new entry of so many bytes before it is there, having made room for it. 1: there is none to be made; -1:
  * *failed says at what it failed. smc_room_return counts it off again if it did not come to be. */
 int smc_room_take(struct smc_store *store, unsigned folder, int is_key, uint64_t nbytes,
                   const char **failed);
