@@ -59,9 +59,14 @@ static int scan(DIR *dir, unsigned folder, struct smc_entries *entries)
     while (errno = 0, (found = readdir(dir)) != NULL) {
         struct smc_entry entry = {0};
         struct stat st;
-        if (parse_name(folder, found->d_name, &entry) != 0 ||
-            fstatat(dirfd(dir), found->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
-            continue; /* or it has just been removed */
+        if (parse_name(folder, found->d_name, &entry) != 0) {
+            continue;
+        }
+        if (fstatat(dirfd(dir), found->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+            if (errno == ENOENT) {
+                continue; /* it has just been removed */
+            }
+            return -1;
         }
         entry.used = st.st_mtime;
         entry.nbytes = smc_charge(st.st_size > 0 ? (uint64_t)st.st_size : 0);
