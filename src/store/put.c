@@ -75,7 +75,7 @@ static int may_answer(const struct smc_asked *asked, size_t n_asked, const uint8
 
 /* ---- writing ---- */
 
-/* Whether the file there has these bytes. */
+/* Whether the file there can be read, and has these bytes. */
 static int has_bytes(int fd, const uint8_t *bytes, size_t nbytes)
 {
     uint8_t *read = malloc(COMPARED_NBYTES);
@@ -160,7 +160,14 @@ static smc_store_status fail(struct smc_store_error *error, const struct writing
                : smc_store_fail(error, SMC_STORE_E_IO, writing->failed, writing->name->path);
 }
 
-/* The same, counted, with room made for it. */
+/* In place of a file of that name, or of something else that is in its way. That has been counted. */
+static smc_store_status write_over(struct smc_store *store, struct writing *writing, int *fd,
+                                   struct smc_store_error *error)
+{
+    return write_file(store, writing, fd) == 0 ? SMC_STORE_OK : fail(error, writing);
+}
+
+/* The same of a new one, counted, with room made for it. */
 static smc_store_status write_new(struct smc_store *store, unsigned folder, struct writing *writing,
                                   int *fd, struct smc_store_error *error)
 {
@@ -190,11 +197,13 @@ static smc_store_status key_put(struct smc_store *store, const struct smc_asked 
     struct writing writing = {
         .name = &name, .bytes = bytes->data, .nbytes = bytes->nbytes, .is_key = 1};
     int there = smc_file_open(store, &name);
-    if (there < 0) {
+    if (there < 0 && errno == ENOENT) {
         return write_new(store, asked->id[0], &writing, NULL, error);
     }
-    close(there); /* replaced, so no new room is needed */
-    return write_file(store, &writing, NULL) == 0 ? SMC_STORE_OK : fail(error, &writing);
+    if (there >= 0) {
+        close(there);
+    }
+    return write_over(store, &writing, NULL, error);
 }
 
 smc_store_status smc_key_put(struct smc_store *store, const struct smc_asked *asked,
@@ -237,20 +246,6 @@ static int is_to_be_pinned(const struct smc_store *store, const struct smc_asked
     return fits;
 }
 
-/* The same bytes may be there already. */
-static int open_same(struct smc_store *store, const struct smc_file_name *name, const void *bytes,
-                     size_t nbytes)
-{
-    int fd = smc_file_open(store, name);
-
-    if (fd >= 0 && !has_bytes(fd, bytes, nbytes)) {
-        close(fd);
-        (void)smc_file_unlink(store, name);
-        return -1;
-    }
-    return fd;
-}
-
 static smc_store_status put_bytes(struct smc_store *store, const struct smc_asked *asked,
                                   size_t n_asked, const uint8_t *bytes, size_t nbytes,
                                   struct smc_record *record, int *fd, struct smc_store_error *error)
@@ -270,11 +265,18 @@ static smc_store_status put_bytes(struct smc_store *store, const struct smc_aske
                               .nbytes = nbytes,
                               .is_pinned = is_to_be_pinned(store, asked, n_asked),
                               .is_synced = 1};
-    *fd = open_same(store, &name, bytes, nbytes);
-    if (*fd < 0) {
+    *fd = smc_file_open(store, &name);
+    if (*fd < 0 && errno == ENOENT) {
         return write_new(store, record->file_id[0], &writing, fd, error);
     }
-    smc_use_note(*fd);
+    if (*fd < 0 || !has_bytes(*fd, bytes, nbytes)) { /* until the rename it stays: it may be good */
+        if (*fd >= 0) {
+            close(*fd);
+            *fd = -1;
+        }
+        return write_over(store, &writing, fd, error);
+    }
+    smc_use_note(*fd); /* the same bytes are there already */
     if (writing.is_pinned) {
         (void)fchmod(*fd, SMC_MODE_PINNED);
     }
