@@ -247,6 +247,23 @@ static smc_store_status set_up(struct smc_store *store, struct smc_store_error *
     return SMC_STORE_OK;
 }
 
+/* Makes the store stand for another folder. */
+static smc_store_status move_to(struct smc_store *store, const struct smc_store *fresh,
+                                struct smc_store_error *error)
+{
+    int fd;
+
+    do {
+        fd = dup2(fresh->folder, store->folder);
+    } while (fd < 0 && errno == EINTR);
+    if (fd < 0) {
+        return smc_store_fail(error, SMC_STORE_E_IO, "cannot open the folder", NULL);
+    }
+    memcpy(store->secret, fresh->secret, sizeof store->secret);
+    (void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* it can only fail for what is no descriptor */
+    return SMC_STORE_OK;
+}
+
 smc_store_status smc_store_refresh(struct smc_store *store, struct smc_store_error *error)
 {
     smc_store_status status = SMC_STORE_OK;
@@ -260,11 +277,7 @@ smc_store_status smc_store_refresh(struct smc_store *store, struct smc_store_err
         struct smc_store fresh = {.path = store->path, .options = store->options};
         status = set_up(&fresh, error);
         if (status == SMC_STORE_OK) {
-            memcpy(store->secret, fresh.secret, sizeof store->secret);
-            if (dup2(fresh.folder, store->folder) < 0 ||
-                fcntl(store->folder, F_SETFD, FD_CLOEXEC) != 0) {
-                status = smc_store_fail(error, SMC_STORE_E_IO, "cannot open the folder", NULL);
-            }
+            status = move_to(store, &fresh, error);
             close(fresh.folder);
         }
     }
