@@ -160,14 +160,7 @@ static smc_store_status fail(struct smc_store_error *error, const struct writing
                : smc_store_fail(error, SMC_STORE_E_IO, writing->failed, writing->name->path);
 }
 
-/* In place of a file of that name, or of something else that is in its way. That has been counted. */
-static smc_store_status write_over(struct smc_store *store, struct writing *writing, int *fd,
-                                   struct smc_store_error *error)
-{
-    return write_file(store, writing, fd) == 0 ? SMC_STORE_OK : fail(error, writing);
-}
-
-/* The same of a new one, counted, with room made for it. */
+/* A new file, counted, with room made for it. */
 static smc_store_status write_new(struct smc_store *store, unsigned folder, struct writing *writing,
                                   int *fd, struct smc_store_error *error)
 {
@@ -186,6 +179,20 @@ static smc_store_status write_new(struct smc_store *store, unsigned folder, stru
     return SMC_STORE_OK;
 }
 
+/* The same where `there` is what opening a file of that name has yielded. A file, or a link, is replaced, and has been
+ * counted. */
+static smc_store_status write_over(struct smc_store *store, unsigned folder, struct writing *writing,
+                                   int there, int *fd, struct smc_store_error *error)
+{
+    if (there < 0 && errno == ENOENT) {
+        return write_new(store, folder, writing, fd, error);
+    }
+    writing->failed = "cannot open what is to be replaced";
+    return (there >= 0 || errno == ELOOP) && write_file(store, writing, fd) == 0
+               ? SMC_STORE_OK
+               : fail(error, writing);
+}
+
 /* ---- a key ---- */
 
 static smc_store_status key_put(struct smc_store *store, const struct smc_asked *asked,
@@ -197,13 +204,11 @@ static smc_store_status key_put(struct smc_store *store, const struct smc_asked 
     struct writing writing = {
         .name = &name, .bytes = bytes->data, .nbytes = bytes->nbytes, .is_key = 1};
     int there = smc_file_open(store, &name);
-    if (there < 0 && errno == ENOENT) {
-        return write_new(store, asked->id[0], &writing, NULL, error);
-    }
+    smc_store_status status = write_over(store, asked->id[0], &writing, there, NULL, error);
     if (there >= 0) {
         close(there);
     }
-    return write_over(store, &writing, NULL, error);
+    return status;
 }
 
 smc_store_status smc_key_put(struct smc_store *store, const struct smc_asked *asked,
@@ -265,22 +270,21 @@ static smc_store_status put_bytes(struct smc_store *store, const struct smc_aske
                               .nbytes = nbytes,
                               .is_pinned = is_to_be_pinned(store, asked, n_asked),
                               .is_synced = 1};
-    *fd = smc_file_open(store, &name);
-    if (*fd < 0 && errno == ENOENT) {
-        return write_new(store, record->file_id[0], &writing, fd, error);
-    }
-    if (*fd < 0 || !has_bytes(*fd, bytes, nbytes)) { /* until the rename it stays: it may be good */
-        if (*fd >= 0) {
-            close(*fd);
-            *fd = -1;
+    int there = smc_file_open(store, &name);
+    if (there >= 0 && has_bytes(there, bytes, nbytes)) {
+        *fd = there;
+        smc_use_note(there);
+        if (writing.is_pinned) {
+            (void)fchmod(there, SMC_MODE_PINNED);
         }
-        return write_over(store, &writing, fd, error);
+        return SMC_STORE_OK;
     }
-    smc_use_note(*fd); /* the same bytes are there already */
-    if (writing.is_pinned) {
-        (void)fchmod(*fd, SMC_MODE_PINNED);
+    smc_store_status status =
+        write_over(store, record->file_id[0], &writing, there, fd, error);
+    if (there >= 0) {
+        close(there);
     }
-    return SMC_STORE_OK;
+    return status;
 }
 
 smc_store_status smc_file_put(struct smc_store *store, const struct smc_asked *asked,
