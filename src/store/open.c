@@ -264,16 +264,30 @@ static smc_store_status move_to(struct smc_store *store, const struct smc_store 
     return SMC_STORE_OK;
 }
 
-smc_store_status smc_store_refresh(struct smc_store *store, struct smc_store_error *error)
+static smc_store_status look_for_folder(const struct smc_store *store, int *is_there,
+                                        struct smc_store_error *error)
 {
-    smc_store_status status = SMC_STORE_OK;
     struct stat st;
 
-    if (fstat(store->folder, &st) != 0 || st.st_nlink > 0) {
-        return SMC_STORE_OK;
+    *is_there = 0;
+    if (fstat(store->folder, &st) != 0) {
+        return smc_store_fail(error, SMC_STORE_E_IO, "cannot stat the folder", NULL);
+    }
+    *is_there = st.st_nlink > 0;
+    return SMC_STORE_OK;
+}
+
+smc_store_status smc_store_refresh(struct smc_store *store, struct smc_store_error *error)
+{
+    int is_there;
+    smc_store_status status = look_for_folder(store, &is_there, error);
+
+    if (status != SMC_STORE_OK || is_there) {
+        return status;
     }
     pthread_mutex_lock(&store->mutex);
-    if (fstat(store->folder, &st) == 0 && st.st_nlink == 0) { /* not yet by another thread */
+    status = look_for_folder(store, &is_there, error);
+    if (status == SMC_STORE_OK && !is_there) { /* not yet by another thread */
         struct smc_store fresh = {.path = store->path, .options = store->options};
         status = set_up(&fresh, error);
         if (status == SMC_STORE_OK) {
