@@ -55,8 +55,8 @@ struct smc_store {
 
 /* ---- errors and time: status.c ---- */
 
-/* Sets *error, if there is one, and returns the status. E_IO takes errno; a reason NULL is the status's text. `file` NULL:
- * the store's folder. */
+/* Sets *error, if there is one, and returns the status. E_IO takes errno, and is E_MEMORY if that is ENOMEM. A reason NULL is
+ * the status's text. `file` NULL: the store's folder. */
 smc_store_status smc_store_fail(struct smc_store_error *error, smc_store_status status,
                                 const char *reason, const char *file);
 int64_t smc_now_s(void);
