@@ -29,7 +29,7 @@ enum calls_mode {
     CALL_FAILS,       /* the n-th */
     CALLS_FAIL,       /* from the n-th on */
     CALL_IS_SHORT,    /* the n-th of those that move bytes moves one */
-    CALLS_ARE_SHORT,  /* all of those from the n-th on */
+    CALLS_ARE_SHORT,  /* all of those from the n-th on move half */
     CHANGES_FAIL,     /* all that would change something, from the n-th of these on */
     FUNCTION_FAILS_ON /* all calls of the function `name` */
 };
@@ -84,10 +84,10 @@ static int call_fails(const char *name, int kinds)
 
 static size_t call_nbytes(const char *name, size_t nbytes)
 {
-    const int is_one = calls.mode == CALL_IS_SHORT;
-
-    return (is_one || calls.mode == CALLS_ARE_SHORT) && calls_hit(name, is_one, nbytes > 1) ? 1
-                                                                                            : nbytes;
+    if (calls.mode == CALL_IS_SHORT && calls_hit(name, 1, nbytes > 1)) {
+        return 1;
+    }
+    return calls.mode == CALLS_ARE_SHORT && calls_hit(name, 0, nbytes > 1) ? nbytes / 2 : nbytes;
 }
 
 static void call_is_done(void)
