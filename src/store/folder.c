@@ -18,6 +18,12 @@ int smc_open_at(int folder, const char *name, int flags)
     return fd;
 }
 
+int smc_is_no_file(int error_number)
+{
+    return error_number == ELOOP || error_number == EISDIR || error_number == ESPIPE ||
+           error_number == ENXIO;
+}
+
 ssize_t smc_read_start(int fd, void *bytes, size_t nbytes)
 {
     size_t n_read = 0;

@@ -187,7 +187,7 @@ static int set_modes(struct gc *gc)
         }
         smc_entry_name(entry, &name);
         int fd = smc_file_open(gc->store, &name);
-        if (fd < 0 && errno == ENOENT) {
+        if (fd < 0 && (errno == ENOENT || smc_is_no_file(errno))) {
             continue;
         }
         int failed = fd < 0 || fchmod(fd, is_pinned ? SMC_MODE_PINNED : SMC_MODE_FILE) != 0;

@@ -59,7 +59,7 @@ static smc_store_status open_found(struct smc_store *store, const struct smc_ask
         (void)smc_file_unlink(store, key);
         return SMC_STORE_MISS;
     }
-    if (fd < 0 && errno != ELOOP) {
+    if (fd < 0 && !smc_is_no_file(errno)) {
         return smc_store_fail(error, SMC_STORE_E_IO, "cannot open the file", file.path);
     }
     const int is_right = fd >= 0 ? is_file_of(fd, record, asked) : 0;
@@ -116,7 +116,7 @@ static smc_store_status read_key(struct smc_store *store, const struct smc_asked
     struct smc_record record;
     ssize_t nbytes = smc_read_start(fd, bytes, sizeof bytes);
 
-    if (nbytes < 0 && errno != EISDIR) {
+    if (nbytes < 0 && !smc_is_no_file(errno)) {
         return smc_store_fail(error, SMC_STORE_E_IO, "cannot read the key", key->path);
     }
     smc_secret_get(store, secret);
@@ -151,7 +151,7 @@ smc_store_status smc_find(struct smc_store *store, const struct smc_asked *asked
     if (fd < 0 && errno == ENOENT) {
         return SMC_STORE_MISS;
     }
-    if (fd < 0 && errno == ELOOP) {
+    if (fd < 0 && smc_is_no_file(errno)) {
         return remove_damaged(store, &key, NULL, asked->id[0]);
     }
     if (fd < 0) {

@@ -141,7 +141,7 @@ smc_store_status smc_store_each_file(smc_store *store,
     for (size_t i = survey.n_files; i-- > 0 && answer == 0 && status == SMC_STORE_OK;) {
         smc_entry_name(&survey.entries.list[i], &name);
         int fd = smc_file_open(store, &name);
-        if (fd < 0 && (errno == ENOENT || errno == ELOOP)) {
+        if (fd < 0 && (errno == ENOENT || smc_is_no_file(errno))) {
             continue; /* gone, or for gc to remove */
         }
         if (fd < 0 || fstat(fd, &st) != 0) {

@@ -179,16 +179,17 @@ static smc_store_status write_new(struct smc_store *store, unsigned folder, stru
     return SMC_STORE_OK;
 }
 
-/* The same where `there` is what opening a file of that name has yielded. A file, or a link, is replaced, and has been
- * counted. */
-static smc_store_status write_over(struct smc_store *store, unsigned folder, struct writing *writing,
-                                   int there, int *fd, struct smc_store_error *error)
+/* The same where `there` is what opening a file of that name has yielded. A file, or a link or such, is replaced, and has
+ * been counted. */
+static smc_store_status write_over(struct smc_store *store, unsigned folder,
+                                   struct writing *writing, int there, int *fd,
+                                   struct smc_store_error *error)
 {
     if (there < 0 && errno == ENOENT) {
         return write_new(store, folder, writing, fd, error);
     }
     writing->failed = "cannot open what is to be replaced";
-    return (there >= 0 || errno == ELOOP) && write_file(store, writing, fd) == 0
+    return (there >= 0 || smc_is_no_file(errno)) && write_file(store, writing, fd) == 0
                ? SMC_STORE_OK
                : fail(error, writing);
 }
@@ -279,8 +280,7 @@ static smc_store_status put_bytes(struct smc_store *store, const struct smc_aske
         }
         return SMC_STORE_OK;
     }
-    smc_store_status status =
-        write_over(store, record->file_id[0], &writing, there, fd, error);
+    smc_store_status status = write_over(store, record->file_id[0], &writing, there, fd, error);
     if (there >= 0) {
         close(there);
     }

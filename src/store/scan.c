@@ -68,6 +68,9 @@ static int scan(DIR *dir, unsigned folder, struct smc_entries *entries)
             }
             return -1;
         }
+        if (S_ISDIR(st.st_mode)) {
+            continue; /* not ours, and not to be unlinked: it must not stop a gc or a put for ever */
+        }
         entry.used = st.st_mtime;
         entry.nbytes = smc_charge(st.st_size > 0 ? (uint64_t)st.st_size : 0);
         entry.is_pinned = !entry.is_key && smc_is_pinned(st.st_mode);

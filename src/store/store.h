@@ -65,6 +65,8 @@ int64_t smc_now_s(void);
 
 /* open and openat that go on after EINTR, close on exec, and follow no symbolic link. */
 int smc_open_at(int folder, const char *name, int flags);
+/* Whether opening or reading has failed with this because what is there is no file: a link, a folder, a FIFO, a socket. */
+int smc_is_no_file(int error_number);
 /* Reads up to `nbytes` from the start of a file; how many, or -1. */
 ssize_t smc_read_start(int fd, void *bytes, size_t nbytes);
 /* fsync that goes on after EINTR. */
