@@ -25,9 +25,9 @@ static size_t n_injected;
 /* After EINTR these are called again, by whomever. */
 static int is_called_again(const char *name)
 {
-    static const char *const names[] = {"open64", "openat64", "read",   "pread64", "write",
-                                        "pwrite64", "fsync", "fcntl64", "dup2",
-                                        "close",    "closedir", "nanosleep"};
+    static const char *const names[] = {"open64", "openat64", "read",     "pread64",
+                                        "write",  "pwrite64", "fsync",    "fcntl64",
+                                        "dup2",   "close",    "closedir", "nanosleep"};
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         if (strcmp(name, names[i]) == 0) {
             return 1;
@@ -52,13 +52,13 @@ static void set(int is_on)
     calls.error_number = plan.error_number;
     calls.name = plan.name;
     const int is_short = plan.mode == CALL_IS_SHORT || plan.mode == CALLS_ARE_SHORT;
-    trial_hook.must_succeed = calls.n_failed == 0 || is_short ||
-                              (plan.mode == CALL_FAILS && plan.error_number == EINTR &&
-                               is_called_again(calls.failed));
+    trial_hook.must_succeed =
+        calls.n_failed == 0 || is_short ||
+        (plan.mode == CALL_FAILS && plan.error_number == EINTR && is_called_again(calls.failed));
     /* Without a lock nobody can tell that it is abandoned; and it is not removed where that fails. */
     trial_hook.leaves_temps =
-        calls.n_failed > 0 &&
-        (plan.mode == CALLS_FAIL || plan.mode == CHANGES_FAIL || strcmp(calls.failed, "unlinkat") == 0);
+        calls.n_failed > 0 && (plan.mode == CALLS_FAIL || plan.mode == CHANGES_FAIL ||
+                               strcmp(calls.failed, "unlinkat") == 0);
 }
 
 /* Whether there was a call to fail. */

@@ -42,7 +42,8 @@ static enum smc_store_built build(void *context, void **bytes, size_t *nbytes,
     struct trial *trial = context;
 
     trial->hook->set(0);
-    enum smc_store_built built = maker_of(&trial->opened).build(&trial->opened, bytes, nbytes, text);
+    enum smc_store_built built =
+        maker_of(&trial->opened).build(&trial->opened, bytes, nbytes, text);
     trial->hook->set(1);
     return built;
 }
@@ -427,7 +428,8 @@ static void check_number_of_keys(struct trial *trial)
 #define NEGATIVE SMC_STORE_NEGATIVE
 
 const struct scenario scenarios[] = {
-    {"open a new store", TRIAL_IS_MAIN | TRIAL_CLOSED | TRIAL_NEW | TRIAL_CHANGES, OK, NULL, run_open, NULL},
+    {"open a new store", TRIAL_IS_MAIN | TRIAL_CLOSED | TRIAL_NEW | TRIAL_CHANGES, OK, NULL,
+     run_open, NULL},
     {"open", TRIAL_CLOSED, OK, NULL, run_open, NULL},
     {"close", TRIAL_NEVER_FAILS, OK, prepare_close, run_close, NULL},
     {"get", TRIAL_IS_MAIN, OK, NULL, run_get_hit, check_opened_old},
@@ -439,9 +441,10 @@ const struct scenario scenarios[] = {
     {"put", TRIAL_IS_MAIN | TRIAL_CHANGES, OK, NULL, run_put_new, check_put_new},
     {"put what is pinned", TRIAL_CHANGES, OK, NULL, run_put_pinned, NULL},
     {"put the same", TRIAL_CHANGES, OK, NULL, run_put_same, NULL},
-    {"put another file", TRIAL_IS_MAIN | TRIAL_CHANGES, OK, NULL, run_put_replacing, check_replaced},
-    {"put and evict", TRIAL_IS_MAIN | TRIAL_CHANGES | TRIAL_SMALL | TRIAL_LOSES_VICTIM, OK, NULL, run_put_new,
-     check_evicted},
+    {"put another file", TRIAL_IS_MAIN | TRIAL_CHANGES, OK, NULL, run_put_replacing,
+     check_replaced},
+    {"put and evict", TRIAL_IS_MAIN | TRIAL_CHANGES | TRIAL_SMALL | TRIAL_LOSES_VICTIM, OK, NULL,
+     run_put_new, check_evicted},
     {"put where a file is damaged", TRIAL_CHANGES | TRIAL_LOSES_VICTIM, OK, prepare_damaged,
      run_put_victim, check_victim},
     {"put into a folder that was removed", TRIAL_CHANGES | TRIAL_LOSES, OK, prepare_removed,

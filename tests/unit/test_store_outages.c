@@ -71,10 +71,10 @@ static void a_function_fails_in(const struct scenario *scenario)
     static const struct {
         const char *name;
         int error_number;
-    } functions[] = {{"fcntl64", EACCES},  {"fcntl64", ENOLCK},  {"fcntl64", EINVAL},
-                     {"linkat", EPERM},    {"futimens", EPERM},  {"fsync", EIO},
+    } functions[] = {{"fcntl64", EACCES},  {"fcntl64", ENOLCK},   {"fcntl64", EINVAL},
+                     {"linkat", EPERM},    {"futimens", EPERM},   {"fsync", EIO},
                      {"close", EIO},       {"fstatfs64", ENOSYS}, {"getentropy", ENOSYS},
-                     {"unlinkat", EACCES}, {"renameat", EXDEV},  {"fchmod", EPERM}};
+                     {"unlinkat", EACCES}, {"renameat", EXDEV},   {"fchmod", EPERM}};
 
     for (size_t i = 0; i < COUNT_OF(functions); i++) {
         plan.mode = FUNCTION_FAILS_ON;
@@ -101,10 +101,8 @@ static void the_store_is_read_only_without_locks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(calls_fail_from_one_on),
-        TEST(reads_and_writes_are_short),
-        TEST(the_store_is_read_only),
-        TEST(the_store_is_read_only_without_locks),
+        TEST(calls_fail_from_one_on), TEST(reads_and_writes_are_short),
+        TEST(the_store_is_read_only), TEST(the_store_is_read_only_without_locks),
         TEST(a_function_never_works),
     };
     return cmocka_run_group_tests(tests, begin, report);

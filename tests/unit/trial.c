@@ -78,7 +78,8 @@ static void prepare(struct trial *trial)
         trial->store = open_store(trial, (trial->scenario->traits & TRIAL_SMALL) != 0);
         fill_store(trial);
     }
-    if ((trial->scenario->traits & TRIAL_SMALL) != 0) { /* so that the victim is known to be the oldest */
+    if ((trial->scenario->traits & TRIAL_SMALL) !=
+        0) { /* so that the victim is known to be the oldest */
         assert_int_equal(smc_store_gc(trial->store, NULL, NULL, NULL), SMC_STORE_OK);
     }
     if (trial->scenario->prepare != NULL) {
@@ -144,9 +145,8 @@ static void assert_found(const struct trial *trial, const struct smc_store_key *
                  error.file);
     }
     if (status == SMC_STORE_OK) {
-        const int is_first =
-            opened.bytes.nbytes == made->file.nbytes &&
-            memcmp(opened.bytes.data, made->file.data, made->file.nbytes) == 0;
+        const int is_first = opened.bytes.nbytes == made->file.nbytes &&
+                             memcmp(opened.bytes.data, made->file.data, made->file.nbytes) == 0;
         const int is_second =
             or_made != NULL && opened.bytes.nbytes == or_made->file.nbytes &&
             memcmp(opened.bytes.data, or_made->file.data, or_made->file.nbytes) == 0;

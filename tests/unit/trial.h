@@ -21,16 +21,16 @@ struct trial_hook {
 };
 
 enum trial_trait {
-    TRIAL_CLOSED = 1,         /* the store is opened by the call */
-    TRIAL_NEW = 2,            /* and is not there before */
-    TRIAL_LOSES = 4,          /* what was in there may be gone afterwards */
-    TRIAL_LOSES_VICTIM = 8,   /* or just what was used least recently */
-    TRIAL_SMALL = 16,         /* the store has no room for a file more */
-    TRIAL_CHANGES = 32,       /* it cannot succeed in a read-only store */
-    TRIAL_NEVER_FAILS = 64,   /* but for want of memory */
-    TRIAL_COUNTS = 128,       /* the counters are right afterwards */
-    TRIAL_IS_LONG = 256,      /* hundreds of system calls */
-    TRIAL_IS_MAIN = 512       /* of what everybody does */
+    TRIAL_CLOSED = 1,       /* the store is opened by the call */
+    TRIAL_NEW = 2,          /* and is not there before */
+    TRIAL_LOSES = 4,        /* what was in there may be gone afterwards */
+    TRIAL_LOSES_VICTIM = 8, /* or just what was used least recently */
+    TRIAL_SMALL = 16,       /* the store has no room for a file more */
+    TRIAL_CHANGES = 32,     /* it cannot succeed in a read-only store */
+    TRIAL_NEVER_FAILS = 64, /* but for want of memory */
+    TRIAL_COUNTS = 128,     /* the counters are right afterwards */
+    TRIAL_IS_LONG = 256,    /* hundreds of system calls */
+    TRIAL_IS_MAIN = 512     /* of what everybody does */
 };
 
 struct trial;

@@ -7,8 +7,14 @@
 #include "tests/unit/trial.h"
 
 /* Numbers of name_key. What begins with name-77 is pinned. */
-enum { NAME_OLD = 1, NAME_FRESH = 2, NAME_NEGATIVE = 3, NAME_NONE = 4, NAME_PINNED = 771,
-       NAME_FRESH_PINNED = 772 };
+enum {
+    NAME_OLD = 1,
+    NAME_FRESH = 2,
+    NAME_NEGATIVE = 3,
+    NAME_NONE = 4,
+    NAME_PINNED = 771,
+    NAME_FRESH_PINNED = 772
+};
 
 #define N_OLD_FILES 3
 #define N_OLD_KEYS 5
