@@ -5,9 +5,13 @@
  *
  * tests/layers.py looks into the objects of the store: a function that they call and that is neither here nor known not
  * to fail is a failure. So the names here are those of the linker (openat64, where files are of 64 bits).
+ *
+ * To be included first: with _FORTIFY_SOURCE the C library defines some of these itself, inline.
  */
 #ifndef SMC_TESTS_UNIT_CALL_HOOK_H
 #define SMC_TESTS_UNIT_CALL_HOOK_H
+
+#undef _FORTIFY_SOURCE
 
 #include <errno.h>
 #include <fcntl.h>

@@ -40,7 +40,7 @@ static void set(int is_on);
 
 static size_t n_live(void)
 {
-    return hook.n_live;
+    return HOOK_SEES_STRDUP ? hook.n_live : 0;
 }
 
 static struct trial_hook trial_hook = {.set = set, .n_live = n_live};
@@ -55,6 +55,10 @@ static void set(int is_on)
     trial_hook.must_succeed =
         calls.n_failed == 0 || is_short ||
         (plan.mode == CALL_FAILS && plan.error_number == EINTR && is_called_again(calls.failed));
+    trial_hook.must_fail =
+        plan.mode == CALL_FAILS && plan.error_number != EINTR && calls.n_failed > 0 &&
+        (strcmp(calls.failed, "fsync") == 0 || strcmp(calls.failed, "renameat") == 0 ||
+         strcmp(calls.failed, "write") == 0);
     /* Without a lock nobody can tell that it is abandoned; and it is not removed where that fails. */
     trial_hook.leaves_temps =
         calls.n_failed > 0 && (plan.mode == CALLS_FAIL || plan.mode == CHANGES_FAIL ||

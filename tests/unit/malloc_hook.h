@@ -24,8 +24,11 @@
 /* The address sanitizer ends the program if it has no memory for a thread that starts. */
 #ifdef REAL
 #define HOOK_MAY_FAIL_THREADS 0
+#define HOOK_SEES_STRDUP                                                                           \
+    0 /* which asks it for memory itself, and is not counted in n_live; but it finds leaks */
 #else
 #define HOOK_MAY_FAIL_THREADS 1
+#define HOOK_SEES_STRDUP 1
 #endif
 #if !defined(REAL) && defined(__GLIBC__)
 #define REAL(name) __asm__("__libc_" name)

@@ -115,6 +115,11 @@ static void check_status(struct trial *trial)
                                             ? SMC_STORE_E_IO
                                             : scenario->expected);
     }
+    if (hook->must_fail && (scenario->traits & (TRIAL_LOSES | TRIAL_NEW)) == 0) {
+        assert_true((scenario->traits & TRIAL_CHANGES) == 0 || trial->status != scenario->expected);
+        assert_true(trial->opened.n_built == 0 || trial->opened.n_from_memory == 1 ||
+                    scenario->expected == SMC_STORE_NEGATIVE);
+    }
     if (trial->status != scenario->expected) {
         assert_int_equal(trial->status, hook->may_yield);
         assert_false(hook->must_succeed);

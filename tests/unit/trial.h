@@ -17,6 +17,7 @@ struct trial_hook {
     int is_read_only;           /* all that changes something fails */
     /* Known when it has been set off: */
     int must_succeed; /* nobody is to see this one */
+    int must_fail;    /* nothing can be put without what has failed */
     int leaves_temps; /* a temporary file could not be removed */
 };
 
