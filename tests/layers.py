@@ -50,6 +50,16 @@ FORBIDDEN = set("""
     exit _exit _Exit quick_exit abort assert_fail atexit
     getenv secure_getenv setenv putenv environ""".split())
 
+# What the store may call of libc besides what tests/unit/call_hook.h lets fail: it never fails, or fails by having no
+# memory, which tests/unit/malloc_hook.h lets it do. A thread is started for large inputs alone, which the store has none of.
+UNHOOKED = set("""
+    malloc calloc realloc free posix_memalign strdup strndup
+    memchr memcmp memcpy memmove memset strchr strcmp strlen strnlen fnmatch qsort bsearch
+    __errno_location __stack_chk_fail dirfd geteuid time clock_gettime
+    pthread_create pthread_join
+    pthread_mutex_init pthread_mutex_lock pthread_mutex_unlock pthread_mutex_destroy""".split())
+HOOKED_CALL = re.compile(r"^(?:CALL|STANDS_IN)\(\w+ ?\*?, (\w+),|^(?:CLOSING|OPENING)_CALL\((\w+),", re.MULTILINE)
+
 INCLUDE = re.compile(r'^\s*#\s*include\s*(.*)$', re.MULTILINE)
 TARGET = re.compile(r'^(?:<([^>]+)>|"([^"]+)")')
 
@@ -118,6 +128,16 @@ def check_calls(nm_output):
                   if name in FORBIDDEN or re.sub(r"_chk$", "", name.lstrip("_")) in FORBIDDEN)
 
 
+def hooked_calls(hook_text):
+    return {either or other for either, other in HOOKED_CALL.findall(hook_text)}
+
+
+def check_hooked(nm_output, hooked):
+    """What is called that no test can let fail."""
+    called = {name for letter, name in symbols(nm_output) if letter in "Uw" and not name.startswith("smc_")}
+    return sorted(called - hooked - UNHOOKED)
+
+
 def declared_functions(text):
     """Names of the functions that a public header marks as part of the interface."""
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
@@ -152,6 +172,14 @@ class Symbols(unittest.TestCase):
         output = self.nm("-g", "libsmcache.a")
         self.assertIn(("U", "malloc"), symbols(output))
         self.assertEqual(check_calls(output), [])
+
+    def test_every_system_call_of_the_store_can_fail_in_a_test(self):
+        objects = sorted(Path(os.environ["SMCACHE_BUILD"], "src/store").glob("*.o"))
+        self.assertGreater(len(objects), 10)
+        output = self.nm("-g", *(str(path.resolve()) for path in objects)) + self.nm("-g", "src/base/io.o")
+        self.assertIn(("U", "renameat"), symbols(output))
+        hooked = hooked_calls((ROOT / "tests/unit/call_hook.h").read_text(encoding="utf-8"))
+        self.assertEqual(check_hooked(output, hooked), [])
 
 
 class RulesCanFail(unittest.TestCase):
@@ -212,6 +240,14 @@ class RulesCanFail(unittest.TestCase):
         lines = "".join(f"                 U {name}\n" for name in (
             "malloc", "__stack_chk_fail", "__memcpy_chk", "__fprintf_chk", "__assert_fail", "stderr", "exit"))
         self.assertEqual(check_calls(lines), ["__assert_fail", "__fprintf_chk", "exit", "stderr"])
+
+    def test_hooked(self):
+        text = "CALL(int, fsync, (int fd), (fd), -1, 0)\nCALL(void *, readdir64, ...)\nOPENING_CALL(openat64,\n" \
+               "STANDS_IN(int, fcntl64, ...)\n#define CALL(type, name)\n"
+        self.assertEqual(hooked_calls(text), {"fsync", "readdir64", "openat64", "fcntl64"})
+        lines = "".join(f"                 U {name}\n" for name in (
+            "malloc", "smc_lookup", "fsync", "fdatasync", "__openat64_2"))
+        self.assertEqual(check_hooked(lines, {"fsync"}), ["__openat64_2", "fdatasync"])
 
     def test_declarations(self):
         text = "#define SMC_API x\n/* SMC_API int no(void); */\nSMC_API const char *smc_a(int (*f)(void));\n" \

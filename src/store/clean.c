@@ -311,8 +311,7 @@ int smc_room_take(struct smc_store *store, const struct smc_room *room, const ch
         is_busy[cleaned] = answer > 0;
         is_counted[cleaned] |= (uint8_t)is_stale;
     }
-    errno = ENOSPC;
-    return -1;
+    return 1;
 }
 
 static uint64_t less(uint64_t value, uint64_t n)

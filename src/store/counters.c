@@ -59,19 +59,21 @@ static int write_slot(int fd, const uint8_t secret[SMC_SECRET_NBYTES], size_t fo
                       const uint64_t values[SMC_N_COUNTERS])
 {
     struct slot slot = {0};
-    ssize_t n;
+    size_t n_written = 0;
 
     for (size_t i = 0; i < SMC_N_COUNTERS; i++) {
         slot.of[i] = smcf_put64(values[i]);
     }
     digest_of(secret, &slot, slot.digest);
-    do {
-        n = pwrite(fd, &slot, sizeof slot, (off_t)(folder * sizeof slot));
-    } while (n < 0 && errno == EINTR);
-    if (n >= 0 && n != (ssize_t)sizeof slot) {
-        errno = ENOSPC; /* what is written of it does not fit its hash */
+    while (n_written < sizeof slot) { /* what is written of it does not fit its hash */
+        ssize_t n = pwrite(fd, (const uint8_t *)&slot + n_written, sizeof slot - n_written,
+                           (off_t)(folder * sizeof slot + n_written));
+        if (n < 0 && errno != EINTR) {
+            return -1;
+        }
+        n_written += n > 0 ? (size_t)n : 0;
     }
-    return n == (ssize_t)sizeof slot ? 0 : -1;
+    return 0;
 }
 
 /* Room for reading, and what was read. */

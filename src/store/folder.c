@@ -18,6 +18,12 @@ int smc_open_at(int folder, const char *name, int flags)
     return fd;
 }
 
+int smc_is_no_file(int error_number)
+{
+    return error_number == ELOOP || error_number == EISDIR || error_number == ESPIPE ||
+           error_number == ENXIO;
+}
+
 ssize_t smc_read_start(int fd, void *bytes, size_t nbytes)
 {
     size_t n_read = 0;
@@ -33,6 +39,16 @@ ssize_t smc_read_start(int fd, void *bytes, size_t nbytes)
         n_read += (size_t)n;
     }
     return (ssize_t)n_read;
+}
+
+int smc_sync(int fd)
+{
+    int failed;
+
+    do {
+        failed = fsync(fd);
+    } while (failed != 0 && errno == EINTR);
+    return failed;
 }
 
 int smc_subfolder_open(const struct smc_store *store, const char *name, int makes)

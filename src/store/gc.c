@@ -444,7 +444,10 @@ smc_store_status smc_pins_apply(struct smc_store *store, uint64_t *n_pinned,
     }
     int failed = look_at_keys(gc) != 0 || set_modes(gc) != 0;
     int saved = errno;
-    failed = count_again(gc) != 0 || failed;
+    if (count_again(gc) != 0 && !failed) {
+        failed = 1;
+        saved = errno;
+    }
     for (size_t i = 0; i < gc->survey.n_files && n_pinned != NULL; i++) {
         *n_pinned = (i == 0 ? 0 : *n_pinned) + gc->survey.entries.list[i].is_pinned;
     }

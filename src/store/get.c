@@ -30,15 +30,31 @@ static smc_store_status remove_damaged(struct smc_store *store, const struct smc
     return SMC_STORE_MISS;
 }
 
-/* Whether the file of a key by content says that it is made of just that. */
-static int is_file_of(int fd, const struct smc_asked *asked)
+/* Whether the file is the one of the record, and that of a key by content says that it is made of just that: 1, 0, or -1:
+ * it cannot be told. */
+static int is_file_of(int fd, const struct smc_record *record, const struct smc_asked *asked,
+                      int *is_pinned)
 {
     struct smcf_header header;
+    struct stat st;
 
-    return asked->kind != SMC_STORE_KEY_CONTENT ||
-           (smc_read_start(fd, &header, sizeof header) == (ssize_t)sizeof header &&
-            memcmp(header.input_digest, asked->input_digest, sizeof header.input_digest) == 0 &&
-            smcf_get64(header.input_nbytes) == asked->input_nbytes);
+    if (fstat(fd, &st) != 0) {
+        return -1;
+    }
+    *is_pinned = smc_is_pinned(st.st_mode);
+    if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != record->file_nbytes) {
+        return 0;
+    }
+    if (asked->kind != SMC_STORE_KEY_CONTENT) {
+        return 1;
+    }
+    const ssize_t n = smc_read_start(fd, &header, sizeof header);
+    if (n < 0) {
+        return -1;
+    }
+    return n == (ssize_t)sizeof header &&
+           memcmp(header.input_digest, asked->input_digest, sizeof header.input_digest) == 0 &&
+           smcf_get64(header.input_nbytes) == asked->input_nbytes;
 }
 
 /* A record that says where the file is. */
@@ -48,7 +64,6 @@ static smc_store_status open_found(struct smc_store *store, const struct smc_ask
                                    struct smc_store_error *error)
 {
     struct smc_file_name file;
-    struct stat st;
 
     smc_file_name_make(record->file_id, SMC_SUFFIX_FILE, &file);
     int fd = smc_file_open(store, &file);
@@ -56,15 +71,18 @@ static smc_store_status open_found(struct smc_store *store, const struct smc_ask
         remove_key(store, key, asked->id[0]);
         return SMC_STORE_MISS;
     }
-    if (fd < 0 && errno != ELOOP) {
+    if (fd < 0 && !smc_is_no_file(errno)) {
         return smc_store_fail(error, SMC_STORE_E_IO, "cannot open the file", file.path);
     }
-    int answer = SMC_STORE_REFUSED;
-    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-        (uint64_t)st.st_size == record->file_nbytes && is_file_of(fd, asked)) {
-        record->is_pinned = smc_is_pinned(st.st_mode);
-        answer = open(context, fd);
+    int is_pinned = 0;
+    const int is_right = fd >= 0 ? is_file_of(fd, record, asked, &is_pinned) : 0;
+    if (is_right < 0) {
+        smc_store_fail(error, SMC_STORE_E_IO, "cannot read the file", file.path);
+        close(fd);
+        return SMC_STORE_E_IO;
     }
+    record->is_pinned = is_pinned;
+    const int answer = is_right ? open(context, fd) : SMC_STORE_REFUSED;
     if (answer == 0) {
         smc_use_note(fd);
     }
@@ -78,13 +96,19 @@ static smc_store_status open_found(struct smc_store *store, const struct smc_ask
 }
 
 static smc_store_status answer_negative(const struct smc_store *store, int fd,
-                                        const struct smc_record *record, char *text)
+                                        const struct smc_file_name *key,
+                                        const struct smc_record *record, char *text,
+                                        struct smc_store_error *error)
 {
     const int64_t now = smc_now_s();
     struct stat st;
 
-    if (fstat(fd, &st) != 0 || st.st_mtime > now ||
-        (uint64_t)(now - st.st_mtime) >= store->options.negative_age_s) {
+    if (fstat(fd, &st) != 0) {
+        return smc_store_fail(error, SMC_STORE_E_IO, "cannot stat the key", key->path);
+    }
+    /* The clock of a file system may be a tick ahead of time(), and that of another machine some seconds. */
+    if (st.st_mtime > now + SMC_NOTE_INTERVAL_S ||
+        (uint64_t)(now > st.st_mtime ? now - st.st_mtime : 0) >= store->options.negative_age_s) {
         return SMC_STORE_MISS; /* and the next try replaces it */
     }
     if (text != NULL) {
@@ -106,7 +130,7 @@ static smc_store_status read_key(struct smc_store *store, const struct smc_asked
     struct smc_record record;
     ssize_t nbytes = smc_read_start(fd, bytes, sizeof bytes);
 
-    if (nbytes < 0 && errno != EISDIR) {
+    if (nbytes < 0 && !smc_is_no_file(errno)) {
         return smc_store_fail(error, SMC_STORE_E_IO, "cannot read the key", key->path);
     }
     smc_secret_get(store, secret);
@@ -118,7 +142,7 @@ static smc_store_status read_key(struct smc_store *store, const struct smc_asked
         return SMC_STORE_MISS; /* another key of this hash: it stays, until this one is put */
     }
     if (record.is_negative) {
-        return answer_negative(store, fd, &record, text);
+        return answer_negative(store, fd, key, &record, text, error);
     }
     smc_store_status status = open_found(store, asked, key, &record, open, context, error);
     if (status == SMC_STORE_OK) {
@@ -141,7 +165,7 @@ smc_store_status smc_find(struct smc_store *store, const struct smc_asked *asked
     if (fd < 0 && errno == ENOENT) {
         return SMC_STORE_MISS;
     }
-    if (fd < 0 && errno == ELOOP) {
+    if (fd < 0 && smc_is_no_file(errno)) {
         return remove_damaged(store, &key, NULL, asked->id[0]);
     }
     if (fd < 0) {

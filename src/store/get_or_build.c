@@ -18,6 +18,7 @@ struct job {
     const struct smc_store_maker *maker;
     struct smc_store_outcome *outcome;
     struct smc_store_error *error;
+    const struct smc_store_error *no_store; /* why there is none to put into; else NULL */
 };
 
 static int accept(void *context, int fd)
@@ -84,6 +85,9 @@ static smc_store_status keep(struct job *job, void *bytes, size_t nbytes)
     struct smc_store_error why;
     int fd;
 
+    if (job->no_store != NULL) {
+        return open_bytes(job, bytes, nbytes, job->no_store);
+    }
     if (smc_file_put(job->store, job->asked, job->n_asked, bytes, nbytes, &fd, &why) !=
         SMC_STORE_OK) {
         return open_bytes(job, bytes, nbytes, &why);
@@ -162,13 +166,20 @@ smc_store_status smc_store_get_or_build(smc_store *store, const struct smc_store
 
     outcome = outcome != NULL ? outcome : &local;
     *outcome = (struct smc_store_outcome){0};
-    (void)smc_store_refresh(
-        store, NULL); /* if there is no store any more, the file is built all the same */
+    /* If there is no store any more, the file is built all the same. */
+    struct smc_store_error no_store;
+    const int has_store = smc_store_refresh(store, &no_store) == SMC_STORE_OK;
     smc_store_status status = smc_asked_make_all(store, keys, n_keys, asked, error);
     if (status != SMC_STORE_OK) {
         return status;
     }
-    struct job job = {store, asked, n_keys, maker, outcome, error};
+    struct job job = {.store = store,
+                      .asked = asked,
+                      .n_asked = n_keys,
+                      .maker = maker,
+                      .outcome = outcome,
+                      .error = error,
+                      .no_store = has_store ? NULL : &no_store};
     status = look(&job);
     if (status <= SMC_STORE_NEGATIVE) {
         smc_tally_add(store, asked[0].id[0],

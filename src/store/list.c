@@ -19,12 +19,17 @@ struct listing {
     struct smc_survey survey;
     uint8_t *has_key; /* of each file */
     struct smc_key_file key;
-    int error_number; /* of what failed here: the visitor may return anything */
     int (*visit)(void *context, const struct smc_store_item *item);
     void *context;
 };
 
-/* 0, what `visit` returned, or -1 with error_number. */
+/* What the visitor returns may be -1, too; that is no error. */
+static int show(struct listing *listing, const struct smc_store_item *item)
+{
+    return listing->visit(listing->context, item) != 0;
+}
+
+/* 0; 1: the visitor wants no more; -1 with ENOMEM. */
 static int list_key(struct listing *listing, const struct smc_entry *entry)
 {
     const struct smc_record *record = &listing->key.record;
@@ -33,7 +38,6 @@ static int list_key(struct listing *listing, const struct smc_entry *entry)
     struct smc_key_parts parts;
 
     if (smc_key_parts_make(record->text, record->text_nbytes, &parts) != 0) {
-        listing->error_number = errno == ENOMEM ? ENOMEM : 0;
         return errno == ENOMEM ? -1 : 0;
     }
     struct smc_store_item item = {.kind = parts.kind,
@@ -61,7 +65,7 @@ static int list_key(struct listing *listing, const struct smc_entry *entry)
         item.used = entry->used;
     }
     if (i != SIZE_MAX || record->is_negative) { /* else its file has been evicted */
-        answer = listing->visit(listing->context, &item);
+        answer = show(listing, &item);
     }
     smc_key_parts_free(&parts);
     return answer;
@@ -78,7 +82,7 @@ static int list_file(struct listing *listing, const struct smc_entry *entry)
                                         .nbytes = entry->file_nbytes,
                                         .used = entry->used,
                                         .is_pinned = entry->is_pinned};
-    return listing->visit(listing->context, &item);
+    return show(listing, &item);
 }
 
 static int list_all(struct smc_store *store, struct listing *listing)
@@ -93,8 +97,6 @@ static int list_all(struct smc_store *store, struct listing *listing)
             answer = list_key(listing, &entries->list[i]);
         } else if (answer > 0) {
             answer = 0; /* gone, or for gc to remove */
-        } else {
-            listing->error_number = errno;
         }
     }
     for (size_t i = 0; i < n_files && answer == 0; i++) {
@@ -116,15 +118,13 @@ smc_store_status smc_store_list(smc_store *store,
     listing->visit = visit;
     listing->context = context;
     listing->has_key = calloc(listing->survey.n_files + 1, 1);
-    if (listing->has_key != NULL) {
-        (void)list_all(store, listing);
-    }
-    int saved = listing->has_key == NULL ? ENOMEM : listing->error_number;
+    const int is_error = listing->has_key == NULL || list_all(store, listing) < 0;
+    int saved = listing->has_key == NULL ? ENOMEM : errno;
     free(listing->has_key);
     smc_survey_free(&listing->survey);
     free(listing);
     errno = saved;
-    return saved != 0 ? fail(error, "cannot read a key") : SMC_STORE_OK;
+    return is_error ? fail(error, "cannot read a key") : SMC_STORE_OK;
 }
 
 smc_store_status smc_store_each_file(smc_store *store,
@@ -134,6 +134,7 @@ smc_store_status smc_store_each_file(smc_store *store,
 {
     struct smc_survey survey;
     struct smc_file_name name;
+    smc_store_status status = SMC_STORE_OK;
     struct stat st;
     int answer = 0;
 
@@ -141,10 +142,15 @@ smc_store_status smc_store_each_file(smc_store *store,
         return fail(error, "cannot go over its folders");
     }
     smc_entries_sort_by_use(survey.entries.list, survey.n_files);
-    for (size_t i = survey.n_files; i-- > 0 && answer == 0;) {
+    for (size_t i = survey.n_files; i-- > 0 && answer == 0 && status == SMC_STORE_OK;) {
         smc_entry_name(&survey.entries.list[i], &name);
         int fd = smc_file_open(store, &name);
-        if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+        if (fd < 0 && (errno == ENOENT || smc_is_no_file(errno))) {
+            continue; /* gone, or for gc to remove */
+        }
+        if (fd < 0 || fstat(fd, &st) != 0) {
+            status = smc_store_fail(error, SMC_STORE_E_IO, "cannot open the file", name.path);
+        } else if (S_ISREG(st.st_mode)) {
             answer = visit(context, fd, name.path, (uint64_t)st.st_size);
         }
         if (fd >= 0) {
@@ -152,5 +158,5 @@ smc_store_status smc_store_each_file(smc_store *store,
         }
     }
     smc_survey_free(&survey);
-    return SMC_STORE_OK;
+    return status;
 }

@@ -20,11 +20,13 @@
 static int try_lock(int fd, short type, off_t start, off_t nbytes)
 {
     struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = nbytes};
+    int failed;
 
-    if (fcntl(fd, F_OFD_SETLK, &lock) == 0) {
-        return 1;
-    }
-    return errno == EAGAIN || errno == EACCES || errno == EINTR ? 0 : -1;
+    do {
+        failed = fcntl(fd, F_OFD_SETLK, &lock);
+    } while (failed != 0 && errno == EINTR);
+    /* EACCES is not somebody else's lock on Linux, but a security module that allows none. */
+    return failed == 0 ? 1 : errno == EAGAIN ? 0 : -1;
 }
 
 static void unlock(int fd)

@@ -29,6 +29,18 @@ static const char tag[] = "Signature: 8a477f597d28d172789f06886806bc55\n"
 
 /* ---- folders ---- */
 
+/* Whether the folder is there then. If not, errno says why it could not be made, not that it is missing. */
+static int make_folder(const char *path)
+{
+    if (mkdir(path, 0700) == 0 || errno == EEXIST) {
+        return 1;
+    }
+    int saved = errno;
+    const int is_there = access(path, F_OK) == 0; /* one above may not be ours to write to */
+    errno = saved;
+    return is_there;
+}
+
 /* Makes a folder and all above it. */
 static int make_folders(const char *path)
 {
@@ -41,13 +53,10 @@ static int make_folders(const char *path)
     for (char *slash = strchr(folder + 1, '/'); failed == 0 && slash != NULL;
          slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        failed = mkdir(folder, 0700) != 0 && errno != EEXIST && errno != EISDIR &&
-                 access(folder, F_OK) != 0;
+        failed = !make_folder(folder);
         *slash = '/';
     }
-    if (failed == 0) {
-        failed = mkdir(folder, 0700) != 0 && errno != EEXIST;
-    }
+    failed = failed || !make_folder(folder);
     free(folder);
     return failed ? -1 : 0;
 }
@@ -82,17 +91,28 @@ static smc_store_status check_folder(int folder, struct smc_store_error *error)
     return SMC_STORE_OK;
 }
 
+/* What leads to it may be a symbolic link. */
+static int open_root(const char *path)
+{
+    int fd;
+
+    do {
+        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    } while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
 /* Opens the version folder, made if need be. -1: *error says why. */
 static int open_folder(const char *path, struct smc_store_error *error)
 {
-    int root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int root = open_root(path);
 
     if (root < 0 && errno == ENOENT) {
         if (make_folders(path) != 0) {
             smc_store_fail(error, SMC_STORE_E_IO, "cannot make the folder", NULL);
             return -1;
         }
-        root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        root = open_root(path);
     }
     if (root < 0) {
         smc_store_fail(error, errno == ENOTDIR ? SMC_STORE_E_UNSAFE : SMC_STORE_E_IO,
@@ -158,7 +178,7 @@ static int place_secret(struct smc_store *store)
     if (getentropy(bytes + 8, SMC_SECRET_NBYTES) != 0 || smc_temp_open(store, &temp) != 0) {
         return -1;
     }
-    int failed = smc_write_all(temp.fd, bytes, sizeof bytes) != 0 || fsync(temp.fd) != 0;
+    int failed = smc_write_all(temp.fd, bytes, sizeof bytes) != 0 || smc_sync(temp.fd) != 0;
     if (!failed) {
         failed = linkat(temp.folder, temp.name, store->folder, SECRET_FILE, 0) != 0;
         /* Some file systems have no links. There, of two the second wins. */
@@ -227,24 +247,51 @@ static smc_store_status set_up(struct smc_store *store, struct smc_store_error *
     return SMC_STORE_OK;
 }
 
-smc_store_status smc_store_refresh(struct smc_store *store, struct smc_store_error *error)
+/* Makes the store stand for another folder. */
+static smc_store_status move_to(struct smc_store *store, const struct smc_store *fresh,
+                                struct smc_store_error *error)
 {
-    smc_store_status status = SMC_STORE_OK;
+    int fd;
+
+    do {
+        fd = dup2(fresh->folder, store->folder);
+    } while (fd < 0 && errno == EINTR);
+    if (fd < 0) {
+        return smc_store_fail(error, SMC_STORE_E_IO, "cannot open the folder", NULL);
+    }
+    memcpy(store->secret, fresh->secret, sizeof store->secret);
+    (void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* it can only fail for what is no descriptor */
+    return SMC_STORE_OK;
+}
+
+static smc_store_status look_for_folder(const struct smc_store *store, int *is_there,
+                                        struct smc_store_error *error)
+{
     struct stat st;
 
-    if (fstat(store->folder, &st) != 0 || st.st_nlink > 0) {
-        return SMC_STORE_OK;
+    *is_there = 0;
+    if (fstat(store->folder, &st) != 0) {
+        return smc_store_fail(error, SMC_STORE_E_IO, "cannot stat the folder", NULL);
+    }
+    *is_there = st.st_nlink > 0;
+    return SMC_STORE_OK;
+}
+
+smc_store_status smc_store_refresh(struct smc_store *store, struct smc_store_error *error)
+{
+    int is_there;
+    smc_store_status status = look_for_folder(store, &is_there, error);
+
+    if (status != SMC_STORE_OK || is_there) {
+        return status;
     }
     pthread_mutex_lock(&store->mutex);
-    if (fstat(store->folder, &st) == 0 && st.st_nlink == 0) { /* not yet by another thread */
+    status = look_for_folder(store, &is_there, error);
+    if (status == SMC_STORE_OK && !is_there) { /* not yet by another thread */
         struct smc_store fresh = {.path = store->path, .options = store->options};
         status = set_up(&fresh, error);
         if (status == SMC_STORE_OK) {
-            memcpy(store->secret, fresh.secret, sizeof store->secret);
-            if (dup2(fresh.folder, store->folder) < 0 ||
-                fcntl(store->folder, F_SETFD, FD_CLOEXEC) != 0) {
-                status = smc_store_fail(error, SMC_STORE_E_IO, "cannot open the folder", NULL);
-            }
+            status = move_to(store, &fresh, error);
             close(fresh.folder);
         }
     }

@@ -108,7 +108,7 @@ static int write_patterns(struct smc_store *store, struct smc_patterns *patterns
         return -1;
     }
     int failed = smc_write_all(temp.fd, patterns->text.data, patterns->text.nbytes) != 0 ||
-                 fsync(temp.fd) != 0 || smc_temp_rename(&temp, store->folder, PINS_FILE) != 0;
+                 smc_sync(temp.fd) != 0 || smc_temp_rename(&temp, store->folder, PINS_FILE) != 0;
     int saved = errno;
     smc_temp_close(&temp);
     errno = saved;

@@ -99,7 +99,7 @@ int smc_file_may_answer(struct smc_store *store, const struct smc_record *record
 
 /* ---- writing ---- */
 
-/* Whether the file there has these bytes. */
+/* Whether the file there can be read, and has these bytes. */
 static int has_bytes(int fd, const uint8_t *bytes, size_t nbytes)
 {
     uint8_t *read = malloc(COMPARED_NBYTES);
@@ -123,12 +123,7 @@ static int has_bytes(int fd, const uint8_t *bytes, size_t nbytes)
 
 static int write_synced(int fd, const void *bytes, size_t nbytes)
 {
-    int failed = smc_write_all(fd, bytes, nbytes);
-
-    while (failed == 0 && (failed = fsync(fd)) != 0 && errno == EINTR) {
-        failed = 0;
-    }
-    return failed;
+    return smc_write_all(fd, bytes, nbytes) != 0 ? -1 : smc_sync(fd);
 }
 
 /* A file to be put under a name. */
@@ -191,16 +186,17 @@ static smc_store_status fail(struct smc_store_error *error, const struct writing
                : smc_store_fail(error, SMC_STORE_E_IO, writing->failed, writing->name->path);
 }
 
-/* The same, counted, with room made for it. */
+/* A new file, counted, with room made for it. */
 static smc_store_status write_new(struct smc_store *store, unsigned folder, struct writing *writing,
                                   int *fd, struct smc_store_error *error)
 {
     const struct smc_room room = {folder, writing->is_key, writing->is_pinned,
                                   smc_charge(writing->nbytes), writing->next_nbytes};
+    const int taken = smc_room_take(store, &room, &writing->failed);
 
-    if (smc_room_take(store, &room, &writing->failed) != 0) {
-        return errno == ENOSPC ? smc_store_fail(error, SMC_STORE_E_FULL, NULL, writing->name->path)
-                               : fail(error, writing);
+    if (taken != 0) {
+        return taken > 0 ? smc_store_fail(error, SMC_STORE_E_FULL, NULL, writing->name->path)
+                         : fail(error, writing);
     }
     if (write_file(store, writing, fd) != 0) {
         int saved = errno;
@@ -209,6 +205,21 @@ static smc_store_status write_new(struct smc_store *store, unsigned folder, stru
         return fail(error, writing);
     }
     return SMC_STORE_OK;
+}
+
+/* The same where `there` is what opening a file of that name has yielded. A file, or a link or such, is replaced, and has
+ * been counted. */
+static smc_store_status write_over(struct smc_store *store, unsigned folder,
+                                   struct writing *writing, int there, int *fd,
+                                   struct smc_store_error *error)
+{
+    if (there < 0 && errno == ENOENT) {
+        return write_new(store, folder, writing, fd, error);
+    }
+    writing->failed = "cannot open what is to be replaced";
+    return (there >= 0 || smc_is_no_file(errno)) && write_file(store, writing, fd) == 0
+               ? SMC_STORE_OK
+               : fail(error, writing);
 }
 
 /* ---- a key ---- */
@@ -226,11 +237,11 @@ static smc_store_status key_put(struct smc_store *store, const struct smc_asked 
                               .is_key = 1,
                               .is_pinned = is_pinned};
     int there = smc_file_open(store, &name);
-    if (there < 0) {
-        return write_new(store, asked->id[0], &writing, NULL, error);
+    smc_store_status status = write_over(store, asked->id[0], &writing, there, NULL, error);
+    if (there >= 0) {
+        close(there);
     }
-    close(there); /* replaced, so no new room is needed */
-    return write_file(store, &writing, NULL) == 0 ? SMC_STORE_OK : fail(error, &writing);
+    return status;
 }
 
 smc_store_status smc_key_put(struct smc_store *store, const struct smc_asked *asked,
@@ -274,20 +285,6 @@ static int is_to_be_pinned(const struct smc_store *store, const struct smc_asked
     return fits;
 }
 
-/* The same bytes may be there already. */
-static int open_same(struct smc_store *store, const struct smc_file_name *name, const void *bytes,
-                     size_t nbytes)
-{
-    int fd = smc_file_open(store, name);
-
-    if (fd >= 0 && !has_bytes(fd, bytes, nbytes)) {
-        close(fd);
-        (void)smc_file_unlink(store, name);
-        return -1;
-    }
-    return fd;
-}
-
 static smc_store_status put_bytes(struct smc_store *store, const struct smc_asked *asked,
                                   size_t n_asked, const uint8_t *bytes, size_t nbytes,
                                   struct smc_record *record, int *fd, struct smc_store_error *error)
@@ -312,17 +309,22 @@ static smc_store_status put_bytes(struct smc_store *store, const struct smc_aske
         writing.next_nbytes += smc_charge(smc_record_nbytes(asked[i].text_nbytes));
     }
     record->is_pinned = writing.is_pinned;
-    *fd = open_same(store, &name, bytes, nbytes);
-    if (*fd < 0) {
-        return write_new(store, record->file_id[0], &writing, fd, error);
+    int there = smc_file_open(store, &name);
+    if (there >= 0 && has_bytes(there, bytes, nbytes)) {
+        *fd = there;
+        smc_use_note(there);
+        if (writing.is_pinned) {
+            (void)fchmod(there, SMC_MODE_PINNED);
+        } else {
+            record->is_pinned = fstat(there, &st) == 0 && smc_is_pinned(st.st_mode);
+        }
+        return SMC_STORE_OK;
     }
-    smc_use_note(*fd);
-    if (writing.is_pinned) {
-        (void)fchmod(*fd, SMC_MODE_PINNED);
-    } else {
-        record->is_pinned = fstat(*fd, &st) == 0 && smc_is_pinned(st.st_mode);
+    smc_store_status status = write_over(store, record->file_id[0], &writing, there, fd, error);
+    if (there >= 0) {
+        close(there);
     }
-    return SMC_STORE_OK;
+    return status;
 }
 
 smc_store_status smc_file_put(struct smc_store *store, const struct smc_asked *asked,

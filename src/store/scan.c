@@ -59,10 +59,17 @@ static int scan(DIR *dir, unsigned folder, struct smc_entries *entries)
     while (errno = 0, (found = readdir(dir)) != NULL) {
         struct smc_entry entry = {0};
         struct stat st;
-        if (parse_name(folder, found->d_name, &entry) != 0 ||
-            fstatat(dirfd(dir), found->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-            S_ISDIR(st.st_mode)) {
-            continue; /* or it has just been removed, or could not be */
+        if (parse_name(folder, found->d_name, &entry) != 0) {
+            continue;
+        }
+        if (fstatat(dirfd(dir), found->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+            if (errno == ENOENT) {
+                continue; /* it has just been removed */
+            }
+            return -1;
+        }
+        if (S_ISDIR(st.st_mode)) {
+            continue; /* not ours, and not to be unlinked: it must not stop a gc or a put for ever */
         }
         entry.used = st.st_mtime;
         entry.file_nbytes = st.st_size > 0 ? (uint64_t)st.st_size : 0;

@@ -37,6 +37,10 @@ const char *smc_store_status_text(smc_store_status status)
 smc_store_status smc_store_fail(struct smc_store_error *error, smc_store_status status,
                                 const char *reason, const char *file)
 {
+    if (status == SMC_STORE_E_IO && errno == ENOMEM) { /* of a buffer, or of the kernel's */
+        status = SMC_STORE_E_MEMORY;
+        reason = NULL;
+    }
     if (error != NULL) {
         *error = (struct smc_store_error){
             .status = status,

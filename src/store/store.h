@@ -55,8 +55,8 @@ struct smc_store {
 
 /* ---- errors and time: status.c ---- */
 
-/* Sets *error, if there is one, and returns the status. E_IO takes errno; a reason NULL is the status's text. `file` NULL:
- * the store's folder. */
+/* Sets *error, if there is one, and returns the status. E_IO takes errno, and is E_MEMORY if that is ENOMEM. A reason NULL is
+ * the status's text. `file` NULL: the store's folder. */
 smc_store_status smc_store_fail(struct smc_store_error *error, smc_store_status status,
                                 const char *reason, const char *file);
 int64_t smc_now_s(void);
@@ -65,8 +65,12 @@ int64_t smc_now_s(void);
 
 /* open and openat that go on after EINTR, close on exec, and follow no symbolic link. */
 int smc_open_at(int folder, const char *name, int flags);
+/* Whether opening or reading has failed with this because what is there is no file: a link, a folder, a FIFO, a socket. */
+int smc_is_no_file(int error_number);
 /* Reads up to `nbytes` from the start of a file; how many, or -1. */
 ssize_t smc_read_start(int fd, void *bytes, size_t nbytes);
+/* fsync that goes on after EINTR. */
+int smc_sync(int fd);
 /* A folder inside of the version folder, which is made with `makes`. */
 int smc_subfolder_open(const struct smc_store *store, const char *name, int makes);
 
@@ -258,8 +262,8 @@ struct smc_room {
     uint64_t nbytes;      /* charged */
     uint64_t next_nbytes; /* the same of what comes next: the keys of a file must not evict it */
 };
-/* Counts a new entry before it is there, having made room for it. ENOSPC: there is none to be made; *failed says at what
- * it failed. smc_room_return counts it off again if it did not come to be. */
+/* Counts a new entry before it is there, having made room for it. 1: there is none to be made; -1: *failed says at what it
+ * failed. smc_room_return counts it off again if it did not come to be. */
 int smc_room_take(struct smc_store *store, const struct smc_room *room, const char **failed);
 void smc_room_return(struct smc_store *store, const struct smc_room *room);
 

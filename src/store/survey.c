@@ -62,14 +62,14 @@ int smc_key_read(struct smc_store *store, const struct smc_entry *entry, struct 
     smc_entry_name(entry, &name);
     int fd = smc_file_open(store, &name);
     if (fd < 0) {
-        return errno == ENOENT ? SMC_KEY_GONE : errno == ELOOP ? SMC_KEY_DAMAGED : -1;
+        return errno == ENOENT ? SMC_KEY_GONE : smc_is_no_file(errno) ? SMC_KEY_DAMAGED : -1;
     }
     ssize_t nbytes = smc_read_start(fd, key->bytes, sizeof key->bytes);
     int saved = errno;
     close(fd);
     errno = saved;
     if (nbytes < 0) {
-        return errno == EISDIR ? SMC_KEY_DAMAGED : -1;
+        return smc_is_no_file(errno) ? SMC_KEY_DAMAGED : -1;
     }
     smc_secret_get(store, secret);
     return smc_record_parse(secret, key->bytes, (size_t)nbytes, &key->record) == 0

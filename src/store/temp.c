@@ -16,6 +16,7 @@
 #define TEMP_DIGITS 32
 /* Once at the first put, and then so often. */
 #define SWEEP_INTERVAL_S 600
+#define TEMP_TRIES 100
 
 static int make_name(char *name)
 {
@@ -42,10 +43,10 @@ static void sweep_now_and_then(struct smc_store *store)
 }
 
 /* Makes the file and locks it. Between the two somebody might take it for a dead one's: then it has no name any
- * more, and another is made. */
+ * more, and another is made; but not for ever. */
 static int make_locked(const struct smc_store *store, struct smc_temp *temp)
 {
-    for (;;) {
+    for (unsigned i = 0; i < TEMP_TRIES; i++) {
         struct stat st;
         if (make_name(temp->name) != 0) {
             return -1;
@@ -61,6 +62,8 @@ static int make_locked(const struct smc_store *store, struct smc_temp *temp)
         unlinkat(temp->folder, temp->name, 0);
         close(temp->fd);
     }
+    errno = EAGAIN;
+    return -1;
 }
 
 int smc_temp_open(struct smc_store *store, struct smc_temp *temp)

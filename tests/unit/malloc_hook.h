@@ -24,8 +24,11 @@
 /* The address sanitizer ends the program if it has no memory for a thread that starts. */
 #ifdef REAL
 #define HOOK_MAY_FAIL_THREADS 0
+#define HOOK_SEES_STRDUP                                                                           \
+    0 /* which asks it for memory itself, and is not counted in n_live; but it finds leaks */
 #else
 #define HOOK_MAY_FAIL_THREADS 1
+#define HOOK_SEES_STRDUP 1
 #endif
 #if !defined(REAL) && defined(__GLIBC__)
 #define REAL(name) __asm__("__libc_" name)
@@ -34,6 +37,7 @@
 static struct {
     _Atomic size_t n_calls; /* that ask for memory */
     _Atomic size_t fail_at; /* the number of the call that fails, from 1; 0: none */
+    _Atomic int fails_on;   /* and of those after it, too */
     _Atomic size_t n_live;  /* since the program's start */
 } hook;
 
@@ -57,7 +61,8 @@ HOOK_API void free(void *pointer);
 
 HOOK_PLAIN static int hook_fails(void)
 {
-    if (++hook.n_calls == hook.fail_at) {
+    const size_t n = ++hook.n_calls;
+    if (n == hook.fail_at || (hook.fails_on && hook.fail_at != 0 && n > hook.fail_at)) {
         errno = ENOMEM;
         return 1;
     }

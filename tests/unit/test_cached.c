@@ -237,7 +237,7 @@ static void a_store_that_fails_is_no_failure(void **state)
         assert_int_equal(ask(world), SMC_CACHED_OK);
         assert_true(world->file.is_unkept);
         assert_non_null(world->file.memory);
-        assert_int_equal(world->file.store_error.status, SMC_STORE_E_IO);
+        assert_int_equal(world->file.store_error.status, SMC_STORE_E_UNSAFE);
         assert_int_equal(smc_lookup(world->file.cache, 0, 0, 0, &token), SMC_OK);
         assert_view_string(token.source_text, "a.js");
         assert_int_equal(world->n_loads, i);
