@@ -38,9 +38,8 @@ enum calls_mode {
     FUNCTION_FAILS_ON /* all calls of the function `name` */
 };
 
-/* What a call is, for these modes. */
-#define MOVES 1
-#define CHANGES 2
+/* What a call is, for the last but one. */
+#define CHANGES 1
 
 #define NONSENSE_ERRNO 7777
 
@@ -112,6 +111,8 @@ static void find_real(const char *name, void *function, size_t nbytes)
     memcpy(function, &found, nbytes);
 }
 
+/* Types and lists of parameters cannot be in parentheses. NOLINTBEGIN(bugprone-macro-parentheses) */
+
 /* Declares what takes the place of a function, and defines the pointer to that. */
 #define STANDS_IN(type, name, parameters)                                                          \
     __attribute__((visibility("default"))) type hook_##name parameters __asm__(#name);             \
@@ -164,20 +165,20 @@ static void find_real(const char *name, void *function, size_t nbytes)
         return result;                                                                             \
     }
 
-/* NOLINTBEGIN(bugprone-macro-parentheses,bugprone-reserved-identifier) */
+/* NOLINTEND(bugprone-macro-parentheses) */
+
 OPENING_CALL(open64, (const char *path, int flags, ...), (path, flags, mode), flags)
 OPENING_CALL(openat64, (int folder, const char *path, int flags, ...), (folder, path, flags, mode),
              flags)
 CLOSING_CALL(close, (int fd), (fd))
 CLOSING_CALL(closedir, (void *folder), (folder))
-CALL(ssize_t, read, (int fd, void *to, size_t nbytes), (fd, to, call_nbytes("read", nbytes)), -1,
-     MOVES)
+CALL(ssize_t, read, (int fd, void *to, size_t nbytes), (fd, to, call_nbytes("read", nbytes)), -1, 0)
 CALL(ssize_t, pread64, (int fd, void *to, size_t nbytes, off_t off),
-     (fd, to, call_nbytes("pread64", nbytes), off), -1, MOVES)
+     (fd, to, call_nbytes("pread64", nbytes), off), -1, 0)
 CALL(ssize_t, write, (int fd, const void *from, size_t nbytes),
-     (fd, from, call_nbytes("write", nbytes)), -1, MOVES | CHANGES)
+     (fd, from, call_nbytes("write", nbytes)), -1, CHANGES)
 CALL(ssize_t, pwrite64, (int fd, const void *from, size_t nbytes, off_t off),
-     (fd, from, call_nbytes("pwrite64", nbytes), off), -1, MOVES | CHANGES)
+     (fd, from, call_nbytes("pwrite64", nbytes), off), -1, CHANGES)
 CALL(off_t, lseek64, (int fd, off_t off, int whence), (fd, off, whence), -1, 0)
 CALL(int, fsync, (int fd), (fd), -1, CHANGES)
 CALL(int, fstat64, (int fd, void *st), (fd, st), -1, 0)
@@ -218,6 +219,5 @@ int hook_fcntl64(int fd, int command, ...)
     }
     return result;
 }
-/* NOLINTEND(bugprone-macro-parentheses,bugprone-reserved-identifier) */
 
 #endif

@@ -366,7 +366,7 @@ static void check_one_visit(struct trial *trial)
 static smc_store_status run_gc(struct trial *trial)
 {
     const struct smc_store_gc_options options = {.struct_size = sizeof options,
-                                                 .max_nbytes = SMALL_NBYTES - 3 * 4096};
+                                                 .max_nbytes = SMALL_NBYTES - 3 * UINT64_C(4096)};
     return smc_store_gc(trial->store, &options, NULL, &trial->error);
 }
 

@@ -121,7 +121,7 @@ static int visit_file(void *context, int fd, const char *file, uint64_t nbytes)
 static void visit_pattern(void *context, const char *pattern)
 {
     (void)context;
-    assert_true(strlen(pattern) <= SMC_STORE_PATTERN_NBYTES_MAX * SMC_STORE_PATTERNS_MAX);
+    assert_true(strlen(pattern) <= (size_t)SMC_STORE_PATTERN_NBYTES_MAX * SMC_STORE_PATTERNS_MAX);
 }
 
 /* OK, a result, or an error that says why. */

@@ -6,7 +6,7 @@
 
 /* With so many errors a call is tried in a scenario, and calls of the same name with one after so many. */
 #define AT_ONCE 2
-#define MANY 6
+#define MANY 4
 /* A long one repeats itself: of these then one in so many. */
 #define SKIPPED 23
 

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #define N_FDS 64
-#define GC_TURNS 4
+#define GC_TURNS 6
 
 static unsigned count_fds(void)
 {
