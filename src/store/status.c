@@ -56,5 +56,10 @@ smc_store_status smc_store_fail(struct smc_store_error *error, smc_store_status 
 
 int64_t smc_now_s(void)
 {
-    return (int64_t)time(NULL);
+    struct timespec now;
+
+    /* time() may be some milliseconds behind the clock that files have their times of: what was just written would be of
+     * a time to come. */
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec;
 }

@@ -213,6 +213,36 @@ void put(smc_store *store, const struct smc_store_key *key, const struct made *m
     }
 }
 
+smc_store_status try_put_named(smc_store *store, unsigned number, size_t nbytes)
+{
+    struct made made = make_file(number, nbytes);
+    struct name_of_key name;
+    const struct smc_store_key key = name_key(&name, number);
+    const smc_store_status status =
+        smc_store_put(store, &key, 1, made.file.data, made.file.nbytes, NULL);
+
+    made_free(&made);
+    return status;
+}
+
+void put_named(smc_store *store, unsigned number, size_t nbytes)
+{
+    assert_int_equal(try_put_named(store, number, nbytes), SMC_STORE_OK);
+}
+
+int has_named(smc_store *store, unsigned number)
+{
+    struct opened opened = {.answer = 0};
+    struct name_of_key name;
+    const struct smc_store_key key = name_key(&name, number);
+    const smc_store_status status =
+        smc_store_get(store, &key, opened_from_store, &opened, NULL, NULL);
+
+    assert_true(status == SMC_STORE_OK || status == SMC_STORE_MISS);
+    opened_free(&opened);
+    return status == SMC_STORE_OK;
+}
+
 /* ---- what is on disk ---- */
 
 static struct {

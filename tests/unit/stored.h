@@ -57,6 +57,11 @@ void assert_hit(smc_store *store, const struct smc_store_key *key, const struct 
 void assert_miss(smc_store *store, const struct smc_store_key *key);
 void put(smc_store *store, const struct smc_store_key *key, const struct made *made);
 
+/* The same with a file of that number and size under its name; what put says, and whether the name leads to a file. */
+smc_store_status try_put_named(smc_store *store, unsigned number, size_t nbytes);
+void put_named(smc_store *store, unsigned number, size_t nbytes);
+int has_named(smc_store *store, unsigned number);
+
 /* Counts files below the store's folder whose names end so; of `name`, it is the path of the last one, if not NULL. */
 unsigned count_files(const char *folder, const char *suffix, char name[PATH_MAX]);
 /* Sum of sizes in whole pages of all files below v1/00 .. v1/ff. */

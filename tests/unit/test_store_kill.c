@@ -1,6 +1,6 @@
 /*
- * Processes that are killed, or stopped, at any moment: what is in the store is whole, nobody waits for them, and what
- * they have left behind goes.
+ * Processes that are killed, or stopped, at any moment: what is in the store is whole, and what they have left behind
+ * goes.
  */
 #include "tests/unit/children.h"
 #include "tests/unit/stored.h"
@@ -18,8 +18,6 @@
 
 struct shared {
     atomic_uint n_wrong, n_refused, n_done;
-    atomic_uint round;
-    atomic_uint n_building;
 };
 
 struct world {
@@ -401,154 +399,6 @@ static void makers_are_killed(void **state)
     }
 }
 
-/* ---- nobody waits for them ---- */
-
-static enum smc_store_built build_forever(void *context, void **bytes, size_t *nbytes,
-                                          char text[SMC_STORE_TEXT_NBYTES])
-{
-    struct worker *worker = context;
-
-    (void)bytes, (void)nbytes, (void)text;
-    atomic_fetch_add(&worker->world->shared->n_building, 1);
-    while (atomic_load(&worker->world->shared->n_building) > 0) {
-        sleep_us(1000000);
-    }
-    return SMC_STORE_FAILED;
-}
-
-static int start_building(void *context)
-{
-    const struct world *world = context;
-    struct worker worker = {.world = world};
-    const struct smc_store_maker maker = {&worker, look_at, build_forever, open_bytes};
-    const struct smc_store_key key = content_key(&world->made[1]);
-
-    if (smc_store_open(world->folder, NULL, &worker.store, NULL) == SMC_STORE_OK) {
-        (void)smc_store_get_or_build(worker.store, &key, 1, &maker, NULL, NULL);
-    }
-    return 1;
-}
-
-static int waits(void *context)
-{
-    const struct world *world = context;
-    struct opened opened = {.made = &world->made[1]};
-    const struct smc_store_maker maker = maker_of(&opened);
-    const struct smc_store_key key = content_key(&world->made[1]);
-    const struct smc_store_options options = {.struct_size = sizeof options,
-                                              .wait_ms = world->number};
-    struct smc_store_outcome outcome;
-    smc_store *store;
-
-    if (smc_store_open(world->folder, &options, &store, NULL) != SMC_STORE_OK) {
-        return 2;
-    }
-    const smc_store_status status = smc_store_get_or_build(store, &key, 1, &maker, &outcome, NULL);
-    smc_store_close(store);
-    return status != SMC_STORE_OK || !outcome.has_waited || !outcome.is_built;
-}
-
-/* With a time to wait that no test lasts. */
-static void a_killed_builder_is_not_waited_for(void **state)
-{
-    struct world *world = *state;
-
-    world->number = 3600 * 1000;
-    const pid_t builder = child_start(start_building, world);
-    while (world->shared->n_building == 0) {
-        sleep_us(1000);
-    }
-    const pid_t waiter = child_start(waits, world);
-    sleep_us(50000);
-    child_kill(builder);
-    assert_int_equal(child_wait(waiter), 0);
-}
-
-static void a_stopped_builder_is_waited_for_no_longer_than_said(void **state)
-{
-    struct world *world = *state;
-
-    world->number = 200;
-    const pid_t builder = child_start(start_building, world);
-    while (world->shared->n_building == 0) {
-        sleep_us(1000);
-    }
-    child_stop(builder);
-    assert_int_equal(child_wait(child_start(waits, world)), 0);
-    smc_store *store = store_open(world->folder, NULL);
-    const struct smc_store_key key = content_key(&world->made[1]);
-    assert_hit(store, &key, &world->made[1]);
-    smc_store_close(store);
-    child_kill(builder);
-}
-
-/* ---- nor for what they have locked ---- */
-
-#define HOLDS_COUNTERS 1
-#define HOLDS_FOLDERS 2
-
-/* Locks the counters, or each folder and the pins. */
-static int hold_locks(void *context)
-{
-    const struct world *world = context;
-    smc_store *store;
-
-    if (smc_store_open(world->folder, NULL, &store, NULL) != SMC_STORE_OK) {
-        return 1;
-    }
-    const int lock = smc_lock_open(store);
-    const int counters = smc_open_at(store->folder, "counters", O_RDWR | O_CREAT);
-    int held = world->number != HOLDS_COUNTERS || smc_lock_try_file(counters) == 1;
-    for (unsigned f = 0; f <= SMC_STORE_FOLDERS && world->number == HOLDS_FOLDERS; f++) {
-        held = held && smc_lock_try_folder(lock, f) == 1; /* the last one is that of the pins */
-    }
-    atomic_fetch_add(&world->shared->n_building, held ? 1 : 2);
-    while (atomic_load(&world->shared->n_building) > 0) {
-        sleep_us(1000000);
-    }
-    return 0;
-}
-
-/* Who holds them is stopped; and everything goes on. */
-static void go_on(struct world *world, unsigned held)
-{
-    const struct smc_store_options options = {.struct_size = sizeof options, .max_nbytes = 49152};
-    smc_store *store = store_open(world->folder, &options);
-    struct name_of_key name;
-
-    world->number = held;
-    const pid_t holder = child_start(hold_locks, world);
-    while (world->shared->n_building == 0) {
-        sleep_us(1000);
-    }
-    assert_int_equal(world->shared->n_building, 1);
-    child_stop(holder);
-    for (unsigned i = 0; i < 5; i++) { /* more than fits in */
-        const struct smc_store_key key = key_of(world, i, &name);
-        put(store, &key, &world->made[i]);
-        assert_hit(store, &key, &world->made[i]);
-    }
-    assert_true(counts_of(store).n_evictions > 0);
-    assert_true(pages_in(world->folder) <= 49152);
-    if (held == HOLDS_FOLDERS) {
-        assert_int_equal(smc_store_pin(store, "name-3", NULL, NULL), SMC_STORE_OK);
-    }
-    assert_int_equal(smc_store_gc(store, NULL, NULL, NULL), SMC_STORE_OK);
-    child_kill(holder);
-    assert_counts(store, world->folder);
-    smc_store_close(store);
-}
-
-static void held_counters_stop_nobody(void **state)
-{
-    go_on(*state, HOLDS_COUNTERS);
-}
-
-static void held_folders_stop_nobody(void **state)
-{
-    go_on(*state, HOLDS_FOLDERS);
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -557,10 +407,6 @@ int main(void)
         TEST(counters_heal_by_puts),
         TEST(counters_heal_by_eviction),
         TEST(makers_are_killed),
-        TEST(a_killed_builder_is_not_waited_for),
-        TEST(a_stopped_builder_is_waited_for_no_longer_than_said),
-        TEST(held_counters_stop_nobody),
-        TEST(held_folders_stop_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

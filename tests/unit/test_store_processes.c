@@ -5,6 +5,8 @@
 #include "tests/unit/children.h"
 #include "tests/unit/stored.h"
 
+#include "src/store/store.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <unistd.h>
@@ -307,13 +309,54 @@ static void a_busy_small_store_is_not_full(void **state)
     assert_int_equal(count_files(world->folder, ".tmp", NULL), 0);
 }
 
+/* ---- counters ---- */
+
+#define N_ADDERS 4
+#define N_ADDED 500
+
+static int add_up(void *context)
+{
+    const struct asker *asker = context;
+    struct rng rng = {asker->number + 1};
+    smc_store *store;
+
+    if (smc_store_open(asker->world->folder, &options, &store, NULL) != SMC_STORE_OK) {
+        return 2;
+    }
+    for (unsigned i = 0; i < N_ADDED; i++) {
+        smc_counter_add(store, i % 2, SMC_COUNT_BUILDS, 1);
+        sleep_us(rng_below(&rng, 500));
+    }
+    smc_store_close(store);
+    return 0;
+}
+
+/* What one writes while another has just read is not lost. */
+static void counters_lose_nothing(void **state)
+{
+    struct world *world = *state;
+    pid_t pids[N_ADDERS];
+
+    options.flags = 0;
+    for (unsigned i = 0; i < N_ADDERS; i++) {
+        struct asker asker = {.world = world, .number = i};
+        pids[i] = child_start(add_up, &asker);
+    }
+    for (unsigned i = 0; i < N_ADDERS; i++) {
+        assert_int_equal(child_wait(pids[i]), 0);
+    }
+    smc_store *store = store_open(world->folder, NULL);
+    assert_int_equal(counts_of(store).n_builds, N_ADDERS * N_ADDED);
+    smc_store_close(store);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(processes_build_each_key_once),  TEST(processes_without_locks_get_it_right),
         TEST(threads_build_each_key_once),    TEST(threads_without_locks_get_it_right),
-        TEST(a_busy_small_store_is_not_full),
+        TEST(a_busy_small_store_is_not_full), TEST(counters_lose_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
