@@ -29,7 +29,7 @@ void trials_in_memory(void)
 
 /* ---- before ---- */
 
-static void put_named(struct trial *trial, unsigned number, const struct made *made)
+static void put_by_name(struct trial *trial, unsigned number, const struct made *made)
 {
     struct name_of_key name;
     const struct smc_store_key key = name_key(&name, number);
@@ -50,8 +50,8 @@ static void fill_store(struct trial *trial)
     assert_int_equal(count_files(trial->path, ".smcache", trial->victim_path), 1);
     set_use(trial->victim_path, 10000);
     put(trial->store, &old, &trial->old);
-    put_named(trial, NAME_OLD, &trial->old);
-    put_named(trial, NAME_PINNED, &trial->pinned);
+    put_by_name(trial, NAME_OLD, &trial->old);
+    put_by_name(trial, NAME_PINNED, &trial->pinned);
     assert_int_equal(smc_store_put_negative(trial->store, &negative, 1, "no mappings", &error),
                      SMC_STORE_OK);
 }
