@@ -53,6 +53,27 @@ smc_store *store_open(const char *folder, const struct smc_store_options *option
     return store;
 }
 
+int store_world_set_up(void **state)
+{
+    struct store_world *world = calloc(1, sizeof *world);
+
+    assert_non_null(world);
+    folder_make_fast(world->folder);
+    world->store = store_open(world->folder, NULL);
+    *state = world;
+    return 0;
+}
+
+int store_world_tear_down(void **state)
+{
+    struct store_world *world = *state;
+
+    smc_store_close(world->store);
+    folder_remove(world->folder);
+    free(world);
+    return 0;
+}
+
 struct made make_file(unsigned number, size_t nbytes)
 {
     struct smcf_header header = {.magic = SMCF_MAGIC,

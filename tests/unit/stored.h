@@ -19,6 +19,16 @@ void folder_make_fast(char path[PATH_MAX]);
 /* A store that must open; options NULL: the defaults. */
 smc_store *store_open(const char *folder, const struct smc_store_options *options);
 
+/* A folder and a store in it, for each test of its own. */
+struct store_world {
+    char folder[PATH_MAX];
+    smc_store *store;
+};
+int store_world_set_up(void **state);
+int store_world_tear_down(void **state);
+#define STORE_TEST(name)                                                                           \
+    cmocka_unit_test_setup_teardown(name, store_world_set_up, store_world_tear_down)
+
 /* A file of the format of about so many bytes that says of which map it was made; it is no good for lookups. The same
  * number and size make the same. */
 struct made {

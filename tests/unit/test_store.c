@@ -1,5 +1,6 @@
 /*
- * The store: what is put is got, under its keys and no others, and what is damaged is a miss.
+ * The store: what is put is got, under its keys and no others, in folders that are made and kept private; and a use of it
+ * is noted.
  */
 #include "tests/unit/stored.h"
 
@@ -8,36 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #define HOUR_S INT64_C(3600)
-
-struct world {
-    char folder[PATH_MAX];
-    smc_store *store;
-};
-
-static int set_up(void **state)
-{
-    struct world *world = calloc(1, sizeof *world);
-
-    assert_non_null(world);
-    folder_make(world->folder);
-    world->store = store_open(world->folder, NULL);
-    *state = world;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct world *world = *state;
-
-    smc_store_close(world->store);
-    folder_remove(world->folder);
-    free(world);
-    return 0;
-}
 
 static mode_t mode_of(const char *folder, const char *name)
 {
@@ -53,7 +25,7 @@ static mode_t mode_of(const char *folder, const char *name)
 
 static void put_is_got(void **state)
 {
-    struct world *world = *state;
+    struct store_world *world = *state;
     struct name_of_key name;
 
     for (unsigned i = 0; i < 50; i++) {
@@ -75,7 +47,7 @@ static void put_is_got(void **state)
 
 static void modes_are_private(void **state)
 {
-    struct world *world = *state;
+    struct store_world *world = *state;
     struct made made = make_file(1, 5000);
     struct smc_store_key key = content_key(&made);
     char path[PATH_MAX];
@@ -102,7 +74,7 @@ static void modes_are_private(void **state)
 /* A store that is closed and opened again, or opened by another, is the same. */
 static void another_handle_gets_it(void **state)
 {
-    struct world *world = *state;
+    struct store_world *world = *state;
     struct made made = make_file(1, 5000);
     struct smc_store_key key = content_key(&made);
     smc_store *other = store_open(world->folder, NULL);
@@ -118,7 +90,7 @@ static void another_handle_gets_it(void **state)
 
 static void a_later_put_of_a_key_decides(void **state)
 {
-    struct world *world = *state;
+    struct store_world *world = *state;
     struct made first = make_file(1, 5000), second = make_file(2, 6000);
     struct name_of_key name;
     struct smc_store_key key = name_key(&name, 1);
@@ -135,7 +107,7 @@ static void a_later_put_of_a_key_decides(void **state)
 
 static void keys_differ_by_all_that_they_have(void **state)
 {
-    struct world *world = *state;
+    struct store_world *world = *state;
     static const uint8_t recipes[2][16] = {{1}, {2}};
     static const char *const ab_c[] = {"ab", "c"}, *const a_bc[] = {"a", "bc"},
                              *const abc[] = {"abc"}, *const abc_and_nothing[] = {"abc", ""};
@@ -168,7 +140,7 @@ static void keys_differ_by_all_that_they_have(void **state)
 
 static void bad_keys_are_refused(void **state)
 {
-    struct world *world = *state;
+    struct store_world *world = *state;
     struct made made = make_file(1, 3000);
     struct text long_name = {0};
     const char *names[1];
@@ -217,288 +189,11 @@ static void bad_keys_are_refused(void **state)
     made_free(&made);
 }
 
-/* ---- hostile uploads ---- */
-
-/*
- * Two texts of the same length and the same XXH3-128: two words of one lane, each equal to the hash's public secret in
- * its lower half, so that their products are 0 whatever the upper half is; and what that adds elsewhere cancels out.
- */
-static void make_twins(uint8_t first[1024], uint8_t second[1024])
-{
-    static const size_t lane = 3, stripes[] = {1, 4};
-
-    for (size_t i = 0; i < 1024; i++) {
-        first[i] = (uint8_t)('a' + i % 26);
-    }
-    for (unsigned i = 0; i < 2; i++) {
-        memcpy(first + stripes[i] * 64 + lane * 8, XXH3_kSecret + stripes[i] * 8 + lane * 8, 4);
-        memset(first + stripes[i] * 64 + lane * 8 + 4, 'm', 4);
-    }
-    memcpy(second, first, 1024);
-    second[stripes[0] * 64 + lane * 8 + 4]++;
-    second[stripes[1] * 64 + lane * 8 + 4]--;
-}
-
-/* Such maps can be made at will, and answer as one wherever only that hash is asked. */
-static void a_colliding_map_does_not_answer(void **state)
-{
-    struct world *world = *state;
-    uint8_t maps[2][1024];
-    struct made made = make_file(1, 4000);
-    XXH128_canonical_t digests[2];
-    struct smcf_header header;
-
-    make_twins(maps[0], maps[1]);
-    assert_memory_not_equal(maps[0], maps[1], sizeof maps[0]);
-    for (unsigned i = 0; i < 2; i++) {
-        XXH128_canonicalFromHash(&digests[i], XXH3_128bits(maps[i], sizeof maps[i]));
-    }
-    assert_memory_equal(&digests[0], &digests[1], sizeof digests[0]);
-
-    memcpy(&header, made.file.data, sizeof header);
-    memcpy(header.input_digest, digests[0].digest, sizeof header.input_digest);
-    header.input_nbytes = smcf_put64(sizeof maps[0]);
-    memcpy(made.file.data, &header, sizeof header);
-    file_seal((uint8_t *)made.file.data, made.file.nbytes);
-    const struct smc_store_key hostile = {
-        .kind = SMC_STORE_KEY_CONTENT, .content = maps[0], .content_nbytes = sizeof maps[0]};
-    const struct smc_store_key good = {
-        .kind = SMC_STORE_KEY_CONTENT, .content = maps[1], .content_nbytes = sizeof maps[1]};
-    put(world->store, &hostile, &made);
-    assert_hit(world->store, &hostile, &made);
-    assert_miss(world->store, &good);
-    made_free(&made);
-}
-
-/* The file of another map is refused: by put, and by get if it got into the place of the right one. */
-static void the_file_of_another_map_does_not_answer(void **state)
-{
-    struct world *world = *state;
-    struct made a = make_file(1, 4000), b = make_file(2, 4000);
-    struct smc_store_key key_a = content_key(&a), key_b = content_key(&b);
-    struct smc_store_error error;
-    char path_a[PATH_MAX], path_b[PATH_MAX];
-
-    assert_int_equal(smc_store_put(world->store, &key_a, 1, b.file.data, b.file.nbytes, &error),
-                     SMC_STORE_E_FILE);
-    put(world->store, &key_a, &a);
-    assert_int_equal(count_files(world->folder, ".smcache", path_a), 1);
-    assert_int_equal(rename(path_a, "/tmp/smcache-test-a"), 0);
-    put(world->store, &key_b, &b);
-    assert_int_equal(count_files(world->folder, ".smcache", path_b), 1);
-    assert_int_equal(rename(path_b, path_a), 0);
-    assert_miss(world->store, &key_a);
-    assert_miss(world->store, &key_b);
-    unlink("/tmp/smcache-test-a");
-    made_free(&a);
-    made_free(&b);
-}
-
-/* The record of one key in the place of another's. */
-static void the_record_of_another_key_does_not_answer(void **state)
-{
-    struct world *world = *state;
-    struct made made = make_file(1, 4000);
-    struct name_of_key names[2];
-    struct smc_store_key keys[2] = {name_key(&names[0], 1), name_key(&names[1], 2)};
-    char paths[2][PATH_MAX];
-
-    put(world->store, &keys[0], &made);
-    assert_int_equal(count_files(world->folder, ".key", paths[0]), 1);
-    assert_int_equal(rename(paths[0], "/tmp/smcache-test-key"), 0);
-    put(world->store, &keys[1], &made);
-    assert_int_equal(count_files(world->folder, ".key", paths[1]), 1);
-    assert_int_equal(rename("/tmp/smcache-test-key", paths[1]), 0);
-    assert_miss(world->store, &keys[1]);
-    put(world->store, &keys[1], &made);
-    assert_hit(world->store, &keys[1], &made);
-    made_free(&made);
-}
-
-/* What an upload says of itself stays in the scope of its owner. */
-static void scopes_keep_uploads_apart(void **state)
-{
-    struct world *world = *state;
-    struct made good = make_file(1, 4000), hostile = make_file(2, 4000);
-    const struct smc_store_key of_good = {.kind = SMC_STORE_KEY_DEBUG_ID, .scope = "good"};
-    const struct smc_store_key of_hostile = {.kind = SMC_STORE_KEY_DEBUG_ID, .scope = "hostile"};
-
-    put(world->store, &of_hostile, &hostile);
-    assert_miss(world->store, &of_good);
-    put(world->store, &of_good, &good);
-    put(world->store, &of_hostile, &hostile);
-    assert_hit(world->store, &of_good, &good);
-    made_free(&good);
-    made_free(&hostile);
-}
-
-/* Two stores name the same key otherwise: nobody outside can tell where a file will be. */
-static void each_store_has_its_secret(void **state)
-{
-    struct world *world = *state;
-    struct made made = make_file(1, 4000);
-    struct smc_store_key key = content_key(&made);
-    char other[PATH_MAX], paths[2][PATH_MAX];
-
-    folder_make(other);
-    smc_store *store = store_open(other, NULL);
-    put(world->store, &key, &made);
-    put(store, &key, &made);
-    assert_int_equal(count_files(world->folder, ".smcache", paths[0]), 1);
-    assert_int_equal(count_files(other, ".smcache", paths[1]), 1);
-    assert_string_not_equal(strrchr(paths[0], '/'), strrchr(paths[1], '/'));
-    assert_int_equal(count_files(world->folder, ".key", paths[0]), 1);
-    assert_int_equal(count_files(other, ".key", paths[1]), 1);
-    assert_string_not_equal(strrchr(paths[0], '/'), strrchr(paths[1], '/'));
-    smc_store_close(store);
-    folder_remove(other);
-    made_free(&made);
-}
-
-/* ---- damage ---- */
-
-static void overwrite(const char *path, off_t off, char byte)
-{
-    int fd = open(path, O_WRONLY);
-    assert_true(fd >= 0);
-    assert_int_equal(pwrite(fd, &byte, 1, off), 1);
-    close(fd);
-}
-
-/* Damages the one file with that suffix in one of four ways, and gets it: a miss, and it is there no more. */
-static void damaged_is_missed(struct world *world, const char *suffix, int way)
-{
-    struct made made = make_file(1, 5000);
-    struct smc_store_key key = content_key(&made);
-    const struct smc_store_counts before = counts_of(world->store);
-    char path[PATH_MAX];
-
-    put(world->store, &key, &made);
-    assert_int_equal(count_files(world->folder, suffix, path), 1);
-    switch (way) {
-    case 0:
-        overwrite(path, 40, '\x55');
-        break;
-    case 1:
-        assert_int_equal(truncate(path, 60), 0);
-        break;
-    case 2:
-        assert_int_equal(truncate(path, 0), 0);
-        break;
-    default: /* not followed, though it leads to a good one */
-        assert_int_equal(rename(path, "/tmp/smcache-test-linked"), 0);
-        assert_int_equal(symlink("/tmp/smcache-test-linked", path), 0);
-    }
-    assert_miss(world->store, &key);
-    assert_int_equal(count_files(world->folder, suffix, NULL), 0);
-    assert_int_equal(counts_of(world->store).n_damaged, before.n_damaged + 1);
-    put(world->store, &key, &made);
-    assert_hit(world->store, &key, &made);
-    unlink("/tmp/smcache-test-linked");
-    made_free(&made);
-}
-
-static void damaged_files_are_misses(void **state)
-{
-    for (int way = 0; way < 4; way++) {
-        damaged_is_missed(*state, ".smcache", way);
-    }
-}
-
-static void damaged_keys_are_misses(void **state)
-{
-    for (int way = 0; way < 4; way++) {
-        damaged_is_missed(*state, ".key", way);
-    }
-}
-
-/* A put compares with what is there: a file that has been damaged is replaced. */
-static void a_put_mends_a_damaged_file(void **state)
-{
-    struct world *world = *state;
-    struct made made = make_file(1, 100000);
-    struct smc_store_key key = content_key(&made);
-    char path[PATH_MAX];
-
-    put(world->store, &key, &made);
-    assert_int_equal(count_files(world->folder, ".smcache", path), 1);
-    overwrite(path, 99999, (char)~made.file.data[99999]);
-    put(world->store, &key, &made);
-    assert_hit(world->store, &key, &made);
-    made_free(&made);
-}
-
-static void only_files_of_the_format_are_put(void **state)
-{
-    struct world *world = *state;
-    struct made made = make_file(1, 5000);
-    struct name_of_key name;
-    struct smc_store_key key = name_key(&name, 1);
-    struct smc_store_error error;
-
-    for (size_t nbytes = 0; nbytes < made.file.nbytes; nbytes += 61) {
-        assert_int_equal(smc_store_put(world->store, &key, 1, made.file.data, nbytes, &error),
-                         SMC_STORE_E_FILE);
-    }
-    made.file.data[8]++; /* the major version */
-    assert_int_equal(smc_store_put(world->store, &key, 1, made.file.data, made.file.nbytes, &error),
-                     SMC_STORE_E_FILE);
-    assert_int_equal(count_files(world->folder, ".smcache", NULL), 0);
-    made_free(&made);
-}
-
-static void a_damaged_secret_starts_a_new_store(void **state)
-{
-    struct world *world = *state;
-    struct made made = make_file(1, 5000);
-    struct smc_store_key key = content_key(&made);
-    char path[PATH_MAX];
-
-    put(world->store, &key, &made);
-    assert_int_equal(count_files(world->folder, "secret", path), 1);
-    assert_int_equal(truncate(path, 100), 0);
-    smc_store *other = store_open(world->folder, NULL);
-    assert_miss(other, &key);
-    put(other, &key, &made);
-    assert_hit(other, &key, &made);
-    smc_store_close(other);
-    made_free(&made);
-}
-
-static void damaged_counters_are_mended(void **state)
-{
-    struct world *world = *state;
-    char path[PATH_MAX];
-
-    for (unsigned i = 0; i < 40; i++) {
-        struct made made = make_file(i, 5000);
-        struct smc_store_key key = content_key(&made);
-        put(world->store, &key, &made);
-        made_free(&made);
-    }
-    assert_int_equal(count_files(world->folder, "counters", path), 1);
-    for (off_t off = 0; off < (off_t)256 * 128; off += 64) {
-        overwrite(path, off, '\xff');
-    }
-    assert_int_equal(counts_of(world->store).nbytes, 0);
-    assert_int_equal(smc_store_gc(world->store, NULL, NULL, NULL), SMC_STORE_OK);
-    assert_counts(world->store, world->folder);
-    assert_int_equal(truncate(path, 1000), 0);
-    for (unsigned i = 0; i < 40; i++) { /* a put mends its own folder */
-        struct made made = make_file(i + 1000, 5000);
-        struct smc_store_key key = content_key(&made);
-        put(world->store, &key, &made);
-        made_free(&made);
-    }
-    assert_int_equal(smc_store_gc(world->store, NULL, NULL, NULL), SMC_STORE_OK);
-    assert_counts(world->store, world->folder);
-}
-
 /* ---- folders ---- */
 
 static void a_removed_store_is_made_again(void **state)
 {
-    struct world *world = *state;
+    struct store_world *world = *state;
     struct made made = make_file(1, 5000);
     struct smc_store_key key = content_key(&made);
 
@@ -515,7 +210,7 @@ static void a_removed_store_is_made_again(void **state)
 
 static void folders_above_are_made(void **state)
 {
-    struct world *world = *state;
+    struct store_world *world = *state;
     struct made made = make_file(1, 5000);
     struct smc_store_key key = content_key(&made);
     char deep[PATH_MAX];
@@ -539,7 +234,7 @@ static smc_store_status try_open(const char *folder, struct smc_store_error *err
 
 static void unsafe_folders_are_refused(void **state)
 {
-    struct world *world = *state;
+    struct store_world *world = *state;
     struct smc_store_error error;
     char inside[PATH_MAX], file[PATH_MAX], away[PATH_MAX];
 
@@ -570,7 +265,7 @@ static void unsafe_folders_are_refused(void **state)
 /* A folder inside that is a symbolic link is not gone through. */
 static void links_inside_are_not_followed(void **state)
 {
-    struct world *world = *state;
+    struct store_world *world = *state;
     struct made made = make_file(1, 5000);
     struct smc_store_key key = content_key(&made);
     char path[PATH_MAX], away[PATH_MAX];
@@ -620,7 +315,7 @@ static void a_use_is_noted_once_an_hour(void **state)
         int is_noted;
     } cases[] = {{10, 0},           {HOUR_S - 60, 0}, {HOUR_S + 1, 1},
                  {100 * HOUR_S, 1}, {-100, 0},        {-2 * HOUR_S, 1}};
-    struct world *world = *state;
+    struct store_world *world = *state;
     struct made made = make_file(1, 5000);
     struct smc_store_key key = content_key(&made);
     char paths[2][PATH_MAX];
@@ -644,7 +339,7 @@ static void a_use_is_noted_once_an_hour(void **state)
 /* A hit leaves the store as it is: no file is written, none is touched. */
 static void a_hit_writes_nothing(void **state)
 {
-    struct world *world = *state;
+    struct store_world *world = *state;
     struct made made = make_file(1, 5000);
     struct smc_store_key key = content_key(&made);
     char path[PATH_MAX];
@@ -669,31 +364,19 @@ static void a_hit_writes_nothing(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(put_is_got),
-        TEST(modes_are_private),
-        TEST(another_handle_gets_it),
-        TEST(a_later_put_of_a_key_decides),
-        TEST(keys_differ_by_all_that_they_have),
-        TEST(bad_keys_are_refused),
-        TEST(a_colliding_map_does_not_answer),
-        TEST(the_file_of_another_map_does_not_answer),
-        TEST(the_record_of_another_key_does_not_answer),
-        TEST(scopes_keep_uploads_apart),
-        TEST(each_store_has_its_secret),
-        TEST(damaged_files_are_misses),
-        TEST(damaged_keys_are_misses),
-        TEST(a_put_mends_a_damaged_file),
-        TEST(only_files_of_the_format_are_put),
-        TEST(a_damaged_secret_starts_a_new_store),
-        TEST(damaged_counters_are_mended),
-        TEST(a_removed_store_is_made_again),
-        TEST(folders_above_are_made),
-        TEST(unsafe_folders_are_refused),
-        TEST(links_inside_are_not_followed),
-        TEST(a_use_is_noted_once_an_hour),
-        TEST(a_hit_writes_nothing),
+        STORE_TEST(put_is_got),
+        STORE_TEST(modes_are_private),
+        STORE_TEST(another_handle_gets_it),
+        STORE_TEST(a_later_put_of_a_key_decides),
+        STORE_TEST(keys_differ_by_all_that_they_have),
+        STORE_TEST(bad_keys_are_refused),
+        STORE_TEST(a_removed_store_is_made_again),
+        STORE_TEST(folders_above_are_made),
+        STORE_TEST(unsafe_folders_are_refused),
+        STORE_TEST(links_inside_are_not_followed),
+        STORE_TEST(a_use_is_noted_once_an_hour),
+        STORE_TEST(a_hit_writes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

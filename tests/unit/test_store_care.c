@@ -14,33 +14,7 @@
 
 #define HOUR_S INT64_C(3600)
 
-struct world {
-    char folder[PATH_MAX];
-    smc_store *store;
-};
-
-static int set_up(void **state)
-{
-    struct world *world = calloc(1, sizeof *world);
-
-    assert_non_null(world);
-    folder_make_fast(world->folder);
-    world->store = store_open(world->folder, NULL);
-    *state = world;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct world *world = *state;
-
-    smc_store_close(world->store);
-    folder_remove(world->folder);
-    free(world);
-    return 0;
-}
-
-static struct smc_store_gc_result gc(const struct world *world,
+static struct smc_store_gc_result gc(const struct store_world *world,
                                      const struct smc_store_gc_options *options)
 {
     struct smc_store_gc_result result;
@@ -56,12 +30,13 @@ static struct smc_store_gc_result gc(const struct world *world,
 }
 
 /* A file below the version folder. */
-static void path_in(const struct world *world, const char *name, char path[PATH_MAX])
+static void path_in(const struct store_world *world, const char *name, char path[PATH_MAX])
 {
     assert_true(snprintf(path, PATH_MAX, "%.200s/v1/%.200s", world->folder, name) > 0);
 }
 
-static void write_at(const struct world *world, const char *name, const void *bytes, size_t nbytes)
+static void write_at(const struct store_world *world, const char *name, const void *bytes,
+                     size_t nbytes)
 {
     char path[PATH_MAX];
 
@@ -115,7 +90,7 @@ static void assert_listed(smc_store *store, const char *line)
 
 static void all_keys_are_listed(void **state)
 {
-    struct world *world = *state;
+    struct store_world *world = *state;
     struct made made = make_file(1, 5000);
     static const char *const names[] = {"rel 1", "a/b.js"};
     const struct smc_store_key keys[] = {
@@ -155,7 +130,7 @@ static void all_keys_are_listed(void **state)
 /* Of a file that has been evicted: its key is a miss, is not listed, and goes. */
 static void keys_without_their_file_go(void **state)
 {
-    struct world *world = *state;
+    struct store_world *world = *state;
     char path[PATH_MAX];
 
     put_named(world->store, 1, 3000);
@@ -200,7 +175,7 @@ static void files_are_visited_by_use(void **state)
 {
     static const unsigned ages[] = {500, 100, 900, 300, 700};
     static const unsigned order[] = {1, 3, 0, 4, 2};
-    struct world *world = *state;
+    struct store_world *world = *state;
     struct visited visited = {.n = 0};
     char path[PATH_MAX];
     struct stat before, after;
@@ -227,7 +202,7 @@ static void files_are_visited_by_use(void **state)
 
 static void each_folder_has_its_counts(void **state)
 {
-    struct world *world = *state;
+    struct store_world *world = *state;
     struct smc_store_counts folders[SMC_STORE_FOLDERS], total;
     struct smc_store_counts sum = {0};
 
@@ -256,7 +231,7 @@ static void each_folder_has_its_counts(void **state)
 
 static void gc_keeps_what_it_is_told(void **state)
 {
-    struct world *world = *state;
+    struct store_world *world = *state;
     static const char *const keep[] = {"name-2", "*5"};
     struct smc_store_gc_options options = {
         .struct_size = sizeof options, .clears = 1, .keep = keep, .n_keep = COUNT_OF(keep)};
@@ -288,7 +263,7 @@ static void gc_keeps_what_it_is_told(void **state)
 
 static void gc_removes_files_without_keys_when_old(void **state)
 {
-    struct world *world = *state;
+    struct store_world *world = *state;
     char path[PATH_MAX];
 
     put_named(world->store, 1, 3000);
@@ -308,7 +283,7 @@ static void foreign_files_are_left_alone(void **state)
         "ff/x.key",  "00/0123456789ABCDEF0123456789abcd.key",
         "tmp/mine",  "tmp/short.tmp",
         "other"};
-    struct world *world = *state;
+    struct store_world *world = *state;
     const struct smc_store_gc_options clear = {.struct_size = sizeof clear, .clears = 1};
     const struct smc_store_options small = {.struct_size = sizeof small, .max_nbytes = 81920};
     char path[PATH_MAX];
@@ -342,7 +317,7 @@ static void foreign_files_are_left_alone(void **state)
 
 static void gc_removes_damaged_keys_and_dead_temps(void **state)
 {
-    struct world *world = *state;
+    struct store_world *world = *state;
     char path[PATH_MAX];
 
     put_named(world->store, 1, 3000);
@@ -357,12 +332,15 @@ static void gc_removes_damaged_keys_and_dead_temps(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(all_keys_are_listed),          TEST(keys_without_their_file_go),
-        TEST(files_are_visited_by_use),     TEST(each_folder_has_its_counts),
-        TEST(gc_keeps_what_it_is_told),     TEST(gc_removes_files_without_keys_when_old),
-        TEST(foreign_files_are_left_alone), TEST(gc_removes_damaged_keys_and_dead_temps),
+        STORE_TEST(all_keys_are_listed),
+        STORE_TEST(keys_without_their_file_go),
+        STORE_TEST(files_are_visited_by_use),
+        STORE_TEST(each_folder_has_its_counts),
+        STORE_TEST(gc_keeps_what_it_is_told),
+        STORE_TEST(gc_removes_files_without_keys_when_old),
+        STORE_TEST(foreign_files_are_left_alone),
+        STORE_TEST(gc_removes_damaged_keys_and_dead_temps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,33 +11,7 @@
 
 #define HOUR_S INT64_C(3600)
 
-struct world {
-    char folder[PATH_MAX];
-    smc_store *store;
-};
-
-static int set_up(void **state)
-{
-    struct world *world = calloc(1, sizeof *world);
-
-    assert_non_null(world);
-    folder_make_fast(world->folder);
-    world->store = store_open(world->folder, NULL);
-    *state = world;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct world *world = *state;
-
-    smc_store_close(world->store);
-    folder_remove(world->folder);
-    free(world);
-    return 0;
-}
-
-static struct smc_store_gc_result gc(const struct world *world,
+static struct smc_store_gc_result gc(const struct store_world *world,
                                      const struct smc_store_gc_options *options)
 {
     struct smc_store_gc_result result;
@@ -68,7 +42,7 @@ static void assert_pins(smc_store *store, const char *expected)
     text_free(&text);
 }
 
-static uint64_t pin(const struct world *world, const char *pattern)
+static uint64_t pin(const struct store_world *world, const char *pattern)
 {
     uint64_t n = 99;
     assert_int_equal(smc_store_pin(world->store, pattern, &n, NULL), SMC_STORE_OK);
@@ -84,7 +58,7 @@ static int count_pinned(void *context, const struct smc_store_item *item)
 static void pins_are_by_pattern(void **state)
 {
     static const char *const bad[] = {"", "a\nb", "\x01"};
-    struct world *world = *state;
+    struct store_world *world = *state;
     const struct smc_store_gc_options clear = {.struct_size = sizeof clear, .clears = 1};
     struct text too_long = {0};
     uint64_t n;
@@ -122,7 +96,7 @@ static void pins_are_by_pattern(void **state)
 /* A pin holds for one key, and the file is put again, or found, by others. */
 static void pins_hold_whatever_else_leads_there(void **state)
 {
-    struct world *world = *state;
+    struct store_world *world = *state;
     struct made made = make_file(1, 3000);
     const struct smc_store_key other = content_key(&made);
     const struct smc_store_gc_options clear = {.struct_size = sizeof clear, .clears = 1};
@@ -139,7 +113,7 @@ static void pins_hold_whatever_else_leads_there(void **state)
 /* What is being put is there before its keys are: its pin must not be taken for a left-over one. */
 static void gc_leaves_the_pin_of_what_is_being_put(void **state)
 {
-    struct world *world = *state;
+    struct store_world *world = *state;
     char path[PATH_MAX];
     struct stat st;
 
@@ -159,12 +133,13 @@ static void gc_leaves_the_pin_of_what_is_being_put(void **state)
 /* ---- what is left of them ---- */
 
 /* A file below the version folder. */
-static void path_in(const struct world *world, const char *name, char path[PATH_MAX])
+static void path_in(const struct store_world *world, const char *name, char path[PATH_MAX])
 {
     assert_true(snprintf(path, PATH_MAX, "%.200s/v1/%.200s", world->folder, name) > 0);
 }
 
-static void write_at(const struct world *world, const char *name, const void *bytes, size_t nbytes)
+static void write_at(const struct store_world *world, const char *name, const void *bytes,
+                     size_t nbytes)
 {
     char path[PATH_MAX];
 
@@ -175,7 +150,7 @@ static void write_at(const struct world *world, const char *name, const void *by
     assert_int_equal(fclose(stream), 0);
 }
 
-static void give_away(const struct world *world, uid_t user)
+static void give_away(const struct store_world *world, uid_t user)
 {
     static const char *const names[] = {"", "tmp", "tmp/0123456789abcdef0123456789abcdef.tmp"};
     char path[PATH_MAX];
@@ -189,7 +164,7 @@ static void give_away(const struct world *world, uid_t user)
 /* Who is not root may not write what is pinned; yet what is left of the writing of it goes. */
 static void temps_of_pinned_files_go(void **state)
 {
-    struct world *world = *state;
+    struct store_world *world = *state;
     char path[PATH_MAX];
     int status;
 
@@ -211,12 +186,11 @@ static void temps_of_pinned_files_go(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(pins_are_by_pattern),
-        TEST(pins_hold_whatever_else_leads_there),
-        TEST(gc_leaves_the_pin_of_what_is_being_put),
-        TEST(temps_of_pinned_files_go),
+        STORE_TEST(pins_are_by_pattern),
+        STORE_TEST(pins_hold_whatever_else_leads_there),
+        STORE_TEST(gc_leaves_the_pin_of_what_is_being_put),
+        STORE_TEST(temps_of_pinned_files_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
