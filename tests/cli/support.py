@@ -215,7 +215,7 @@ class CliTest(unittest.TestCase):
         return path
 
     def run_as_other_user(self, *arguments, env=()):
-        """Runs the program as a user whom file modes bind, which root is not."""
+        """Runs the program as a user whom file modes bind, which root is not; without the store, which is root's."""
         if os.geteuid() != 0:
             return run(*arguments, env=env)
         copy = self.folder / "program"  # root's folders may be closed to others
@@ -223,8 +223,9 @@ class CliTest(unittest.TestCase):
         copy.chmod(0o755)
         self.folder.chmod(0o755)
         try:
-            done = subprocess.run([copy, *map(str, arguments)], capture_output=True, env=environment(env),
-                                  timeout=TIMEOUT_S, check=False, user=NOBODY, group=NOBODY, extra_groups=[])
+            done = subprocess.run([copy, *map(str, arguments)], capture_output=True,
+                                  env=environment({"SMCACHE_STORE": "off", **dict(env)}), timeout=TIMEOUT_S,
+                                  check=False, user=NOBODY, group=NOBODY, extra_groups=[])
         except (PermissionError, subprocess.SubprocessError):
             self.skipTest("cannot become another user")
         return Result(done.returncode, done.stdout, done.stderr)

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,9 +23,16 @@ void folder_make(char path[PATH_MAX])
     make_in(parent != NULL ? parent : "/tmp", path);
 }
 
+/* No test puts more. */
+#define ROOM_NBYTES (UINT64_C(256) << 20)
+
 void folder_make_fast(char path[PATH_MAX])
 {
-    if (access("/dev/shm", R_OK | W_OK | X_OK) == 0) {
+    struct statvfs st;
+
+    /* In a container it may be small. */
+    if (access("/dev/shm", R_OK | W_OK | X_OK) == 0 && statvfs("/dev/shm", &st) == 0 &&
+        (uint64_t)st.f_bavail * st.f_frsize >= ROOM_NBYTES) {
         make_in("/dev/shm", path);
     } else {
         folder_make(path);
