@@ -151,6 +151,18 @@ static const uint8_t *take(struct cursor *cursor, size_t nbytes)
     return at;
 }
 
+/* Bytes as a string of its own; NULL without memory. */
+static char *string_of(const uint8_t *bytes, size_t nbytes)
+{
+    char *string = malloc(nbytes + 1);
+
+    if (string != NULL) {
+        memcpy(string, bytes, nbytes);
+        string[nbytes] = '\0';
+    }
+    return string;
+}
+
 /* 0 and a string of its own; -1 with EINVAL or ENOMEM. */
 static int take_string(struct cursor *cursor, char **string)
 {
@@ -162,7 +174,7 @@ static int take_string(struct cursor *cursor, char **string)
         const size_t nbytes = smcf_get32(length);
         bytes = take(cursor, nbytes);
         if (bytes != NULL && memchr(bytes, '\0', nbytes) == NULL) {
-            *string = strndup((const char *)bytes, nbytes);
+            *string = string_of(bytes, nbytes);
             return *string != NULL ? 0 : -1;
         }
     }
