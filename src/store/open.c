@@ -107,7 +107,7 @@ static int open_folder(const char *path, struct smc_store_error *error)
 {
     int root = open_root(path);
 
-    if (root < 0 && errno == ENOENT) {
+    if (root < 0 && errno == ENOENT && path[0] != '\0') {
         if (make_folders(path) != 0) {
             smc_store_fail(error, SMC_STORE_E_IO, "cannot make the folder", NULL);
             return -1;

@@ -3,6 +3,7 @@
  */
 #include "tests/unit/stored.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -537,6 +538,17 @@ static smc_store_status try_open(const char *folder, struct smc_store_error *err
     return status;
 }
 
+static void no_folder_is_an_error(void **state)
+{
+    struct smc_store_error error;
+    smc_store *store;
+
+    (void)state;
+    assert_int_equal(smc_store_open("", NULL, &store, &error), SMC_STORE_E_IO);
+    assert_int_equal(error.error_number, ENOENT);
+    assert_null(store);
+}
+
 static void unsafe_folders_are_refused(void **state)
 {
     struct world *world = *state;
@@ -690,6 +702,7 @@ int main(void)
         TEST(damaged_counters_are_mended),
         TEST(a_removed_store_is_made_again),
         TEST(folders_above_are_made),
+        TEST(no_folder_is_an_error),
         TEST(unsafe_folders_are_refused),
         TEST(links_inside_are_not_followed),
         TEST(a_use_is_noted_once_an_hour),
