@@ -181,8 +181,8 @@ static int set_mode(struct gc *gc, struct smc_entry *entry, int is_pinned)
 
     smc_entry_name(entry, &name);
     int fd = smc_file_open(gc->store, &name);
-    if (fd < 0) {
-        return errno == ENOENT ? 0 : -1;
+    if (fd < 0) { /* gone, or nothing that is to be found */
+        return errno == ENOENT || smc_is_no_file(errno) ? 0 : -1;
     }
     int failed = fchmod(fd, is_pinned ? SMC_MODE_PINNED : SMC_MODE_FILE);
     int saved = errno;
