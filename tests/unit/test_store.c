@@ -278,19 +278,19 @@ static void the_file_of_another_map_does_not_answer(void **state)
     struct made a = make_file(1, 4000), b = make_file(2, 4000);
     struct smc_store_key key_a = content_key(&a), key_b = content_key(&b);
     struct smc_store_error error;
-    char path_a[PATH_MAX], path_b[PATH_MAX];
+    char path_a[PATH_MAX], path_b[PATH_MAX], aside[PATH_MAX];
 
+    (void)snprintf(aside, sizeof aside, "%.200s/aside", world->folder);
     assert_int_equal(smc_store_put(world->store, &key_a, 1, b.file.data, b.file.nbytes, &error),
                      SMC_STORE_E_FILE);
     put(world->store, &key_a, &a);
     assert_int_equal(count_files(world->folder, ".smcache", path_a), 1);
-    assert_int_equal(rename(path_a, "/tmp/smcache-test-a"), 0);
+    assert_int_equal(rename(path_a, aside), 0);
     put(world->store, &key_b, &b);
     assert_int_equal(count_files(world->folder, ".smcache", path_b), 1);
     assert_int_equal(rename(path_b, path_a), 0);
     assert_miss(world->store, &key_a);
     assert_miss(world->store, &key_b);
-    unlink("/tmp/smcache-test-a");
     made_free(&a);
     made_free(&b);
 }
@@ -302,14 +302,15 @@ static void the_record_of_another_key_does_not_answer(void **state)
     struct made made = make_file(1, 4000);
     struct name_of_key names[2];
     struct smc_store_key keys[2] = {name_key(&names[0], 1), name_key(&names[1], 2)};
-    char paths[2][PATH_MAX];
+    char paths[2][PATH_MAX], aside[PATH_MAX];
 
+    (void)snprintf(aside, sizeof aside, "%.200s/aside", world->folder);
     put(world->store, &keys[0], &made);
     assert_int_equal(count_files(world->folder, ".key", paths[0]), 1);
-    assert_int_equal(rename(paths[0], "/tmp/smcache-test-key"), 0);
+    assert_int_equal(rename(paths[0], aside), 0);
     put(world->store, &keys[1], &made);
     assert_int_equal(count_files(world->folder, ".key", paths[1]), 1);
-    assert_int_equal(rename("/tmp/smcache-test-key", paths[1]), 0);
+    assert_int_equal(rename(aside, paths[1]), 0);
     assert_miss(world->store, &keys[1]);
     put(world->store, &keys[1], &made);
     assert_hit(world->store, &keys[1], &made);
@@ -372,8 +373,9 @@ static void damaged_is_missed(struct world *world, const char *suffix, int way)
     struct made made = make_file(1, 5000);
     struct smc_store_key key = content_key(&made);
     const struct smc_store_counts before = counts_of(world->store);
-    char path[PATH_MAX];
+    char path[PATH_MAX], linked[PATH_MAX];
 
+    (void)snprintf(linked, sizeof linked, "%.200s/linked", world->folder);
     put(world->store, &key, &made);
     assert_int_equal(count_files(world->folder, suffix, path), 1);
     switch (way) {
@@ -387,8 +389,8 @@ static void damaged_is_missed(struct world *world, const char *suffix, int way)
         assert_int_equal(truncate(path, 0), 0);
         break;
     default: /* not followed, though it leads to a good one */
-        assert_int_equal(rename(path, "/tmp/smcache-test-linked"), 0);
-        assert_int_equal(symlink("/tmp/smcache-test-linked", path), 0);
+        assert_int_equal(rename(path, linked), 0);
+        assert_int_equal(symlink(linked, path), 0);
     }
     assert_miss(world->store, &key);
     assert_int_equal(count_files(world->folder, suffix, NULL), 0);
@@ -396,7 +398,7 @@ static void damaged_is_missed(struct world *world, const char *suffix, int way)
     assert_counts(world->store, world->folder);
     put(world->store, &key, &made);
     assert_hit(world->store, &key, &made);
-    unlink("/tmp/smcache-test-linked");
+    unlink(linked);
     made_free(&made);
 }
 
