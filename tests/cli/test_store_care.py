@@ -10,7 +10,7 @@ import sys
 sys.dont_write_bytecode = True
 
 from stored import PAGE, SYSTEM_PAGE, Filled, Store, evict, names_key, resident_nbytes
-from support import DONE, ENVIRONMENT, PARTIAL, PROGRAM, SYSTEM, TIMEOUT_S, USAGE, main, run
+from support import DONE, ENVIRONMENT, NOBODY, PARTIAL, PROGRAM, SYSTEM, TIMEOUT_S, USAGE, main, run
 
 KIB, MIB = 1 << 10, 1 << 20
 
@@ -202,6 +202,17 @@ class Gc(Filled):
         self.assertEqual(self.names(), {"a"})
         self.call("clear", "--pinned")
         self.assertEqual((self.names(), self.files(), self.call("pin").text), (set(), [], "a\n"))
+
+    def test_says_at_what_it_has_failed(self):
+        self.fill("a")
+        key, = self.v1.glob("??/*.key")
+        key.chmod(0)
+        if os.geteuid() == 0:
+            for path in self.dir, *self.dir.rglob("*"):
+                os.chown(path, NOBODY, NOBODY)
+        result = self.run_as_other_user("store", "gc", f"--dir={self.dir}")
+        self.assertEqual((result.code, result.message),
+                         (SYSTEM, f"smcache: store {key}: cannot read a key: Permission denied\n"))
 
 
 class Pins(Filled):
