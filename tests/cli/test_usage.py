@@ -22,7 +22,7 @@ OPTIONS = {
               "--clean-paths": [None], "--replace": ["a=b", "a="], "--strip-prefix": ["a"],
               "--strip-common-prefix": [None], "-j": ["1", "64"], "--jobs": ["2"], "--json": [None], "--quiet": [None]},
     "lookup": {"-C": ["0", "3"], "--context": ["3"], "--format": ["text", "tsv", "json"], "--line-base": ["0", "1"],
-               "--column-base": ["0", "1"], "--across-lines": [None], "--strict": [None]},
+               "--column-base": ["0", "1"], "--across-lines": [None], "--strict": [None], "--no-store": [None]},
     "explain": {"--json": [None]},
     "info": {"--json": [None]},
     "verify": {},
