@@ -224,6 +224,14 @@ class Pins(Filled):
         self.assertEqual(self.call("unpin", "a*").text, "files pinned  1\n")
         self.assertEqual(self.call("pin").lines, ["b", "nope"])
 
+    def test_json(self):
+        self.fill("a1", "a2", "b")
+        self.assertEqual(self.json("pin", "a*", 'odd"\x7f'), {"n_files": 2})
+        rows = [json.loads(line) for line in self.call("pin", "--json").lines]
+        self.assertEqual(rows, [{"pattern": "a*"}, {"pattern": 'odd"\x7f'}])
+        self.assertEqual(self.json("unpin", "a*"), {"n_files": 0})
+        self.assertEqual(self.json("path"), {"dir": str(self.dir)})
+
     def test_unpin_of_what_is_not_pinned(self):
         self.fill("a", "b")
         self.call("pin", "a", "b")
