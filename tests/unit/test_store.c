@@ -12,7 +12,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#define HOUR_S 3600
+#define HOUR_S INT64_C(3600)
 
 struct world {
     char folder[PATH_MAX];
