@@ -210,9 +210,10 @@ class Gc(Filled):
         if os.geteuid() == 0:
             for path in self.dir, *self.dir.rglob("*"):
                 os.chown(path, NOBODY, NOBODY)
-        result = self.run_as_other_user("store", "gc", f"--dir={self.dir}")
-        self.assertEqual((result.code, result.message),
-                         (SYSTEM, f"smcache: store {key}: cannot read a key: Permission denied\n"))
+        for subcommand in "gc", "clear", "list":
+            result = self.run_as_other_user("store", subcommand, f"--dir={self.dir}")
+            self.assertEqual((result.code, result.message),
+                             (SYSTEM, f"smcache: store {key}: cannot read a key: Permission denied\n"))
 
 
 class Pins(Filled):
