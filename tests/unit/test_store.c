@@ -481,7 +481,7 @@ static void damaged_counters_are_mended(void **state)
         made_free(&made);
     }
     assert_int_equal(count_files(world->folder, "counters", path), 1);
-    for (off_t off = 0; off < 256 * 128; off += 64) {
+    for (off_t off = 0; off < (off_t)256 * 128; off += 64) {
         overwrite(path, off, '\xff');
     }
     assert_int_equal(counts_of(world->store).nbytes, 0);
