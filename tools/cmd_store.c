@@ -12,20 +12,27 @@
 
 static int run_path(struct store_call *call)
 {
-    store_print_line(call->config.dir);
+    if (call->is_json) {
+        store_print_json("dir", call->config.dir);
+    } else {
+        store_print_line(call->config.dir);
+    }
     return EXIT_DONE;
 }
 
 static const struct store_command store_path = {
     {"store path", "the folder of the store",
-     "usage: smcache store path [OPTION]...\n"
+     "usage: smcache store path [--json] [OPTION]...\n"
      "\n"
      "Prints the folder of the store, whether it is there yet or not. smcache config says who\n"
-     "chose it.\n",
+     "chose it.\n"
+     "\n"
+     "options:\n"
+     "      --json           an object: dir\n",
      NULL},
     "  smcache store path\n"
     "  smcache store path --dir cache\n",
-    STORE_STAYS_CLOSED,
+    STORE_TAKES_JSON | STORE_STAYS_CLOSED,
     run_path};
 
 static const struct store_command *const subcommands[] = {

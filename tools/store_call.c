@@ -16,6 +16,13 @@ void store_print_line(const char *text)
     putchar('\n');
 }
 
+void store_print_json(const char *key, const char *text)
+{
+    printf("{\"%s\":", key);
+    print_json(stdout, view_of(text));
+    puts("}");
+}
+
 int store_is_chosen(const struct store_call *call, const struct smc_store_item *item)
 {
     for (size_t i = 0; i < call->n_patterns; i++) {

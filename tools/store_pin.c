@@ -7,8 +7,13 @@
 
 static void print_pattern(void *context, const char *pattern)
 {
-    (void)context;
-    store_print_line(pattern);
+    const struct store_call *call = context;
+
+    if (call->is_json) {
+        store_print_json("pattern", pattern);
+    } else {
+        store_print_line(pattern);
+    }
 }
 
 static int list_pins(struct store_call *call)
@@ -16,14 +21,14 @@ static int list_pins(struct store_call *call)
     struct smc_store_error error;
 
     return call->store == NULL ||
-                   smc_store_pins(call->store, print_pattern, NULL, &error) == SMC_STORE_OK
+                   smc_store_pins(call->store, print_pattern, call, &error) == SMC_STORE_OK
                ? EXIT_DONE
                : store_error(call->config.dir, &error);
 }
 
-static void print_pinned(uint64_t n_files)
+static void print_pinned(const struct store_call *call, uint64_t n_files)
 {
-    printf("files pinned  %" PRIu64 "\n", n_files);
+    printf(call->is_json ? "{\"n_files\":%" PRIu64 "}\n" : "files pinned  %" PRIu64 "\n", n_files);
 }
 
 static int run_pin(struct store_call *call)
@@ -41,7 +46,7 @@ static int run_pin(struct store_call *call)
         }
     }
     if (code == EXIT_DONE) {
-        print_pinned(n_files);
+        print_pinned(call, n_files);
     }
     return code;
 }
@@ -68,31 +73,37 @@ static int run_unpin(struct store_call *call)
         }
     }
     if (has_any) {
-        print_pinned(n_files);
+        print_pinned(call, n_files);
     }
     return code;
 }
 
 const struct store_command store_pin = {
     {"store pin", "keeps files of some keys, whatever their age",
-     "usage: smcache store pin [OPTION]... [PATTERN]...\n"
+     "usage: smcache store pin [--json] [OPTION]... [PATTERN]...\n"
      "\n"
      "Files of keys that a PATTERN fits are not evicted: those that are there, and those that are\n"
      "put later. Prints how many are pinned then. Without a PATTERN it prints those that are\n"
-     "pinned, one a line.\n",
+     "pinned, one a line.\n"
+     "\n"
+     "options:\n"
+     "      --json           an object: n_files; without a PATTERN one a line: pattern\n",
      NULL},
     "  smcache store pin '*@2.1.*'\n"
     "  smcache store pin\n",
-    STORE_TAKES_PATTERNS,
+    STORE_TAKES_JSON | STORE_TAKES_PATTERNS,
     run_pin};
 
 const struct store_command store_unpin = {
     {"store unpin", "takes patterns of pins back",
-     "usage: smcache store unpin [OPTION]... PATTERN...\n"
+     "usage: smcache store unpin [--json] [OPTION]... PATTERN...\n"
      "\n"
      "Takes back patterns that were pinned, in the same words. Prints how many files are pinned\n"
-     "then. Exit code 1 if one of them was not pinned.\n",
+     "then. Exit code 1 if one of them was not pinned.\n"
+     "\n"
+     "options:\n"
+     "      --json           an object: n_files\n",
      NULL},
     "  smcache store unpin '*@2.1.*'\n",
-    STORE_NEEDS_PATTERNS,
+    STORE_TAKES_JSON | STORE_NEEDS_PATTERNS,
     run_unpin};

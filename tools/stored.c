@@ -62,10 +62,20 @@ static int identify(const char *path, struct identity *identity)
 
 struct loading {
     const struct stored_map *map;
+    const struct identity *identity; /* what the file was asked by; NULL: by its bytes alone */
     struct smc_buf bytes;
     int is_compiled; /* they are no map */
+    int has_changed; /* they may be those of another file than was asked for */
     int code;        /* of a failure, which has been said */
 };
+
+/* A link or a folder of its path may lead elsewhere by now, and back again later: only a file that is the same before and
+ * after it has been read answers to its identity. */
+static int is_still(const char *path, const struct identity *identity)
+{
+    struct identity now;
+    return identify(path, &now) == 0 && strcmp(now.state, identity->state) == 0;
+}
 
 static int load(void *context, const void **json, size_t *nbytes)
 {
@@ -85,6 +95,10 @@ static int load(void *context, const void **json, size_t *nbytes)
     }
     if (looks_like_cache(loading->bytes.data, loading->bytes.nbytes)) {
         loading->is_compiled = 1;
+        return -1;
+    }
+    if (loading->identity != NULL && !is_still(path, loading->identity)) {
+        loading->has_changed = 1;
         return -1;
     }
     *json = loading->bytes.data != NULL ? (const void *)loading->bytes.data : "";
@@ -113,31 +127,45 @@ static void say_unkept(const struct config *config, const struct smc_store_error
     say("the answer does not depend on the store (--no-store: without it)");
 }
 
+/* By what is known of the file; or, if it has changed meanwhile, by its bytes alone. */
+static smc_cached_status ask(smc_store *store, struct loading *loading,
+                             const struct smc_build_options *options, struct smc_cached_file *file)
+{
+    struct identity identity;
+    const int has_key =
+        store != NULL && !loading->has_changed && identify(loading->map->path, &identity) == 0;
+    const struct smc_store_key key = {
+        .kind = SMC_STORE_KEY_NAMES, .names = identity.names, .n_names = 3};
+    const struct smc_cached_request request = {.struct_size = sizeof request,
+                                               .keys = &key,
+                                               .n_keys = has_key ? 1 : 0,
+                                               .load = load,
+                                               .context = loading,
+                                               .options = options};
+
+    loading->identity = has_key ? &identity : NULL;
+    smc_buf_free(&loading->bytes);
+    return smc_cached_open(store, &request, file);
+}
+
 static int open_map(smc_store *store, const struct config *config, const struct stored_map *map,
                     struct smc_cached_file *file)
 {
     const char *name = name_of(map->path);
     struct warnings warnings = {name, 0};
-    struct smc_build_options options = {.struct_size = sizeof options,
-                                        .sources = store != NULL ? SMC_BUILD_SOURCES_DEFLATE
-                                                                 : SMC_BUILD_SOURCES_RAW,
-                                        .is_data_url = map->is_inline,
-                                        .warn = print_warning,
-                                        .warn_context = &warnings};
+    const struct smc_build_options options = {.struct_size = sizeof options,
+                                              .sources = store != NULL ? SMC_BUILD_SOURCES_DEFLATE
+                                                                       : SMC_BUILD_SOURCES_RAW,
+                                              .is_data_url = map->is_inline,
+                                              .warn = print_warning,
+                                              .warn_context = &warnings};
     struct loading loading = {.map = map, .code = EXIT_SYSTEM};
-    struct identity identity;
-    struct smc_store_key key = {.kind = SMC_STORE_KEY_NAMES, .n_names = 3};
-    const int has_key = store != NULL && identify(map->path, &identity) == 0;
-    key.names = identity.names;
-    const struct smc_cached_request request = {.struct_size = sizeof request,
-                                               .keys = &key,
-                                               .n_keys = has_key ? 1 : 0,
-                                               .load = load,
-                                               .context = &loading,
-                                               .options = &options};
     int code = EXIT_DONE;
 
-    const smc_cached_status status = smc_cached_open(store, &request, file);
+    smc_cached_status status = ask(store, &loading, &options, file);
+    if (status == SMC_CACHED_E_LOAD && loading.has_changed) {
+        status = ask(store, &loading, &options, file);
+    }
     finish_warnings(&warnings);
     switch (status) {
     case SMC_CACHED_OK:

@@ -125,22 +125,26 @@ static struct smc_store_key with_recipe(const struct opening *opening, size_t i)
 
 /* ---- the ways to a file ---- */
 
-/* By the keys alone; SMC_STORE_MISS if the map is needed. */
+/* By the keys alone; SMC_STORE_MISS if the map is needed. A file goes before what is known of keys that have none. */
 static smc_store_status find(smc_store *store, struct opening *opening)
 {
+    char *text = opening->file->text;
+    smc_store_status answer = SMC_STORE_MISS;
+
     for (size_t i = 0; i < opening->request->n_keys; i++) {
         const struct smc_store_key key = with_recipe(opening, i);
-        const smc_store_status status =
-            smc_store_try(store, &key, open_stored, opening, opening->file->text, NULL);
+        const smc_store_status status = smc_store_try(store, &key, open_stored, opening,
+                                                      answer == SMC_STORE_MISS ? text : NULL, NULL);
         if (status == SMC_STORE_OK) {
             opening->file->is_hit = 1;
+            text[0] = '\0';
+        }
+        if (status == SMC_STORE_OK || status == SMC_STORE_E_KEY) {
             return status;
         }
-        if (status == SMC_STORE_NEGATIVE || status == SMC_STORE_E_KEY) {
-            return status;
-        }
+        answer = status == SMC_STORE_NEGATIVE ? status : answer;
     }
-    return SMC_STORE_MISS;
+    return answer;
 }
 
 static smc_cached_status load(struct opening *opening)

@@ -20,6 +20,7 @@ struct gc {
     uint8_t *fates;  /* of each entry */
     size_t *file_of; /* of each key: the index of its file, or SIZE_MAX */
     struct smc_key_file key;
+    struct smc_file_name failed; /* where it has failed; an empty path: nowhere in particular */
     int64_t now;
 };
 
@@ -67,11 +68,19 @@ static int is_older(const struct gc *gc, const struct smc_entry *entry, uint64_t
     return entry->used < gc->now && (uint64_t)(gc->now - entry->used) > age;
 }
 
+static int fail_at(struct gc *gc, const struct smc_entry *entry)
+{
+    smc_entry_name(entry, &gc->failed);
+    return -1;
+}
+
 /* Removes what the entry stands for. */
 static int remove_entry(struct gc *gc, size_t i)
 {
-    if (smc_entry_unlink(gc->store, &gc->survey.entries.list[i]) != 0) {
-        return -1;
+    const struct smc_entry *entry = &gc->survey.entries.list[i];
+
+    if (smc_entry_unlink(gc->store, entry) != 0) {
+        return fail_at(gc, entry);
     }
     gc->fates[i] |= GONE;
     return 0;
@@ -115,7 +124,7 @@ static int look_at_key(struct gc *gc, size_t i)
 
     gc->file_of[i] = SIZE_MAX;
     if (found < 0) {
-        return -1;
+        return fail_at(gc, entry);
     }
     if (found == SMC_KEY_GONE) {
         gc->fates[i] |= GONE;
@@ -181,15 +190,15 @@ static int set_mode(struct gc *gc, struct smc_entry *entry, int is_pinned)
 
     smc_entry_name(entry, &name);
     int fd = smc_file_open(gc->store, &name);
-    if (fd < 0) {
-        return errno == ENOENT ? 0 : -1;
+    if (fd < 0) { /* gone, or nothing that is to be found */
+        return errno == ENOENT || smc_is_no_file(errno) ? 0 : fail_at(gc, entry);
     }
     int failed = fchmod(fd, is_pinned ? SMC_MODE_PINNED : SMC_MODE_FILE);
     int saved = errno;
     close(fd);
     errno = saved;
     entry->is_pinned = is_pinned != 0;
-    return failed;
+    return failed == 0 ? 0 : fail_at(gc, entry);
 }
 
 /* Files, and the keys that lead to them: without these nobody would find a pinned file. */
@@ -386,10 +395,10 @@ static int count_again(struct gc *gc)
 
 /* ---- together ---- */
 
-static smc_store_status fail(struct smc_store_error *error, const char *reason)
+static smc_store_status fail(struct smc_store_error *error, const char *reason, const char *file)
 {
     return errno == ENOMEM ? smc_store_fail(error, SMC_STORE_E_MEMORY, NULL, NULL)
-                           : smc_store_fail(error, SMC_STORE_E_IO, reason, NULL);
+                           : smc_store_fail(error, SMC_STORE_E_IO, reason, file);
 }
 
 smc_store_status smc_store_gc(smc_store *store, const struct smc_store_gc_options *options,
@@ -412,7 +421,7 @@ smc_store_status smc_store_gc(smc_store *store, const struct smc_store_gc_option
     const uint64_t n_temps = smc_temps_sweep(store);
     struct gc *gc = gc_make(store, &used);
     if (gc == NULL) {
-        return fail(error, "cannot go over its folders");
+        return fail(error, "cannot go over its folders", NULL);
     }
     gc->result.n_temps = n_temps;
     const char *failed = look_at_keys(gc) != 0   ? "cannot read a key"
@@ -428,9 +437,10 @@ smc_store_status smc_store_gc(smc_store *store, const struct smc_store_gc_option
     if (result != NULL) {
         *result = gc->result;
     }
+    const struct smc_file_name at = gc->failed;
     gc_free(gc);
     errno = saved;
-    return failed == NULL ? SMC_STORE_OK : fail(error, failed);
+    return failed == NULL ? SMC_STORE_OK : fail(error, failed, at.path);
 }
 
 smc_store_status smc_pins_apply(struct smc_store *store, uint64_t *n_pinned,
@@ -440,7 +450,7 @@ smc_store_status smc_pins_apply(struct smc_store *store, uint64_t *n_pinned,
     struct gc *gc = gc_make(store, &options);
 
     if (gc == NULL) {
-        return fail(error, "cannot go over its folders");
+        return fail(error, "cannot go over its folders", NULL);
     }
     int failed = look_at_keys(gc) != 0 || set_modes(gc) != 0;
     int saved = errno;
@@ -454,7 +464,8 @@ smc_store_status smc_pins_apply(struct smc_store *store, uint64_t *n_pinned,
     if (n_pinned != NULL && gc->survey.n_files == 0) {
         *n_pinned = 0;
     }
+    const struct smc_file_name at = gc->failed;
     gc_free(gc);
     errno = saved;
-    return failed ? fail(error, "cannot pin the files") : SMC_STORE_OK;
+    return failed ? fail(error, "cannot pin the files", at.path) : SMC_STORE_OK;
 }

@@ -17,14 +17,26 @@ static void remove_key(struct smc_store *store, const struct smc_file_name *key,
     }
 }
 
-/* Takes what is no good away: the key, and the file if there is a name of it. */
+static void remove_file(struct smc_store *store, const struct smc_record *record)
+{
+    const struct smc_room room = {.folder = record->file_id[0],
+                                  .is_pinned = record->is_pinned,
+                                  .nbytes = smc_charge(record->file_nbytes)};
+    struct smc_file_name file;
+
+    smc_file_name_make(record->file_id, SMC_SUFFIX_FILE, &file);
+    if (smc_file_unlink(store, &file) == 0) {
+        smc_room_return(store, &room);
+    }
+}
+
+/* Takes what is no good away: the key, and the file if there is a record of it. */
 static smc_store_status remove_damaged(struct smc_store *store, const struct smc_file_name *key,
-                                       const struct smc_file_name *file, unsigned folder)
+                                       const struct smc_record *record, unsigned folder)
 {
     remove_key(store, key, folder);
-    if (file != NULL) {
-        (void)smc_file_unlink(store,
-                              file); /* which the counters learn when its folder is scanned */
+    if (record != NULL) {
+        remove_file(store, record);
     }
     smc_counter_add(store, folder, SMC_COUNT_DAMAGED, 1);
     return SMC_STORE_MISS;
@@ -90,7 +102,7 @@ static smc_store_status open_found(struct smc_store *store, const struct smc_ask
         close(fd);
     }
     if (answer == SMC_STORE_REFUSED) {
-        return remove_damaged(store, key, &file, asked->id[0]);
+        return remove_damaged(store, key, record, asked->id[0]);
     }
     return answer == 0 ? SMC_STORE_OK : smc_store_fail(error, SMC_STORE_E_CALLER, NULL, file.path);
 }

@@ -9,16 +9,17 @@
 #include <string.h>
 #include <unistd.h>
 
-static smc_store_status fail(struct smc_store_error *error, const char *reason)
+static smc_store_status fail(struct smc_store_error *error, const char *reason, const char *file)
 {
     return errno == ENOMEM ? smc_store_fail(error, SMC_STORE_E_MEMORY, NULL, NULL)
-                           : smc_store_fail(error, SMC_STORE_E_IO, reason, NULL);
+                           : smc_store_fail(error, SMC_STORE_E_IO, reason, file);
 }
 
 struct listing {
     struct smc_survey survey;
     uint8_t *has_key; /* of each file */
     struct smc_key_file key;
+    struct smc_file_name at; /* the key's */
     int (*visit)(void *context, const struct smc_store_item *item);
     void *context;
 };
@@ -92,6 +93,7 @@ static int list_all(struct smc_store *store, struct listing *listing)
     int answer = 0;
 
     for (size_t i = n_files; i < entries->n && answer == 0; i++) {
+        smc_entry_name(&entries->list[i], &listing->at);
         answer = smc_key_read(store, &entries->list[i], &listing->key);
         if (answer == 0) {
             answer = list_key(listing, &entries->list[i]);
@@ -113,7 +115,7 @@ smc_store_status smc_store_list(smc_store *store,
 
     if (listing == NULL || smc_survey_make(store, &listing->survey) != 0) {
         free(listing);
-        return fail(error, "cannot go over its folders");
+        return fail(error, "cannot go over its folders", NULL);
     }
     listing->visit = visit;
     listing->context = context;
@@ -121,10 +123,11 @@ smc_store_status smc_store_list(smc_store *store,
     const int is_error = listing->has_key == NULL || list_all(store, listing) < 0;
     int saved = listing->has_key == NULL ? ENOMEM : errno;
     free(listing->has_key);
+    const struct smc_file_name at = listing->at;
     smc_survey_free(&listing->survey);
     free(listing);
     errno = saved;
-    return is_error ? fail(error, "cannot read a key") : SMC_STORE_OK;
+    return is_error ? fail(error, "cannot read a key", at.path) : SMC_STORE_OK;
 }
 
 smc_store_status smc_store_each_file(smc_store *store,
@@ -139,7 +142,7 @@ smc_store_status smc_store_each_file(smc_store *store,
     int answer = 0;
 
     if (smc_survey_make(store, &survey) != 0) {
-        return fail(error, "cannot go over its folders");
+        return fail(error, "cannot go over its folders", NULL);
     }
     smc_entries_sort_by_use(survey.entries.list, survey.n_files);
     for (size_t i = survey.n_files; i-- > 0 && answer == 0 && status == SMC_STORE_OK;) {

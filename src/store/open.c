@@ -24,9 +24,6 @@
 static const char tag[] = "Signature: 8a477f597d28d172789f06886806bc55\n"
                           "# Compiled source maps, kept by smcache. All of it can be made again.\n";
 
-#define DEFAULT_NEGATIVE_AGE_S 600
-#define DEFAULT_WAIT_MS 10000
-
 /* ---- folders ---- */
 
 /* Whether the folder is there then. If not, errno says why it could not be made, not that it is missing. */
@@ -107,7 +104,7 @@ static int open_folder(const char *path, struct smc_store_error *error)
 {
     int root = open_root(path);
 
-    if (root < 0 && errno == ENOENT) {
+    if (root < 0 && errno == ENOENT && path[0] != '\0') {
         if (make_folders(path) != 0) {
             smc_store_fail(error, SMC_STORE_E_IO, "cannot make the folder", NULL);
             return -1;
@@ -308,8 +305,8 @@ void smc_secret_get(struct smc_store *store, uint8_t secret[SMC_SECRET_NBYTES])
 
 static struct smc_store_options options_of(const struct smc_store_options *given)
 {
-    struct smc_store_options options = {.negative_age_s = DEFAULT_NEGATIVE_AGE_S,
-                                        .wait_ms = DEFAULT_WAIT_MS};
+    struct smc_store_options options = {.negative_age_s = SMC_STORE_NEGATIVE_AGE_S_DEFAULT,
+                                        .wait_ms = SMC_STORE_WAIT_MS_DEFAULT};
     if (given != NULL) {
         options = *given;
     }

@@ -35,9 +35,13 @@
  * file descriptions) see to it that a key is built once, and end with whoever holds them: a builder that crashes
  * blocks nobody. On network file systems (NFS, SMB, FUSE and the like) and with SMC_STORE_NO_LOCKS there are
  * none: the store is as correct then, but processes may do the same work twice, the counters may lose some, and
- * temporary files of dead processes go when they are an hour old.
+ * temporary files of dead processes go when they are an hour old. There a file that another machine evicts may end
+ * under the mapping of this one (SIGBUS), as network file systems have it: pin what is served, or give each machine
+ * a store of its own.
  *
- * Threads. Any number of them may use one smc_store at the same time.
+ * Threads. Any number of them may use one smc_store at the same time. After a fork the child opens one of its own:
+ * in the parent's it would note once more what the parent has counted, and might wait for a thread that it does not
+ * have.
  *
  * Errors. Whatever fails in here, nothing that was in the store is lost but by eviction, and get-or-build
  * still gives its caller the file. struct smc_store_error says what failed, at which file of the store, and why.
@@ -96,7 +100,11 @@ enum smc_store_flag {
     SMC_STORE_NO_LOCKS = 1 /* as on a network file system: see above */
 };
 
-/* All zero but struct_size: the defaults. */
+/* What NULL stands for, where 0 means none. */
+#define SMC_STORE_NEGATIVE_AGE_S_DEFAULT 600
+#define SMC_STORE_WAIT_MS_DEFAULT 10000
+
+/* Of all zero but struct_size nobody waits for another's build, and no failed one is remembered. */
 struct smc_store_options {
     size_t struct_size;  /* sizeof(struct smc_store_options) */
     uint64_t max_nbytes; /* 0: SMC_STORE_NBYTES_DEFAULT; or SMC_STORE_UNLIMITED */
@@ -104,17 +112,20 @@ struct smc_store_options {
      * evicts what is in use. */
     uint64_t max_age_s;
     uint64_t negative_age_s; /* for which a failed build is remembered; 0: not at all */
-    uint64_t wait_ms; /* for another's build of the same key, before building it oneself; 0: none */
-    unsigned flags;   /* of enum smc_store_flag */
+    /* For another's build of the same key, before building it oneself; 0: none, so that all who ask for a key at the
+     * same time build it. */
+    uint64_t wait_ms;
+    unsigned flags; /* of enum smc_store_flag */
 };
 
 /*
  * Opens the store in a folder, which is made if it is not there (its parents, too). `options` NULL means
- * defaults. Takes microseconds. A folder that cannot be written is opened if there is a store in it, and
+ * the defaults: SMC_STORE_NBYTES_DEFAULT, any age, SMC_STORE_NEGATIVE_AGE_S_DEFAULT, SMC_STORE_WAIT_MS_DEFAULT. Takes microseconds. A folder that cannot be written is opened if there is a store in it, and
  * answers what it has. Errors: E_IO, E_MEMORY, E_UNSAFE, E_OPTION; *store is NULL then. `error` may be
  * NULL, here and below.
  *
- * If the folder is removed while it is open, it is made again.
+ * If the folder is removed while it is open, it is made again, by the same path: a relative one counts from the
+ * working folder of then. So calls that get, put or care may fail as opening does, with E_UNSAFE, too.
  */
 SMC_STORE_API smc_store_status smc_store_open(const char *folder,
                                               const struct smc_store_options *options,
@@ -265,7 +276,7 @@ struct smc_store_counts {
 };
 #define SMC_STORE_FOLDERS 256
 
-/* The counts of each folder; *total is their sum. Either may be NULL. Errors: E_IO. */
+/* The counts of each folder; *total is their sum. Either may be NULL. Errors: E_IO, E_MEMORY. */
 SMC_STORE_API smc_store_status smc_store_counts_get(
     smc_store *store, struct smc_store_counts *total,
     struct smc_store_counts folders[SMC_STORE_FOLDERS], struct smc_store_error *error);

@@ -156,6 +156,34 @@ class Changes(Stored):
             self.assertEqual(self.answer(link), f"{name}.js:1:1\n")
 
 
+    def test_a_link_that_leads_elsewhere_for_a_moment(self):
+        """A deployment that is taken back: between looking at the file and reading it, the link led to another one."""
+        trace = shutil.which("strace")
+        if trace is None:
+            self.skipTest("strace is not here")
+        link = self.folder / "now"
+        for name in "one", "two":
+            self.write_map(map_from(f"{name}.js"), f"{name}/in.map")
+        self.settle(self.folder / "two/in.map")
+        link.symlink_to("one")
+        path = link / "in.map"
+        # It is opened twice: for its first bytes, and to be read.
+        slowed = subprocess.Popen([trace, "-o", self.folder / "trace", "-P", path, "-e", "trace=openat", "-e",
+                                   "inject=openat:delay_enter=2000000:when=2", PROGRAM, "lookup", path, "1:1"],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                  env=os.environ | {"SMCACHE_DIR": str(self.store), "ASAN_OPTIONS": "detect_leaks=0"})
+        time.sleep(1)
+        link.unlink()
+        link.symlink_to("two")
+        output = slowed.communicate()[0]
+        if slowed.returncode != 0 or output != b"two.js:1:1\n":
+            self.skipTest("strace does not work here, or the moment was missed")
+        self.assertEqual(self.answer(path), "two.js:1:1\n")
+        link.unlink()
+        link.symlink_to("one")
+        self.assertEqual(self.answer(path), "one.js:1:1\n")
+
+
 class Malformed(Stored):
     def test_is_remembered_in_the_same_words(self):
         self.map.write_bytes(b'{"version":3,"sources":[],"mappings":"A')

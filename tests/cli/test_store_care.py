@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """smcache store warm, gc, clear, pin and unpin; and what all subcommands do with streams."""
 
+import contextlib
 import json
 import os
 import signal
@@ -10,7 +11,7 @@ import sys
 sys.dont_write_bytecode = True
 
 from stored import PAGE, SYSTEM_PAGE, Filled, Store, evict, names_key, resident_nbytes
-from support import DONE, ENVIRONMENT, PARTIAL, PROGRAM, SYSTEM, TIMEOUT_S, USAGE, main, run
+from support import DONE, ENVIRONMENT, NOBODY, PARTIAL, PROGRAM, SYSTEM, TIMEOUT_S, USAGE, main, run
 
 KIB, MIB = 1 << 10, 1 << 20
 
@@ -125,7 +126,10 @@ class Warm(Filled):
         subprocess.run([PROGRAM, "store", "warm", f"--dir={self.dir}"], stdout=subprocess.PIPE, stderr=theirs,
                        env=ENVIRONMENT, timeout=TIMEOUT_S, check=True)
         os.close(theirs)
-        shown = os.read(ours, 10_000).decode()
+        shown = ""
+        with contextlib.suppress(OSError):  # EIO: nobody writes any more
+            while data := os.read(ours, 10_000):  # it may come in pieces
+                shown += data.decode()
         self.assertRegex(shown, r"\A(\r\x1b\[K\d+ files, [\d.]+ K?i?B)+\r\x1b\[K\Z")
 
 
@@ -203,6 +207,18 @@ class Gc(Filled):
         self.call("clear", "--pinned")
         self.assertEqual((self.names(), self.files(), self.call("pin").text), (set(), [], "a\n"))
 
+    def test_says_at_what_it_has_failed(self):
+        self.fill("a")
+        key, = self.v1.glob("??/*.key")
+        key.chmod(0)
+        if os.geteuid() == 0:
+            for path in self.dir, *self.dir.rglob("*"):
+                os.chown(path, NOBODY, NOBODY)
+        for subcommand in "gc", "clear", "list":
+            result = self.run_as_other_user("store", subcommand, f"--dir={self.dir}")
+            self.assertEqual((result.code, result.message),
+                             (SYSTEM, f"smcache: store {key}: cannot read a key: Permission denied\n"))
+
 
 class Pins(Filled):
     def test_files(self):
@@ -212,6 +228,14 @@ class Pins(Filled):
         self.assertEqual(self.call("pin").lines, ["a*", "b", "nope"])
         self.assertEqual(self.call("unpin", "a*").text, "files pinned  1\n")
         self.assertEqual(self.call("pin").lines, ["b", "nope"])
+
+    def test_json(self):
+        self.fill("a1", "a2", "b")
+        self.assertEqual(self.json("pin", "a*", 'odd"\x7f'), {"n_files": 2})
+        rows = [json.loads(line) for line in self.call("pin", "--json").lines]
+        self.assertEqual(rows, [{"pattern": "a*"}, {"pattern": 'odd"\x7f'}])
+        self.assertEqual(self.json("unpin", "a*"), {"n_files": 0})
+        self.assertEqual(self.json("path"), {"dir": str(self.dir)})
 
     def test_unpin_of_what_is_not_pinned(self):
         self.fill("a", "b")

@@ -212,6 +212,30 @@ static void a_malformed_map_is_remembered(void **state)
     assert_string_equal(world->file.text, text);
 }
 
+/* Of several keys, as of get-or-build. */
+static void a_file_goes_before_a_failure(void **state)
+{
+    static const char *const others[] = {"release 2"};
+    struct world *world = *state;
+    struct smc_store_key keys[] = {
+        {.kind = SMC_STORE_KEY_NAMES, .names = others, .n_names = COUNT_OF(others)},
+        {.kind = SMC_STORE_KEY_DEBUG_ID, .debug_id = {1}},
+        world->key};
+
+    ask_well(world, 1, 0);
+    world->request.keys = keys;
+    world->request.n_keys = 2;
+    world->json = "{\"version\":3,";
+    assert_int_equal(ask(world), SMC_CACHED_E_MAP);
+    world->request.n_keys = COUNT_OF(keys);
+    ask_well(world, 0, 1);
+    assert_string_equal(world->file.text, "");
+    world->names[0] = "release 3";
+    assert_int_equal(ask(world), SMC_CACHED_E_MAP);
+    assert_string_not_equal(world->file.text, "");
+    assert_int_equal(world->n_loads, 0);
+}
+
 static void a_loader_may_fail(void **state)
 {
     struct world *world = *state;
@@ -319,6 +343,7 @@ int main(void)
         TEST(strictness_is_kept_apart),
         TEST(data_urls_are_kept_apart),
         TEST(a_malformed_map_is_remembered),
+        TEST(a_file_goes_before_a_failure),
         TEST(a_loader_may_fail),
         TEST(a_store_that_fails_is_no_failure),
         TEST(a_damaged_file_is_built_again),

@@ -4,6 +4,7 @@
  */
 #include "tests/unit/stored.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -208,6 +209,17 @@ static void a_removed_store_is_made_again(void **state)
     made_free(&made);
 }
 
+static void no_folder_is_an_error(void **state)
+{
+    struct smc_store_error error;
+    smc_store *store;
+
+    (void)state;
+    assert_int_equal(smc_store_open("", NULL, &store, &error), SMC_STORE_E_IO);
+    assert_int_equal(error.error_number, ENOENT);
+    assert_null(store);
+}
+
 static void folders_above_are_made(void **state)
 {
     struct store_world *world = *state;
@@ -372,6 +384,7 @@ int main(void)
         STORE_TEST(keys_differ_by_all_that_they_have),
         STORE_TEST(bad_keys_are_refused),
         STORE_TEST(a_removed_store_is_made_again),
+        STORE_TEST(no_folder_is_an_error),
         STORE_TEST(folders_above_are_made),
         STORE_TEST(unsafe_folders_are_refused),
         STORE_TEST(links_inside_are_not_followed),

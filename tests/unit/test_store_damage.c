@@ -407,6 +407,25 @@ static void anything_in_place_of_a_file(void **state)
     anything_in_place_of_an_entry(*state, ".smcache");
 }
 
+/* One that is pinned has a mode to be set. */
+static void anything_in_place_of_a_pinned_file(void **state)
+{
+    struct world *world = *state;
+    char path[PATH_MAX];
+
+    for (unsigned kind = 0; kind < N_KINDS; kind++) {
+        smc_store *store = store_open(world->folder, NULL);
+        put_named(store, 1, 5000);
+        assert_int_equal(smc_store_pin(store, "*", NULL, NULL), SMC_STORE_OK);
+        assert_int_equal(count_files(world->folder, ".smcache", path), 1);
+        place(path, (enum kind)kind);
+        gc_goes_on(world);
+        smc_store_close(store);
+        folder_remove(world->folder);
+        assert_int_equal(mkdir(world->folder, 0700), 0);
+    }
+}
+
 int main(void)
 {
     trials_in_memory();
@@ -425,6 +444,7 @@ int main(void)
         TEST(anything_in_place_of_temporary_files),
         TEST(anything_in_place_of_a_key),
         TEST(anything_in_place_of_a_file),
+        TEST(anything_in_place_of_a_pinned_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -192,6 +192,7 @@ static void damaged_is_missed(struct store_world *world, const char *suffix, int
     assert_miss(world->store, &key);
     assert_int_equal(count_files(world->folder, suffix, NULL), 0);
     assert_int_equal(counts_of(world->store).n_damaged, before.n_damaged + 1);
+    assert_counts(world->store, world->folder);
     put(world->store, &key, &made);
     assert_hit(world->store, &key, &made);
     unlink(away);
