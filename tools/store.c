@@ -25,11 +25,15 @@ static int exit_code_of(smc_store_status status)
 }
 
 /* What to do about it. */
-static const char *advice_on(smc_store_status status)
+static const char *advice_on(const struct smc_store_error *error)
 {
-    switch (status) {
+    static const char other_folder[] = "; --dir or SMCACHE_DIR choose another";
+
+    switch (error->status) {
     case SMC_STORE_E_UNSAFE:
-        return "; --dir or SMCACHE_DIR choose another";
+        return other_folder;
+    case SMC_STORE_E_IO:
+        return error->file[0] == '\0' ? other_folder : ""; /* the folder itself */
     case SMC_STORE_E_FULL:
         return "; raise max-size, or unpin files: smcache store pin, unpin, gc";
     default:
@@ -43,7 +47,7 @@ int store_error(const char *dir, const struct smc_store_error *error)
 
     say("store %s%s%s: %s%s%s%s", dir, error->file[0] != '\0' ? "/" STORE_VERSION_FOLDER "/" : "",
         error->file, error->reason, has_number ? ": " : "",
-        has_number ? strerror(error->error_number) : "", advice_on(error->status));
+        has_number ? strerror(error->error_number) : "", advice_on(error));
     return exit_code_of(error->status);
 }
 
@@ -51,6 +55,12 @@ static int no_place(void)
 {
     say("there is no place for a store, as there is no HOME; --dir or SMCACHE_DIR choose one");
     return EXIT_INPUT;
+}
+
+/* To the store 0 is the default. */
+static uint64_t or_none(uint64_t value)
+{
+    return value != 0 ? value : SMC_STORE_NONE;
 }
 
 int store_open(const struct config *config, smc_store **store)
@@ -68,8 +78,8 @@ int store_open(const struct config *config, smc_store **store)
         .max_age_s = config->max_age_s == CONFIG_NONE ? 0
                      : config->max_age_s == 0         ? 1
                                                       : config->max_age_s,
-        .negative_age_s = config->negative_age_s,
-        .wait_ms = config->wait_ms,
+        .negative_age_s = or_none(config->negative_age_s),
+        .wait_ms = or_none(config->wait_ms),
     };
     return smc_store_open(config->dir, &options, store, &error) == SMC_STORE_OK
                ? EXIT_DONE

@@ -226,7 +226,7 @@ smc_cached_status smc_cached_open(smc_store *store, const struct smc_cached_requ
     if (status != SMC_CACHED_OK) {
         return status;
     }
-    if (store != NULL) {
+    if (store != NULL && request->json == NULL) {
         const smc_store_status found = find(store, &opening);
         if (found != SMC_STORE_MISS) {
             return result_of(&opening, found);

@@ -34,9 +34,9 @@ struct smc_cached_request {
      * NULL is that of the options, so that other options find other files. They all lead to the file afterwards. */
     const struct smc_store_key *keys;
     size_t n_keys;
-    /* The map's bytes; or what fetches them, called at most once. Keys go before either: one that leads to a file, even of
-     * another map, or that is known to have none, is the answer. They must stay as they are until the call is over.
-     * Anything but 0 is a failure. */
+    /* The map's bytes: then the answer is theirs, whatever the keys led to before. Or what fetches them, called at most
+     * once, and only if none of the keys leads to a file or is known to have none. Bytes must stay as they are until
+     * the call is over. Anything but 0 is a failure. */
     const void *json;
     size_t nbytes;
     int (*load)(void *context, const void **json, size_t *nbytes);

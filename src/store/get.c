@@ -42,12 +42,24 @@ static smc_store_status remove_damaged(struct smc_store *store, const struct smc
     return SMC_STORE_MISS;
 }
 
+int smc_is_made_of(int fd, const struct smc_asked *content)
+{
+    struct smcf_header header;
+    const ssize_t n = smc_read_start(fd, &header, sizeof header);
+
+    if (n < 0) {
+        return -1;
+    }
+    return n == (ssize_t)sizeof header &&
+           memcmp(header.input_digest, content->input_digest, sizeof header.input_digest) == 0 &&
+           smcf_get64(header.input_nbytes) == content->input_nbytes;
+}
+
 /* Whether the file is the one of the record, and that of a key by content says that it is made of just that: 1, 0, or -1:
  * it cannot be told. */
 static int is_file_of(int fd, const struct smc_record *record, const struct smc_asked *asked,
                       int *is_pinned)
 {
-    struct smcf_header header;
     struct stat st;
 
     if (fstat(fd, &st) != 0) {
@@ -57,16 +69,7 @@ static int is_file_of(int fd, const struct smc_record *record, const struct smc_
     if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != record->file_nbytes) {
         return 0;
     }
-    if (asked->kind != SMC_STORE_KEY_CONTENT) {
-        return 1;
-    }
-    const ssize_t n = smc_read_start(fd, &header, sizeof header);
-    if (n < 0) {
-        return -1;
-    }
-    return n == (ssize_t)sizeof header &&
-           memcmp(header.input_digest, asked->input_digest, sizeof header.input_digest) == 0 &&
-           smcf_get64(header.input_nbytes) == asked->input_nbytes;
+    return asked->kind != SMC_STORE_KEY_CONTENT ? 1 : smc_is_made_of(fd, asked);
 }
 
 /* A record that says where the file is. */

@@ -125,5 +125,8 @@ void smc_lock_close(int fd)
 void smc_sleep_ms(unsigned ms)
 {
     struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
-    (void)nanosleep(&time, NULL);
+
+    while (nanosleep(&time, &time) != 0 &&
+           errno == EINTR) { /* a profiler's signals must not cut it short */
+    }
 }

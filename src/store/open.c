@@ -268,6 +268,9 @@ static smc_store_status look_for_folder(const struct smc_store *store, int *is_t
 
     *is_there = 0;
     if (fstat(store->folder, &st) != 0) {
+        if (errno == ESTALE) { /* as another machine's removal looks on NFS */
+            return SMC_STORE_OK;
+        }
         return smc_store_fail(error, SMC_STORE_E_IO, "cannot stat the folder", NULL);
     }
     *is_there = st.st_nlink > 0;
@@ -303,15 +306,21 @@ void smc_secret_get(struct smc_store *store, uint8_t secret[SMC_SECRET_NBYTES])
     pthread_mutex_unlock(&store->mutex);
 }
 
+static uint64_t or_default(uint64_t given, uint64_t ordinary)
+{
+    return given == 0 ? ordinary : given == SMC_STORE_NONE ? 0 : given;
+}
+
 static struct smc_store_options options_of(const struct smc_store_options *given)
 {
-    struct smc_store_options options = {.negative_age_s = SMC_STORE_NEGATIVE_AGE_S_DEFAULT,
-                                        .wait_ms = SMC_STORE_WAIT_MS_DEFAULT};
+    struct smc_store_options options = {0};
     if (given != NULL) {
         options = *given;
     }
     options.struct_size = sizeof options;
     options.max_nbytes = options.max_nbytes != 0 ? options.max_nbytes : SMC_STORE_NBYTES_DEFAULT;
+    options.negative_age_s = or_default(options.negative_age_s, SMC_STORE_NEGATIVE_AGE_S_DEFAULT);
+    options.wait_ms = or_default(options.wait_ms, SMC_STORE_WAIT_MS_DEFAULT);
     return options;
 }
 

@@ -100,27 +100,29 @@ enum smc_store_flag {
     SMC_STORE_NO_LOCKS = 1 /* as on a network file system: see above */
 };
 
-/* What NULL stands for, where 0 means none. */
 #define SMC_STORE_NEGATIVE_AGE_S_DEFAULT 600
 #define SMC_STORE_WAIT_MS_DEFAULT 10000
+/* Of these two: none at all. */
+#define SMC_STORE_NONE UINT64_MAX
 
-/* Of all zero but struct_size nobody waits for another's build, and no failed one is remembered. */
+/* All zero but struct_size: the defaults. */
 struct smc_store_options {
     size_t struct_size;  /* sizeof(struct smc_store_options) */
     uint64_t max_nbytes; /* 0: SMC_STORE_NBYTES_DEFAULT; or SMC_STORE_UNLIMITED */
     /* Seconds for which an entry may stay unused; 0: any time. As uses are noted hourly, less than two hours
      * evicts what is in use. */
     uint64_t max_age_s;
-    uint64_t negative_age_s; /* for which a failed build is remembered; 0: not at all */
-    /* For another's build of the same key, before building it oneself; 0: none, so that all who ask for a key at the
-     * same time build it. */
+    /* For which a failed build is remembered; 0: SMC_STORE_NEGATIVE_AGE_S_DEFAULT; SMC_STORE_NONE: not at all. */
+    uint64_t negative_age_s;
+    /* For another's build of the same key, before building it oneself; 0: SMC_STORE_WAIT_MS_DEFAULT; SMC_STORE_NONE: not
+     * at all, so that all who ask for a key at the same time build it. */
     uint64_t wait_ms;
     unsigned flags; /* of enum smc_store_flag */
 };
 
 /*
  * Opens the store in a folder, which is made if it is not there (its parents, too). `options` NULL means
- * the defaults: SMC_STORE_NBYTES_DEFAULT, any age, SMC_STORE_NEGATIVE_AGE_S_DEFAULT, SMC_STORE_WAIT_MS_DEFAULT. Takes microseconds. A folder that cannot be written is opened if there is a store in it, and
+ * the defaults. Takes microseconds. A folder that cannot be written is opened if there is a store in it, and
  * answers what it has. Errors: E_IO, E_MEMORY, E_UNSAFE, E_OPTION; *store is NULL then. `error` may be
  * NULL, here and below.
  *
@@ -205,7 +207,7 @@ SMC_STORE_API smc_store_status smc_store_put(smc_store *store, const struct smc_
                                              struct smc_store_error *error);
 
 /* Notes that there is no file for these keys, and why: a text, of which SMC_STORE_TEXT_NBYTES - 1 are kept. Without
- * effect if negative_age_s is 0. Errors: E_IO, E_MEMORY, E_KEY, E_FULL. */
+ * effect if negative_age_s is SMC_STORE_NONE. Errors: E_IO, E_MEMORY, E_KEY, E_FULL. */
 SMC_STORE_API smc_store_status smc_store_put_negative(smc_store *store,
                                                       const struct smc_store_key *keys,
                                                       size_t n_keys, const char *text,
@@ -240,9 +242,10 @@ struct smc_store_outcome {
 };
 
 /*
- * The file of the first key that has one; all keys without one lead to it from then on, unless they are of another
- * content or debug ID than it. A file goes before what is known of keys that have none. If there is none, it
- * is built, once for all who ask for keys[0] at the same time, in whatever process; who waits longer than
+ * The file of the first key that has one. If one of the keys is by content, that is sure: a file of other content is none,
+ * whatever other keys say, and all keys lead to the right one afterwards. Else only those without a file lead to it
+ * from then on (but for a debug ID that is not its), and a file goes before what is known of keys that have none. If
+ * there is none, it is built, once for all who ask for keys[0] at the same time, in whatever process; who waits longer than
  * wait_ms builds for itself. `outcome` and `error` may be NULL.
  *
  * OK: open or open_bytes has been called, and accepted it. NEGATIVE: it cannot be built. Errors: E_MEMORY, E_KEY,

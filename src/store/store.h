@@ -46,7 +46,7 @@ struct smc_store {
      * for the one that is made anew, together with `secret`. */
     int folder;
     int has_locks;
-    struct smc_store_options options; /* with no zeros that stand for defaults */
+    struct smc_store_options options; /* with no zeros that stand for defaults: 0 is none */
     pthread_mutex_t mutex;            /* of what follows */
     uint8_t secret[SMC_SECRET_NBYTES];
     atomic_llong noted, swept; /* when this process last did: seconds since 1970 */
@@ -307,6 +307,8 @@ smc_store_status smc_pins_apply(struct smc_store *store, uint64_t *n_pinned,
 
 /* ---- find and put: get.c, put.c ---- */
 
+/* Whether the header of a file says that it is made of that content: 1, 0, or -1. */
+int smc_is_made_of(int fd, const struct smc_asked *content);
 /* As smc_store_get. */
 smc_store_status smc_find(struct smc_store *store, const struct smc_asked *asked,
                           smc_store_open_file open, void *context, char *text,

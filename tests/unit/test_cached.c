@@ -134,6 +134,29 @@ static void bytes_need_no_loader(void **state)
     ask_well(world, 0, 1);
 }
 
+/* Bytes in hand say what is asked for, whatever the name led to before: another map, or none. */
+static void bytes_go_before_names(void **state)
+{
+    struct world *world = *state;
+
+    world->json = "{\"version\":3,\"sources\":[\"old.js\"],\"mappings\":\"AAAA\"}";
+    assert_int_equal(ask(world), SMC_CACHED_OK);
+    smc_cached_close(&world->file);
+    world->request.json = map;
+    world->request.nbytes = sizeof map - 1;
+    ask_well(world, 0, 0);
+    world->request.json = NULL;
+    ask_well(world, 0, 1); /* and the name leads there now */
+
+    world->names[1] = "https://example.com/bad.js";
+    world->json = "{";
+    assert_int_equal(ask(world), SMC_CACHED_E_MAP);
+    world->request.json = map;
+    ask_well(world, 0, 1);
+    world->request.json = NULL;
+    ask_well(world, 0, 1);
+}
+
 static void without_a_store_it_is_in_memory(void **state)
 {
     struct world *world = *state;
@@ -338,6 +361,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_map_is_loaded_once),
         TEST(bytes_need_no_loader),
+        TEST(bytes_go_before_names),
         TEST(without_a_store_it_is_in_memory),
         TEST(other_options_are_other_files),
         TEST(strictness_is_kept_apart),

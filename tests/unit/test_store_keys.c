@@ -13,8 +13,9 @@ struct world {
 
 static void open_with(struct world *world, uint64_t negative_age_s)
 {
-    const struct smc_store_options options = {.struct_size = sizeof options,
-                                              .negative_age_s = negative_age_s};
+    const struct smc_store_options options = {
+        .struct_size = sizeof options,
+        .negative_age_s = negative_age_s != 0 ? negative_age_s : SMC_STORE_NONE};
 
     smc_store_close(world->store);
     world->store = store_open(world->folder, &options);
@@ -145,27 +146,58 @@ static void the_first_key_with_a_file_answers(void **state)
     made_free(&b.made);
 }
 
-/* A name may lead to an older map's file. The key of a new map's content does not lead there with it: that would be
- * taken for damage, and the file would go. */
-static void a_key_is_not_linked_to_what_is_not_its_file(void **state)
+/* A name may lead to an older map's file: the new map is built, and the name leads to it. */
+static void content_goes_before_names(void **state)
 {
     struct world *world = *state;
     struct trio old, new;
 
     trio_make(&old, 1);
     trio_make(&new, 2);
-    const struct smc_store_key keys[] = {new.keys[0], old.keys[2]};
-    put(world->store, &old.keys[2], &old.made);
+    const struct smc_store_key keys[] = {old.keys[2], new.keys[0]};
+    put(world->store, &keys[0], &old.made);
     for (unsigned i = 0; i < 3; i++) {
-        const struct answer answer = ask(world, keys, COUNT_OF(keys), &old.made, NULL);
-        assert_true(answer.is_made && answer.outcome.is_hit);
-        assert_int_equal(answer.outcome.key, 1);
-        assert_miss(world->store, &keys[0]);
+        const struct answer answer = ask(world, keys, COUNT_OF(keys), &new.made, NULL);
+        assert_int_equal(answer.status, SMC_STORE_OK);
+        assert_true(answer.is_made);
+        assert_int_equal(answer.outcome.is_built, i == 0);
+        assert_hit(world->store, &keys[0], &new.made);
+        assert_hit(world->store, &keys[1], &new.made);
     }
-    assert_hit(world->store, &keys[1], &old.made);
+    put(world->store, &keys[0], &old.made); /* the content is there, behind or before the name */
+    assert_true(ask(world, keys, COUNT_OF(keys), &new.made, NULL).outcome.is_hit);
+    assert_hit(world->store, &keys[0], &new.made);
+    put(world->store, &keys[0], &old.made);
+    const struct smc_store_key turned[] = {keys[1], keys[0]};
+    assert_true(ask(world, turned, COUNT_OF(turned), &new.made, NULL).outcome.is_hit);
+    assert_hit(world->store, &keys[0], &new.made);
     assert_int_equal(counts_of(world->store).n_damaged, 0);
+    assert_int_equal(count_files(world->folder, ".smcache", NULL), 2);
     made_free(&old.made);
     made_free(&new.made);
+}
+
+/* That a name had no good map does not say so of another map; but what is known of its content does. */
+static void content_goes_before_failures_of_names(void **state)
+{
+    struct world *world = *state;
+    struct trio trio, other;
+
+    trio_make(&trio, 1);
+    trio_make(&other, 2);
+    const struct smc_store_key keys[] = {trio.keys[2], trio.keys[0]};
+    assert_int_equal(smc_store_put_negative(world->store, &keys[0], 1, "no", NULL), SMC_STORE_OK);
+    const struct answer built = ask(world, keys, COUNT_OF(keys), &trio.made, NULL);
+    assert_true(built.status == SMC_STORE_OK && built.is_made && built.outcome.is_built);
+    assert_hit(world->store, &keys[0], &trio.made);
+    assert_int_equal(smc_store_put_negative(world->store, &keys[1], 1, "none", NULL), SMC_STORE_OK);
+    put(world->store, &keys[0], &other.made);
+    const struct answer denied = ask(world, keys, COUNT_OF(keys), &trio.made, NULL);
+    assert_int_equal(denied.status, SMC_STORE_NEGATIVE);
+    assert_int_equal(denied.outcome.key, 1);
+    assert_string_equal(denied.outcome.text, "none");
+    made_free(&trio.made);
+    made_free(&other.made);
 }
 
 /* What is built for keys that it does not fit is handed out, but not kept. */
@@ -319,9 +351,9 @@ static void the_first_failure_answers(void **state)
                      SMC_STORE_OK);
     assert_int_equal(smc_store_put_negative(world->store, &trio.keys[2], 1, "two", NULL),
                      SMC_STORE_OK);
-    const struct answer answer = ask(world, trio.keys, N_KEYS, &trio.made, NULL);
+    const struct answer answer = ask(world, &trio.keys[1], 2, &trio.made, NULL);
     assert_int_equal(answer.status, SMC_STORE_NEGATIVE);
-    assert_int_equal(answer.outcome.key, 1);
+    assert_int_equal(answer.outcome.key, 0);
     assert_string_equal(answer.outcome.text, "one");
     made_free(&trio.made);
 }
@@ -378,7 +410,8 @@ int main(void)
         TEST(a_build_is_found_by_all_keys),
         TEST(a_hit_links_the_other_keys),
         TEST(the_first_key_with_a_file_answers),
-        TEST(a_key_is_not_linked_to_what_is_not_its_file),
+        TEST(content_goes_before_names),
+        TEST(content_goes_before_failures_of_names),
         TEST(what_is_not_of_its_key_is_not_kept),
         TEST(evicted_files_are_built_again),
         TEST(a_failure_is_remembered_for_a_while),
