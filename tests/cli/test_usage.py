@@ -32,9 +32,10 @@ OPTIONS = {
                "--max-age": ["30d", "none"]},
 }
 STORE_OPTIONS = {
-    "path": {}, "stats": {"--json": [None], "--folders": [None]}, "list": {"--json": [None]},
+    "path": {"--json": [None]}, "stats": {"--json": [None], "--folders": [None]}, "list": {"--json": [None]},
     "warm": {"--budget": ["1M", "0"], "--json": [None]}, "gc": {"--keep": ["x", ""], "--json": [None]},
-    "clear": {"--keep": ["x", ""], "--pinned": [None], "--json": [None]}, "pin": {}, "unpin": {},
+    "clear": {"--keep": ["x", ""], "--pinned": [None], "--json": [None]},
+    "pin": {"--json": [None]}, "unpin": {"--json": [None]},
 }
 OPTIONS |= {f"store {name}": options | {"--dir": ["{store}"], "--max-size": ["500M", "none"],
                                         "--max-age": ["30d", "none"]} for name, options in STORE_OPTIONS.items()}
