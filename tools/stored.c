@@ -14,9 +14,9 @@
 
 /*
  * A file is the same as before if its place, size and times are, as ccache has it: the time of the last change of
- * status, which no program sets at will, moves with each write and rename. It must be a while ago, or a later write could
- * have the same time; and have parts of a second: images of file systems that are made to be the same each time have
- * none, and tell nothing.
+ * status, which no program sets at will, moves with each write and rename. It must be a while ago, or a later write
+ * could have the same time; and have parts of a second: images of file systems that are made to be the same each time
+ * have none, and tell nothing.
  */
 #define SETTLED_S 2
 
@@ -69,8 +69,8 @@ struct loading {
     int code;        /* of a failure, which has been said */
 };
 
-/* A link or a folder of its path may lead elsewhere by now, and back again later: only a file that is the same before and
- * after it has been read answers to its identity. */
+/* A link or a folder of its path may lead elsewhere by now, and back again later: only a file that is the same before
+ * and after it has been read answers to its identity. */
 static int is_still(const char *path, const struct identity *identity)
 {
     struct identity now;

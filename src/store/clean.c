@@ -1,7 +1,7 @@
 /*
- * Making room. The counters know, of each folder, how much is in it and the use of its oldest entry; the folder where that
- * is longest ago is scanned, and what is oldest there goes. An entry may have been used since the last scan of its
- * folder: then the scan finds that out, and another folder is next.
+ * Making room. The counters know, of each folder, how much is in it and the use of its oldest entry; the folder where
+ * that is longest ago is scanned, and what is oldest there goes. An entry may have been used since the last scan of
+ * its folder: then the scan finds that out, and another folder is next.
  *
  * So in a store of few entries the least recently used of all goes first. In large folders a sixteenth goes at
  * once, so that a scan is paid for by many entries; they are the oldest of a random 256th of all.
@@ -86,8 +86,8 @@ struct demand {
     int is_alone;       /* nobody else who cleans is minded */
 };
 
-/* How much of a folder goes: what is needed. But of a large one a share; or more, if so much is needed that all folders have
- * to give more. */
+/* How much of a folder goes: what is needed. But of a large one a share; or more, if so much is needed that all
+ * folders have to give more. */
 static uint64_t goal_of(const struct demand *demand, const struct smc_entries *entries)
 {
     uint64_t evictable = 0;

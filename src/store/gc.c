@@ -330,8 +330,8 @@ static void add_evictions(const struct gc *gc, struct smc_folder_sum sums[SMC_ST
     }
 }
 
-/* Some folders are counted and noted at a time: the shorter ago that was, the less is lost of what others put meanwhile;
- * but if the counters are held by somebody who is stopped, each note takes a while. */
+/* Some folders are counted and noted at a time: the shorter ago that was, the less is lost of what others put
+ * meanwhile; but if the counters are held by somebody who is stopped, each note takes a while. */
 #define NOTED_FOLDERS 32
 
 struct noting {

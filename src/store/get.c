@@ -55,8 +55,8 @@ int smc_is_made_of(int fd, const struct smc_asked *content)
            smcf_get64(header.input_nbytes) == content->input_nbytes;
 }
 
-/* Whether the file is the one of the record, and that of a key by content says that it is made of just that: 1, 0, or -1:
- * it cannot be told. */
+/* Whether the file is the one of the record, and that of a key by content says that it is made of just that: 1, 0, or
+ * -1: it cannot be told. */
 static int is_file_of(int fd, const struct smc_record *record, const struct smc_asked *asked,
                       int *is_pinned)
 {

@@ -77,8 +77,8 @@ static void link_others(struct job *job, size_t key, const struct smc_record *fo
     }
 }
 
-/* The first key that has a file, of the content if that is known; or else the first that is known to have none, or the one
- * by content. */
+/* The first key that has a file, of the content if that is known; or else the first that is known to have none, or
+ * the one by content. */
 static smc_store_status look(struct job *job)
 {
     const struct smc_asked *content = content_of(job);

@@ -1,6 +1,6 @@
 /*
- * Files and keys into the store. The file first, then the keys that lead to it: whoever is interrupted in between leaves a
- * file that nobody finds, and that is evicted in its time.
+ * Files and keys into the store. The file first, then the keys that lead to it: whoever is interrupted in between
+ * leaves a file that nobody finds, and that is evicted in its time.
  */
 #include "src/store/store.h"
 
@@ -207,8 +207,8 @@ static smc_store_status write_new(struct smc_store *store, unsigned folder, stru
     return SMC_STORE_OK;
 }
 
-/* The same where `there` is what opening a file of that name has yielded. A file, or a link or such, is replaced, and has
- * been counted. */
+/* The same where `there` is what opening a file of that name has yielded. A file, or a link or such, is replaced, and
+ * has been counted. */
 static smc_store_status write_over(struct smc_store *store, unsigned folder,
                                    struct writing *writing, int there, int *fd,
                                    struct smc_store_error *error)

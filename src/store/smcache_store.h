@@ -114,8 +114,8 @@ struct smc_store_options {
     uint64_t max_age_s;
     /* For which a failed build is remembered; 0: SMC_STORE_NEGATIVE_AGE_S_DEFAULT; SMC_STORE_NONE: not at all. */
     uint64_t negative_age_s;
-    /* For another's build of the same key, before building it oneself; 0: SMC_STORE_WAIT_MS_DEFAULT; SMC_STORE_NONE: not
-     * at all, so that all who ask for a key at the same time build it. */
+    /* For another's build of the same key, before building it oneself; 0: SMC_STORE_WAIT_MS_DEFAULT; SMC_STORE_NONE:
+     * not at all, so that all who ask for a key at the same time build it. */
     uint64_t wait_ms;
     unsigned flags; /* of enum smc_store_flag */
 };
@@ -242,11 +242,11 @@ struct smc_store_outcome {
 };
 
 /*
- * The file of the first key that has one. If one of the keys is by content, that is sure: a file of other content is none,
- * whatever other keys say, and all keys lead to the right one afterwards. Else only those without a file lead to it
- * from then on (but for a debug ID that is not its), and a file goes before what is known of keys that have none. If
- * there is none, it is built, once for all who ask for keys[0] at the same time, in whatever process; who waits longer than
- * wait_ms builds for itself. `outcome` and `error` may be NULL.
+ * The file of the first key that has one. If one of the keys is by content, that is sure: a file of other content is
+ * none, whatever other keys say, and all keys lead to the right one afterwards. Else only those without a file lead
+ * to it from then on (but for a debug ID that is not its), and a file goes before what is known of keys that have
+ * none. If there is none, it is built, once for all who ask for keys[0] at the same time, in whatever process; who
+ * waits longer than wait_ms builds for itself. `outcome` and `error` may be NULL.
  *
  * OK: open or open_bytes has been called, and accepted it. NEGATIVE: it cannot be built. Errors: E_MEMORY, E_KEY,
  * E_CALLER, with nothing opened. Whatever fails in the store itself is no error here: the file is

@@ -58,8 +58,8 @@ int64_t smc_now_s(void)
 {
     struct timespec now;
 
-    /* time() may be some milliseconds behind the clock that files have their times of: what was just written would be of
-     * a time to come. */
+    /* time() may be some milliseconds behind the clock that files have their times of: what was just written would be
+     * of a time to come. */
     (void)clock_gettime(CLOCK_REALTIME, &now);
     return (int64_t)now.tv_sec;
 }

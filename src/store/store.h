@@ -55,8 +55,8 @@ struct smc_store {
 
 /* ---- errors and time: status.c ---- */
 
-/* Sets *error, if there is one, and returns the status. E_IO takes errno, and is E_MEMORY if that is ENOMEM. A reason NULL is
- * the status's text. `file` NULL: the store's folder. */
+/* Sets *error, if there is one, and returns the status. E_IO takes errno, and is E_MEMORY if that is ENOMEM. A reason
+ * NULL is the status's text. `file` NULL: the store's folder. */
 smc_store_status smc_store_fail(struct smc_store_error *error, smc_store_status status,
                                 const char *reason, const char *file);
 int64_t smc_now_s(void);
@@ -65,7 +65,8 @@ int64_t smc_now_s(void);
 
 /* open and openat that go on after EINTR, close on exec, and follow no symbolic link. */
 int smc_open_at(int folder, const char *name, int flags);
-/* Whether opening or reading has failed with this because what is there is no file: a link, a folder, a FIFO, a socket. */
+/* Whether opening or reading has failed with this because what is there is no file: a link, a folder, a FIFO, a
+ * socket. */
 int smc_is_no_file(int error_number);
 /* Reads up to `nbytes` from the start of a file; how many, or -1. */
 ssize_t smc_read_start(int fd, void *bytes, size_t nbytes);
@@ -154,8 +155,8 @@ void smc_record_write(const uint8_t secret[SMC_SECRET_NBYTES], const struct smc_
 
 /* ---- locks: lock.c ---- */
 
-/* Each key has its byte of the file `locks`, and each folder that is being cleaned. The lock of an open lock file ends when
- * that is closed, by whoever, in whatever way. */
+/* Each key has its byte of the file `locks`, and each folder that is being cleaned. The lock of an open lock file
+ * ends when that is closed, by whoever, in whatever way. */
 int smc_folder_has_locks(int folder);
 int smc_lock_open(const struct smc_store *store);
 /* 1: locked; 0: somebody else has it; -1: there are no locks here. */
@@ -213,8 +214,9 @@ struct smc_counters {
 
 /* Reads all. What is not there, or damaged, is 0. */
 int smc_counters_read(struct smc_store *store, struct smc_counters *counters);
-/* Lets `change` change them, alone with them where there are locks, and writes what has changed. It returns something else
- * than 0 to leave all as it was: smc_counters_change returns that, or -1. Notes what the process has tallied, too. */
+/* Lets `change` change them, alone with them where there are locks, and writes what has changed. It returns something
+ * else than 0 to leave all as it was: smc_counters_change returns that, or -1. Notes what the process has tallied,
+ * too. */
 int smc_counters_change(struct smc_store *store,
                         int (*change)(void *context, struct smc_counters *counters), void *context);
 /* Adds to one of them, and is silent about failing: it will be right again when the folder is scanned. */
@@ -262,8 +264,8 @@ struct smc_room {
     uint64_t nbytes;      /* charged */
     uint64_t next_nbytes; /* the same of what comes next: the keys of a file must not evict it */
 };
-/* Counts a new entry before it is there, having made room for it. 1: there is none to be made; -1: *failed says at what it
- * failed. smc_room_return counts it off again if it did not come to be. */
+/* Counts a new entry before it is there, having made room for it. 1: there is none to be made; -1: *failed says at
+ * what it failed. smc_room_return counts it off again if it did not come to be. */
 int smc_room_take(struct smc_store *store, const struct smc_room *room, const char **failed);
 void smc_room_return(struct smc_store *store, const struct smc_room *room);
 

@@ -1,7 +1,7 @@
 /*
- * Takes the place of the functions of the C library by which the store reaches the kernel, in the program that includes
- * this: the n-th call fails, or all from the n-th on, or the n-th moves one byte only. For one file of a program. A call that
- * succeeds leaves nonsense in errno, as it may: who reads errno too late, reads that.
+ * Takes the place of the functions of the C library by which the store reaches the kernel, in the program that
+ * includes this: the n-th call fails, or all from the n-th on, or the n-th moves one byte only. For one file of a
+ * program. A call that succeeds leaves nonsense in errno, as it may: who reads errno too late, reads that.
  *
  * tests/layers.py looks into the objects of the store: a function that they call and that is neither here nor known not
  * to fail is a failure. So the names here are those of the linker (openat64, where files are of 64 bits).

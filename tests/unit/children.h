@@ -1,8 +1,8 @@
 /*
  * Processes of a test. They end with it: at the latest in children_end, or when the program of the test does.
  *
- * In a process that has been started so nothing may be asserted: cmocka would go on with the next test in there. It says
- * what is wrong by its exit code.
+ * In a process that has been started so nothing may be asserted: cmocka would go on with the next test in there. It
+ * says what is wrong by its exit code.
  */
 #ifndef SMC_TESTS_UNIT_CHILDREN_H
 #define SMC_TESTS_UNIT_CHILDREN_H

@@ -1,6 +1,6 @@
 /*
- * The store: what is put is got, under its keys and no others, in folders that are made and kept private; and a use of it
- * is noted.
+ * The store: what is put is got, under its keys and no others, in folders that are made and kept private; and a use
+ * of it is noted.
  */
 #include "tests/unit/stored.h"
 

@@ -1,7 +1,7 @@
 /*
- * What is in the store's folder is not what the store has written: bytes of any number and kind, folders, FIFOs, links in
- * the place of its files. Nothing hangs, nothing crashes, each call answers with a status, get-or-build hands out the file, and
- * what is not in the way of anything is mended.
+ * What is in the store's folder is not what the store has written: bytes of any number and kind, folders, FIFOs,
+ * links in the place of its files. Nothing hangs, nothing crashes, each call answers with a status, get-or-build
+ * hands out the file, and what is not in the way of anything is mended.
  */
 #include "tests/unit/trial.h"
 

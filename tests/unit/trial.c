@@ -194,8 +194,8 @@ static void check_entries(const struct trial *trial)
     assert_true(status == SMC_STORE_NEGATIVE || (status == SMC_STORE_MISS && loses));
 }
 
-/* The store works on, and what is counted is what is there. To go over all takes as long as the rest of a trial, so not each
- * does. */
+/* The store works on, and what is counted is what is there. To go over all takes as long as the rest of a trial, so
+ * not each does. */
 static void check_use(const struct trial *trial)
 {
     const struct smc_store_key third = content_key(&trial->third);
