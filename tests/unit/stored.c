@@ -380,3 +380,18 @@ void age_young(const char *folder, int64_t seconds)
     age_of_young = seconds;
     assert_int_equal(nftw(folder, age_one, 16, FTW_PHYS), 0);
 }
+
+struct smc_store_gc_result store_world_gc(const struct store_world *world,
+                                          const struct smc_store_gc_options *options)
+{
+    struct smc_store_gc_result result;
+    struct smc_store_error error = {.reason = ""};
+
+    if (smc_store_gc(world->store, options, &result, &error) != SMC_STORE_OK) {
+        fail_msg("%s: %s", error.reason, strerror(error.error_number));
+    }
+    assert_counts(world->store, world->folder);
+    assert_int_equal(result.kept_files, counts_of(world->store).n_files);
+    assert_int_equal(result.kept_nbytes, counts_of(world->store).nbytes);
+    return result;
+}

@@ -85,4 +85,8 @@ unsigned assert_files_whole(const char *folder);
 void age_file(const char *path, int64_t seconds);
 void age_young(const char *folder, int64_t seconds);
 
+/* smc_store_gc, which must succeed, and leave counters that are right. */
+struct smc_store_gc_result store_world_gc(const struct store_world *world,
+                                          const struct smc_store_gc_options *options);
+
 #endif

@@ -14,21 +14,6 @@
 
 #define HOUR_S INT64_C(3600)
 
-static struct smc_store_gc_result gc(const struct store_world *world,
-                                     const struct smc_store_gc_options *options)
-{
-    struct smc_store_gc_result result;
-    struct smc_store_error error = {.reason = ""};
-
-    if (smc_store_gc(world->store, options, &result, &error) != SMC_STORE_OK) {
-        fail_msg("%s: %s", error.reason, strerror(error.error_number));
-    }
-    assert_counts(world->store, world->folder);
-    assert_int_equal(result.kept_files, counts_of(world->store).n_files);
-    assert_int_equal(result.kept_nbytes, counts_of(world->store).nbytes);
-    return result;
-}
-
 /* A file below the version folder. */
 static void path_in(const struct store_world *world, const char *name, char path[PATH_MAX])
 {
@@ -145,7 +130,7 @@ static void keys_without_their_file_go(void **state)
     put_named(world->store, 2, 3000);
     assert_int_equal(count_files(world->folder, ".smcache", path), 2);
     assert_int_equal(unlink(path), 0);
-    const struct smc_store_gc_result result = gc(world, NULL);
+    const struct smc_store_gc_result result = store_world_gc(world, NULL);
     assert_int_equal(result.n_keys, 1);
     assert_int_equal(result.n_files, 0);
     assert_int_equal(has_named(world->store, 1) + has_named(world->store, 2), 1);
@@ -244,7 +229,7 @@ static void gc_keeps_what_it_is_told(void **state)
     assert_int_equal(smc_store_pin(world->store, "name-0", NULL, NULL), SMC_STORE_OK);
     assert_int_equal(smc_store_put_negative(world->store, &negative, 1, "no", NULL), SMC_STORE_OK);
     assert_true(has_named(world->store, 0));
-    struct smc_store_gc_result result = gc(world, &options);
+    struct smc_store_gc_result result = store_world_gc(world, &options);
     assert_int_equal(result.n_files, 3);
     assert_int_equal(result.n_keys, 4);
     assert_int_equal(result.kept_files, 3);
@@ -253,9 +238,9 @@ static void gc_keeps_what_it_is_told(void **state)
     assert_true(has_named(world->store, 0) && has_named(world->store, 2) &&
                 has_named(world->store, 5));
     options = (struct smc_store_gc_options){.struct_size = sizeof options, .clears = 1};
-    assert_int_equal(gc(world, &options).n_files, 2);
+    assert_int_equal(store_world_gc(world, &options).n_files, 2);
     options.clears_pinned = 1;
-    assert_int_equal(gc(world, &options).n_files, 1);
+    assert_int_equal(store_world_gc(world, &options).n_files, 1);
     assert_int_equal(pages_in(world->folder), 0);
     options.struct_size--;
     assert_int_equal(smc_store_gc(world->store, &options, NULL, NULL), SMC_STORE_E_OPTION);
@@ -269,10 +254,11 @@ static void gc_removes_files_without_keys_when_old(void **state)
     put_named(world->store, 1, 3000);
     assert_int_equal(count_files(world->folder, ".key", path), 1);
     assert_int_equal(unlink(path), 0);
-    assert_int_equal(gc(world, NULL).n_files, 0); /* its key may be about to be written */
+    assert_int_equal(store_world_gc(world, NULL).n_files,
+                     0); /* its key may be about to be written */
     assert_int_equal(count_files(world->folder, ".smcache", path), 1);
     age_file(path, HOUR_S + 60);
-    assert_int_equal(gc(world, NULL).n_files, 1);
+    assert_int_equal(store_world_gc(world, NULL).n_files, 1);
 }
 
 /* What is not the store's is not touched, and does not stop it from making room. */
@@ -324,7 +310,7 @@ static void gc_removes_damaged_keys_and_dead_temps(void **state)
     assert_int_equal(count_files(world->folder, ".key", path), 1);
     assert_int_equal(truncate(path, 30), 0);
     write_at(world, "tmp/0123456789abcdef0123456789abcdef.tmp", "x", 1);
-    const struct smc_store_gc_result result = gc(world, NULL);
+    const struct smc_store_gc_result result = store_world_gc(world, NULL);
     assert_int_equal(result.n_damaged, 1);
     assert_int_equal(result.n_temps, 1);
     assert_int_equal(count_files(world->folder, ".tmp", NULL), 0);

@@ -11,21 +11,6 @@
 
 #define HOUR_S INT64_C(3600)
 
-static struct smc_store_gc_result gc(const struct store_world *world,
-                                     const struct smc_store_gc_options *options)
-{
-    struct smc_store_gc_result result;
-    struct smc_store_error error = {.reason = ""};
-
-    if (smc_store_gc(world->store, options, &result, &error) != SMC_STORE_OK) {
-        fail_msg("%s: %s", error.reason, strerror(error.error_number));
-    }
-    assert_counts(world->store, world->folder);
-    assert_int_equal(result.kept_files, counts_of(world->store).n_files);
-    assert_int_equal(result.kept_nbytes, counts_of(world->store).nbytes);
-    return result;
-}
-
 static void note_pattern(void *context, const char *pattern)
 {
     text_puts(context, pattern);
@@ -81,7 +66,7 @@ static void pins_are_by_pattern(void **state)
     n = 0;
     assert_int_equal(smc_store_list(world->store, count_pinned, &n, NULL), SMC_STORE_OK);
     assert_int_equal(n, 2);
-    assert_int_equal(gc(world, &clear).n_files, 3);
+    assert_int_equal(store_world_gc(world, &clear).n_files, 3);
     assert_true(has_named(world->store, 9) && has_named(world->store, 22));
     assert_false(has_named(world->store, 8));
     for (unsigned i = 0; i < COUNT_OF(bad); i++) {
@@ -104,7 +89,7 @@ static void pins_hold_whatever_else_leads_there(void **state)
     put_named(world->store, 1, 3000);
     assert_int_equal(pin(world, "name-1"), 1);
     put(world->store, &other, &made);
-    assert_int_equal(gc(world, &clear).n_files, 0);
+    assert_int_equal(store_world_gc(world, &clear).n_files, 0);
     assert_true(has_named(world->store, 1));
     assert_hit(world->store, &other, &made);
     made_free(&made);
@@ -122,11 +107,11 @@ static void gc_leaves_the_pin_of_what_is_being_put(void **state)
     assert_int_equal(count_files(world->folder, ".key", path), 1);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(count_files(world->folder, ".smcache", path), 1);
-    (void)gc(world, NULL);
+    (void)store_world_gc(world, NULL);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 07777, 0400);
     age_file(path, 2 * HOUR_S); /* but then it is one */
-    (void)gc(world, NULL);
+    (void)store_world_gc(world, NULL);
     assert_int_not_equal(stat(path, &st), 0);
 }
 
