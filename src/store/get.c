@@ -42,7 +42,8 @@ static smc_store_status remove_damaged(struct smc_store *store, const struct smc
     return SMC_STORE_MISS;
 }
 
-int smc_is_made_of(int fd, const struct smc_asked *content)
+/* Whether the header of a file says that it is made of that content: 1, 0, or -1. */
+static int is_made_of(int fd, const struct smc_asked *content)
 {
     struct smcf_header header;
     const ssize_t n = smc_read_start(fd, &header, sizeof header);
@@ -69,7 +70,7 @@ static int is_file_of(int fd, const struct smc_record *record, const struct smc_
     if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != record->file_nbytes) {
         return 0;
     }
-    return asked->kind != SMC_STORE_KEY_CONTENT ? 1 : smc_is_made_of(fd, asked);
+    return asked->kind != SMC_STORE_KEY_CONTENT ? 1 : is_made_of(fd, asked);
 }
 
 /* A record that says where the file is. */

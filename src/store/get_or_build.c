@@ -40,21 +40,6 @@ static const struct smc_asked *content_of(const struct job *job)
     return NULL;
 }
 
-/* A file that is tried. */
-struct trial {
-    const struct job *job;
-    const struct smc_asked *content;
-    int is_other; /* it is made of other content */
-};
-
-static int open_if_right(void *context, int fd)
-{
-    struct trial *trial = context;
-
-    trial->is_other = trial->content != NULL && smc_is_made_of(fd, trial->content) != 1;
-    return trial->is_other ? -1 : trial->job->maker->open(trial->job->maker->context, fd);
-}
-
 /* Whether a key leads to a file that it may keep: to the one that was found, or, if no content says what is right, to
  * any. */
 static int is_linked(const struct job *job, size_t i, const struct smc_record *found)
@@ -66,19 +51,19 @@ static int is_linked(const struct job *job, size_t i, const struct smc_record *f
             memcmp(other.file_id, found->file_id, sizeof other.file_id) == 0);
 }
 
-/* The keys that are not linked lead to the file of that key from now on. Those before it have been looked at. */
+/* The keys that are not linked lead to the file of that key from now on. */
 static void link_others(struct job *job, size_t key, const struct smc_record *found)
 {
     for (size_t i = 0; i < job->n_asked; i++) {
-        if (i != key && (i < key || !is_linked(job, i, found)) &&
+        if (i != key && !is_linked(job, i, found) &&
             smc_file_may_answer(job->store, found, &job->asked[i])) {
             (void)smc_key_put(job->store, &job->asked[i], found, NULL);
         }
     }
 }
 
-/* The first key that has a file, of the content if that is known; or else the first that is known to have none, or
- * the one by content. */
+/* The first key that has a file, or else the first that is known to have none. With a key by content that one alone
+ * is asked: that the file of another key says to be of that content proves nothing, as its digest has no secret. */
 static smc_store_status look(struct job *job)
 {
     const struct smc_asked *content = content_of(job);
@@ -87,12 +72,13 @@ static smc_store_status look(struct job *job)
     struct smc_record found;
 
     for (size_t i = 0; i < job->n_asked; i++) {
-        const int may_deny =
-            answer == SMC_STORE_MISS && (content == NULL || content == &job->asked[i]);
-        struct trial trial = {job, content, 0};
-        smc_store_status status = smc_find(job->store, &job->asked[i], open_if_right, &trial,
-                                           may_deny ? outcome->text : NULL, &found, job->error);
-        if (status == SMC_STORE_E_CALLER && !trial.is_other) {
+        if (content != NULL && content != &job->asked[i]) {
+            continue;
+        }
+        smc_store_status status =
+            smc_find(job->store, &job->asked[i], job->maker->open, job->maker->context,
+                     answer == SMC_STORE_MISS ? outcome->text : NULL, &found, job->error);
+        if (status == SMC_STORE_E_CALLER) {
             return status;
         }
         if (status == SMC_STORE_OK) {
@@ -102,7 +88,7 @@ static smc_store_status look(struct job *job)
             link_others(job, i, &found);
             return status;
         }
-        if (status == SMC_STORE_NEGATIVE && may_deny) {
+        if (status == SMC_STORE_NEGATIVE && answer == SMC_STORE_MISS) {
             outcome->key = i;
             answer = status;
         } /* a key that cannot be read is as good as none: then it is built */

@@ -242,11 +242,11 @@ struct smc_store_outcome {
 };
 
 /*
- * The file of the first key that has one. If one of the keys is by content, that is sure: a file of other content is
- * none, whatever other keys say, and all keys lead to the right one afterwards. Else only those without a file lead
- * to it from then on (but for a debug ID that is not its), and a file goes before what is known of keys that have
- * none. If there is none, it is built, once for all who ask for keys[0] at the same time, in whatever process; who
- * waits longer than wait_ms builds for itself. `outcome` and `error` may be NULL.
+ * The file of the first key that has one; the keys without one lead to it from then on (but for a debug ID that is not
+ * its). A file goes before what is known of keys that have none. If one of the keys is by content, it alone says which
+ * file that is, or that there is none, and all keys lead to it afterwards, whatever they led to before. If there is
+ * no file, it is built, once for all who ask for keys[0] at the same time, in whatever process; who waits longer than
+ * wait_ms builds for itself. `outcome` and `error` may be NULL.
  *
  * OK: open or open_bytes has been called, and accepted it. NEGATIVE: it cannot be built. Errors: E_MEMORY, E_KEY,
  * E_CALLER, with nothing opened. Whatever fails in the store itself is no error here: the file is

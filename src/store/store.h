@@ -309,8 +309,6 @@ smc_store_status smc_pins_apply(struct smc_store *store, uint64_t *n_pinned,
 
 /* ---- find and put: get.c, put.c ---- */
 
-/* Whether the header of a file says that it is made of that content: 1, 0, or -1. */
-int smc_is_made_of(int fd, const struct smc_asked *content);
 /* As smc_store_get. */
 smc_store_status smc_find(struct smc_store *store, const struct smc_asked *asked,
                           smc_store_open_file open, void *context, char *text,

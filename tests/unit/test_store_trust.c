@@ -37,6 +37,18 @@ static void make_twins(uint8_t first[1024], uint8_t second[1024])
     second[stripes[1] * 64 + lane * 8 + 4]--;
 }
 
+/* Lets a file say that it is made of that map. */
+static void seal_as(struct made *made, const XXH128_canonical_t *digest, size_t nbytes)
+{
+    struct smcf_header header;
+
+    memcpy(&header, made->file.data, sizeof header);
+    memcpy(header.input_digest, digest->digest, sizeof header.input_digest);
+    header.input_nbytes = smcf_put64(nbytes);
+    memcpy(made->file.data, &header, sizeof header);
+    file_seal((uint8_t *)made->file.data, made->file.nbytes);
+}
+
 /* Such maps can be made at will, and answer as one wherever only that hash is asked. */
 static void a_colliding_map_does_not_answer(void **state)
 {
@@ -44,7 +56,6 @@ static void a_colliding_map_does_not_answer(void **state)
     uint8_t maps[2][1024];
     struct made made = make_file(1, 4000);
     XXH128_canonical_t digests[2];
-    struct smcf_header header;
 
     make_twins(maps[0], maps[1]);
     assert_memory_not_equal(maps[0], maps[1], sizeof maps[0]);
@@ -53,11 +64,7 @@ static void a_colliding_map_does_not_answer(void **state)
     }
     assert_memory_equal(&digests[0], &digests[1], sizeof digests[0]);
 
-    memcpy(&header, made.file.data, sizeof header);
-    memcpy(header.input_digest, digests[0].digest, sizeof header.input_digest);
-    header.input_nbytes = smcf_put64(sizeof maps[0]);
-    memcpy(made.file.data, &header, sizeof header);
-    file_seal((uint8_t *)made.file.data, made.file.nbytes);
+    seal_as(&made, &digests[0], sizeof maps[0]);
     const struct smc_store_key hostile = {
         .kind = SMC_STORE_KEY_CONTENT, .content = maps[0], .content_nbytes = sizeof maps[0]};
     const struct smc_store_key good = {
@@ -65,6 +72,23 @@ static void a_colliding_map_does_not_answer(void **state)
     put(world->store, &hostile, &made);
     assert_hit(world->store, &hostile, &made);
     assert_miss(world->store, &good);
+
+    /* Nor by way of a name that both go by. */
+    struct name_of_key name;
+    const struct smc_store_key keys[] = {name_key(&name, 1), good};
+    struct made right = make_file(2, 5000);
+    struct opened opened = {.made = &right};
+    const struct smc_store_maker maker = maker_of(&opened);
+    struct smc_store_outcome outcome;
+    seal_as(&right, &digests[0], sizeof maps[0]);
+    put(world->store, &keys[0], &made);
+    assert_int_equal(smc_store_get_or_build(world->store, keys, 2, &maker, &outcome, NULL),
+                     SMC_STORE_OK);
+    assert_true(outcome.is_built);
+    assert_hit(world->store, &keys[0], &right);
+    assert_hit(world->store, &keys[1], &right);
+    opened_free(&opened);
+    made_free(&right);
     made_free(&made);
 }
 
