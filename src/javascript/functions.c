@@ -278,6 +278,9 @@ const uint8_t *smc_js_decorator_rest(struct scanner *s, const uint8_t *p)
             if (frame == NULL) {
                 return NULL;
             }
+            if (s->js->frames[frame->below].kind == FRAME_CLASS) {
+                frame->below = s->js->frames[frame->below].below; /* the class does not name it */
+            }
             frame->after = (uint8_t)s->mode;
             s->mode = MODE_OPTIONAL;
             return next + 1;

@@ -248,7 +248,7 @@ static const uint8_t *after_property_key(struct scanner *s, const uint8_t *p, co
             s->js->nodes[frame->node - 1].is_pattern = 1;
         }
         s->mode = MODE_OPERAND;
-        return p + 1;
+        return smc_js_push(s, FRAME_ASSIGN, p) != NULL ? p + 1 : NULL;
     default:
         return smc_js_lose(s, end, "a key without a value");
     }
