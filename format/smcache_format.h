@@ -205,6 +205,31 @@ enum smcf_source_flag {
     /* All other bits are reserved: zero. */
 };
 
+/* What is known of a function (spec 5.7). */
+enum smcf_function_kind {
+    SMCF_FUNCTION_UNKNOWN = 0,   /* nothing: no function of a file is that */
+    SMCF_FUNCTION_TOP_LEVEL = 1, /* it is none: code outside of any function */
+    SMCF_FUNCTION_ANONYMOUS = 2, /* it has no name */
+    SMCF_FUNCTION_NAMED = 3
+};
+
+/* Where a function's name, or that it has none, comes from (spec 5.7). */
+enum smcf_name_origin {
+    SMCF_NAME_NONE = 0,
+    SMCF_NAME_SCOPES = 1,       /* the map's `scopes` (ECMA-426 proposal) */
+    SMCF_NAME_FACEBOOK = 2,     /* x_facebook_sources */
+    SMCF_NAME_BLOOMBERG = 3,    /* x_com_bloomberg_sourcesFunctionMappings */
+    SMCF_NAME_ORIGINAL = 4,     /* the content of the source */
+    SMCF_NAME_MINIFIED = 5,     /* the generated file, its names led through the map */
+    SMCF_NAME_MINIFIED_TEXT = 6 /* the generated file, as it is there: the map has no name for it */
+};
+
+/* Flags of a stretch of INLINED (spec 5.8). */
+enum smcf_inlined_flag {
+    SMCF_INLINED_HIDDEN = 1 /* in a function that only the generated file has */
+    /* All other bits are reserved: zero. */
+};
+
 enum smcf_info_flag {
     SMCF_INFO_HAS_DEBUG_ID = 1
     /* All other bits are reserved: zero. */

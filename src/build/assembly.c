@@ -208,5 +208,6 @@ void smc_assembly_free(struct smc_assembly *a)
     smc_buf_free(&a->sources);
     smc_token_writer_free(&a->tokens);
     smc_contents_free(&a->contents);
+    smc_function_table_free(&a->functions);
     smc_file_free(&a->file);
 }

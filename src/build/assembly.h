@@ -4,6 +4,7 @@
 #ifndef SMC_BUILD_ASSEMBLY_H
 #define SMC_BUILD_ASSEMBLY_H
 
+#include "src/build/function_table.h"
 #include "src/build/parts.h"
 
 /* All zero, then filled part by part: names come first among the strings (spec 3.5). */
@@ -12,6 +13,7 @@ struct smc_assembly {
     struct smc_buf sources; /* struct smc_source_entry */
     struct smc_token_writer tokens;
     struct smc_contents contents;
+    struct smc_function_table functions;
     struct smcf_info info;
     struct smc_file file;
 };

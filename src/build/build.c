@@ -340,6 +340,7 @@ static smc_build_status read_input(struct build *b)
     /* No string's index depends on the seed. */
     memcpy(&b->out.strings.seed, b->input_digest.digest, sizeof b->out.strings.seed);
     b->out.strings.seed ^= (uint64_t)(uintptr_t)b;
+    b->out.functions.functions.seed = b->out.strings.seed;
     return status;
 }
 
