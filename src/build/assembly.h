@@ -18,6 +18,8 @@ struct smc_assembly {
     struct smc_file file;
 };
 
+/* Unknown to whoever wrote the map, so that no strings of it collide in a table; the file does not depend on it. */
+void smc_assembly_seed(struct smc_assembly *assembly, uint64_t seed);
 /* Lays the file out; what it is made of is the file's from now on. Tokens have been flushed, contents
  * finished. */
 smc_build_status smc_assembly_finish(struct smc_assembly *assembly, const uint8_t *input_digest,

@@ -337,10 +337,9 @@ static smc_build_status read_input(struct build *b)
     } else {
         digest_input(b);
     }
-    /* No string's index depends on the seed. */
-    memcpy(&b->out.strings.seed, b->input_digest.digest, sizeof b->out.strings.seed);
-    b->out.strings.seed ^= (uint64_t)(uintptr_t)b;
-    b->out.functions.functions.seed = b->out.strings.seed;
+    uint64_t seed;
+    memcpy(&seed, b->input_digest.digest, sizeof seed);
+    smc_assembly_seed(&b->out, seed ^ (uint64_t)(uintptr_t)b);
     return status;
 }
 

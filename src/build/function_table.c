@@ -1,12 +1,16 @@
 #include "src/build/function_table.h"
 
-/*
- * A function as a string: its fields, then its name. So equal functions are equal strings.
- */
+/* What a function's string begins with, before its name: so equal functions are equal strings. */
 struct key {
     uint8_t kind, origin;
     struct smcf_le32 last_nbytes;
 };
+
+/* Both halves of a name are strings (spec 2.2). */
+static int is_inside_character(const uint8_t *name, size_t nbytes, size_t last_nbytes)
+{
+    return (name[nbytes - last_nbytes] & 0xc0) == 0x80;
+}
 
 uint32_t smc_function_table_add(struct smc_function_table *table, const uint8_t *name,
                                 size_t nbytes, size_t last_nbytes, unsigned kind, unsigned origin)
@@ -18,7 +22,8 @@ uint32_t smc_function_table_add(struct smc_function_table *table, const uint8_t 
     } else if (nbytes == 0) {
         kind = SMCF_FUNCTION_ANONYMOUS;
     }
-    if (last_nbytes == 0 || last_nbytes > nbytes) {
+    if (last_nbytes == 0 || last_nbytes > nbytes ||
+        is_inside_character(name, nbytes, last_nbytes)) {
         last_nbytes = nbytes;
     }
     const struct key key = {(uint8_t)kind, (uint8_t)origin, smcf_put32((uint32_t)last_nbytes)};
@@ -76,4 +81,9 @@ void smc_function_table_free(struct smc_function_table *table)
     smc_strings_free(&table->functions);
     smc_buf_free(&table->runs);
     smc_inlined_free(&table->inlined);
+    smc_buf_free(&table->sections.run_offsets);
+    smc_buf_free(&table->sections.runs);
+    smc_buf_free(&table->sections.functions);
+    smc_buf_free(&table->sections.inlined);
+    smc_buf_free(&table->sections.call_sites);
 }

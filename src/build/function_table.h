@@ -16,13 +16,19 @@ struct smc_function_run {
     uint32_t function; /* id, or SMCF_NONE: nothing is known */
 };
 
-/* All zero but the seed: nothing, and no section in the file. */
+/* Sections of the file; those that would say nothing are empty. */
+struct smc_function_sections {
+    struct smc_buf run_offsets, runs, functions, inlined, call_sites;
+    uint64_t n_functions, n_inlined, n_call_sites;
+};
+
+/* All zero but for the seed (assembly.h): nothing, and no section. */
 struct smc_function_table {
-    /* A function is the string of its fields (function_table.c); its index is the function's id. The seed is to be that
-     * of the file's strings. */
+    /* A function is the string of its fields (function_table.c); its index is the function's id. */
     struct smc_strings functions;
     struct smc_buf runs; /* struct smc_function_run */
     struct smc_inlined inlined;
+    struct smc_function_sections sections;
 };
 
 /*
@@ -48,17 +54,10 @@ struct smc_function_fields smc_function_table_get(const struct smc_function_tabl
  * counts. Tokens before the first run are of no function that is known. */
 void smc_function_table_run(struct smc_function_table *table, uint32_t token, uint32_t id);
 
-/* The sections; those that would say nothing are empty. */
-struct smc_function_sections {
-    struct smc_buf runs, functions, inlined, call_sites;
-    uint64_t n_functions, n_inlined, n_call_sites;
-};
-
-/* After the last token and run, when all other strings have been added: adds the names to them, and makes the
- * sections. 0, or -1: no memory or room. */
+/* After the last run, when all other strings have been added: adds the names to them, and makes the sections. 0, or -1:
+ * no memory or room. */
 int smc_function_table_finish(struct smc_function_table *table, uint64_t n_tokens,
-                              struct smc_strings *strings, struct smc_function_sections *sections);
-void smc_function_sections_free(struct smc_function_sections *sections);
+                              struct smc_strings *strings);
 
 int smc_function_table_failed(const struct smc_function_table *table);
 void smc_function_table_free(struct smc_function_table *table);
