@@ -171,6 +171,12 @@ static uint32_t better_of(uint32_t first, uint32_t second, const struct smc_func
     }
 }
 
+static int is_not_after(const struct smc_outline *a, uint32_t i, const struct smc_outline *b,
+                        uint32_t k)
+{
+    return !smc_mark_is_after(&a->marks[i], b->marks[k].line, b->marks[k].column);
+}
+
 int smc_outline_overlay(struct smc_outline *first, const struct smc_outline *second,
                         const struct smc_function_table *table)
 {
@@ -182,11 +188,9 @@ int smc_outline_overlay(struct smc_outline *first, const struct smc_outline *sec
         return 0;
     }
     while (i < first->n || k < second->n) {
-        const struct smc_mark *a = i < first->n ? &first->marks[i] : NULL;
-        const struct smc_mark *b = k < second->n ? &second->marks[k] : NULL;
-        /* The earlier one; both, one after the other, if they are at the same position. */
-        const int is_first = a != NULL && (b == NULL || !smc_mark_is_after(a, b->line, b->column));
-        struct smc_mark mark = is_first ? *a : *b;
+        /* The earlier mark of both; one after the other, if they are at the same position. */
+        const int is_first = k == second->n || (i < first->n && is_not_after(first, i, second, k));
+        struct smc_mark mark = is_first ? first->marks[i] : second->marks[k];
         if (is_first) {
             of_first = mark.function;
             i++;
