@@ -69,14 +69,16 @@ int smc_outline_writer_finish(struct smc_outline_writer *writer, struct smc_outl
 {
     struct smc_buf *buf = &writer->marks;
     const size_t n = buf->nbytes / sizeof *outline->marks;
-    const int failed = buf->failed || n >= SMCF_NONE;
 
     *outline = (struct smc_outline){0};
-    if (!failed && n > 0) {
-        void *exact = realloc(buf->data, buf->nbytes);
-        *outline = (struct smc_outline){exact != NULL ? exact : (void *)buf->data, (uint32_t)n};
+    if (!buf->failed && n > 0 && n < SMCF_NONE) {
+        outline->marks = realloc(buf->data, buf->nbytes);
+    }
+    if (outline->marks != NULL) {
+        outline->n = (uint32_t)n;
         *buf = (struct smc_buf){0};
     }
+    const int failed = buf->failed || outline->n != n;
     smc_buf_free(buf);
     return failed ? -1 : 0;
 }
