@@ -22,6 +22,16 @@ const char *smc_section_name(uint32_t id)
         return "BLOCKS";
     case SMCF_SECTION_RANGES:
         return "RANGES";
+    case SMCF_SECTION_RUN_OFFSETS:
+        return "RUN_OFFSETS";
+    case SMCF_SECTION_RUNS:
+        return "RUNS";
+    case SMCF_SECTION_FUNCTIONS:
+        return "FUNCTIONS";
+    case SMCF_SECTION_INLINED:
+        return "INLINED";
+    case SMCF_SECTION_CALL_SITES:
+        return "CALL_SITES";
     case SMCF_SECTION_SOURCES:
         return "SOURCES";
     case SMCF_SECTION_RAW_SOURCES:

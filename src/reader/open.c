@@ -147,6 +147,91 @@ static smc_status parse_strings(struct smc_cache *cache, struct smc_error *error
     return SMC_OK;
 }
 
+/* Spec 5.6. The size of a block's runs depends on what they hold, so they are checked when they are read. */
+static smc_status parse_runs(struct smc_cache *cache, struct smc_error *error)
+{
+    struct smc_span offsets = smc_section_find(cache, SMCF_SECTION_RUN_OFFSETS);
+    struct smc_span runs = smc_section_find(cache, SMCF_SECTION_RUNS);
+    smc_status status;
+
+    if (offsets.bytes == NULL && runs.bytes == NULL) {
+        return SMC_OK;
+    }
+    if ((status = parse_offsets(offsets, &cache->run_offsets, error)) != SMC_OK) {
+        return status;
+    }
+    if (offsets.count != (uint64_t)cache->n_blocks + 1) {
+        return smc_fail(error, SMC_E_DAMAGED, "RUN_OFFSETS contradicts the number of tokens",
+                        offsets.where + offsetof(struct smcf_section, count));
+    }
+    if (runs.bytes == NULL || runs.nbytes < SMCF_GUARD_NBYTES) {
+        return smc_fail(error, SMC_E_DAMAGED, "RUNS has no guard", runs.where);
+    }
+    if (runs.count != cache->n_tokens) {
+        return smc_fail(error, SMC_E_DAMAGED, "RUNS contradicts the number of tokens",
+                        runs.where + offsetof(struct smcf_section, count));
+    }
+    cache->runs = runs.bytes;
+    cache->runs_nbytes = runs.nbytes - SMCF_GUARD_NBYTES;
+    return SMC_OK;
+}
+
+/* Spec 5.7. */
+static smc_status parse_functions(struct smc_cache *cache, struct smc_error *error)
+{
+    struct smc_span span = smc_section_find(cache, SMCF_SECTION_FUNCTIONS);
+    const struct smcf_functions *header = (const void *)span.bytes;
+    smc_status status = smc_span_check_max(span, SMCF_NONE - 1, error);
+
+    if (status != SMC_OK || span.bytes == NULL) {
+        return status;
+    }
+    if (span.nbytes < sizeof *header + SMCF_GUARD_NBYTES) {
+        return smc_fail(error, SMC_E_DAMAGED, "FUNCTIONS has no header, or no guard", span.where);
+    }
+    if (header->last_width > SMCF_NAME_WIDTH_MAX || header->qualifier_width > SMCF_NAME_WIDTH_MAX ||
+        header->n_nameless > SMCF_NAMELESS_MAX || header->n_nameless > span.count) {
+        return smc_fail(error, SMC_E_DAMAGED, "bad header of FUNCTIONS",
+                        (uint64_t)(span.bytes - cache->bytes));
+    }
+    const uint64_t packed_nbytes =
+        smcf_packed_nbytes(span.count - header->n_nameless, smcf_function_width(header));
+    if (span.nbytes - sizeof *header - SMCF_GUARD_NBYTES != packed_nbytes) {
+        return smc_fail(error, SMC_E_DAMAGED, "section size contradicts its count",
+                        span.where + offsetof(struct smcf_section, nbytes));
+    }
+    cache->functions = header;
+    cache->named = span.bytes + sizeof *header;
+    cache->n_functions = (uint32_t)span.count;
+    return SMC_OK;
+}
+
+/* Spec 5.8. */
+static smc_status parse_inlined(struct smc_cache *cache, struct smc_error *error)
+{
+    struct smc_span inlined = smc_section_find(cache, SMCF_SECTION_INLINED);
+    struct smc_span sites = smc_section_find(cache, SMCF_SECTION_CALL_SITES);
+    smc_status status = SMC_OK;
+
+    if (inlined.bytes != NULL) {
+        cache->inlined = (const void *)inlined.bytes;
+        cache->n_inlined = (uint32_t)inlined.count;
+        status = smc_span_check_max(inlined, SMCF_NONE - 1, error);
+        status = status != SMC_OK
+                     ? status
+                     : smc_span_check_size(inlined, inlined.count, sizeof *cache->inlined, error);
+    }
+    if (status == SMC_OK && sites.bytes != NULL) {
+        cache->call_sites = (const void *)sites.bytes;
+        cache->n_call_sites = (uint32_t)sites.count;
+        status = smc_span_check_max(sites, SMCF_NONE - 1, error);
+        status = status != SMC_OK
+                     ? status
+                     : smc_span_check_size(sites, sites.count, sizeof *cache->call_sites, error);
+    }
+    return status;
+}
+
 /* Spec 7. */
 static smc_status parse_contents(struct smc_cache *cache, struct smc_error *error)
 {
@@ -220,6 +305,9 @@ smc_status smc_cache_parse(struct smc_cache *cache, const uint8_t *bytes, uint64
     if ((status = smc_sections_check(cache, error)) != SMC_OK ||
         (status = parse_info(cache, error)) != SMC_OK ||
         (status = parse_index(cache, error)) != SMC_OK ||
+        (status = parse_runs(cache, error)) != SMC_OK ||
+        (status = parse_functions(cache, error)) != SMC_OK ||
+        (status = parse_inlined(cache, error)) != SMC_OK ||
         (status = parse_strings(cache, error)) != SMC_OK) {
         return status;
     }
