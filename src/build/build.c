@@ -7,6 +7,8 @@
  * there is to say is said on the calling thread, in the order that one thread alone would have.
  */
 #include "src/build/assembly.h"
+#include "src/build/outlines.h"
+#include "src/build/token_functions.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -27,7 +29,8 @@ struct build {
     const uint8_t *input;
     size_t input_nbytes;
     XXH128_canonical_t input_digest;
-    struct smc_buf name_ids; /* uint32_t a name of each part */
+    struct smc_buf name_ids;      /* uint32_t a name of each part */
+    struct smc_outline *outlines; /* one for each source */
     struct smc_assembly out;
 
     /* Fills the contents, while the calling thread goes on with all else. */
@@ -129,13 +132,60 @@ static smc_build_status build_strings(struct build *b)
     return b->out.strings.bytes.failed ? no_memory(b) : SMC_BUILD_OK;
 }
 
+static size_t n_sources_of(const struct build *b)
+{
+    return b->out.sources.nbytes / sizeof(struct smc_source_entry);
+}
+
+/* With or without a use for them, what is wrong with functions is said. */
+static smc_build_status read_outlines(struct build *b)
+{
+    const struct smc_outlines_input input = {parts_of(b), n_parts_of(b),
+                                             (const void *)b->name_ids.data, &b->out.strings};
+
+    b->outlines = calloc(n_sources_of(b) + 1, sizeof *b->outlines);
+    if (b->outlines == NULL) {
+        return no_memory(b);
+    }
+    smc_build_status status = smc_outlines_read(&input, &b->out.functions, b->outlines, &b->report);
+    smc_outlines_name_calls(&b->out.functions, b->outlines);
+    return status;
+}
+
+static int has_outlines(const struct build *b)
+{
+    for (size_t i = 0; i < n_sources_of(b); i++) {
+        if (b->outlines[i].n > 0) {
+            return b->options.functions != SMC_BUILD_FUNCTIONS_NONE;
+        }
+    }
+    return 0;
+}
+
+static void free_outlines(struct build *b)
+{
+    for (size_t i = 0; b->outlines != NULL && i < n_sources_of(b); i++) {
+        smc_outline_free(&b->outlines[i]);
+    }
+    free(b->outlines);
+    b->outlines = NULL;
+}
+
 static smc_build_status build_tokens(struct build *b)
 {
     const struct smc_mappings_input input = {parts_of(b), n_parts_of(b),
                                              (const void *)b->name_ids.data};
+    struct smc_token_functions functions = {.cursors = NULL};
     uint32_t n_lines;
+
+    if (has_outlines(b) && smc_token_functions_start(&functions, &b->out.tokens, b->outlines,
+                                                     n_sources_of(b), &b->out.functions) != 0) {
+        return no_memory(b);
+    }
     smc_build_status status = smc_mappings_decode(&input, &b->out.tokens, &n_lines, &b->report);
     b->out.info.n_lines = smcf_put32(n_lines);
+    smc_token_functions_finish(&functions);
+    free_outlines(b);
     return status;
 }
 
@@ -286,11 +336,6 @@ static smc_build_status build_file(struct build *b)
     return smc_assembly_finish(&b->out, b->input_digest.digest, b->input_nbytes, &b->report);
 }
 
-static smc_build_status check_scopes(struct build *b)
-{
-    return smc_scopes_check(parts_of(b), n_parts_of(b), &b->report);
-}
-
 /* Reads the text, and finds all ordinary maps in it. */
 static smc_build_status read_maps(struct build *b)
 {
@@ -337,16 +382,16 @@ static smc_build_status read_input(struct build *b)
     } else {
         digest_input(b);
     }
-    /* No string's index depends on the seed. */
-    memcpy(&b->out.strings.seed, b->input_digest.digest, sizeof b->out.strings.seed);
-    b->out.strings.seed ^= (uint64_t)(uintptr_t)b;
+    uint64_t seed;
+    memcpy(&seed, b->input_digest.digest, sizeof seed);
+    smc_assembly_seed(&b->out, seed ^ (uint64_t)(uintptr_t)b);
     return status;
 }
 
 static smc_build_status build_all(struct build *b)
 {
     static smc_build_status (*const steps[])(struct build *) = {
-        build_strings, start_contents, check_scopes, build_tokens, build_contents, build_file};
+        build_strings, start_contents, read_outlines, build_tokens, build_contents, build_file};
     smc_build_status status = read_input(b);
 
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
@@ -365,6 +410,7 @@ static void build_free(struct build *b)
 {
     smc_workers_stop(&b->out.contents.workers);
     join_filler(b);
+    free_outlines(b);
     smc_json_text_free(&b->text);
     smc_buf_free(&b->parts);
     smc_buf_free(&b->name_ids);

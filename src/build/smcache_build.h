@@ -69,6 +69,12 @@ enum smc_build_ranges {
     SMC_BUILD_RANGES_BITMAP = 2      /* before */
 };
 
+/* Whether the file says which function each mapping is in. */
+enum smc_build_functions {
+    SMC_BUILD_FUNCTIONS_AUTO = 0, /* from whatever the map says of functions, the default */
+    SMC_BUILD_FUNCTIONS_NONE = 1
+};
+
 struct smc_build_replacement {
     const char *from, *to;
 };
@@ -83,6 +89,7 @@ struct smc_build_options {
      * `sourcesContent` in the JSON; of smc_chain_build, piece by piece, that of the contents so far. */
     unsigned compression;
     enum smc_build_ranges ranges;
+    enum smc_build_functions functions;
     int strict;      /* refuse what the standard lets a reader go on after */
     int is_data_url; /* the map comes from a data: URL, where the prefix `)]}'` is not skipped */
     const char *source_root; /* instead of the map's (of each section's); NULL: the map's */

@@ -113,7 +113,7 @@ smc_build_status smc_level_compose(struct smc_chain *c, const struct smc_level *
     if (composition.name_ids == NULL) {
         return smc_chain_no_memory(c);
     }
-    out->strings.seed = level->digest.low64 ^ (uint64_t)(uintptr_t)c; /* shows in no file */
+    smc_assembly_seed(out, level->digest.low64 ^ (uint64_t)(uintptr_t)c);
     smc_build_status status = smc_compose(&composition, &reason);
     free(composition.name_ids);
     return status == SMC_BUILD_E_LIMIT ? smc_chain_fail(c, status, reason, level->id)

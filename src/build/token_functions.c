@@ -1,0 +1,104 @@
+#include "src/build/token_functions.h"
+
+#include <stdlib.h>
+
+static uint32_t function_at(struct smc_token_functions *f, const struct smc_token_row *row)
+{
+    return row->source == SMCF_NONE
+               ? SMCF_NONE
+               : smc_outline_find(&f->outlines[row->source], row->source_line, row->source_column,
+                                  &f->cursors[row->source]);
+}
+
+/* ---- range mappings ---- */
+
+/* Whether a mark is after all original positions that a range mapping stands for, up to the token at line:column
+ * (spec 5.5). On its own line they go on by columns, on later ones they are those of the generated file. */
+static int is_behind_range(const struct smc_mark *mark, const struct smc_token_row *range,
+                           uint32_t line, uint32_t column)
+{
+    const uint64_t end_line = (uint64_t)range->source_line + (line - range->line);
+    const uint64_t end_column =
+        line == range->line ? (uint64_t)range->source_column + (column - range->column) : column;
+
+    if (end_line >= SMCF_NONE) { /* what is more than that is said of the last line, all of it */
+        return 0;
+    }
+    return mark->line != end_line ? mark->line > end_line : mark->column >= end_column;
+}
+
+/* A position within the range is asked for as often as its start: so a function is said of a range only if all of it
+ * is in the function. line:column is where it ends. */
+static void end_range(struct smc_token_functions *f, uint32_t line, uint32_t column)
+{
+    uint32_t function = function_at(f, &f->range);
+    const struct smc_outline *outline = &f->outlines[f->range.source];
+    const uint32_t n = f->cursors[f->range.source];
+
+    if (n < outline->n && !is_behind_range(&outline->marks[n], &f->range, line, column)) {
+        function = SMCF_NONE;
+    }
+    smc_function_table_run(f->table, f->range_token, function);
+    f->has_range = 0;
+}
+
+/* ---- watching ---- */
+
+static void watch_block(void *context, const struct smc_token_writer *writer, unsigned n)
+{
+    struct smc_token_functions *f = context;
+    uint32_t token = (uint32_t)writer->n_tokens;
+
+    for (unsigned i = 0; i < n; i++, token++) {
+        struct smc_token_row row = {0};
+        memcpy(&row, writer->rows[i], sizeof(uint32_t[SMC_ROW_NAME + 1]));
+        if (f->has_range) {
+            end_range(f, row.line, row.column);
+        }
+        if (smc_token_writer_is_range(writer, token)) {
+            f->has_range = 1;
+            f->range = row;
+            f->range_token = token;
+        } else {
+            smc_function_table_run(f->table, token, function_at(f, &row));
+        }
+    }
+}
+
+static void start_again(void *context)
+{
+    struct smc_token_functions *f = context;
+
+    f->has_range = 0;
+    f->table->runs.nbytes = 0;
+}
+
+int smc_token_functions_start(struct smc_token_functions *functions,
+                              struct smc_token_writer *writer, const struct smc_outline *outlines,
+                              size_t n_sources, struct smc_function_table *table)
+{
+    *functions = (struct smc_token_functions){
+        .outlines = outlines,
+        .cursors = calloc(n_sources + 1, sizeof *functions->cursors),
+        .table = table,
+        .writer = writer,
+        .observer = {watch_block, start_again, functions},
+    };
+    if (functions->cursors == NULL) {
+        return -1;
+    }
+    writer->observer = &functions->observer;
+    return 0;
+}
+
+void smc_token_functions_finish(struct smc_token_functions *functions)
+{
+    if (functions->has_range) { /* nothing ends it: it goes on to the last position of the file */
+        end_range(functions, SMCF_NONE, SMCF_NONE);
+    }
+    if (functions->writer != NULL) {
+        functions->writer->observer = NULL;
+    }
+    free(functions->cursors);
+    *functions = (struct smc_token_functions){.cursors = NULL};
+}
