@@ -19,8 +19,8 @@ static uint64_t lesser(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* Where `column` is: at the character that has this code unit, or at the line's end if that comes first. It goes on by
- * as many bytes as there are code units to go, which is the least that they have: so no more is inflated than needed. */
+/* Where `column` is: at the character that has this code unit, or at the line's end if that comes first. It goes on
+ * by as many bytes as there are code units to go, the least that they have: so no more is inflated than needed. */
 static smc_status find_column(smc_text *text, const struct smc_stream_range *line, uint32_t column,
                               struct column_place *place)
 {

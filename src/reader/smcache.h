@@ -327,8 +327,9 @@ struct smc_context {
  * The lines around a position: `lines`, which has room for n_before + 1 + n_after (each no more than
  * SMC_CONTEXT_AROUND_MAX), gets the first context->n_lines. A line of more than max_units is cut: the one asked for
  * around the column, with as much before as behind, or more on one side if the other has no more; the others at
- * max_units. No character is cut, and so no surrogate pair. Texts are WTF-8 as contents are; of a damaged file they may
- * be any bytes, of which each that begins no well-formed character counts as a character of one unit.
+ * max_units. No character is cut, and so no surrogate pair. Texts are WTF-8 as contents are, control characters and all:
+ * a terminal or a page should not get them as they are. Of a damaged file they may be any bytes, of which each that
+ * begins no well-formed character counts as a character of one unit.
  *
  * All texts are valid until the next call with this smc_text. A raw file's are views into the mapping, without a copy
  * or an allocation. Of a deflated file they are copied into a room that the smc_text keeps.
