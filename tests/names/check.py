@@ -101,12 +101,13 @@ def finish(n_passed, n_failed, n_skipped):
 def run(args):
     start = time.monotonic()
     cache = args.cache.resolve() if args.cache else cache_dir()
-    packages = read_manifest() + read_manifest(HERE / "manifest.tsv")
+    own = read_manifest(HERE / "manifest.tsv")
+    packages = read_manifest() + own
     fetch_all(packages, cache)
     bundles = find_bundles(cache)
     inputs = select(find_inputs(packages, cache, bundles), args)
     say(f"{len(inputs)} files")
-    oracle = Oracle(packages, cache, args.jobs)
+    oracle = Oracle(own, cache, args.jobs)
     oracle.prepare(inputs)
     program = Program(args.program)
     check = Check(oracle, args.show)

@@ -19,17 +19,25 @@ class Collector {
     return this.text.slice(node.start, node.end);
   }
 
+  // A part of a name.
+  partOf(node) {
+    return { text: this.slice(node), at: node.start };
+  }
+
   idOf(node) {
-    // Babel's identifiers of variables hold their type annotation.
-    return node && this.text.slice(node.start, node.typeAnnotation?.start ?? node.end).replace(/[?!\s][^]*$/, '');
+    return node ? this.partOf(node) : null;
+  }
+
+  // What is between the quotes of a string.
+  insideOf(node) {
+    return { text: this.slice(node).slice(1, -1), at: node.start + 1 };
   }
 
   keyOf({ key, computed }) {
     if (computed) return { type: 'computed' };
-    if (key.type === 'Identifier') return { type: 'id', text: this.slice(key) };
-    if (key.type === 'PrivateIdentifier' || key.type === 'PrivateName') return { type: 'private', text: this.slice(key) };
-    if (typeof key.value === 'string') return { type: 'string', text: this.slice(key).slice(1, -1) };
-    return { type: 'number', text: this.slice(key) };
+    if (typeof key.value === 'string') return { type: 'string', ...this.insideOf(key) };
+    const type = { Identifier: 'id', PrivateIdentifier: 'private' }[key.type] ?? 'number';
+    return { type, ...this.partOf(key) };
   }
 
   visit(node, step) {
@@ -82,12 +90,12 @@ class Collector {
   }
 
   FunctionDeclaration(node, step) {
-    this.add(node, 'declaration', step, { id: node.id && this.slice(node.id) });
+    this.add(node, 'declaration', step, { id: this.idOf(node.id) });
     this.visitCode(node, step);
   }
 
   FunctionExpression(node, step) {
-    this.add(node, 'expression', step, { id: node.id && this.slice(node.id) });
+    this.add(node, 'expression', step, { id: this.idOf(node.id) });
     this.visitCode(node, step);
   }
 
@@ -108,7 +116,7 @@ class Collector {
   // ---- classes ----
 
   visitClass(node, step, declared) {
-    const own = { kind: R.CLASS, id: node.id ? this.slice(node.id) : null, declared, outer: step };
+    const own = { kind: R.CLASS, id: this.idOf(node.id), declared, outer: step };
     this.add(node, 'class', own, { start: this.classKeyword(node) });
     this.visitAll(node.decorators, step);
     this.visit(node.superClass, step);
@@ -172,14 +180,20 @@ class Collector {
 
   transpiledKey(value) {
     if (value.type !== 'Literal' || typeof value.value !== 'string') return null;
-    const text = this.slice(value).slice(1, -1);
-    return R.IDENTIFIER_NAME.test(text) ? { type: 'id', text } : null;
+    const inside = this.insideOf(value);
+    return R.IDENTIFIER_NAME.test(inside.text) ? { type: 'id', ...inside } : null;
   }
 
   VariableDeclarator(node, step) {
     this.visit(node.id, step);
-    const id = node.id.type === 'Identifier' ? this.idOf(node.id) : null;
-    this.visit(node.init, { kind: R.DECLARATOR, id, outer: step });
+    this.visit(node.init, { kind: R.DECLARATOR, id: this.variableOf(node.id), outer: step });
+  }
+
+  variableOf(node) {
+    if (node.type !== 'Identifier') return null;
+    // Babel's identifiers of variables hold their type annotation.
+    const end = node.typeAnnotation?.start ?? node.end;
+    return { text: this.text.slice(node.start, end).replace(/[!\s][^]*$/, ''), at: node.start };
   }
 
   AssignmentExpression(node, step) {
@@ -197,7 +211,7 @@ class Collector {
       } else if (node.type === 'TSNonNullExpression') {
         node = node.expression;
       } else if (node.type === 'Identifier' || node.type === 'ThisExpression') {
-        return [this.slice(node), ...parts];
+        return [this.partOf(node), ...parts];
       } else {
         return null;
       }
@@ -205,16 +219,14 @@ class Collector {
   }
 
   leftPart({ property, computed }) {
-    if (!computed) return this.slice(property);
-    const isName = property.type === 'Identifier';
-    if (isName || (property.type === 'Literal' && typeof property.value === 'string')) {
-      return isName ? `[${this.slice(property)}]` : `["${this.slice(property).slice(1, -1)}"]`;
-    }
-    return '[<computed>]';
+    if (!computed) return this.partOf(property);
+    if (property.type === 'Identifier') return { ...this.partOf(property), before: '[', after: ']' };
+    const isString = property.type === 'Literal' && typeof property.value === 'string';
+    return R.inBrackets(isString ? `"${this.insideOf(property).text}"` : '<computed>');
   }
 
   JSXAttribute(node, step) {
-    this.visit(node.value, { kind: R.ATTRIBUTE, key: { type: 'id', text: this.slice(node.name) }, outer: step });
+    this.visit(node.value, { kind: R.ATTRIBUTE, key: this.partOf(node.name), outer: step });
   }
 
   ExportDefaultDeclaration(node, step) {

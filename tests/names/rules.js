@@ -14,15 +14,20 @@ const ASSIGN = 'assign'; // the right side of an assignment. left: parts of the 
 const ATTRIBUTE = 'attribute'; // the value of a JSX attribute. key
 const DEFAULT = 'default'; // what `export default` exports
 
-// A key is { type: 'id' | 'private' | 'string' | 'number' | 'computed', text }, the text as it is in the source.
+// A key is { type: 'id' | 'private' | 'string' | 'number' | 'computed', text, at }, an id is { text, at }: the text as it
+// is in the source, and where. The parts of a name, too, but these may have other text around: [ and ].
 
 const IDENTIFIER_NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 const isId = (key, better) => key.type === 'id' || (better && key.type === 'string' && IDENTIFIER_NAME.test(key.text));
 
+const fixed = (text) => ({ text, at: null });
+const inBrackets = (text) => ({ ...fixed(text), before: '[', after: ']' });
+const isBracket = (part) => part.before === '[';
+
 function memberPart(key, better) {
-  if (isId(key, better) || key.type === 'private') return key.text;
-  if (key.type === 'string') return `<"${key.text}">`;
-  return key.type === 'number' ? `<${key.text}>` : '<computed>';
+  if (isId(key, better) || key.type === 'private') return { text: key.text, at: key.at };
+  if (key.type === 'string') return fixed(`<"${key.text}">`);
+  return fixed(key.type === 'number' ? `<${key.text}>` : '<computed>');
 }
 
 // The components of a name, outermost first.
@@ -35,24 +40,27 @@ class Parts {
 
   prepend(...parts) {
     // `Foo = class Foo {}` is one Foo.
-    if (this.better && this.ofClassExpression && parts.at(-1) === this.list[0]) this.list.shift();
+    if (this.better && this.ofClassExpression && parts.at(-1).text === this.list[0].text) this.list.shift();
     this.list.unshift(...parts);
     this.ofClassExpression = false;
   }
 
   replaceLast(id) {
-    if (!this.better && this.list.at(-1)?.startsWith('[')) this.list.push(this.list.pop().slice(0, -1) + id);
-    else this.list.splice(-1, 1, id);
+    const last = this.list.pop();
+    // A slip of peers: of `a[m]` they replace the bracket.
+    this.list.push(!this.better && last && isBracket(last) ? { ...last, after: id.text } : id);
   }
 
-  finish(prefix = '') {
+  // `lead` says the text for a part.
+  finish(prefix, lead) {
     if (this.list.length === 0) return { name: null, last: null };
-    const joined = this.list.reduce((name, part) => name + (part.startsWith('[') ? '' : '.') + part);
-    return { name: prefix + joined, last: this.list.at(-1) };
+    const texts = this.list.map((part) => (part.before ?? '') + lead(part) + (part.after ?? ''));
+    const joined = texts.reduce((name, text, i) => name + (isBracket(this.list[i]) ? '' : '.') + text);
+    return { name: prefix + joined, last: texts.at(-1) };
   }
 }
 
-const withoutPrivate = (left) => left.filter((part) => !part.startsWith('#'));
+const withoutPrivate = (left) => left.filter((part) => !part.text.startsWith('#'));
 
 // Walks from `step` outwards and puts in front of `parts` what it finds.
 function walk(step, parts) {
@@ -62,13 +70,13 @@ function walk(step, parts) {
     switch (step.kind) {
       case BOUNDARY:
         if (!better && step.of === 'object getter') break; // a slip: the walk goes on
-        if (inObject && parts.list.length > 0) parts.prepend('<object>');
+        if (inObject && parts.list.length > 0) parts.prepend(fixed('<object>'));
         return;
       case OBJECT:
         inObject = true;
         break;
       case PROPERTY:
-        if (isId(step.key, better)) parts.prepend(step.key.text);
+        if (isId(step.key, better)) parts.prepend(step.key);
         break;
       case CLASS:
         if (step.id === null) break;
@@ -88,11 +96,11 @@ function walk(step, parts) {
         parts.prepend(...(better ? step.left : withoutPrivate(step.left)));
         return;
       case ATTRIBUTE:
-        if (better) parts.prepend(step.key.text);
+        if (better) parts.prepend(step.key);
         break;
       case DEFAULT:
         if (!better) break;
-        parts.prepend('default');
+        parts.prepend(fixed('default'));
         return;
       default:
         throw new Error(`no such step: ${step.kind}`);
@@ -100,34 +108,36 @@ function walk(step, parts) {
   }
 }
 
+const asWritten = (part) => part.text;
+
 // `fn` is { flavour, id, key, step }; step is the innermost one around it, for a class its own.
-function nameOf(fn, better) {
+function nameOf(fn, better, lead = asWritten) {
   const parts = new Parts(better);
   switch (fn.flavour) {
     case 'declaration':
       if (fn.id === null) walk(fn.step, parts);
       else parts.prepend(fn.id);
-      return parts.finish();
+      return parts.finish('', lead);
     case 'expression':
       walk(fn.step, parts);
       if (fn.id !== null) parts.replaceLast(fn.id);
-      return parts.finish();
+      return parts.finish('', lead);
     case 'method':
     case 'getter':
     case 'setter': {
       parts.prepend(memberPart(fn.key, better));
       walk(fn.step, parts);
       const plain = fn.flavour === 'method' || (!better && fn.key.type === 'private');
-      return parts.finish(plain ? '' : `${fn.flavour.slice(0, 3)} `);
+      return parts.finish(plain ? '' : `${fn.flavour.slice(0, 3)} `, lead);
     }
     case 'class':
     case 'constructor':
       walk(fn.step, parts);
-      return parts.finish('new ');
+      return parts.finish('new ', lead);
     default:
       throw new Error(`no such flavour: ${fn.flavour}`);
   }
 }
 
-module.exports = { BOUNDARY, OBJECT, PROPERTY, CLASS, FIELD, DECLARATOR, ASSIGN, ATTRIBUTE, DEFAULT, IDENTIFIER_NAME,
+module.exports = { fixed, inBrackets, BOUNDARY, OBJECT, PROPERTY, CLASS, FIELD, DECLARATOR, ASSIGN, ATTRIBUTE, DEFAULT, IDENTIFIER_NAME,
   nameOf };

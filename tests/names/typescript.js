@@ -28,18 +28,28 @@ class Collector {
     return this.text.slice(this.startOf(node), node.end);
   }
 
+  // A part of a name.
+  partOf(node) {
+    return { text: this.slice(node), at: this.startOf(node) };
+  }
+
+  // What is between the quotes of a string.
+  insideOf(node) {
+    return { text: this.slice(node).slice(1, -1), at: this.startOf(node) + 1 };
+  }
+
   keyOf(name) {
     switch (name.kind) {
-      case K.Identifier: return { type: 'id', text: this.slice(name) };
-      case K.PrivateIdentifier: return { type: 'private', text: this.slice(name) };
-      case K.StringLiteral: return { type: 'string', text: this.slice(name).slice(1, -1) };
+      case K.Identifier: return { type: 'id', ...this.partOf(name) };
+      case K.PrivateIdentifier: return { type: 'private', ...this.partOf(name) };
+      case K.StringLiteral: return { type: 'string', ...this.insideOf(name) };
       case K.ComputedPropertyName: return { type: 'computed' };
-      default: return { type: 'number', text: this.slice(name) };
+      default: return { type: 'number', ...this.partOf(name) };
     }
   }
 
   idOf(node) {
-    return node.name && node.name.kind === K.Identifier ? this.slice(node.name) : null;
+    return node.name && node.name.kind === K.Identifier ? this.partOf(node.name) : null;
   }
 
   visit(node, step, isTarget = false) {
@@ -152,8 +162,8 @@ class Collector {
   }
 
   transpiledKey(value) {
-    const text = isString(value) ? this.slice(value).slice(1, -1) : '';
-    return R.IDENTIFIER_NAME.test(text) ? { type: 'id', text } : null;
+    const inside = isString(value) ? this.insideOf(value) : R.fixed('');
+    return R.IDENTIFIER_NAME.test(inside.text) ? { type: 'id', ...inside } : null;
   }
 
   visitArray(node, step, isTarget) {
@@ -192,11 +202,11 @@ class Collector {
     const parts = [];
     for (;;) {
       if (node.kind === K.PropertyAccessExpression) {
-        parts.unshift(this.slice(node.name));
+        parts.unshift(this.partOf(node.name));
       } else if (node.kind === K.ElementAccessExpression) {
         parts.unshift(this.leftPart(node.argumentExpression));
       } else if (node.kind === K.Identifier || node.kind === K.ThisKeyword) {
-        return [this.slice(node), ...parts];
+        return [this.partOf(node), ...parts];
       } else if (node.kind !== K.NonNullExpression) {
         return null;
       }
@@ -205,12 +215,12 @@ class Collector {
   }
 
   leftPart(argument) {
-    if (argument.kind === K.Identifier) return `[${this.slice(argument)}]`;
-    return isString(argument) ? `["${this.slice(argument).slice(1, -1)}"]` : '[<computed>]';
+    if (argument.kind === K.Identifier) return { ...this.partOf(argument), before: '[', after: ']' };
+    return R.inBrackets(isString(argument) ? `"${this.insideOf(argument).text}"` : '<computed>');
   }
 
   visitAttribute(node, step) {
-    this.visit(node.initializer, { kind: R.ATTRIBUTE, key: { type: 'id', text: this.slice(node.name) }, outer: step });
+    this.visit(node.initializer, { kind: R.ATTRIBUTE, key: this.partOf(node.name), outer: step });
   }
 
   visitExport(node, step) {
