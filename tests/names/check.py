@@ -115,7 +115,7 @@ def run(args):
         check.add(found, said)
     check.print_table()
     nbytes = sum(os.path.getsize(found.path) for found in inputs)
-    say(f"{nbytes / 1e6:.0f} MB in {program.seconds:.1f} s of smcache functions; all took {time.monotonic() - start:.0f} s")
+    say(f"{nbytes / 1e6:.0f} MB in {program.seconds:.1f} s of the program; {time.monotonic() - start:.0f} s in all")
     passed = []
     for verdict, text in check.verdicts():
         passed.append(verdict)

@@ -4,7 +4,7 @@
 const R = require('./rules.js');
 const { skipTrivia } = require('./text.js');
 
-const NOT_CHILDREN = new Set(['type', 'start', 'end', 'loc', 'range', 'extra', 'raw', 'regex', 'value', 'errors',
+const NOT_CHILDREN = new Set(['type', 'start', 'end', 'loc', 'range', 'extra', 'raw', 'regex', 'errors',
   'comments', 'leadingComments', 'trailingComments', 'innerComments', 'tokens']);
 const isNode = (value) => value !== null && typeof value === 'object' && typeof value.type === 'string';
 
@@ -48,9 +48,9 @@ class Collector {
     for (const node of nodes ?? []) this.visit(node, step);
   }
 
-  visitRest(node, step, ...names) {
+  visitRest(node, step) {
     for (const name of Object.keys(node)) {
-      if ((name === 'value' ? typeof node.value !== 'object' : NOT_CHILDREN.has(name)) || names.includes(name)) continue;
+      if (NOT_CHILDREN.has(name)) continue;
       if (Array.isArray(node[name])) this.visitAll(node[name], step);
       else this.visit(node[name], step);
     }
@@ -125,7 +125,8 @@ class Collector {
 
   classKeyword(node) {
     const start = this.startOf(node);
-    return /^(?:abstract|declare)\b/.test(this.text.slice(start, start + 9)) ? this.text.indexOf('class', start) : start;
+    const hasModifier = /^(?:abstract|declare)\b/.test(this.text.slice(start, start + 9));
+    return hasModifier ? this.text.indexOf('class', start) : start;
   }
 
   ClassDeclaration(node, step) {
@@ -220,9 +221,16 @@ class Collector {
 
   leftPart({ property, computed }) {
     if (!computed) return this.partOf(property);
-    if (property.type === 'Identifier') return { ...this.partOf(property), before: '[', after: ']' };
-    const isString = property.type === 'Literal' && typeof property.value === 'string';
-    return R.inBrackets(isString ? `"${this.insideOf(property).text}"` : '<computed>');
+    const type = this.indexType(property);
+    return R.indexPart(type, type === 'string' ? this.insideOf(property) : this.partOf(property));
+  }
+
+  indexType({ type, value }) {
+    if (type === 'Identifier') return 'id';
+    if (type === 'ThisExpression') return 'word';
+    if (type !== 'Literal') return 'computed';
+    return { string: 'string', number: 'number', bigint: 'number', boolean: 'word' }[typeof value] ??
+      (value === null ? 'word' : 'computed');
   }
 
   JSXAttribute(node, step) {

@@ -28,9 +28,9 @@ function withAcorn(text) {
   return estree.functionsOf(asModuleOrScript((sourceType) => acornWithJsx.parse(text, { ...ACORN, sourceType })), text);
 }
 
-const BABEL = { createParenthesizedExpressions: true, allowReturnOutsideFunction: true, allowImportExportEverywhere: true,
-  allowAwaitOutsideFunction: true, allowSuperOutsideMethod: true, allowUndeclaredExports: true,
-  allowNewTargetOutsideFunction: true, allowYieldOutsideFunction: true, attachComment: false };
+const BABEL = { createParenthesizedExpressions: true, attachComment: false, allowReturnOutsideFunction: true,
+  allowImportExportEverywhere: true, allowAwaitOutsideFunction: true, allowSuperOutsideMethod: true,
+  allowUndeclaredExports: true, allowNewTargetOutsideFunction: true, allowYieldOutsideFunction: true };
 const BABEL_PLUGINS = [['estree', { classFeatures: true }], 'decoratorAutoAccessors'];
 const BABEL_LANGUAGES = {
   js: [['decorators', {}], 'jsx'],

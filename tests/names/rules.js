@@ -14,15 +14,23 @@ const ASSIGN = 'assign'; // the right side of an assignment. left: parts of the 
 const ATTRIBUTE = 'attribute'; // the value of a JSX attribute. key
 const DEFAULT = 'default'; // what `export default` exports
 
-// A key is { type: 'id' | 'private' | 'string' | 'number' | 'computed', text, at }, an id is { text, at }: the text as it
-// is in the source, and where. The parts of a name, too, but these may have other text around: [ and ].
+// A part of a name is { text, at }: the text as it is in the source, and where. It may have other text around, [ and ],
+// and be another one for peers. A key is a part with a type: 'id', 'private', 'string', 'number' or 'computed'.
 
 const IDENTIFIER_NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 const isId = (key, better) => key.type === 'id' || (better && key.type === 'string' && IDENTIFIER_NAME.test(key.text));
 
 const fixed = (text) => ({ text, at: null });
-const inBrackets = (text) => ({ ...fixed(text), before: '[', after: ']' });
+const inBrackets = (part) => ({ ...part, before: '[', after: ']' });
 const isBracket = (part) => part.before === '[';
+
+// Of a[...]; the type is one of a key, or 'word' for this, null, true and false.
+function indexPart(type, part) {
+  if (type === 'id') return inBrackets(part);
+  if (type === 'string') return inBrackets(fixed(`"${part.text}"`));
+  if (type === 'computed') return inBrackets(fixed('<computed>'));
+  return inBrackets({ ...fixed(part.text), forPeers: '<computed>' });
+}
 
 function memberPart(key, better) {
   if (isId(key, better) || key.type === 'private') return { text: key.text, at: key.at };
@@ -54,7 +62,8 @@ class Parts {
   // `lead` says the text for a part.
   finish(prefix, lead) {
     if (this.list.length === 0) return { name: null, last: null };
-    const texts = this.list.map((part) => (part.before ?? '') + lead(part) + (part.after ?? ''));
+    const textOf = (part) => (this.better ? null : part.forPeers) ?? lead(part);
+    const texts = this.list.map((part) => (part.before ?? '') + textOf(part) + (part.after ?? ''));
     const joined = texts.reduce((name, text, i) => name + (isBracket(this.list[i]) ? '' : '.') + text);
     return { name: prefix + joined, last: texts.at(-1) };
   }
@@ -139,5 +148,7 @@ function nameOf(fn, better, lead = asWritten) {
   }
 }
 
-module.exports = { fixed, inBrackets, BOUNDARY, OBJECT, PROPERTY, CLASS, FIELD, DECLARATOR, ASSIGN, ATTRIBUTE, DEFAULT, IDENTIFIER_NAME,
-  nameOf };
+module.exports = {
+  BOUNDARY, OBJECT, PROPERTY, CLASS, FIELD, DECLARATOR, ASSIGN, ATTRIBUTE, DEFAULT, IDENTIFIER_NAME,
+  fixed, indexPart, nameOf,
+};

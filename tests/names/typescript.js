@@ -7,6 +7,10 @@ const { skipTrivia } = require('./text.js');
 
 const K = ts.SyntaxKind;
 const NOT_OF_A_FUNCTION = new Set([K.ExportKeyword, K.DefaultKeyword, K.DeclareKeyword]);
+const FLAVOURS = { [K.GetAccessor]: 'getter', [K.SetAccessor]: 'setter', [K.Constructor]: 'constructor' };
+const INDEX_TYPES = { [K.Identifier]: 'id', [K.StringLiteral]: 'string', [K.NumericLiteral]: 'number',
+  [K.BigIntLiteral]: 'number', [K.ThisKeyword]: 'word', [K.NullKeyword]: 'word', [K.TrueKeyword]: 'word',
+  [K.FalseKeyword]: 'word' };
 const isString = (node) => node.kind === K.StringLiteral;
 const isAssignment = (node) => node.kind === K.BinaryExpression &&
   node.operatorToken.kind >= K.FirstAssignment && node.operatorToken.kind <= K.LastAssignment;
@@ -107,8 +111,7 @@ class Collector {
 
   visitMethod(node, step) {
     this.visitKey(node, step);
-    const flavour = { [K.GetAccessor]: 'getter', [K.SetAccessor]: 'setter', [K.Constructor]: 'constructor' }[node.kind] ??
-      'method';
+    const flavour = FLAVOURS[node.kind] ?? 'method';
     const key = node.name ? this.keyOf(node.name) : null;
     if (node.body) this.add(node, flavour, step, { key, start: this.functionStart(node, null) });
     this.visitCode(node, step, `${step.kind} ${flavour}`);
@@ -215,8 +218,8 @@ class Collector {
   }
 
   leftPart(argument) {
-    if (argument.kind === K.Identifier) return { ...this.partOf(argument), before: '[', after: ']' };
-    return R.inBrackets(isString(argument) ? `"${this.insideOf(argument).text}"` : '<computed>');
+    const type = INDEX_TYPES[argument.kind] ?? 'computed';
+    return R.indexPart(type, type === 'string' ? this.insideOf(argument) : this.partOf(argument));
   }
 
   visitAttribute(node, step) {
