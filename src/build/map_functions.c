@@ -79,16 +79,14 @@ static int scan_minified(struct smc_map_functions *f)
 
 smc_build_status smc_map_functions_read(struct smc_map_functions *f,
                                         const struct smc_functions_input *input,
-                                        struct smc_function_table *table,
-                                        struct smc_report *report)
+                                        struct smc_function_table *table, struct smc_report *report)
 {
     *f = (struct smc_map_functions){.input = *input,
                                     .table = table,
                                     .outlines = calloc(input->n_sources + 1, sizeof *f->outlines)};
-    smc_build_status status =
-        f->outlines == NULL
-            ? SMC_BUILD_E_MEMORY
-            : smc_outlines_read(&input->outlines, table, f->outlines, report);
+    smc_build_status status = f->outlines == NULL
+                                  ? SMC_BUILD_E_MEMORY
+                                  : smc_outlines_read(&input->outlines, table, f->outlines, report);
     if (status == SMC_BUILD_OK && input->options->functions != SMC_BUILD_FUNCTIONS_NONE &&
         (scan_contents(f) != 0 || scan_minified(f) != 0)) {
         status = SMC_BUILD_E_MEMORY;

@@ -213,10 +213,9 @@ static uint32_t add_function(struct smc_minified *m, uint32_t number,
     const uint8_t *name = (const uint8_t *)text;
     const int is_named = nbytes > 0 && !is_of_bundler(name, nbytes);
 
-    return smc_function_table_add(table, name, nbytes, last_nbytes,
-                                  is_named ? SMCF_FUNCTION_NAMED : SMCF_FUNCTION_ANONYMOUS,
-                                  is_named && !is_led ? SMCF_NAME_MINIFIED_TEXT
-                                                      : SMCF_NAME_MINIFIED);
+    return smc_function_table_add(
+        table, name, nbytes, last_nbytes, is_named ? SMCF_FUNCTION_NAMED : SMCF_FUNCTION_ANONYMOUS,
+        is_named && !is_led ? SMCF_NAME_MINIFIED_TEXT : SMCF_NAME_MINIFIED);
 }
 
 uint32_t smc_minified_function(struct smc_minified *m, uint32_t number,
@@ -224,11 +223,11 @@ uint32_t smc_minified_function(struct smc_minified *m, uint32_t number,
 {
     finish_words(m);
     if (m->ids[number] == 0) {
-        m->ids[number] = 1 + (number == n_functions(m)
-                                  ? smc_function_table_add(table, NULL, 0, 0,
-                                                           SMCF_FUNCTION_TOP_LEVEL,
-                                                           SMCF_NAME_MINIFIED)
-                                  : add_function(m, number, table));
+        m->ids[number] =
+            1 + (number == n_functions(m)
+                     ? smc_function_table_add(table, NULL, 0, 0, SMCF_FUNCTION_TOP_LEVEL,
+                                              SMCF_NAME_MINIFIED)
+                     : add_function(m, number, table));
     }
     return m->ids[number] - 1;
 }

@@ -55,7 +55,8 @@ smc_build_status smc_build_recipe(const struct smc_build_options *options,
         XXH3_128bits_update(&state, &compression, 1);
     }
     if (options->functions != SMC_BUILD_FUNCTIONS_NONE && options->minified != NULL) {
-        XXH128_canonicalFromHash(&digest, XXH3_128bits(options->minified, options->minified_nbytes));
+        XXH128_canonicalFromHash(&digest,
+                                 XXH3_128bits(options->minified, options->minified_nbytes));
         XXH3_128bits_update(&state, digest.digest, sizeof digest.digest);
     }
     hash_text(&state, options->source_root);

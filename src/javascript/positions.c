@@ -142,7 +142,8 @@ struct smc_js_position smc_js_position_next(struct smc_js_cursor *c, size_t offs
 
 struct smc_js_cursor smc_js_cursor(const struct smc_js *js)
 {
-    return (struct smc_js_cursor){.text = js->text, .is_plain = !has_odd_line_ends(js->text, js->text + js->nbytes)};
+    return (struct smc_js_cursor){.text = js->text,
+                                  .is_plain = !has_odd_line_ends(js->text, js->text + js->nbytes)};
 }
 
 void smc_js_spans(const struct smc_js *js, struct smc_js_span *spans)
