@@ -38,10 +38,20 @@ static int scan_part(struct smc_map_functions *f, struct smc_content_scanner *sc
     return failed ? -1 : 0;
 }
 
+/* Of contents in JSON, a function takes so many bytes or less, seldom more. */
+#define FUNCTION_NBYTES 1024
+
 static int scan_contents(struct smc_map_functions *f)
 {
     struct smc_content_scanner scanner = {.table = f->table};
-    int failed = 0;
+    size_t nbytes = 0;
+
+    for (size_t i = 0; i < f->input.outlines.n_parts; i++) {
+        const struct smc_json *contents = &f->input.outlines.parts[i].map.sources_content;
+        nbytes += contents->type == SMC_JSON_ARRAY ? (size_t)(contents->end - contents->start) : 0;
+    }
+    smc_strings_expect(&f->table->functions, nbytes / FUNCTION_NBYTES);
+    int failed = smc_function_table_failed(f->table);
 
     for (size_t i = 0; i < f->input.outlines.n_parts && !failed; i++) {
         failed = scan_part(f, &scanner, &f->input.outlines.parts[i]) != 0;
