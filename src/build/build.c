@@ -137,6 +137,15 @@ static size_t n_sources_of(const struct build *b)
     return b->out.sources.nbytes / sizeof(struct smc_source_entry);
 }
 
+static void free_outlines(struct build *b)
+{
+    for (size_t i = 0; b->outlines != NULL && i < n_sources_of(b); i++) {
+        smc_outline_free(&b->outlines[i]);
+    }
+    free(b->outlines);
+    b->outlines = NULL;
+}
+
 /* With or without a use for them, what is wrong with functions is said. */
 static smc_build_status read_outlines(struct build *b)
 {
@@ -149,26 +158,21 @@ static smc_build_status read_outlines(struct build *b)
     }
     smc_build_status status = smc_outlines_read(&input, &b->out.functions, b->outlines, &b->report);
     smc_outlines_name_calls(&b->out.functions, b->outlines);
+    if (b->options.functions == SMC_BUILD_FUNCTIONS_NONE) {
+        free_outlines(b);
+        smc_inlined_free(&b->out.functions.inlined);
+    }
     return status;
 }
 
 static int has_outlines(const struct build *b)
 {
-    for (size_t i = 0; i < n_sources_of(b); i++) {
+    for (size_t i = 0; b->outlines != NULL && i < n_sources_of(b); i++) {
         if (b->outlines[i].n > 0) {
-            return b->options.functions != SMC_BUILD_FUNCTIONS_NONE;
+            return 1;
         }
     }
     return 0;
-}
-
-static void free_outlines(struct build *b)
-{
-    for (size_t i = 0; b->outlines != NULL && i < n_sources_of(b); i++) {
-        smc_outline_free(&b->outlines[i]);
-    }
-    free(b->outlines);
-    b->outlines = NULL;
 }
 
 static smc_build_status build_tokens(struct build *b)

@@ -48,4 +48,8 @@ void assert_members(const char *members, const char *wanted);
  * in the members, and for that reason. In strict mode it is an error. */
 void assert_dropped(const char *members, const char *at, const char *key, const char *reason);
 
+/* The frames of a generated position, which are all known from `scopes`: "[hidden] FUNCTION@SOURCE:LINE:COLUMN" each, split
+ * by spaces; a function as above, but for the letter and the '|'. */
+struct text stack_dump(const smc_cache *cache, uint32_t line, uint32_t column);
+
 #endif
