@@ -220,7 +220,7 @@ static void all_ways(void **state)
     (void)state;
     for (unsigned traits = 0; traits < N_TRAITS; traits++) {
         for (size_t i = 0; i < COUNT_OF(sizes); i++) {
-            compare(traits, sizes[i], traits * 100 + i + 1, &counts);
+            compare(traits, sizes[i], UINT64_C(100) * traits + i + 1, &counts);
         }
     }
     assert_true(counts.with > 500 && counts.without > 500);
