@@ -30,7 +30,7 @@ struct command {
 };
 
 extern const struct command cmd_build, cmd_lookup, cmd_explain, cmd_info, cmd_verify, cmd_dump,
-    cmd_config, cmd_store;
+    cmd_config, cmd_store, cmd_functions;
 
 /* ---- messages, to stderr: message.c ---- */
 

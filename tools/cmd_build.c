@@ -29,6 +29,8 @@ static const char help[] =
     "what:\n"
     "      --sources MODE   contents of the sources: deflate (default), raw (larger, read without\n"
     "                       a copy), or none (they are left out)\n"
+    "      --functions MODE auto (default): the functions that frames are in, by what the map and\n"
+    "                       its sources say; or none\n"
     "      --compression LEVEL    of contents: 1 (fast) to 12 (small); default: by their size, so "
     "that\n"
     "                       a map takes about 0.1 s of one core\n"
@@ -64,6 +66,7 @@ static const char help[] =
 
 enum {
     OPTION_SOURCES = 256,
+    OPTION_FUNCTIONS,
     OPTION_COMPRESSION,
     OPTION_EXCLUDE,
     OPTION_SOURCE_ROOT,
@@ -153,6 +156,7 @@ static int is_utf8(const char *text)
 static int take_value(struct arguments *a, const struct command *command, int option, char *value)
 {
     static const char *const modes[] = {"deflate", "raw", "none", NULL};
+    static const char *const functions[] = {"auto", "none", NULL};
     static const char *const forms[] = {"zero-based", "one-based", "bitmap", NULL};
     struct settings *settings = &a->settings;
     uint32_t number;
@@ -179,6 +183,12 @@ static int take_value(struct arguments *a, const struct command *command, int op
             return usage_error(command, "--sources is deflate, raw or none, not '%s'", value);
         }
         settings->options.sources = (enum smc_build_sources)chosen;
+        return EXIT_DONE;
+    case OPTION_FUNCTIONS:
+        if ((chosen = choose(functions, value)) < 0) {
+            return usage_error(command, "--functions is auto or none, not '%s'", value);
+        }
+        settings->options.functions = (enum smc_build_functions)chosen;
         return EXIT_DONE;
     case OPTION_COMPRESSION:
         if (parse_number(value, COMPRESSION_MAX, &number) != 0 || number == 0) {
@@ -263,6 +273,7 @@ static int parse(struct arguments *a, const struct command *command, int argc, c
         {"output", required_argument, NULL, 'o'},
         {"jobs", required_argument, NULL, 'j'},
         {"sources", required_argument, NULL, OPTION_SOURCES},
+        {"functions", required_argument, NULL, OPTION_FUNCTIONS},
         {"compression", required_argument, NULL, OPTION_COMPRESSION},
         {"exclude", required_argument, NULL, OPTION_EXCLUDE},
         {"source-root", required_argument, NULL, OPTION_SOURCE_ROOT},

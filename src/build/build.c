@@ -7,6 +7,7 @@
  * there is to say is said on the calling thread, in the order that one thread alone would have.
  */
 #include "src/build/assembly.h"
+#include "src/build/content_outlines.h"
 #include "src/build/outlines.h"
 #include "src/build/token_functions.h"
 
@@ -146,25 +147,6 @@ static void free_outlines(struct build *b)
     b->outlines = NULL;
 }
 
-/* With or without a use for them, what is wrong with functions is said. */
-static smc_build_status read_outlines(struct build *b)
-{
-    const struct smc_outlines_input input = {parts_of(b), n_parts_of(b),
-                                             (const void *)b->name_ids.data, &b->out.strings};
-
-    b->outlines = calloc(n_sources_of(b) + 1, sizeof *b->outlines);
-    if (b->outlines == NULL) {
-        return no_memory(b);
-    }
-    smc_build_status status = smc_outlines_read(&input, &b->out.functions, b->outlines, &b->report);
-    smc_outlines_name_calls(&b->out.functions, b->outlines);
-    if (b->options.functions == SMC_BUILD_FUNCTIONS_NONE) {
-        free_outlines(b);
-        smc_inlined_free(&b->out.functions.inlined);
-    }
-    return status;
-}
-
 static int has_outlines(const struct build *b)
 {
     for (size_t i = 0; b->outlines != NULL && i < n_sources_of(b); i++) {
@@ -233,6 +215,68 @@ static int is_odd_content(const struct smc_json *element)
 {
     return element->type != SMC_JSON_ABSENT && element->type != SMC_JSON_STRING &&
            element->type != SMC_JSON_NULL;
+}
+
+/* Lays under the outlines what the contents of a part's sources say. */
+static int scan_part(struct build *b, struct smc_content_scanner *scanner,
+                     const struct smc_part *part)
+{
+    const struct smc_source_entry *sources = (const void *)b->out.sources.data;
+    struct contents_walk walk = walk_contents(part);
+    int failed = 0;
+
+    for (uint32_t i = part->first_source; i < part->first_source + part->n_sources && !failed;
+         i++) {
+        struct smc_json element = next_content(&walk);
+        struct smc_outline outline = {NULL, 0};
+        if (element.type == SMC_JSON_STRING) {
+            const uint8_t *name = NULL;
+            size_t name_nbytes = 0;
+            if (sources[i].name != SMCF_NONE) {
+                name = smc_strings_get(&b->out.strings, sources[i].name, &name_nbytes);
+            }
+            failed =
+                smc_content_outline_json(scanner, &element, name, name_nbytes, &outline) != 0 ||
+                smc_outline_overlay(&b->outlines[i], &outline, &b->out.functions) != 0;
+        }
+        smc_outline_free(&outline);
+    }
+    return failed ? -1 : 0;
+}
+
+static smc_build_status scan_contents(struct build *b)
+{
+    struct smc_content_scanner scanner = {.table = &b->out.functions};
+    int failed = 0;
+
+    for (size_t i = 0; i < n_parts_of(b) && !failed; i++) {
+        failed = scan_part(b, &scanner, &parts_of(b)[i]) != 0;
+    }
+    smc_content_scanner_free(&scanner);
+    return failed ? no_memory(b) : SMC_BUILD_OK;
+}
+
+/* With or without a use for them, what is wrong with functions is said. */
+static smc_build_status read_outlines(struct build *b)
+{
+    const struct smc_outlines_input input = {parts_of(b), n_parts_of(b),
+                                             (const void *)b->name_ids.data, &b->out.strings};
+
+    b->outlines = calloc(n_sources_of(b) + 1, sizeof *b->outlines);
+    if (b->outlines == NULL) {
+        return no_memory(b);
+    }
+    smc_build_status status = smc_outlines_read(&input, &b->out.functions, b->outlines, &b->report);
+    if (status == SMC_BUILD_OK && b->options.functions != SMC_BUILD_FUNCTIONS_NONE) {
+        status = scan_contents(b);
+    }
+    if (b->options.functions == SMC_BUILD_FUNCTIONS_NONE) {
+        free_outlines(b);
+        smc_inlined_free(&b->out.functions.inlined);
+    } else {
+        smc_outlines_name_calls(&b->out.functions, b->outlines);
+    }
+    return status;
 }
 
 static void add_part_contents(struct build *b, const struct smc_part *part)

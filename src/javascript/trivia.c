@@ -1,0 +1,77 @@
+#include "src/javascript/scanner.h"
+
+#include <string.h>
+
+const uint8_t *smc_js_line_end(const struct scanner *s, const uint8_t *p)
+{
+    int is_line_end;
+
+    for (; p < s->end && *p != '\n' && *p != '\r'; p++) {
+        if (*p == 0xe2 && smc_js_wide_space(p, &is_line_end) != 0 && is_line_end) {
+            return p;
+        }
+    }
+    return p;
+}
+
+/* From behind the opening of a comment; NULL if it is not closed. */
+static const uint8_t *block_comment(struct scanner *s, const uint8_t *p)
+{
+    const uint8_t *star = p;
+
+    do {
+        star = memchr(star, '*', (size_t)(s->end - star));
+        if (star == NULL) {
+            return smc_js_lose(s, p - 2, "a comment without an end");
+        }
+        star++;
+    } while (*star != '/');
+    if (!s->has_newline) {
+        const uint8_t *line_end = smc_js_line_end(s, p);
+        s->has_newline = line_end < star;
+    }
+    return star + 1;
+}
+
+const uint8_t *smc_js_skip_slow(struct scanner *s, const uint8_t *p)
+{
+    int is_line_end;
+
+    for (;;) {
+        switch (*p) {
+        case '\n':
+        case '\r':
+            s->has_newline = 1;
+            p++;
+            break;
+        case ' ':
+        case '\t':
+        case '\v':
+        case '\f':
+            p++;
+            break;
+        case '/':
+            if (p[1] == '/') {
+                p = smc_js_line_end(s, p + 2);
+            } else if (p[1] == '*') {
+                p = block_comment(s, p + 2);
+                if (p == NULL) {
+                    return NULL;
+                }
+            } else {
+                return p;
+            }
+            break;
+        default:
+            if (*p < 0x80) {
+                return p;
+            }
+            const size_t n = smc_js_wide_space(p, &is_line_end);
+            if (n == 0) {
+                return p;
+            }
+            s->has_newline |= is_line_end;
+            p += n;
+        }
+    }
+}
