@@ -136,6 +136,14 @@ void print_tsv(FILE *to, struct smc_view view);
 void print_text(FILE *to, struct smc_view view);
 void print_hex(FILE *to, const uint8_t *bytes, size_t nbytes);
 
+/* The name of a function, as the three above print a view: null, or nothing, if it has none. */
+void print_function_json(FILE *to, const struct smc_function *function);
+void print_function_tsv(FILE *to, const struct smc_function *function);
+void print_function_text(FILE *to, const struct smc_function *function);
+/* Words for enum smc_function_kind and enum smc_name_origin. */
+const char *function_kind_text(uint32_t kind);
+const char *name_origin_text(uint32_t origin);
+
 /* One character of WTF-8 text; an ill-formed byte or lone surrogate is U+FFFD. Returns its bytes. */
 size_t next_character(const char *p, size_t nbytes, uint32_t *character);
 
