@@ -132,7 +132,10 @@ const char *name_of(const char *path);
 void print_json(FILE *to, struct smc_view view);
 /* As a field of a TSV row: backslash, tab, LF and CR as \\ \t \n \r. */
 void print_tsv(FILE *to, struct smc_view view);
-/* For people: control characters, which could drive a terminal, become U+FFFD. */
+/* What people are shown for a character: U+FFFD for one that could drive a terminal, which are control characters, or
+ * have it show text in another order than it is in. */
+uint32_t shown_character(uint32_t character);
+/* For people: each character as it is shown. */
 void print_text(FILE *to, struct smc_view view);
 void print_hex(FILE *to, const uint8_t *bytes, size_t nbytes);
 
@@ -145,7 +148,7 @@ const char *function_kind_text(uint32_t kind);
 const char *name_origin_text(uint32_t origin);
 
 /* One character of WTF-8 text; an ill-formed byte or lone surrogate is U+FFFD. Returns its bytes. */
-size_t next_character(const char *p, size_t nbytes, uint32_t *character);
+size_t next_character(const char *text, size_t nbytes, uint32_t *character);
 
 /* ---- source context: context.c ---- */
 

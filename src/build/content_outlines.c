@@ -16,6 +16,8 @@ static enum smc_js_result scan(struct smc_js *js, const uint8_t *text, size_t nb
 static int add_ranges(struct smc_content_scanner *s, const struct smc_js_span *spans)
 {
     char name[SMC_JS_NAME_NBYTES_MAX];
+    const uint32_t anonymous =
+        smc_function_table_add(s->table, NULL, 0, 0, SMCF_FUNCTION_ANONYMOUS, SMCF_NAME_ORIGINAL);
 
     s->ranges.nbytes = 0;
     for (uint32_t i = 0; i < s->js.n_functions; i++) {
@@ -24,9 +26,10 @@ static int add_ranges(struct smc_content_scanner *s, const struct smc_js_span *s
         const size_t nbytes = smc_js_name_text(&s->js, i, name, &last_nbytes);
         const struct smc_outline_range range = {
             span->start.line, span->start.column, span->end.line, span->end.column,
-            smc_function_table_add(s->table, (const uint8_t *)name, nbytes, last_nbytes,
-                                   nbytes > 0 ? SMCF_FUNCTION_NAMED : SMCF_FUNCTION_ANONYMOUS,
-                                   SMCF_NAME_ORIGINAL)};
+            nbytes == 0 ? anonymous
+                        : smc_function_table_add(s->table, (const uint8_t *)name, nbytes,
+                                                 last_nbytes, SMCF_FUNCTION_NAMED,
+                                                 SMCF_NAME_ORIGINAL)};
         smc_buf_append(&s->ranges, &range, sizeof range);
     }
     return s->ranges.failed ? -1 : 0;

@@ -44,9 +44,57 @@ static void end_range(struct smc_token_functions *f, uint32_t line, uint32_t col
 
 /* ---- watching ---- */
 
-static void watch_block(void *context, const struct smc_token_writer *writer, unsigned n)
+/* The stretch of a source in which the last function was found: from its mark up to the next one. */
+struct stretch {
+    uint32_t source;
+    uint64_t start, end; /* positions as one number; of the last mark the end is UINT64_MAX */
+};
+
+static uint64_t as_number(uint32_t line, uint32_t column)
 {
-    struct smc_token_functions *f = context;
+    return (uint64_t)line << 32 | column;
+}
+
+static struct stretch stretch_of(const struct smc_token_functions *f, uint32_t source)
+{
+    struct stretch stretch = {source, 0, UINT64_MAX};
+
+    if (source != SMCF_NONE) {
+        const struct smc_outline *outline = &f->outlines[source];
+        const uint32_t n = f->cursors[source];
+        if (n > 0) {
+            stretch.start = as_number(outline->marks[n - 1].line, outline->marks[n - 1].column);
+        }
+        if (n < outline->n) {
+            stretch.end = as_number(outline->marks[n].line, outline->marks[n].column);
+        }
+    }
+    return stretch;
+}
+
+/* Most tokens are where the one before was: of these nothing is asked but that. */
+static void watch_plain_block(struct smc_token_functions *f, const struct smc_token_writer *writer,
+                              unsigned n)
+{
+    struct stretch stretch = {0, 1, 0}; /* nothing is in it */
+
+    for (unsigned i = 0; i < n; i++) {
+        const uint32_t *lanes = writer->rows[i];
+        const uint64_t position =
+            as_number(lanes[SMC_ROW_SOURCE_LINE], lanes[SMC_ROW_SOURCE_COLUMN]);
+        if (lanes[SMC_ROW_SOURCE] != stretch.source || position < stretch.start ||
+            position >= stretch.end) {
+            struct smc_token_row row = {0};
+            memcpy(&row, lanes, sizeof(uint32_t[SMC_ROW_NAME + 1]));
+            smc_function_table_run(f->table, (uint32_t)writer->n_tokens + i, function_at(f, &row));
+            stretch = stretch_of(f, row.source);
+        }
+    }
+}
+
+static void watch_ranges(struct smc_token_functions *f, const struct smc_token_writer *writer,
+                         unsigned n)
+{
     uint32_t token = (uint32_t)writer->n_tokens;
 
     for (unsigned i = 0; i < n; i++, token++) {
@@ -62,6 +110,17 @@ static void watch_block(void *context, const struct smc_token_writer *writer, un
         } else {
             smc_function_table_run(f->table, token, function_at(f, &row));
         }
+    }
+}
+
+static void watch_block(void *context, const struct smc_token_writer *writer, unsigned n)
+{
+    struct smc_token_functions *f = context;
+
+    if (writer->ranges.nbytes == 0) {
+        watch_plain_block(f, writer, n);
+    } else {
+        watch_ranges(f, writer, n);
     }
 }
 

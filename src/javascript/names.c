@@ -415,8 +415,12 @@ unsigned smc_js_name(const struct smc_js *js, uint32_t index,
 {
     const struct smc_js_function *function = &js->functions[index];
     const int has_identifier = function->name != function->name_end;
-    struct name name = {.js = js};
+    struct name name;
     struct pieces pieces = {list, 0};
+
+    name.js = js;
+    name.n = 0;
+    name.is_of_class = 0;
 
     *last = 0;
     if (!has_identifier || (function->flags & SMC_JS_DECLARATION) == 0) {

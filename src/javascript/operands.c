@@ -124,6 +124,12 @@ static const uint8_t *word_operand(struct scanner *s, const uint8_t *p)
     switch (word) {
     case WORD_NONE:
     case WORD_THIS:
+        if (*end == '.' && smc_js_is_word_start(end + 1)) { /* a.b, without a step for each */
+            do {
+                end = smc_js_word_end(end + 1);
+            } while (*end == '.' && smc_js_is_word_start(end + 1));
+            return operand_done(s, p, end, OPERAND_OTHER, 1);
+        }
         return operand_done(s, p, end, word == WORD_NONE ? OPERAND_WORD : OPERAND_OTHER, 1);
     case WORD_FUNCTION:
         return smc_js_function(s, p, end, 0);

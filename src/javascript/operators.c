@@ -106,7 +106,11 @@ static const uint8_t *member(struct scanner *s, const uint8_t *p)
     }
     s->mode = MODE_OPERATOR;
     s->operand_kind = OPERAND_OTHER;
-    return smc_js_word_end(p);
+    p = smc_js_word_end(p);
+    while (*p == '.' && smc_js_is_word_start(p + 1)) { /* as mostly */
+        p = smc_js_word_end(p + 1);
+    }
+    return p;
 }
 
 static const uint8_t *question(struct scanner *s, const uint8_t *p)

@@ -185,7 +185,7 @@ const uint8_t *smc_js_line_end(const struct scanner *s, const uint8_t *p);
 static inline const uint8_t *smc_js_skip(struct scanner *s, const uint8_t *p)
 {
     s->has_newline = 0;
-    while (*p == ' ') {
+    if (*p == ' ') {
         p++;
     }
     return *p > ' ' && *p != '/' && *p < 0x80 ? p : smc_js_skip_slow(s, p);

@@ -6,31 +6,47 @@ const uint8_t *smc_js_line_end(const struct scanner *s, const uint8_t *p)
 {
     int is_line_end;
 
-    for (; p < s->end && *p != '\n' && *p != '\r'; p++) {
-        if (*p == 0xe2 && smc_js_wide_space(p, &is_line_end) != 0 && is_line_end) {
-            return p;
+    for (;; p++) {
+        if (*p > '\r' && *p < 0x80) {
+            continue;
+        }
+        if (*p == '\n' || *p == '\r' || p >= s->end ||
+            (*p == 0xe2 && smc_js_wide_space(p, &is_line_end) != 0 && is_line_end)) {
+            return p < s->end ? p : s->end;
         }
     }
-    return p;
 }
 
 /* From behind the opening of a comment; NULL if it is not closed. */
 static const uint8_t *block_comment(struct scanner *s, const uint8_t *p)
 {
-    const uint8_t *star = p;
+    const uint8_t *slash = p; /* rarer than stars, which each line of a comment may start with */
 
     do {
-        star = memchr(star, '*', (size_t)(s->end - star));
-        if (star == NULL) {
+        slash = memchr(slash + 1, '/', (size_t)(s->end - slash));
+        if (slash == NULL || slash >= s->end) {
             return smc_js_lose(s, p - 2, "a comment without an end");
         }
-        star++;
-    } while (*star != '/');
+    } while (slash[-1] != '*');
     if (!s->has_newline) {
         const uint8_t *line_end = smc_js_line_end(s, p);
-        s->has_newline = line_end < star;
+        s->has_newline = line_end < slash;
     }
-    return star + 1;
+    return slash + 1;
+}
+
+/* Spaces at the start of a line, mostly many. */
+static const uint8_t *skip_indentation(const uint8_t *p)
+{
+    static const uint8_t spaces[8] = "        ";
+
+    while (memcmp(p, spaces, sizeof spaces) == 0) {
+        p += sizeof spaces;
+    }
+    while (*p == ' ') {
+        p++;
+    }
+    return p;
 }
 
 const uint8_t *smc_js_skip_slow(struct scanner *s, const uint8_t *p)
@@ -42,7 +58,7 @@ const uint8_t *smc_js_skip_slow(struct scanner *s, const uint8_t *p)
         case '\n':
         case '\r':
             s->has_newline = 1;
-            p++;
+            p = skip_indentation(p + 1);
             break;
         case ' ':
         case '\t':

@@ -6,6 +6,11 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 /* 1: an ASCII character of identifiers; 2: a byte that may be part of one (not ASCII, or a backslash). */
 extern const uint8_t smc_js_part[256];
@@ -13,11 +18,41 @@ extern const uint8_t smc_js_part[256];
 /* The end of the identifier at p; p itself if there is none. */
 const uint8_t *smc_js_word_end_slow(const uint8_t *p);
 
+#if defined(__SSE2__)
+
+/* How many of the 16 bytes at p are ASCII characters of identifiers, from the first on. How long a word is no
+ * branch can guess: so all are looked at at once. */
+static inline unsigned smc_js_count_parts(const uint8_t *p)
+{
+    __m128i bytes;
+    memcpy(&bytes, p, sizeof bytes);
+    const __m128i letters =
+        _mm_sub_epi8(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), _mm_set1_epi8('a'));
+    const __m128i digits = _mm_sub_epi8(bytes, _mm_set1_epi8('0'));
+    const __m128i beyond = _mm_min_epu8(_mm_subs_epu8(letters, _mm_set1_epi8(25)),
+                                        _mm_subs_epu8(digits, _mm_set1_epi8(9)));
+    const __m128i others = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('_')),
+                                        _mm_cmpeq_epi8(bytes, _mm_set1_epi8('$')));
+    const __m128i is_part = _mm_or_si128(_mm_cmpeq_epi8(beyond, _mm_setzero_si128()), others);
+
+    return (unsigned)__builtin_ctz(~(unsigned)_mm_movemask_epi8(is_part));
+}
+
+#endif
+
 static inline const uint8_t *smc_js_word_end(const uint8_t *p)
 {
+#if defined(__SSE2__)
+    unsigned n;
+    do {
+        n = smc_js_count_parts(p);
+        p += n;
+    } while (n == 16);
+#else
     while (smc_js_part[*p] == 1) {
         p++;
     }
+#endif
     return smc_js_part[*p] == 0 ? p : smc_js_word_end_slow(p);
 }
 

@@ -384,6 +384,64 @@ SMC_API smc_status smc_text_content(smc_text *text, uint32_t source, struct smc_
 SMC_API smc_status smc_text_line(smc_text *text, uint32_t source, uint32_t line,
                                  struct smc_view *content);
 
+/* A service shows a few lines before and after; no more than so many of either are given. */
+#define SMC_CONTEXT_AROUND_MAX 255
+/* People do not read more of a line. It bounds the memory of a call on a deflated file: 3 bytes a code unit, 192 KiB a
+ * line. */
+#define SMC_CONTEXT_UNITS_MAX 65536
+
+/* Which lines, around a position as a token has it: its source, source_line and source_column. What is more than a
+ * limit is taken as the limit. */
+struct smc_context_query {
+    uint32_t source;
+    uint32_t line;
+    uint32_t column;
+    uint32_t n_before;  /* lines, as far as there are so many; SMC_CONTEXT_AROUND_MAX */
+    uint32_t n_after;   /* the same */
+    uint32_t max_units; /* UTF-16 code units of each text; SMC_CONTEXT_UNITS_MAX */
+};
+
+enum smc_context_flag {
+    SMC_CONTEXT_CUT_LEFT = 1, /* the line has something before its text */
+    SMC_CONTEXT_CUT_RIGHT = 2 /* or behind */
+};
+
+struct smc_context_line {
+    uint32_t line;         /* 0-based */
+    uint32_t first_column; /* where the text begins: UTF-16 code units cut off before */
+    uint32_t flags;        /* of enum smc_context_flag */
+    struct smc_view text;  /* without its line end; ptr is never NULL */
+};
+
+struct smc_context {
+    uint32_t n_lines; /* in ascending order */
+    uint32_t index;   /* of the line asked for, in these */
+    /* Where the column is in that line's text: so many UTF-16 code units and bytes of it are before. Of a column that
+     * is the second half of a surrogate pair where the pair begins, of one beyond the line's end where that is. */
+    uint32_t column;
+    size_t column_nbytes;
+};
+
+/*
+ * The lines around a position: `lines`, which has room for n_before + 1 + n_after (each no more than
+ * SMC_CONTEXT_AROUND_MAX), gets the first context->n_lines. A line of more than max_units is cut: the one asked for
+ * around the column, with as much before as behind, or more on one side if the other has no more; the others at
+ * max_units. No character is cut, and so no surrogate pair. Texts are WTF-8 as contents are, control characters and all:
+ * a terminal or a page should not get them as they are. Of a damaged file they may be any bytes, of which each that
+ * begins no well-formed character counts as a character of one unit.
+ *
+ * All texts are valid until the next call with this smc_text. A raw file's are views into the mapping, without a copy
+ * or an allocation. Of a deflated file they are copied into a room that the smc_text keeps.
+ *
+ * It takes about a microsecond for a dozen lines, of a deflated file once they are inflated. What grows it: the search
+ * for the first line, by the logarithm of the content's size; a long line, of which all before the column is read, and
+ * of a deflated file inflated.
+ *
+ * Errors: as of smc_text_line; context->n_lines is 0 then, and what is in `lines` means nothing.
+ */
+SMC_API smc_status smc_text_context(smc_text *text, const struct smc_context_query *query,
+                                    struct smc_context_line *lines, struct smc_context *context);
+
 #ifdef __cplusplus
 }
 #endif

@@ -10,8 +10,8 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from support import (DONE, ENVIRONMENT, EXAMPLE, INPUT, PARTIAL, PROGRAM, SYSTEM, TIMEOUT_S, USAGE, CliTest,
-                     is_control, main, make_map, run, to_bytes)
+from support import (BIDI_CONTROLS, DONE, ENVIRONMENT, EXAMPLE, INPUT, PARTIAL, PROGRAM, SYSTEM, TIMEOUT_S, USAGE,
+                     CliTest, is_control, main, make_map, run, to_bytes)
 
 # Generated lines 0 and 2 have tokens, 1 and 3 have none. Source 1 is null.
 MAP = make_map(
@@ -26,7 +26,7 @@ HOSTILE = {
     "tab": "a\tb", "newline": "a\nb", "carriage return": "a\rb", "backslash": "a\\tb", "quotes": "\"a'b\"",
     "NUL": "a\0b", "controls": "".join(map(chr, range(1, 32))), "delete and C1": "\x7f\x80\x85\x9b1;31m\x9f",
     "escape sequence": "\x1b[31mred\x1b[0m\x1b]0;title\x07", "lone surrogates": "\ud800a\udfff", "astral": "\U0001f600",
-    "line separators": "a\u2028b\u2029c", "JSON": '{"a":[1]}', "empty": "", "spaces": "  a  ",
+    "bidi controls": BIDI_CONTROLS, "line separators": "a\u2028b\u2029c", "JSON": '{"a":[1]}', "empty": "", "spaces": "  a  ",
 }
 
 
@@ -230,6 +230,7 @@ class Formats(CliTest):
         self.assertIn(rb'"name":"a\\tb"', out)
         self.assertIn(rb'"name":"a\u0000b"', out)
         self.assertIn(rb'"name":"\u001b[31mred', out)
+        self.assertIn(rb'"name":"\u061c\u200e\u200f\u202a', out)
 
     def test_hostile_tsv(self):
         path, texts, queries = self.hostile()
@@ -254,7 +255,7 @@ class Formats(CliTest):
         for command in ["lookup", path, *queries], ["info", path]:
             found = {c for c in self.succeed(*command).text if is_control(c)} - {"\n"}
             self.assertEqual(found, set())
-        contents = ["".join(map(chr, range(256)))] * 2
+        contents = ["".join(map(chr, range(256))) + BIDI_CONTROLS] * 2
         path = self.build(make_map([(0, 0, 0, 0, 0)], contents=contents, sources=["a", "b"]))
         found = {c for c in self.succeed("lookup", path, "1:1", "-C9").text if is_control(c)} - {"\n"}
         self.assertEqual(found, set())

@@ -136,6 +136,40 @@ static void assert_line_inside(const smc_cache *cache, uint32_t source, struct s
     }
 }
 
+/* The context of a line; which one is asked for goes by the line alone. */
+static void ask_context(const smc_cache *cache, smc_text *text, uint32_t source, uint32_t line,
+                        struct answers *answers)
+{
+    static const uint32_t columns[] = {0, 3, 40, 390, 4090, UINT32_MAX},
+                          units[] = {160, 2, 400, SMC_CONTEXT_UNITS_MAX, 1, 30, 0};
+    const struct smc_context_query query = {.source = source,
+                                            .line = line,
+                                            .column = columns[line % COUNT_OF(columns)],
+                                            .n_before = line % 3,
+                                            .n_after = line % 4,
+                                            .max_units = units[line % COUNT_OF(units)]};
+    struct smc_context_line lines[2 + 1 + 3];
+    struct smc_context context;
+    smc_status status = smc_text_context(text, &query, lines, &context);
+
+    answer_status(answers, status);
+    assert_true(context.n_lines <= query.n_before + 1 + query.n_after);
+    assert_true((context.n_lines > 0) == (status == SMC_OK));
+    for (uint32_t i = 0; i < context.n_lines; i++) {
+        assert_line_inside(cache, source, lines[i].text);
+        assert_true(lines[i].text.nbytes <= (size_t)query.max_units * 3);
+        assert_int_equal(lines[i].line, line - context.index + i);
+        answer(answers, &lines[i].first_column, sizeof lines[i].first_column);
+        answer(answers, &lines[i].flags, sizeof lines[i].flags);
+        answer_view(answers, lines[i].text);
+    }
+    if (status == SMC_OK) {
+        assert_true(context.column <= query.column);
+        assert_true(context.column_nbytes <= lines[context.index].text.nbytes);
+        answer(answers, &context.column_nbytes, sizeof context.column_nbytes);
+    }
+}
+
 static void ask_sources(const smc_cache *cache, uint32_t n_sources, struct answers *answers)
 {
     struct smc_source source;
@@ -160,6 +194,7 @@ static void ask_sources(const smc_cache *cache, uint32_t n_sources, struct answe
                 assert_line_inside(cache, i, view);
                 answer_view(answers, view);
             }
+            ask_context(cache, text, i, line, answers);
         }
         status = smc_text_content(text, i, &view);
         answer_status(answers, status);

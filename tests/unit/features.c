@@ -114,10 +114,7 @@ static void add_empty_blocks(struct text *stream, size_t nbytes)
     }
 }
 
-/* Deflates CONTENT in pieces of that size, which the builder does in larger ones. `first_nbytes`: what the first one
- * takes, or 0. */
-static struct file deflate_contents(const struct file *raw, uint32_t piece_nbytes,
-                                    size_t first_nbytes)
+struct file deflate_contents(const struct file *raw, uint32_t piece_nbytes, size_t first_nbytes)
 {
     struct parts parts = file_split(raw);
     struct text packed = {0}, directory = {0};

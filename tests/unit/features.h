@@ -23,6 +23,9 @@ struct file feature_file_deflate(void);
 /* The same, but that the first piece takes so many bytes: empty blocks come before its own. Only up to
  * smcf_piece_nbytes_max() it is a good file. */
 struct file feature_file_of_piece(size_t nbytes);
+/* Deflates the contents of a raw file in pieces of so many bytes, 4,096 or 8,192, which the builder does in larger
+ * ones. `first_nbytes`: what the first one takes, or 0. */
+struct file deflate_contents(const struct file *raw, uint32_t piece_nbytes, size_t first_nbytes);
 /* The five blocks; no contents. */
 struct file feature_file_none(void);
 /* A few tokens; contents raw. */
