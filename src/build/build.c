@@ -147,14 +147,15 @@ static void free_outlines(struct build *b)
     b->outlines = NULL;
 }
 
-static int has_outlines(const struct build *b)
+/* Whether there is anything to say of tokens, or to be asked of them. */
+static int has_functions(const struct build *b)
 {
-    for (size_t i = 0; b->outlines != NULL && i < n_sources_of(b); i++) {
-        if (b->outlines[i].n > 0) {
-            return 1;
-        }
+    int has_some = b->out.functions.inlined.entries.nbytes > 0;
+
+    for (size_t i = 0; b->outlines != NULL && i < n_sources_of(b) && !has_some; i++) {
+        has_some = b->outlines[i].n > 0;
     }
-    return 0;
+    return has_some;
 }
 
 static smc_build_status build_tokens(struct build *b)
@@ -164,8 +165,8 @@ static smc_build_status build_tokens(struct build *b)
     struct smc_token_functions functions = {.cursors = NULL};
     uint32_t n_lines;
 
-    if (has_outlines(b) && smc_token_functions_start(&functions, &b->out.tokens, b->outlines,
-                                                     n_sources_of(b), &b->out.functions) != 0) {
+    if (has_functions(b) && smc_token_functions_start(&functions, &b->out.tokens, b->outlines,
+                                                      n_sources_of(b), &b->out.functions) != 0) {
         return no_memory(b);
     }
     smc_build_status status = smc_mappings_decode(&input, &b->out.tokens, &n_lines, &b->report);

@@ -4,6 +4,7 @@
 #ifndef SMC_BUILD_TOKEN_FUNCTIONS_H
 #define SMC_BUILD_TOKEN_FUNCTIONS_H
 
+#include "src/build/inlined_need.h"
 #include "src/build/outline.h"
 
 /* Watches the tokens that a writer packs. */
@@ -13,6 +14,7 @@ struct smc_token_functions {
     struct smc_function_table *table;
     struct smc_token_writer *writer;
     struct smc_token_observer observer;
+    struct smc_inlined_need need; /* all zero without entries */
 
     /* A range mapping whose end is that of the next token. */
     int has_range;

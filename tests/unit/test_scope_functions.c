@@ -135,7 +135,8 @@ static void assert_stack(const smc_cache *cache, uint32_t line, uint32_t column,
     text_free(&stack);
 }
 
-#define MAP(mappings, members) map_text(mappings, "\"sources\":[\"a\",\"b\"]," members)
+#define SOURCES "\"sources\":[\"a\",\"b\"],"
+#define MAP(mappings, members) map_text(mappings, SOURCES members)
 
 /* `console.log(5*5);`, of which 0:12 was x*x at 0:24 in sq, which was called at 1:12. */
 static void the_worked_stack(void **state)
@@ -188,6 +189,59 @@ static void kinds_of_ranges(void **state)
     smc_close(cache);
     file_free(&file);
     text_free(&map);
+}
+
+static uint64_t count_inlined(const char *mappings, const char *members)
+{
+    struct text map = map_text(mappings, members);
+    struct file file = build_file(&map, SMC_BUILD_SOURCES_NONE);
+    struct parts parts = file_split(&file);
+    const struct part *part = part_find(&parts, SMCF_SECTION_INLINED);
+    const uint64_t count = part == NULL ? 0 : part->count;
+
+    for (unsigned i = 0; i < parts.n; i++) {
+        text_free(&parts.list[i].bytes);
+    }
+    free(parts.list);
+    file_free(&file);
+    text_free(&map);
+    return count;
+}
+
+/* What a definition is called is kept for code that has no original position, and no other. */
+static void definitions_that_are_of_use(void **state)
+{
+    /* f 0:0-0:9; ranges of f at 0:2-0:4, 0:6-1:0 and 2:0-2:4; each is an entry, and so is what follows it. */
+#define RANGES_OF_F "BFAAA,CAJ,A,EGCA,FC,EGCA,FBA,EHBAA,FE"
+    static const char members[] = SOURCES SCOPES("\"f\"", RANGES_OF_F);
+    static const struct {
+        const char *mappings;
+        uint64_t n;
+    } cases[] = {
+        {"A", 6}, /* nothing is mapped */
+        {"", 6},
+        {"AAAA;;AAAA", 0},          /* all that is in them is */
+        {"AAAA;A;AAAA", 0},         /* a token without a position that is in none of them */
+        {"AAAA,I,EAAA;;AAAA", 0},   /* from the end of the first to the start of the second */
+        {"AAAA,E,EAAA;;AAAA", 2},   /* all of the first */
+        {"AAAA,C,EAAA;;AAAA", 2},   /* the start of it */
+        {"AAAA,G,CAAA;;AAAA", 2},   /* the end of it */
+        {"AAAA,O,CAAA;;AAAA", 2},   /* some of the second */
+        {"AAAA,O,CAAA;;CAAA", 4},   /* and the start of the third */
+        {"EAAA;;AAAA", 0},          /* what is before the first token, in none */
+        {"GAAA;;AAAA", 2},          /* and in the first */
+        {"AAAA,E,A,AAAA;;AAAA", 0}, /* the last of several counts */
+        {"AAAA;;AAAA,EAAA,A", 2},   /* to the end of the third */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        assert_int_equal(count_inlined(cases[i].mappings, members), cases[i].n);
+    }
+    /* A range mapping answers up to the next token. */
+    assert_int_equal(count_inlined("AAAA;;CAAA",
+                                   SOURCES SCOPES("\"f\"", RANGES_OF_F) ",\"rangeMappings\":\"A\""),
+                     0);
 }
 
 /* ---- sections ---- */
@@ -303,6 +357,7 @@ int main(void)
         cmocka_unit_test(bad_scopes),
         cmocka_unit_test(the_worked_stack),
         cmocka_unit_test(kinds_of_ranges),
+        cmocka_unit_test(definitions_that_are_of_use),
         cmocka_unit_test(in_sections),
         cmocka_unit_test(in_overlapping_sections),
         cmocka_unit_test(in_sections_out_of_order),

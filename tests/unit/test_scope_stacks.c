@@ -40,7 +40,7 @@ struct model {
     struct range ranges[MAX];
     uint32_t n_scopes, n_ranges;
     int has_tree[N_SOURCES];
-    struct text text, mappings;
+    struct text text, mappings, range_mappings;
     uint32_t name, definition;
 };
 
@@ -171,14 +171,18 @@ static void write_ranges(struct model *m)
 static void write_mappings(struct model *m)
 {
     int64_t last[3] = {0};
-    uint32_t line = 0;
+    uint32_t line = 0, index = 0, last_range = 0;
+    const int has_ranges = rng_below(m->rng, 2) == 0;
 
     text_add(&m->mappings, "", 0);
-    for (uint32_t i = 0, is_first = 1; i < N_TOKENS; i++) {
+    text_add(&m->range_mappings, "", 0);
+    for (uint32_t i = 0, is_first = 1; i < N_TOKENS; i++, index++) {
         if (rng_below(m->rng, 4) == 0 && line < N_LINES) {
             text_puts(&m->mappings, ";");
+            text_puts(&m->range_mappings, ";");
             line++;
             is_first = 1;
+            index = last_range = 0;
         }
         const int64_t to[3] = {rng_below(m->rng, N_SOURCES), rng_below(m->rng, 3),
                                rng_below(m->rng, N_COLUMNS)};
@@ -190,6 +194,10 @@ static void write_mappings(struct model *m)
             text_segment(&m->mappings, 4, rng_below(m->rng, 3), to[0] - last[0], to[1] - last[1],
                          to[2] - last[2], 0);
             memcpy(last, to, sizeof last);
+            if (has_ranges && rng_below(m->rng, 4) == 0) {
+                text_unsigned_vlq(&m->range_mappings, index - last_range);
+                last_range = index;
+            }
         }
     }
 }
@@ -204,6 +212,8 @@ static void write_map(struct text *map, const struct model *m)
     }
     text_puts(map, "],\"mappings\":\"");
     text_add(map, m->mappings.data, m->mappings.nbytes);
+    text_puts(map, "\",\"rangeMappings\":\"");
+    text_add(map, m->range_mappings.data, m->range_mappings.nbytes);
     text_puts(map, "\",\"scopes\":\"");
     text_add(map, m->text.data, m->text.nbytes);
     text_puts(map, "\"}");
@@ -224,8 +234,10 @@ static void put_scope_function(struct text *text, const struct model *m, uint32_
     text_number(text, m->scopes[scope].name);
 }
 
-/* A frame at an original position; the source is one of the map. */
-static void put_frame(struct text *text, const struct model *m, uint32_t source, struct place at)
+/* A frame at an original position; the source is one of the map. `is_split`: it is of a range mapping that is not all in
+ * one function (test_token_functions.c). */
+static void put_frame(struct text *text, const struct model *m, uint32_t source, struct place at,
+                      int is_split)
 {
     uint32_t innermost = NONE;
 
@@ -234,7 +246,7 @@ static void put_frame(struct text *text, const struct model *m, uint32_t source,
             innermost = i;
         }
     }
-    if (m->has_tree[source]) {
+    if (m->has_tree[source] && !is_split) {
         put_scope_function(text, m, innermost);
     } else {
         text_puts(text, "-");
@@ -295,8 +307,11 @@ static struct text naive_stack(const struct model *models, int n_models, const s
     const size_t before = text.nbytes;
     if (token.source != SMC_NONE) {
         const struct model *of = &models[token.source / N_SOURCES];
+        struct smc_function function;
+        assert_int_equal(smc_token_function(cache, token.index, &function), SMC_OK);
+        const int is_split = (token.flags & SMC_TOKEN_RANGE) != 0 && function.index == SMC_NONE;
         put_frame(&text, of, token.source % N_SOURCES,
-                  (struct place){token.source_line, token.source_column});
+                  (struct place){token.source_line, token.source_column}, is_split);
     } else if (definition != NONE) {
         put_scope_function(&text, m, m->ranges[definition].definition);
     }
@@ -306,7 +321,7 @@ static struct text naive_stack(const struct model *models, int n_models, const s
     for (; r != NONE && m->ranges[r].frame == FRAME_NONE; r = m->ranges[r].parent) {
         if (m->ranges[r].call_source != NONE) {
             text_puts(&callers, " ");
-            put_frame(&callers, m, m->ranges[r].call_source, m->ranges[r].call);
+            put_frame(&callers, m, m->ranges[r].call_source, m->ranges[r].call, 0);
             has_callers = 1;
         }
     }
@@ -376,6 +391,7 @@ static void run(uint64_t seed, int n_models)
     for (int i = 0; i < n_models; i++) {
         text_free(&models[i].text);
         text_free(&models[i].mappings);
+        text_free(&models[i].range_mappings);
     }
 }
 
