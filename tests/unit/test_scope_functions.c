@@ -230,7 +230,7 @@ static void definitions_that_are_of_use(void **state)
         {"AAAA,O,CAAA;;CAAA", 4},   /* and the start of the third */
         {"EAAA;;AAAA", 0},          /* what is before the first token, in none */
         {"GAAA;;AAAA", 2},          /* and in the first */
-        {"AAAA,E,A,AAAA;;AAAA", 0}, /* the last of several counts */
+        {"AAAA,G,A,AAAA;;AAAA", 0}, /* the last of several counts */
         {"AAAA;;AAAA,EAAA,A", 2},   /* to the end of the third */
     };
 
