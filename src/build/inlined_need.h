@@ -1,6 +1,6 @@
 /*
- * Which entries of INLINED have a use for a function: it is that of code without an original position (spec 5.8), of which
- * most maps have little.
+ * Which entries of INLINED have a use for a function: it is that of code without an original position (spec 5.8), of
+ * which most maps have little.
  */
 #ifndef SMC_BUILD_INLINED_NEED_H
 #define SMC_BUILD_INLINED_NEED_H
