@@ -368,6 +368,30 @@ static void functions_of_runs_have_any_width(void **state)
     file_free(&plain);
 }
 
+/* To the last token; so one that begins before others takes their place. */
+static void a_run_goes_on(void **state)
+{
+    struct file plain = file_of_tokens(300), file;
+    struct smc_function_table table = {0};
+    const uint32_t a = add_named(&table, "a", SMCF_NAME_SCOPES);
+    const uint32_t b = add_named(&table, "b", SMCF_NAME_SCOPES);
+    struct smc_function function;
+
+    (void)state;
+    smc_function_table_run(&table, 5, a);
+    smc_function_table_run(&table, 9, b);
+    smc_function_table_run(&table, 200, SMCF_NONE);
+    smc_function_table_run(&table, 7, a); /* nothing new, but that the others are gone */
+    smc_cache *cache = open_with(&plain, &table, &file);
+    for (uint32_t i = 0; i < 300; i++) {
+        assert_int_equal(smc_token_function(cache, i, &function), SMC_OK);
+        assert_int_equal(function.index, i < 5 ? SMC_NONE : 0);
+    }
+    smc_close(cache);
+    file_free(&file);
+    file_free(&plain);
+}
+
 /* Functions far apart: a block's base is more than its field holds only with more than 2^24 of them; here it is that of
  * the nearest, and those without a name do not widen it. */
 static void runs_are_narrow(void **state)
@@ -513,6 +537,7 @@ int main(void)
         cmocka_unit_test(equal_functions_are_one),
         cmocka_unit_test(random_runs_are_found),
         cmocka_unit_test(functions_of_runs_have_any_width),
+        cmocka_unit_test(a_run_goes_on),
         cmocka_unit_test(runs_are_narrow),
         cmocka_unit_test(nothing_known_is_no_section),
         cmocka_unit_test(errors_and_what_is_none),
