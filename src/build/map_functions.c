@@ -104,6 +104,9 @@ smc_build_status smc_map_functions_read(struct smc_map_functions *f,
     if (status == SMC_BUILD_E_MEMORY) {
         return smc_report_error(report, status, "out of memory", NULL, NULL);
     }
+    if (input->options->functions == SMC_BUILD_FUNCTIONS_NONE) {
+        smc_inlined_free(&table->inlined);
+    }
     smc_outlines_name_calls(table, f->outlines);
     return status;
 }
@@ -111,7 +114,7 @@ smc_build_status smc_map_functions_read(struct smc_map_functions *f,
 int smc_map_functions_watch(struct smc_map_functions *f, struct smc_token_writer *writer)
 {
     struct smc_minified *minified = smc_minified_is_known(&f->minified) ? &f->minified : NULL;
-    int is_any = minified != NULL;
+    int is_any = minified != NULL || f->table->inlined.entries.nbytes > 0;
 
     for (size_t i = 0; i < f->input.n_sources && !is_any; i++) {
         is_any = f->outlines[i].n > 0;

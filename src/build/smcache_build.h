@@ -126,8 +126,9 @@ typedef int (*smc_build_sink)(void *context, const void *bytes, size_t nbytes);
  * Compiles the map in json[0 .. nbytes - 1]. `options` NULL means defaults; `issue` (may be NULL)
  * says what is wrong when the result is not SMC_BUILD_OK. `json` is not kept; nobody may change it during
  * the call. Memory: the file's size, a table of the map's strings, 8 bytes for each element of `names`, 16 for
- * each 512 bytes of the JSON, and a megabyte for each thread (ten at compression 10 to 12); if `mappings` has a
- * backslash, three times its size; and where the segments of a line or the sections of an index map are not in
+ * each 512 bytes of the JSON, and a megabyte for each thread (ten at compression 10 to 12); up to 13 times what
+ * the map says of functions (`scopes`, x_facebook_sources, x_com_bloomberg_sourcesFunctionMappings); if `mappings` has
+ * a backslash, three times its size; and where the segments of a line or the sections of an index map are not in
  * order, 70 bytes for each segment of the map.
  */
 SMC_BUILD_API smc_build_status smc_build(const void *json, size_t nbytes,
