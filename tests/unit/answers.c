@@ -18,7 +18,7 @@ struct questions make_questions(const struct file *file)
         questions.positions[questions.n++] =
             (struct smc_position){token.line, token.column - (i % 3 == 0)};
     }
-    for (uint32_t i = 0; i < cache->n_inlined; i++) { /* where a stretch begins, and right before */
+    for (uint32_t i = 0; i < cache->n_inlined; i++) { /* where an extent begins, and right before */
         const struct smcf_position *at = &cache->inlined[i].position;
         for (uint32_t before = 0; before <= 1; before++) {
             questions.positions[questions.n++] =

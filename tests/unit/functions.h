@@ -17,7 +17,7 @@ uint32_t add_nameless(struct smc_function_table *table, unsigned kind, unsigned 
 /* The whole name, in memory that is the next call's; "" if there is none. */
 const char *name_of_function(const struct smc_function *function);
 
-/* Whether the function of each token is that of the last run that is not after it, and the stretch of each token's
+/* Whether the function of each token is that of the last run that is not after it, and the extent of each token's
  * position the last one that is not after that, by scans. */
 int functions_are_right(const smc_cache *cache);
 

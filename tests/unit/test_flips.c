@@ -100,7 +100,7 @@ static int is_quiet_field(size_t at)
  * - flags of the first block: source lines that follow a generated line 0 follow nothing;
  * - flags of a block in which all names are the same: they have one slot, of no bits, or none;
  * - widths of runs of a block so few that as many bytes hold them;
- * - flags of sources and of stretches in a file of a newer minor, which may have more than are known here;
+ * - flags of sources and of extents in a file of a newer minor, which may have more than are known here;
  * - deflated contents: bits after the end of a stream, and other codes for the same bytes.
  */
 static int may_answer_the_same(const struct file *file, size_t at)

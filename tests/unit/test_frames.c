@@ -128,7 +128,7 @@ static void frames_of_chains(void **state)
     assert_frames(cache, 0, 11, 0, "1:0:0 inner!");
     assert_frames(cache, 0, 12, 0, "1:0:0 inner!, 2:300:3 ?, 1:200:2 outer!, 0:100:1 ()");
     assert_frames(cache, 0, 15, 0, "1:0:0 inner!~, 2:300:3 ?, 1:200:2 outer!, 0:100:1 ()");
-    /* Token 2 has no original position, and is in `inner` still; but what the stretch says goes before. */
+    /* Token 2 has no original position, and is in `inner` still; but what the extent says goes before. */
     assert_frames(cache, 0, 20, 0, "- outer~, 2:300:3 ?, 1:200:2 outer!, 0:100:1 ()");
     assert_frames(cache, 0, 25, 0, "- inner, 0:100:1 ()");
     assert_frames(cache, 1, 7, 0, "- ?, 0:100:1 ()");

@@ -73,7 +73,7 @@ static int free_files(void **state)
 #define NOWHERE "call site at an impossible position"
 #define NO_CHAIN "call site that does not lead to one before"
 
-#define STRETCH(i, field) FIELD_OF(smcf_inlined, i, field)
+#define EXTENT(i, field) FIELD_OF(smcf_inlined, i, field)
 #define SITE(i, field) FIELD_OF(smcf_call_site, i, field)
 
 /* Records of 14 bits, from byte 16 on: 1253, 1a50 (the bits above are of the next one) .. */
@@ -136,22 +136,22 @@ static const struct row run_rows[] = {
 };
 
 static const struct row inlined_rows[] = {
-    {FUNC, SET, INLINED, STRETCH(3, position.line), SMCF_LINE_MAX + 1, D,
-     "stretch at an impossible position"},
-    {FUNC, SET, INLINED, STRETCH(2, position.column), SMCF_NONE, D,
-     "stretch at an impossible position"},
-    {FUNC, SET, INLINED, STRETCH(1, position.column), 30, D, "stretches do not ascend"},
-    {FUNC, SET, INLINED, STRETCH(3, position.line), 0, D, "stretches do not ascend"},
-    {FUNC, SET, INLINED, STRETCH(0, flags), 2, D, "unknown flag of a stretch"},
-    {FUNC, SET, INLINED, STRETCH(1, flags), 0x81, D, "unknown flag of a stretch"},
-    {FUNC, SET, INLINED, STRETCH(0, call_site), SMCF_NONE, D,
-     "stretch that says what the one before says"},
+    {FUNC, SET, INLINED, EXTENT(3, position.line), SMCF_LINE_MAX + 1, D,
+     "extent at an impossible position"},
+    {FUNC, SET, INLINED, EXTENT(2, position.column), SMCF_NONE, D,
+     "extent at an impossible position"},
+    {FUNC, SET, INLINED, EXTENT(1, position.column), 30, D, "extentes do not ascend"},
+    {FUNC, SET, INLINED, EXTENT(3, position.line), 0, D, "extentes do not ascend"},
+    {FUNC, SET, INLINED, EXTENT(0, flags), 2, D, "unknown flag of an extent"},
+    {FUNC, SET, INLINED, EXTENT(1, flags), 0x81, D, "unknown flag of an extent"},
+    {FUNC, SET, INLINED, EXTENT(0, call_site), SMCF_NONE, D,
+     "extent that says what the one before says"},
     {FUNC, SET, INLINED, 3 * 17 + 8, 8, UINT64_C(6) << 32, D,
-     "stretch that says what the one before says"},
-    {FUNC, SET, INLINED, STRETCH(1, call_site), 2, D, "stretch of a call site that does not exist"},
-    {FUNC, SET, INLINED, STRETCH(2, function), 8, D, NO_FUNCTION},
-    {FUNC, SET, INLINED, STRETCH(2, function), SMCF_NONE - 1, D, NO_FUNCTION},
-    {FUNC, SET, INLINED, STRETCH(2, function), 7, D, ORDER},
+     "extent that says what the one before says"},
+    {FUNC, SET, INLINED, EXTENT(1, call_site), 2, D, "extent of a call site that does not exist"},
+    {FUNC, SET, INLINED, EXTENT(2, function), 8, D, NO_FUNCTION},
+    {FUNC, SET, INLINED, EXTENT(2, function), SMCF_NONE - 1, D, NO_FUNCTION},
+    {FUNC, SET, INLINED, EXTENT(2, function), 7, D, ORDER},
     {FUNC, SET, CALL_SITES, SITE(1, source), 2, D, "call site in a source that does not exist"},
     {FUNC, SET, CALL_SITES, SITE(1, source), SMCF_NONE, D,
      "call site in a source that does not exist"},
@@ -161,8 +161,8 @@ static const struct row inlined_rows[] = {
     {FUNC, SET, CALL_SITES, SITE(0, next), 0, D, NO_CHAIN},
     {FUNC, SET, CALL_SITES, SITE(1, next), 1, D, NO_CHAIN},
     {FUNC, SET, CALL_SITES, SITE(1, next), 2, D, NO_CHAIN},
-    {FUNC, SET, INLINED, STRETCH(1, call_site), 0, D, "call site that is not in use"},
-    {NAMELESS, INSERT, INLINED, NO_FIELD, 0, D, "INLINED without a stretch"},
+    {FUNC, SET, INLINED, EXTENT(1, call_site), 0, D, "call site that is not in use"},
+    {NAMELESS, INSERT, INLINED, NO_FIELD, 0, D, "INLINED without an extent"},
     {NAMELESS, INSERT, CALL_SITES, NO_FIELD, 0, D, "CALL_SITES without a call site"},
 };
 
@@ -195,14 +195,14 @@ static void every_reason_has_a_row(void **state)
 static void flags_may_come_with_a_minor(void **state)
 {
     struct parts parts = file_split(&files[FUNC]);
-    struct smcf_inlined *stretches = (void *)part_find(&parts, INLINED)->bytes.data;
+    struct smcf_inlined *extentes = (void *)part_find(&parts, INLINED)->bytes.data;
     struct smc_frame frame;
     size_t n;
 
     (void)state;
     parts.header.minor = smcf_put16(SMCF_MINOR + 1);
-    stretches[0].flags = 0xfe;
-    stretches[1].flags = 0xff;
+    extentes[0].flags = 0xfe;
+    extentes[1].flags = 0xff;
     struct file file = file_join(&parts);
     smc_cache *cache = open_file(&file);
     assert_int_equal(smc_verify(cache, NULL), SMC_OK);
@@ -227,7 +227,7 @@ int main(void)
         cmocka_unit_test(the_files_are_good),
         TABLE_TEST(0, "functions_and_names"),
         TABLE_TEST(1, "runs"),
-        TABLE_TEST(2, "stretches_and_call_sites"),
+        TABLE_TEST(2, "extentes_and_call_sites"),
         cmocka_unit_test(every_reason_has_a_row),
         cmocka_unit_test(flags_may_come_with_a_minor),
     };
