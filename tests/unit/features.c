@@ -223,6 +223,7 @@ struct file feature_file_extra(void)
     static const char *const prefixes[] = {"src/"};
     const struct smc_build_options options = {.struct_size = sizeof options,
                                               .sources = SMC_BUILD_SOURCES_RAW,
+                                              .functions = SMC_BUILD_FUNCTIONS_NONE,
                                               .strip_prefixes = prefixes,
                                               .n_strip_prefixes = 1};
     struct text map = map_text("AAAA,EAAE,E;;CCCA;A;;", /* tokens 1 and 3 are ranges */
