@@ -24,7 +24,9 @@ static char *beside(const char *map)
     return NULL;
 }
 
-char *minified_path(const char *map, const char *generated)
+/* The generated file that a map is of, `generated` if that is known, else the one beside; if it is JavaScript and can be
+ * read. A new string, or NULL. */
+static char *minified_path(const char *map, const char *generated)
 {
     char *path = generated != NULL ? strdup(generated) : beside(map);
 
@@ -33,6 +35,17 @@ char *minified_path(const char *map, const char *generated)
         path = NULL;
     }
     return path;
+}
+
+void load_generated(const char *map, const char *generated, struct smc_buf *text)
+{
+    struct smc_load_error error;
+    char *path = minified_path(map, generated);
+
+    if (path != NULL) {
+        (void)smc_load(path, SMC_JS_NBYTES_MAX, 1, text, &error);
+    }
+    free(path);
 }
 
 int load_minified(struct job *job, const struct settings *settings, struct smc_buf *text)

@@ -148,25 +148,13 @@ static smc_cached_status ask(smc_store *store, struct loading *loading,
     return smc_cached_open(store, &request, file);
 }
 
-/* The generated file, which says something of functions if the sources do not. Without it there is an answer, too. */
-static void load_generated(const struct stored_map *map, struct smc_buf *text)
-{
-    struct smc_load_error error;
-    char *path = minified_path(map->path, map->is_inline ? map->path : map->generated);
-
-    if (path != NULL) {
-        (void)smc_load(path, INPUT_NBYTES_MAX, 1, text, &error);
-    }
-    free(path);
-}
-
 static int open_map(smc_store *store, const struct config *config, const struct stored_map *map,
                     struct smc_cached_file *file)
 {
     struct smc_buf minified = {0};
     const char *name = name_of(map->path);
     struct warnings warnings = {name, 0};
-    load_generated(map, &minified);
+    load_generated(map->path, map->is_inline ? map->path : map->generated, &minified);
     const struct smc_build_options options = {.struct_size = sizeof options,
                                               .minified = minified.data,
                                               .minified_nbytes = minified.nbytes,
