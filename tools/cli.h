@@ -4,7 +4,6 @@
 #ifndef SMC_TOOLS_CLI_H
 #define SMC_TOOLS_CLI_H
 
-#include "src/base/buf.h"
 #include "src/build/smcache_build.h"
 #include "src/find/locate.h"
 #include "src/reader/smcache.h"
@@ -78,9 +77,6 @@ struct input {
     void *
         memory; /* of a compiled map that is not in the store, or of a file that came through a pipe */
 };
-/* minified.c: reads the generated file that a map is of, `generated` if that is known, else the one beside; if it is
- * JavaScript and can be read. It says something of functions where the sources do not; without it there is an answer, too. */
-void load_generated(const char *map, const char *generated, struct smc_buf *text);
 /* Why the map of a generated file is not to be had, in words; a new string, NULL without memory. */
 char *place_text(const struct smc_place *place);
 /* A map goes by way of the store, of which `config` has the flags. Returns an exit code. */

@@ -1,4 +1,4 @@
-#include "tools/cli.h"
+#include "tools/minified.h"
 
 #include "src/base/debug_id.h"
 
@@ -157,24 +157,22 @@ static void note_warning(void *context, const struct smc_build_issue *issue)
 /* Compiles what has been loaded, unless it is compiled already. Takes the bytes over. */
 static void open_map(struct explanation *e, struct smc_buf *bytes, int is_inline)
 {
-    struct smc_buf minified = {0};
-
-    load_generated(e->map != NULL ? e->map : e->input,
-                   e->map != NULL || is_inline ? e->input : NULL, &minified);
-    const struct smc_build_options options = {.struct_size = sizeof options,
-                                              .sources = SMC_BUILD_SOURCES_RAW,
-                                              .is_data_url = is_inline,
-                                              .minified = minified.data,
-                                              .minified_nbytes = minified.nbytes,
-                                              .warn = note_warning,
-                                              .warn_context = e};
+    struct minified minified;
+    struct smc_build_options options = {.struct_size = sizeof options,
+                                        .sources = SMC_BUILD_SOURCES_RAW,
+                                        .is_data_url = is_inline,
+                                        .warn = note_warning,
+                                        .warn_context = e};
     static const char fix[] = "build the map again, or copy it again as binary";
     struct smc_build_issue issue;
     struct smc_error error;
     char text[ISSUE_TEXT_NBYTES];
-    const size_t n_problems = e->n_problems;
-    size_t nbytes = bytes->nbytes;
+    size_t nbytes = bytes->nbytes, n_problems = e->n_problems;
 
+    if (minified_find(&minified, e->map != NULL ? e->map : e->input,
+                      e->map != NULL || is_inline ? e->input : NULL)) {
+        minified_set(&minified, (const uint8_t[16]){0}, &options);
+    }
     e->opened.memory = bytes->data;
     if (!looks_like_cache(bytes->data, bytes->nbytes)) {
         smc_build_status status = smc_build_memory(bytes->data, bytes->nbytes, &options,
@@ -184,7 +182,7 @@ static void open_map(struct explanation *e, struct smc_buf *bytes, int is_inline
             add_problem(e, "malformed_sourcemap", fix, "%s", issue_text(&issue, text));
         }
     }
-    smc_buf_free(&minified);
+    minified_free(&minified);
     if (e->n_problems > n_problems) {
         return;
     }
@@ -343,8 +341,8 @@ static void print_answer(const struct explanation *e)
     if (e->function.kind != SMC_FUNCTION_UNKNOWN) {
         printf("%-18s ", "function");
         print_function_text(stdout, &e->function);
-        printf("%s(%s, by %s)\n", e->function.kind == SMC_FUNCTION_NAMED ? " " : "",
-               function_kind_text(e->function.kind), name_origin_text(e->function.origin));
+        printf(" (%s, by %s)\n", function_kind_text(e->function.kind),
+               name_origin_text(e->function.origin));
     }
 }
 

@@ -75,14 +75,21 @@ static int has_gaps(const struct smc_map_functions *f)
     return 0;
 }
 
-static int scan_minified(struct smc_map_functions *f)
+static smc_build_status scan_generated(struct smc_map_functions *f)
 {
     const struct smc_build_options *options = f->input.options;
+    const void *bytes;
+    size_t nbytes;
 
-    return options->minified != NULL && has_gaps(f)
-               ? smc_minified_start(&f->minified, options->minified, options->minified_nbytes,
-                                    f->input.outlines.strings)
-               : 0;
+    if (options->load_generated == NULL || !has_gaps(f)) {
+        return SMC_BUILD_OK;
+    }
+    if (options->load_generated(options->generated_context, &bytes, &nbytes) != 0) {
+        return SMC_BUILD_E_LOADER;
+    }
+    return smc_minified_start(&f->minified, bytes, nbytes, f->input.outlines.strings) == 0
+               ? SMC_BUILD_OK
+               : SMC_BUILD_E_MEMORY;
 }
 
 /* ---- all ---- */
@@ -97,12 +104,14 @@ smc_build_status smc_map_functions_read(struct smc_map_functions *f,
     smc_build_status status = f->outlines == NULL
                                   ? SMC_BUILD_E_MEMORY
                                   : smc_outlines_read(&input->outlines, table, f->outlines, report);
-    if (status == SMC_BUILD_OK && input->options->functions != SMC_BUILD_FUNCTIONS_NONE &&
-        (scan_contents(f) != 0 || scan_minified(f) != 0)) {
-        status = SMC_BUILD_E_MEMORY;
+    if (status == SMC_BUILD_OK && input->options->functions != SMC_BUILD_FUNCTIONS_NONE) {
+        status = scan_contents(f) != 0 ? SMC_BUILD_E_MEMORY : scan_generated(f);
     }
-    if (status == SMC_BUILD_E_MEMORY) {
-        return smc_report_error(report, status, "out of memory", NULL, NULL);
+    if (status != SMC_BUILD_OK) {
+        return smc_report_error(report, status,
+                                status == SMC_BUILD_E_MEMORY ? "out of memory"
+                                                             : smc_build_status_text(status),
+                                NULL, NULL);
     }
     if (input->options->functions == SMC_BUILD_FUNCTIONS_NONE) {
         smc_inlined_free(&table->inlined);

@@ -42,7 +42,7 @@ static void start_map(struct text *map)
 static smc_cache *build(struct text *map, struct file *file)
 {
     text_puts(map, "}");
-    *file = build_file(map, SMC_BUILD_SOURCES_NONE);
+    *file = build_file_with_functions(map);
     text_free(map);
     return open_file(file);
 }

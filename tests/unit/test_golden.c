@@ -145,27 +145,41 @@ static void files_with_raw_contents(void **state)
     check_digests(SMC_BUILD_SOURCES_RAW, digests);
 }
 
+static int load_generated(void *context, const void **bytes, size_t *nbytes)
+{
+    *bytes = context;
+    *nbytes = strlen(context);
+    return 0;
+}
+
 /* All ways to know a function: scopes, extensions, contents, the generated file. */
 static void files_with_functions(void **state)
 {
-    static const char minified[] = "var t={n(){}};function e(){x}\nclass i{s=()=>{}}";
+    static char minified[] = "var t={n(){}};function e(){x}\nclass i{s=()=>{}}";
     static const char *const maps[] = {
         /* of contents, and of the generated file for the source that has none */
         "{\"version\":3,\"sources\":[\"a.ts\",\"b.js\"],\"names\":[\"thing\",\"name\",\"each\"],"
-        "\"sourcesContent\":[\"const thing: T = { name(): void {} };\\nexport default class<T> {}\"],"
+        "\"sourcesContent\":[\"const thing: T = { name(): void {} };\\nexport default class<T> "
+        "{}\"],"
         "\"mappings\":\"IAAMA,IACFC,WCDIC,MAAI;MDCV,EAAE\"}",
         "{\"version\":3,\"sources\":[\"a.js\",\"b.js\"],\"names\":[\"f\",\"g\"],"
-        "\"mappings\":\"AAAA,IAAI,IAAI,ICAJ,IACA\",\"x_facebook_sources\":[[{\"names\":[\"<global>\",\"f\"],"
-        "\"mappings\":\"AAA,ECC\"}],null],\"x_com_bloomberg_sourcesFunctionMappings\":[null,\"AAAAEC\"]}",
-        "{\"version\":3,\"sources\":[\"m.ts\"],\"names\":[\"module\",\"sq\",\"function\",\"x\",\"5\"],"
-        "\"mappings\":\"AAAA,YAAwB\",\"scopes\":\"BCAAA,BHALCE,DG,CAT,CBT,ECAA,ECMC,GF,IABM,FD,FC\"}"};
-    static const char *const digests[] = {"ec09520e387c5857bd092f7d37850cfd", "e0892c8c749d6a4e29715c629016be8c", "aaace64e7656ac7ffb72cbc064b06e3d"};
+        "\"mappings\":\"AAAA,IAAI,IAAI,ICAJ,IACA\",\"x_facebook_sources\":[[{\"names\":[\"<global>"
+        "\",\"f\"],"
+        "\"mappings\":\"AAA,ECC\"}],null],\"x_com_bloomberg_sourcesFunctionMappings\":[null,"
+        "\"AAAAEC\"]}",
+        "{\"version\":3,\"sources\":[\"m.ts\"],\"names\":[\"module\",\"sq\",\"function\",\"x\","
+        "\"5\"],"
+        "\"mappings\":\"AAAA,YAAwB\",\"scopes\":\"BCAAA,BHALCE,DG,CAT,CBT,ECAA,ECMC,GF,IABM,FD,"
+        "FC\"}"};
+    static const char *const digests[] = {"5d57852b36aa4eb384fa4da0bbf9a08e",
+                                          "b0c83067d790033a376d8249e3e47272",
+                                          "cea4a173e4bca3a64cbf7c2e899b9dcc"};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(maps); i++) {
         const struct smc_build_options options = {.struct_size = sizeof options,
-                                                  .minified = minified,
-                                                  .minified_nbytes = sizeof minified - 1};
+                                                  .load_generated = load_generated,
+                                                  .generated_context = minified};
         const struct text map = {(char *)(uintptr_t)maps[i], strlen(maps[i]), 0};
         struct file file;
         char hex[33];

@@ -123,7 +123,7 @@ static void bad_scopes(void **state)
 
 static smc_cache *open_map(const struct text *map, struct file *file)
 {
-    *file = build_file(map, SMC_BUILD_SOURCES_NONE);
+    *file = build_file_with_functions(map);
     return open_file(file);
 }
 
@@ -194,7 +194,7 @@ static void kinds_of_ranges(void **state)
 static uint64_t count_inlined(const char *mappings, const char *members)
 {
     struct text map = map_text(mappings, members);
-    struct file file = build_file(&map, SMC_BUILD_SOURCES_NONE);
+    struct file file = build_file_with_functions(&map);
     struct parts parts = file_split(&file);
     const struct part *part = part_find(&parts, SMCF_SECTION_INLINED);
     const uint64_t count = part == NULL ? 0 : part->count;

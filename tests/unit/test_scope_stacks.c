@@ -372,7 +372,7 @@ static void run(uint64_t seed, int n_models)
         }
         text_puts(&map, "]}");
     }
-    file = build_file(&map, SMC_BUILD_SOURCES_NONE);
+    file = build_file_with_functions(&map);
     smc_cache *cache = open_file(&file);
     for (uint32_t i = 0; i < N_LINES * N_COLUMNS * 3; i++) {
         const struct place at = {i % N_LINES, i / N_LINES};
