@@ -149,6 +149,11 @@ enum smcf_section_id {
     SMCF_SECTION_DIRECTORY = 0x30,
     SMCF_SECTION_BLOCKS = 0x40,
     SMCF_SECTION_RANGES = 0x48,
+    SMCF_SECTION_RUN_OFFSETS = 0x4a,
+    SMCF_SECTION_RUNS = 0x4b,
+    SMCF_SECTION_FUNCTIONS = 0x4c,
+    SMCF_SECTION_INLINED = 0x4e,
+    SMCF_SECTION_CALL_SITES = 0x4f,
     SMCF_SECTION_SOURCES = 0x50,
     SMCF_SECTION_RAW_SOURCES = 0x58,
     SMCF_SECTION_STRING_OFFSETS = 0x60,
@@ -199,9 +204,60 @@ enum smcf_column {
 
 #define SMCF_NAME_INDIRECT UINT16_MAX
 
+/* Bits of a run's token (spec 5.6): each is one of a block. */
+#define SMCF_RUN_TOKEN_WIDTH 7
+#define SMCF_RUN_FUNCTION_WIDTH_MAX 32
+#define SMCF_RUN_BASE_MAX 0xffffff
+
+/* Functions without a name that there can be: of two kinds, from six origins (spec 5.7). */
+#define SMCF_NAMELESS_MAX 12
+/* Bits of kind, origin, prefix and joint. */
+#define SMCF_KIND_WIDTH 2
+#define SMCF_ORIGIN_WIDTH 3
+#define SMCF_PREFIX_WIDTH 2
+#define SMCF_JOINT_WIDTH 2
+/* Widest index of a string. */
+#define SMCF_NAME_WIDTH_MAX 32
+
 enum smcf_source_flag {
     SMCF_SOURCE_HAS_CONTENT = 1,
     SMCF_SOURCE_IGNORED = 2 /* it is on the map's ignoreList */
+    /* All other bits are reserved: zero. */
+};
+
+/* What is known of a function (spec 5.7). */
+enum smcf_function_kind {
+    SMCF_FUNCTION_UNKNOWN = 0,   /* nothing: no function of a file is that */
+    SMCF_FUNCTION_TOP_LEVEL = 1, /* it is none: code outside of any function */
+    SMCF_FUNCTION_ANONYMOUS = 2, /* it has no name */
+    SMCF_FUNCTION_NAMED = 3
+};
+
+/* Where a function's name, or that it has none, comes from (spec 5.7). */
+enum smcf_name_origin {
+    SMCF_NAME_NONE = 0,         /* from nowhere: no function of a file has that */
+    SMCF_NAME_SCOPES = 1,       /* the map's `scopes` (ECMA-426 proposal) */
+    SMCF_NAME_FACEBOOK = 2,     /* x_facebook_sources */
+    SMCF_NAME_BLOOMBERG = 3,    /* x_com_bloomberg_sourcesFunctionMappings */
+    SMCF_NAME_ORIGINAL = 4,     /* the content of the source */
+    SMCF_NAME_MINIFIED = 5,     /* the generated file, its names led through the map */
+    SMCF_NAME_MINIFIED_TEXT = 6 /* the generated file, as it is there: the map has no name for it */
+};
+
+/* What a name begins with, before its qualifier (spec 5.7). */
+enum smcf_name_prefix {
+    SMCF_PREFIX_NONE = 0,
+    SMCF_PREFIX_NEW = 1,
+    SMCF_PREFIX_GET = 2,
+    SMCF_PREFIX_SET = 3
+};
+
+/* What is between its qualifier and its last component (spec 5.7). */
+enum smcf_name_joint { SMCF_JOINT_NONE = 0, SMCF_JOINT_DOT = 1, SMCF_JOINT_HASH = 2 };
+
+/* Flags of an extent of INLINED (spec 5.8). */
+enum smcf_inlined_flag {
+    SMCF_INLINED_HIDDEN = 1 /* in a function that only the generated file has */
     /* All other bits are reserved: zero. */
 };
 
@@ -282,9 +338,45 @@ struct smcf_offset_group {       /* spec 4 */
     uint8_t reserved;            /*  15  zero */
 };
 
+struct smcf_runs {         /* spec 5.6 */
+    uint8_t last_run;      /*   0  number of runs, minus one: 0 .. 127 */
+    uint8_t width;         /*   1  bits of a run's function; 0 .. 32 */
+    struct smcf_le24 base; /*   2  of functions that have a name */
+};
+
+struct smcf_functions {                  /* spec 5.7 */
+    uint8_t last_width;                  /*   0  bits; 0 .. 32 */
+    uint8_t qualifier_width;             /*   1  bits; 0 .. 32 */
+    uint8_t n_nameless;                  /*   2 */
+    uint8_t reserved;                    /*   3  zero */
+    uint8_t nameless[SMCF_NAMELESS_MAX]; /*   4  kind, and origin above it; strictly ascending */
+};
+
+struct smcf_inlined {              /* spec 5.8 */
+    struct smcf_position position; /*   0 */
+    struct smcf_le32 call_site;    /*   8  or NONE */
+    struct smcf_le32 function;     /*  12  or NONE */
+    uint8_t flags;                 /*  16 */
+};
+
+struct smcf_call_site {             /* spec 5.8 */
+    struct smcf_le32 source;        /*   0 */
+    struct smcf_le32 source_line;   /*   4 */
+    struct smcf_le32 source_column; /*   8 */
+    struct smcf_le32 function;      /*  12  or NONE */
+    struct smcf_le32 next;          /*  16  less than its own index, or NONE */
+};
+
 /* ---- size and offset asserts ---- */
 
 _Static_assert(SMCF_CONTENT_BLOCK_MIN % SMCF_STRETCH_NBYTES == 0, "spec 7.3");
+_Static_assert(SMCF_BLOCK_TOKENS == 1 << SMCF_RUN_TOKEN_WIDTH, "spec 5.6");
+_Static_assert(SMCF_NAMELESS_MAX >= 2 * SMCF_NAME_MINIFIED_TEXT, "spec 5.7");
+_Static_assert(SMCF_FUNCTION_NAMED < 1 << SMCF_KIND_WIDTH &&
+                   SMCF_NAME_MINIFIED_TEXT < 1 << SMCF_ORIGIN_WIDTH &&
+                   SMCF_PREFIX_SET < 1 << SMCF_PREFIX_WIDTH &&
+                   SMCF_JOINT_HASH < 1 << SMCF_JOINT_WIDTH,
+               "spec 5.7");
 
 #define SMCF_ASSERT_FIELD(type, field, off)                                                        \
     _Static_assert(offsetof(struct type, field) == (off), #type "." #field)
@@ -312,6 +404,15 @@ SMCF_ASSERT_FIELD(smcf_source, name_nbytes, 14);
 SMCF_ASSERT_SIZE(smcf_source, 16);
 SMCF_ASSERT_FIELD(smcf_offset_group, first_word, 8);
 SMCF_ASSERT_SIZE(smcf_offset_group, 16);
+SMCF_ASSERT_FIELD(smcf_runs, base, 2);
+SMCF_ASSERT_SIZE(smcf_runs, 5);
+SMCF_ASSERT_FIELD(smcf_functions, nameless, 4);
+SMCF_ASSERT_SIZE(smcf_functions, 16);
+SMCF_ASSERT_FIELD(smcf_inlined, call_site, 8);
+SMCF_ASSERT_FIELD(smcf_inlined, flags, 16);
+SMCF_ASSERT_SIZE(smcf_inlined, 17);
+SMCF_ASSERT_FIELD(smcf_call_site, function, 12);
+SMCF_ASSERT_SIZE(smcf_call_site, 20);
 
 /* Bytes that n packed values of so many bits take, before any guard (spec 2.3). */
 static inline uint64_t smcf_packed_nbytes(uint64_t n, unsigned width)
@@ -335,6 +436,13 @@ static inline uint64_t smcf_piece_nbytes_max(uint64_t n)
 static inline uint32_t smcf_level_above(uint32_t n)
 {
     return n / SMCF_FANOUT + (n % SMCF_FANOUT != 0);
+}
+
+/* Bits of what FUNCTIONS has of a function with a name (spec 5.7). */
+static inline unsigned smcf_function_width(const struct smcf_functions *functions)
+{
+    return 0U + functions->last_width + functions->qualifier_width + SMCF_ORIGIN_WIDTH +
+           SMCF_PREFIX_WIDTH + SMCF_JOINT_WIDTH;
 }
 
 /* Bits that hold every value up to and with `max`. */
@@ -372,6 +480,19 @@ static inline uint32_t smcf_line_base(const struct smcf_block *block)
 static inline uint32_t smcf_column_base(const struct smcf_block *block)
 {
     return (smcf_get16(block->column_base) ^ UINT32_C(0x8000)) - UINT32_C(0x8000);
+}
+
+/* The texts of enum smcf_name_prefix and enum smcf_name_joint; NULL: there is no such one (spec 5.7). */
+static inline const char *smcf_prefix_text(unsigned prefix)
+{
+    static const char *const texts[] = {"", "new ", "get ", "set "};
+    return prefix < sizeof texts / sizeof texts[0] ? texts[prefix] : NULL;
+}
+
+static inline const char *smcf_joint_text(unsigned joint)
+{
+    static const char *const texts[] = {"", ".", "#"};
+    return joint < sizeof texts / sizeof texts[0] ? texts[joint] : NULL;
 }
 
 /*

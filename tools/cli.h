@@ -4,6 +4,7 @@
 #ifndef SMC_TOOLS_CLI_H
 #define SMC_TOOLS_CLI_H
 
+#include "src/base/buf.h"
 #include "src/build/smcache_build.h"
 #include "src/find/locate.h"
 #include "src/reader/smcache.h"
@@ -30,7 +31,7 @@ struct command {
 };
 
 extern const struct command cmd_build, cmd_lookup, cmd_explain, cmd_info, cmd_verify, cmd_dump,
-    cmd_config, cmd_store;
+    cmd_config, cmd_store, cmd_functions;
 
 /* ---- messages, to stderr: message.c ---- */
 
@@ -77,6 +78,9 @@ struct input {
     void *
         memory; /* of a compiled map that is not in the store, or of a file that came through a pipe */
 };
+/* minified.c: reads the generated file that a map is of, `generated` if that is known, else the one beside; if it is
+ * JavaScript and can be read. It says something of functions where the sources do not; without it there is an answer, too. */
+void load_generated(const char *map, const char *generated, struct smc_buf *text);
 /* Why the map of a generated file is not to be had, in words; a new string, NULL without memory. */
 char *place_text(const struct smc_place *place);
 /* A map goes by way of the store, of which `config` has the flags. Returns an exit code. */
@@ -132,12 +136,23 @@ const char *name_of(const char *path);
 void print_json(FILE *to, struct smc_view view);
 /* As a field of a TSV row: backslash, tab, LF and CR as \\ \t \n \r. */
 void print_tsv(FILE *to, struct smc_view view);
-/* For people: control characters, which could drive a terminal, become U+FFFD. */
+/* What people are shown for a character: U+FFFD for one that could drive a terminal, which are control characters, or
+ * have it show text in another order than it is in. */
+uint32_t shown_character(uint32_t character);
+/* For people: each character as it is shown. */
 void print_text(FILE *to, struct smc_view view);
 void print_hex(FILE *to, const uint8_t *bytes, size_t nbytes);
 
+/* The name of a function, as the three above print a view: null, or nothing, if it has none. */
+void print_function_json(FILE *to, const struct smc_function *function);
+void print_function_tsv(FILE *to, const struct smc_function *function);
+void print_function_text(FILE *to, const struct smc_function *function);
+/* Words for enum smc_function_kind and enum smc_name_origin. */
+const char *function_kind_text(uint32_t kind);
+const char *name_origin_text(uint32_t origin);
+
 /* One character of WTF-8 text; an ill-formed byte or lone surrogate is U+FFFD. Returns its bytes. */
-size_t next_character(const char *p, size_t nbytes, uint32_t *character);
+size_t next_character(const char *text, size_t nbytes, uint32_t *character);
 
 /* ---- source context: context.c ---- */
 

@@ -5,74 +5,47 @@
 
 #include <wchar.h>
 
-/* A line longer than this is cut around the column: minified sources have lines of megabytes. */
-#define MAX_LINE_CHARACTERS 160
+/* A longer line is cut around the column: minified sources have lines of megabytes. It fills a wide terminal. */
+#define MAX_LINE_UNITS 160
 
-/* Cells that a terminal gives a character: two for CJK and emoji, none for combining marks. */
+#define ELLIPSIS "\xe2\x80\xa6"
+
+/* Cells that a terminal gives to what is printed for a character: two for CJK and emoji, none for combining marks. */
 static unsigned cells_of(uint32_t c)
 {
-    int width = c == 0 ? 1 : wcwidth((wchar_t)c);
-    return width < 0 ? 1 : (unsigned)width; /* a control character is shown as U+FFFD */
+    int width = wcwidth((wchar_t)shown_character(c));
+    return width < 0 ? 1 : (unsigned)width;
 }
 
-/* Where in a line its column (UTF-16 code units) is: the byte offset and how many characters before. */
-struct place {
-    size_t byte;
-    size_t n_characters;
-};
-
-static struct place find_column(struct smc_view line, uint32_t column)
+/* Where the character begins below which the caret stands: the one at `column_nbytes`, or that before it which has the
+ * cell, if this one has none of its own. */
+static size_t find_cell(struct smc_view text, size_t column_nbytes)
 {
-    struct place place = {0, 0};
-    uint32_t units = 0;
+    size_t cell = 0;
 
-    while (place.byte < line.nbytes && units < column) {
+    if (column_nbytes == text.nbytes) {
+        return column_nbytes; /* behind the line */
+    }
+    for (size_t i = 0; i <= column_nbytes;) {
         uint32_t c;
-        size_t n = next_character(line.ptr + place.byte, line.nbytes - place.byte, &c);
-        units += c >= 0x10000 ? 2 : 1;
-        if (units > column) {
-            break; /* between two surrogates: the character itself */
+        size_t n = next_character(text.ptr + i, text.nbytes - i, &c);
+        if (cells_of(c) > 0) {
+            cell = i;
         }
-        place.byte += n;
-        place.n_characters++;
+        i += n;
     }
-    return place;
+    return cell;
 }
 
-static size_t skip_characters(struct smc_view line, size_t from, size_t n)
+static void print_caret(FILE *to, int n_digits, const struct smc_context_line *line,
+                        size_t column_nbytes)
 {
-    while (n > 0 && from < line.nbytes) {
+    const size_t cell = find_cell(line->text, column_nbytes);
+
+    fprintf(to, " %*s | %s", n_digits, "", (line->flags & SMC_CONTEXT_CUT_LEFT) != 0 ? " " : "");
+    for (size_t i = 0; i < cell;) {
         uint32_t c;
-        from += next_character(line.ptr + from, line.nbytes - from, &c);
-        n--;
-    }
-    return from;
-}
-
-/* The part of a line that is shown: all of it, or MAX_LINE_CHARACTERS around the column. */
-static struct smc_view cut(struct smc_view line, uint32_t column, size_t *start)
-{
-    struct place place = find_column(line, column);
-    size_t first = place.n_characters > MAX_LINE_CHARACTERS / 2
-                       ? place.n_characters - MAX_LINE_CHARACTERS / 2
-                       : 0;
-    size_t end = skip_characters(line, 0, MAX_LINE_CHARACTERS);
-
-    *start = 0;
-    if (end == line.nbytes) {
-        return line;
-    }
-    *start = skip_characters(line, 0, first);
-    end = skip_characters(line, *start, MAX_LINE_CHARACTERS);
-    return (struct smc_view){line.ptr + *start, end - *start};
-}
-
-static void print_caret(FILE *to, int n_digits, struct smc_view shown, size_t until, int is_cut)
-{
-    fprintf(to, " %*s | %s", n_digits, "", is_cut ? " " : "");
-    for (size_t i = 0; i < until && i < shown.nbytes;) {
-        uint32_t c;
-        i += next_character(shown.ptr + i, shown.nbytes - i, &c);
+        i += next_character(line->text.ptr + i, line->text.nbytes - i, &c);
         if (c == '\t') {
             fputc('\t', to); /* as wide as the one above it */
         } else {
@@ -84,30 +57,46 @@ static void print_caret(FILE *to, int n_digits, struct smc_view shown, size_t un
     fputs("^\n", to);
 }
 
+static void print_line(FILE *to, char mark, int n_digits, uint32_t line_base,
+                       const struct smc_context_line *line)
+{
+    fprintf(to, "%c%*lu | %s", mark, n_digits, (unsigned long)line->line + line_base,
+            (line->flags & SMC_CONTEXT_CUT_LEFT) != 0 ? ELLIPSIS : "");
+    print_text(to, line->text);
+    fputs((line->flags & SMC_CONTEXT_CUT_RIGHT) != 0 ? ELLIPSIS "\n" : "\n", to);
+}
+
 smc_status print_context(FILE *to, smc_text *text, uint32_t source, uint32_t n_lines, uint32_t line,
                          uint32_t column, uint32_t n_context, uint32_t line_base)
 {
-    uint32_t first = line > n_context ? line - n_context : 0;
-    uint64_t last = (uint64_t)line + n_context < n_lines ? (uint64_t)line + n_context : n_lines;
+    const uint64_t wanted_end = (uint64_t)line + n_context + 1;
+    const uint32_t end = wanted_end < n_lines ? (uint32_t)wanted_end : n_lines;
+    struct smc_context_line lines[2 * SMC_CONTEXT_AROUND_MAX + 1];
+    struct smc_context context;
     int n_digits = 5; /* of the longest line number, so that all bars are below each other */
 
-    for (last += line_base; last > 99999; last /= 10) {
+    for (uint64_t last = (uint64_t)end - 1 + line_base; last > 99999; last /= 10) {
         n_digits++;
     }
-    for (uint32_t i = first; i < n_lines && i <= (uint64_t)line + n_context; i++) {
-        struct smc_view content;
-        size_t start;
-        smc_status status = smc_text_line(text, source, i, &content);
+    /* As many lines at a time as the library gives. */
+    for (uint32_t i = line > n_context ? line - n_context : 0; i < end; i += context.n_lines) {
+        const int has_line = line >= i && line < n_lines && line - i <= SMC_CONTEXT_AROUND_MAX;
+        const struct smc_context_query query = {.source = source,
+                                                .line = has_line ? line : i,
+                                                .column = has_line ? column : 0,
+                                                .n_before = has_line ? line - i : 0,
+                                                .n_after = end - 1 - (has_line ? line : i),
+                                                .max_units = MAX_LINE_UNITS};
+        smc_status status = smc_text_context(text, &query, lines, &context);
         if (status != SMC_OK) {
             return status;
         }
-        struct smc_view shown = cut(content, i == line ? column : 0, &start);
-        fprintf(to, "%c%*lu | %s", i == line ? '>' : ' ', n_digits, (unsigned long)i + line_base,
-                start > 0 ? "\xe2\x80\xa6" : "");
-        print_text(to, shown);
-        fputs(start + shown.nbytes < content.nbytes ? "\xe2\x80\xa6\n" : "\n", to);
-        if (i == line) {
-            print_caret(to, n_digits, shown, find_column(content, column).byte - start, start > 0);
+        for (uint32_t k = 0; k < context.n_lines; k++) {
+            int is_it = has_line && k == context.index;
+            print_line(to, is_it ? '>' : ' ', n_digits, line_base, &lines[k]);
+            if (is_it) {
+                print_caret(to, n_digits, &lines[k], context.column_nbytes);
+            }
         }
     }
     return SMC_OK;

@@ -11,7 +11,7 @@
 
 static const struct command *const commands[] = {&cmd_build,  &cmd_lookup, &cmd_explain,
                                                  &cmd_info,   &cmd_verify, &cmd_dump,
-                                                 &cmd_config, &cmd_store};
+                                                 &cmd_config, &cmd_store,  &cmd_functions};
 #define N_COMMANDS (sizeof commands / sizeof commands[0])
 
 static void print_help(FILE *to)

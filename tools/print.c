@@ -1,5 +1,7 @@
 #include "tools/cli.h"
 
+#include "src/reader/wtf8.h"
+
 #include <string.h>
 
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
@@ -16,27 +18,22 @@ const char *name_of(const char *path)
 
 size_t next_character(const char *text, size_t nbytes, uint32_t *character)
 {
-    const unsigned char *p = (const unsigned char *)text;
-    size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    static const unsigned char lead_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    size_t n = smc_wtf8_next((const uint8_t *)text, nbytes, character);
 
-    *character = 0xfffd;
-    if (n > nbytes || (p[0] >= 0x80 && p[0] < 0xc2) || p[0] > 0xf4) {
-        return 1;
+    if (*character >= 0xd800 && *character < 0xe000) {
+        *character = 0xfffd;
     }
-    uint32_t c = p[0] & lead_bits[n];
-    for (size_t i = 1; i < n; i++) {
-        if ((p[i] & 0xc0) != 0x80) {
-            return 1;
-        }
-        c = c << 6 | (p[i] & 0x3f);
-    }
-    if (c < least[n] || c > 0x10ffff) {
-        return 1;
-    }
-    *character = c >= 0xd800 && c < 0xe000 ? 0xfffd : c;
     return n;
+}
+
+uint32_t shown_character(uint32_t c)
+{
+    const int is_control = (c < 0x20 && c != '\t') || (c >= 0x7f && c < 0xa0);
+    /* Unicode's property Bidi_Control. */
+    const int orders_text = c == 0x061c || (c >= 0x200e && c <= 0x200f) ||
+                            (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+
+    return is_control || orders_text ? 0xfffd : c;
 }
 
 /* Prints the characters of a view; those that `escape` wants otherwise it prints itself. */
@@ -65,7 +62,7 @@ static int escape_json(FILE *to, uint32_t c)
             return 1;
         }
     }
-    if (c < 0x20 || (c >= 0x7f && c < 0xa0)) { /* JSON may have the latter, a terminal not */
+    if (shown_character(c) != c) { /* JSON may have most of these, a terminal not */
         fprintf(to, "\\u%04x", (unsigned)c);
         return 1;
     }
@@ -87,7 +84,7 @@ static int escape_tsv(FILE *to, uint32_t c)
 
 static int escape_text(FILE *to, uint32_t c)
 {
-    if ((c < 0x20 && c != '\t') || (c >= 0x7f && c < 0xa0)) {
+    if (shown_character(c) != c) {
         fputs(replacement, to);
         return 1;
     }
@@ -113,6 +110,50 @@ void print_tsv(FILE *to, struct smc_view view)
 void print_text(FILE *to, struct smc_view view)
 {
     print_characters(to, view, escape_text);
+}
+
+/* The pieces are cut between characters (spec 5.7). */
+static void print_function(FILE *to, const struct smc_function *function,
+                           int (*escape)(FILE *, uint32_t))
+{
+    print_characters(to, function->prefix, escape);
+    print_characters(to, function->qualifier, escape);
+    print_characters(to, function->joint, escape);
+    print_characters(to, function->last, escape);
+}
+
+void print_function_json(FILE *to, const struct smc_function *function)
+{
+    if (function->last.ptr == NULL) {
+        fputs("null", to);
+        return;
+    }
+    fputc('"', to);
+    print_function(to, function, escape_json);
+    fputc('"', to);
+}
+
+void print_function_tsv(FILE *to, const struct smc_function *function)
+{
+    print_function(to, function, escape_tsv);
+}
+
+void print_function_text(FILE *to, const struct smc_function *function)
+{
+    print_function(to, function, escape_text);
+}
+
+const char *function_kind_text(uint32_t kind)
+{
+    static const char *const texts[] = {"unknown", "top_level", "anonymous", "named"};
+    return kind < sizeof texts / sizeof texts[0] ? texts[kind] : "unknown";
+}
+
+const char *name_origin_text(uint32_t origin)
+{
+    static const char *const texts[] = {"none",     "scopes",   "facebook",     "bloomberg",
+                                        "original", "minified", "minified_text"};
+    return origin < sizeof texts / sizeof texts[0] ? texts[origin] : "none";
 }
 
 void print_hex(FILE *to, const uint8_t *bytes, size_t nbytes)

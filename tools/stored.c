@@ -151,9 +151,13 @@ static smc_cached_status ask(smc_store *store, struct loading *loading,
 static int open_map(smc_store *store, const struct config *config, const struct stored_map *map,
                     struct smc_cached_file *file)
 {
+    struct smc_buf minified = {0};
     const char *name = name_of(map->path);
     struct warnings warnings = {name, 0};
+    load_generated(map->path, map->is_inline ? map->path : map->generated, &minified);
     const struct smc_build_options options = {.struct_size = sizeof options,
+                                              .minified = minified.data,
+                                              .minified_nbytes = minified.nbytes,
                                               .sources = store != NULL ? SMC_BUILD_SOURCES_DEFLATE
                                                                        : SMC_BUILD_SOURCES_RAW,
                                               .is_data_url = map->is_inline,
@@ -185,6 +189,7 @@ static int open_map(smc_store *store, const struct config *config, const struct 
         code = EXIT_SYSTEM;
     }
     smc_buf_free(&loading.bytes);
+    smc_buf_free(&minified);
     return code;
 }
 

@@ -3,6 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+void smc_assembly_seed(struct smc_assembly *a, uint64_t seed)
+{
+    a->strings.seed = seed;
+    a->functions.functions.seed = seed;
+}
+
 static smc_build_status no_memory(struct smc_report *report)
 {
     return smc_report_error(report, SMC_BUILD_E_MEMORY, "out of memory", NULL, NULL);
@@ -94,6 +100,29 @@ static void add_contents(struct smc_assembly *a, uint64_t n_counts, struct smc_b
                  &contents->content);
 }
 
+/* Those that have something to say. */
+static void add_functions(struct smc_assembly *a)
+{
+    struct smc_file *file = &a->file;
+    struct smc_function_sections *sections = &a->functions.sections;
+
+    if (sections->runs.nbytes > 0) {
+        smc_file_add(file, SMCF_SECTION_RUN_OFFSETS, 0, (uint64_t)a->tokens.n_blocks + 1,
+                     &sections->run_offsets);
+        smc_file_add(file, SMCF_SECTION_RUNS, 0, a->tokens.n_tokens, &sections->runs);
+    }
+    if (sections->n_functions > 0) {
+        smc_file_add(file, SMCF_SECTION_FUNCTIONS, 0, sections->n_functions, &sections->functions);
+    }
+    if (sections->n_inlined > 0) {
+        smc_file_add(file, SMCF_SECTION_INLINED, 0, sections->n_inlined, &sections->inlined);
+    }
+    if (sections->n_call_sites > 0) {
+        smc_file_add(file, SMCF_SECTION_CALL_SITES, 0, sections->n_call_sites,
+                     &sections->call_sites);
+    }
+}
+
 /* Hands the sections over in the order of the file; 0, or -1 if there was no memory. */
 static int add_sections(struct smc_assembly *a)
 {
@@ -124,6 +153,7 @@ static int add_sections(struct smc_assembly *a)
     if (a->tokens.ranges.nbytes > 0) {
         smc_file_add(file, SMCF_SECTION_RANGES, 0, a->tokens.n_tokens, &a->tokens.ranges);
     }
+    add_functions(a);
     smc_file_add(file, SMCF_SECTION_SOURCES, 0, n_sources, &sources);
     if (raw_sources.nbytes > 0) {
         smc_file_add(file, SMCF_SECTION_RAW_SOURCES, 0, n_sources, &raw_sources);
@@ -141,6 +171,9 @@ static int add_sections(struct smc_assembly *a)
 smc_build_status smc_assembly_finish(struct smc_assembly *a, const uint8_t *input_digest,
                                      uint64_t input_nbytes, struct smc_report *report)
 {
+    if (smc_function_table_finish(&a->functions, a->tokens.n_tokens, &a->strings) != 0) {
+        return no_memory(report);
+    }
     if (a->strings.n >= SMCF_NONE - 1) {
         return smc_report_error(report, SMC_BUILD_E_LIMIT, "too many strings", NULL, NULL);
     }
@@ -208,5 +241,6 @@ void smc_assembly_free(struct smc_assembly *a)
     smc_buf_free(&a->sources);
     smc_token_writer_free(&a->tokens);
     smc_contents_free(&a->contents);
+    smc_function_table_free(&a->functions);
     smc_file_free(&a->file);
 }

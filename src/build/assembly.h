@@ -4,6 +4,7 @@
 #ifndef SMC_BUILD_ASSEMBLY_H
 #define SMC_BUILD_ASSEMBLY_H
 
+#include "src/build/function_table.h"
 #include "src/build/parts.h"
 
 /* All zero, then filled part by part: names come first among the strings (spec 3.5). */
@@ -12,10 +13,13 @@ struct smc_assembly {
     struct smc_buf sources; /* struct smc_source_entry */
     struct smc_token_writer tokens;
     struct smc_contents contents;
+    struct smc_function_table functions;
     struct smcf_info info;
     struct smc_file file;
 };
 
+/* Unknown to whoever wrote the map, so that no strings of it collide in a table; the file does not depend on it. */
+void smc_assembly_seed(struct smc_assembly *assembly, uint64_t seed);
 /* Lays the file out; what it is made of is the file's from now on. Tokens have been flushed, contents
  * finished. */
 smc_build_status smc_assembly_finish(struct smc_assembly *assembly, const uint8_t *input_digest,

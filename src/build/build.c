@@ -7,6 +7,8 @@
  * there is to say is said on the calling thread, in the order that one thread alone would have.
  */
 #include "src/build/assembly.h"
+#include "src/build/content_walk.h"
+#include "src/build/map_functions.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -28,6 +30,7 @@ struct build {
     size_t input_nbytes;
     XXH128_canonical_t input_digest;
     struct smc_buf name_ids; /* uint32_t a name of each part */
+    struct smc_map_functions functions;
     struct smc_assembly out;
 
     /* Fills the contents, while the calling thread goes on with all else. */
@@ -129,13 +132,39 @@ static smc_build_status build_strings(struct build *b)
     return b->out.strings.bytes.failed ? no_memory(b) : SMC_BUILD_OK;
 }
 
+static size_t n_sources_of(const struct build *b)
+{
+    return b->out.sources.nbytes / sizeof(struct smc_source_entry);
+}
+
+static struct smc_functions_input functions_input(const struct build *b)
+{
+    return (struct smc_functions_input){
+        .outlines = {parts_of(b), n_parts_of(b), (const void *)b->name_ids.data, &b->out.strings},
+        .sources = (const void *)b->out.sources.data,
+        .n_sources = n_sources_of(b),
+        .options = &b->options};
+}
+
+static smc_build_status read_functions(struct build *b)
+{
+    const struct smc_functions_input input = functions_input(b);
+
+    return smc_map_functions_read(&b->functions, &input, &b->out.functions, &b->report);
+}
+
 static smc_build_status build_tokens(struct build *b)
 {
     const struct smc_mappings_input input = {parts_of(b), n_parts_of(b),
                                              (const void *)b->name_ids.data};
     uint32_t n_lines;
+
+    if (smc_map_functions_watch(&b->functions, &b->out.tokens) != 0) {
+        return no_memory(b);
+    }
     smc_build_status status = smc_mappings_decode(&input, &b->out.tokens, &n_lines, &b->report);
     b->out.info.n_lines = smcf_put32(n_lines);
+    smc_map_functions_finish(&b->functions);
     return status;
 }
 
@@ -150,31 +179,6 @@ static int is_css(const struct smc_strings *strings, uint32_t id)
     return smcf_is_css_name(strings->bytes.data + starts[id], (size_t)(end - starts[id]));
 }
 
-/* Walks over the elements of a part's sourcesContent that belong to a source. */
-struct contents_walk {
-    int is_over;
-    struct smc_json_walk walk;
-};
-
-static struct contents_walk walk_contents(const struct smc_part *part)
-{
-    struct contents_walk walk = {part->map.sources_content.type != SMC_JSON_ARRAY, {.next = NULL}};
-
-    if (!walk.is_over) {
-        walk.walk = smc_json_walk(&part->map.sources_content);
-    }
-    return walk;
-}
-
-/* The next one; without a type if there are fewer contents than sources. */
-static struct smc_json next_content(struct contents_walk *walk)
-{
-    struct smc_json element = {.type = SMC_JSON_ABSENT};
-
-    walk->is_over = walk->is_over || !smc_json_next_element(&walk->walk, &element);
-    return element;
-}
-
 static int is_odd_content(const struct smc_json *element)
 {
     return element->type != SMC_JSON_ABSENT && element->type != SMC_JSON_STRING &&
@@ -184,11 +188,11 @@ static int is_odd_content(const struct smc_json *element)
 static void add_part_contents(struct build *b, const struct smc_part *part)
 {
     struct smc_source_entry *sources = (void *)b->out.sources.data;
-    struct contents_walk walk = walk_contents(part);
+    struct smc_content_walk walk = smc_content_walk(part);
 
     for (uint32_t i = 0; i < part->n_sources; i++) {
         struct smc_source_entry *source = &sources[part->first_source + i];
-        struct smc_json element = next_content(&walk);
+        struct smc_json element = smc_content_next(&walk);
         b->has_odd_contents |= is_odd_content(&element);
         source->first_line = b->out.contents.lines.n_lines;
         source->content_off = b->out.contents.stream_nbytes;
@@ -256,9 +260,9 @@ static void warn_of_contents(struct build *b)
 {
     for (size_t i = 0; i < n_parts_of(b); i++) {
         const struct smc_part *part = &parts_of(b)[i];
-        struct contents_walk walk = walk_contents(part);
+        struct smc_content_walk walk = smc_content_walk(part);
         for (uint32_t k = 0; k < part->n_sources && !walk.is_over; k++) {
-            struct smc_json element = next_content(&walk);
+            struct smc_json element = smc_content_next(&walk);
             if (is_odd_content(&element)) {
                 smc_report_warning(&b->report, "element is neither a string nor null",
                                    "read as null", "sourcesContent", element.start);
@@ -284,11 +288,6 @@ static smc_build_status build_contents(struct build *b)
 static smc_build_status build_file(struct build *b)
 {
     return smc_assembly_finish(&b->out, b->input_digest.digest, b->input_nbytes, &b->report);
-}
-
-static smc_build_status check_scopes(struct build *b)
-{
-    return smc_scopes_check(parts_of(b), n_parts_of(b), &b->report);
 }
 
 /* Reads the text, and finds all ordinary maps in it. */
@@ -337,16 +336,16 @@ static smc_build_status read_input(struct build *b)
     } else {
         digest_input(b);
     }
-    /* No string's index depends on the seed. */
-    memcpy(&b->out.strings.seed, b->input_digest.digest, sizeof b->out.strings.seed);
-    b->out.strings.seed ^= (uint64_t)(uintptr_t)b;
+    uint64_t seed;
+    memcpy(&seed, b->input_digest.digest, sizeof seed);
+    smc_assembly_seed(&b->out, seed ^ (uint64_t)(uintptr_t)b);
     return status;
 }
 
 static smc_build_status build_all(struct build *b)
 {
     static smc_build_status (*const steps[])(struct build *) = {
-        build_strings, start_contents, check_scopes, build_tokens, build_contents, build_file};
+        build_strings, start_contents, read_functions, build_tokens, build_contents, build_file};
     smc_build_status status = read_input(b);
 
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
@@ -365,6 +364,7 @@ static void build_free(struct build *b)
 {
     smc_workers_stop(&b->out.contents.workers);
     join_filler(b);
+    smc_map_functions_free(&b->functions);
     smc_json_text_free(&b->text);
     smc_buf_free(&b->parts);
     smc_buf_free(&b->name_ids);

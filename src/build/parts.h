@@ -32,6 +32,9 @@ void smc_report_warning(struct smc_report *report, const char *reason, const cha
 
 /* ---- the map's keys: source_map.c ---- */
 
+#define SMC_KEY_FACEBOOK "x_facebook_sources"
+#define SMC_KEY_BLOOMBERG "x_com_bloomberg_sourcesFunctionMappings"
+
 /* A map's members; of a key that is there twice the last one counts (ECMA-426). */
 struct smc_map {
     struct smc_json object;
@@ -40,6 +43,7 @@ struct smc_map {
     const char *ignore_list_key;
     struct smc_json debug_id, old_debug_id, range_mappings;
     struct smc_json scopes, original_scopes, generated_ranges;
+    struct smc_json facebook_sources, bloomberg_functions; /* extensions: names of functions */
     int has_debug_id;
     uint8_t debug_id_bytes[16];
 };
@@ -106,6 +110,8 @@ uint32_t smc_strings_add_json(struct smc_strings *strings, const struct smc_json
 #define SMC_STRINGS_LIST_MAX 32
 void smc_strings_add_list(struct smc_strings *strings, const struct smc_json *list, unsigned n,
                           uint32_t *ids);
+/* A string's bytes, until another one is added. */
+const uint8_t *smc_strings_get(const struct smc_strings *strings, uint32_t id, size_t *nbytes);
 /* Appends a JSON string, unescaped. */
 void smc_unescape_append(struct smc_buf *buf, const struct smc_json *string);
 void smc_strings_free(struct smc_strings *strings);
@@ -151,16 +157,27 @@ _Static_assert(offsetof(struct smc_token_row, name) / sizeof(uint32_t) == SMC_RO
 /* Whoever adds rows by himself may have so many more than a block before the flush. */
 #define SMC_ROWS_OVER 256
 
+struct smc_token_writer;
+
+/* Whoever wants to see the tokens go by. */
+struct smc_token_observer {
+    /* The first n rows of the writer are about to be packed, the next tokens from index n_tokens on. */
+    void (*block)(void *context, const struct smc_token_writer *writer, unsigned n);
+    void (*reset)(void *context); /* all that has been seen is void */
+    void *context;
+};
+
 /* Collects a block of tokens and packs it when it is full. */
 struct smc_token_writer {
     struct smc_buf firsts, offsets; /* of the blocks: struct smcf_position, le32 */
     struct smc_buf directory, blocks;
-    struct smc_buf ranges;     /* a bit a token; empty without range mappings */
-    struct smc_buf first_uses; /* uint8_t a name, for smc_pack_names */
+    struct smc_buf ranges;                     /* a bit a token; empty without range mappings */
+    struct smc_buf first_uses;                 /* uint8_t a name, for smc_pack_names */
+    const struct smc_token_observer *observer; /* or NULL */
     enum smc_cpu_level level;
     uint32_t n_blocks;
-    uint64_t n_tokens;
-    unsigned n; /* pending */
+    uint64_t n_tokens; /* that have been packed */
+    unsigned n;        /* pending */
     /* No row is in two lines of the cache. */
     _Alignas(64) uint32_t rows[SMCF_BLOCK_TOKENS + SMC_ROWS_OVER][SMC_ROW_LANES];
 };
@@ -175,6 +192,11 @@ void smc_token_writer_free(struct smc_token_writer *writer);
 
 /* Notes that the next token is a range mapping. */
 void smc_token_writer_mark_range(struct smc_token_writer *writer);
+/* Whether a token that has been added is one. */
+static inline int smc_token_writer_is_range(const struct smc_token_writer *writer, uint64_t index)
+{
+    return index / 8 < writer->ranges.nbytes && (writer->ranges.data[index / 8] >> index % 8 & 1);
+}
 
 /* Tokens come sorted by generated position. */
 static inline void smc_token_writer_add(struct smc_token_writer *writer,
@@ -217,12 +239,6 @@ struct smc_last_mapping {
  */
 smc_build_status smc_mappings_check(struct smc_map *map, struct smc_last_mapping *last,
                                     struct smc_report *report);
-
-/* ---- scopes: scope_check.c ---- */
-
-/* Warns of what is wrong with the scopes of the parts, whose sources and names have been counted. */
-smc_build_status smc_scopes_check(const struct smc_part *parts, size_t n_parts,
-                                  struct smc_report *report);
 
 /* ---- contents: contents.c (spec 7) ---- */
 

@@ -9,7 +9,7 @@
 #include <xxhash.h>
 
 /* Part of the recipe digest: to be raised whenever the same map and options give other bytes. */
-#define REVISION "smcache 3"
+#define REVISION "smcache 4"
 
 #define COMPRESSION_MAX 12 /* libdeflate's */
 
@@ -18,6 +18,7 @@ static int is_known(const struct smc_build_options *options)
     return options->struct_size == sizeof *options &&
            (unsigned)options->sources <= SMC_BUILD_SOURCES_NONE &&
            (unsigned)options->ranges <= SMC_BUILD_RANGES_BITMAP &&
+           (unsigned)options->functions <= SMC_BUILD_FUNCTIONS_NONE &&
            options->compression <= COMPRESSION_MAX;
 }
 
@@ -43,15 +44,20 @@ smc_build_status smc_build_recipe(const struct smc_build_options *options,
         return SMC_BUILD_E_OPTION;
     }
     /* A strict build that succeeds is the same as a lenient one, and so is one on several threads. */
-    const uint8_t numbers[] = {(uint8_t)options->sources, (uint8_t)options->ranges,
-                               options->clean_paths != 0, options->strip_common_prefix != 0,
-                               options->chain_keeps_names != 0};
+    const uint8_t numbers[] = {(uint8_t)options->sources,         (uint8_t)options->ranges,
+                               (uint8_t)options->functions,       options->clean_paths != 0,
+                               options->strip_common_prefix != 0, options->chain_keeps_names != 0};
     const uint8_t compression = (uint8_t)options->compression;
     XXH3_128bits_reset(&state);
     hash_text(&state, REVISION);
     XXH3_128bits_update(&state, numbers, sizeof numbers);
     if (options->sources == SMC_BUILD_SOURCES_DEFLATE) {
         XXH3_128bits_update(&state, &compression, 1);
+    }
+    if (options->functions != SMC_BUILD_FUNCTIONS_NONE && options->minified != NULL) {
+        XXH128_canonicalFromHash(&digest,
+                                 XXH3_128bits(options->minified, options->minified_nbytes));
+        XXH3_128bits_update(&state, digest.digest, sizeof digest.digest);
     }
     hash_text(&state, options->source_root);
     hash_text(&state, options->map_url);

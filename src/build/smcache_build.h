@@ -69,6 +69,14 @@ enum smc_build_ranges {
     SMC_BUILD_RANGES_BITMAP = 2      /* before */
 };
 
+/* Whether the file says which function each mapping is in. */
+enum smc_build_functions {
+    /* From whatever knows, the default: the map's `scopes`, x_facebook_sources and
+     * x_com_bloomberg_sourcesFunctionMappings, the contents of its sources, the generated file. */
+    SMC_BUILD_FUNCTIONS_AUTO = 0,
+    SMC_BUILD_FUNCTIONS_NONE = 1
+};
+
 struct smc_build_replacement {
     const char *from, *to;
 };
@@ -83,6 +91,12 @@ struct smc_build_options {
      * `sourcesContent` in the JSON; of smc_chain_build, piece by piece, that of the contents so far. */
     unsigned compression;
     enum smc_build_ranges ranges;
+    enum smc_build_functions functions;
+    /* The generated file, JavaScript, which is not kept; NULL: it is not there. It says what functions there are where
+     * nothing else does, and the map's names what they are called. One that cannot be followed is as if it were not
+     * there. Of smc_chain_build it is the file that the outer map is of. */
+    const void *minified;
+    size_t minified_nbytes;
     int strict;      /* refuse what the standard lets a reader go on after */
     int is_data_url; /* the map comes from a data: URL, where the prefix `)]}'` is not skipped */
     const char *source_root; /* instead of the map's (of each section's); NULL: the map's */
@@ -112,8 +126,9 @@ typedef int (*smc_build_sink)(void *context, const void *bytes, size_t nbytes);
  * Compiles the map in json[0 .. nbytes - 1]. `options` NULL means defaults; `issue` (may be NULL)
  * says what is wrong when the result is not SMC_BUILD_OK. `json` is not kept; nobody may change it during
  * the call. Memory: the file's size, a table of the map's strings, 8 bytes for each element of `names`, 16 for
- * each 512 bytes of the JSON, and a megabyte for each thread (ten at compression 10 to 12); if `mappings` has a
- * backslash, three times its size; and where the segments of a line or the sections of an index map are not in
+ * each 512 bytes of the JSON, and a megabyte for each thread (ten at compression 10 to 12); up to 13 times what
+ * the map says of functions (`scopes`, x_facebook_sources, x_com_bloomberg_sourcesFunctionMappings); if `mappings` has
+ * a backslash, three times its size; and where the segments of a line or the sections of an index map are not in
  * order, 70 bytes for each segment of the map.
  */
 SMC_BUILD_API smc_build_status smc_build(const void *json, size_t nbytes,

@@ -115,6 +115,9 @@ static smc_build_status check_ordinary_map(struct smc_map *map, struct smc_repor
     optional_type(&map->names, SMC_JSON_ARRAY, "names", "not an array", report);
     optional_type(&map->ignore_list, SMC_JSON_ARRAY, map->ignore_list_key, "not an array", report);
     check_proposals(map, report);
+    optional_type(&map->facebook_sources, SMC_JSON_ARRAY, SMC_KEY_FACEBOOK, "not an array", report);
+    optional_type(&map->bloomberg_functions, SMC_JSON_ARRAY, SMC_KEY_BLOOMBERG, "not an array",
+                  report);
     return SMC_BUILD_OK;
 }
 
@@ -141,6 +144,8 @@ smc_build_status smc_map_read(const struct smc_json *object, struct smc_map *map
         {"scopes", &map->scopes},
         {"originalScopes", &map->original_scopes},
         {"generatedRanges", &map->generated_ranges},
+        {SMC_KEY_FACEBOOK, &map->facebook_sources},
+        {SMC_KEY_BLOOMBERG, &map->bloomberg_functions},
     };
     struct smc_json key, value;
 

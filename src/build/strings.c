@@ -103,6 +103,14 @@ uint32_t smc_strings_add(struct smc_strings *strings, const uint8_t *bytes, size
     return add_hashed(strings, bytes, nbytes, hash_of(strings, bytes, nbytes));
 }
 
+const uint8_t *smc_strings_get(const struct smc_strings *strings, uint32_t id, size_t *nbytes)
+{
+    const uint64_t start = start_of(strings, id);
+
+    *nbytes = (size_t)(start_of(strings, id + 1) - start);
+    return strings->bytes.data + start;
+}
+
 void smc_unescape_append(struct smc_buf *buf, const struct smc_json *string)
 {
     const uint8_t *end = string->end - 1;

@@ -32,6 +32,9 @@ void smc_token_writer_flush(struct smc_token_writer *writer)
     if (writer->n_blocks == 0) {
         writer->level = smc_cpu_level();
     }
+    if (writer->observer != NULL) {
+        writer->observer->block(writer->observer->context, writer, n);
+    }
     note_block(writer);
     uint8_t *to = smc_buf_reserve(blocks, SMC_PACK_NBYTES_MAX);
     const uint8_t *end = to == NULL ? NULL : smc_pack_block(writer, n, to);
@@ -90,6 +93,9 @@ int smc_token_writer_failed(const struct smc_token_writer *writer)
 /* First uses stay, as it does not matter what they are. */
 void smc_token_writer_reset(struct smc_token_writer *writer)
 {
+    if (writer->observer != NULL) {
+        writer->observer->reset(writer->observer->context);
+    }
     writer->ranges.nbytes = 0;
     writer->firsts.nbytes = 0;
     writer->offsets.nbytes = 0;

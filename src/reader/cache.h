@@ -68,6 +68,17 @@ struct smc_cache {
     const uint8_t *content;
     uint64_t content_nbytes; /* in the file */
     uint64_t stream_nbytes;  /* inflated */
+
+    struct smc_offsets run_offsets; /* n_blocks + 1 */
+    const uint8_t *runs;            /* NULL: of no token a function is known */
+    uint64_t runs_nbytes;           /* without the guard */
+    const struct smcf_functions *functions;
+    const uint8_t *named; /* packed, n_functions - functions->n_nameless */
+    uint32_t n_functions;
+    const struct smcf_inlined *inlined;
+    uint32_t n_inlined;
+    const struct smcf_call_site *call_sites;
+    uint32_t n_call_sites;
 };
 
 /* open.c: checks the shape and fills in everything but `mapping`. */

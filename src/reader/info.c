@@ -12,6 +12,7 @@ smc_status smc_info_get(const smc_cache *cache, struct smc_info *info)
     info->n_tokens = cache->n_tokens;
     info->n_sources = cache->n_sources;
     info->n_names = cache->n_names;
+    info->n_functions = cache->n_functions;
     info->n_lines = smcf_get32(cache->info->n_lines);
     info->file_nbytes = cache->nbytes;
     info->input_nbytes = smcf_get64(header->input_nbytes);

@@ -198,6 +198,104 @@ SMC_API smc_status smc_lookup_batch(const smc_cache *cache, const struct smc_pos
  * SMC_E_RANGE, SMC_E_DAMAGED. */
 SMC_API smc_status smc_token_at(const smc_cache *cache, uint32_t index, struct smc_token *token);
 
+/* ---- functions ---- */
+
+/* What is known of the function that some code is in. */
+enum smc_function_kind {
+    SMC_FUNCTION_UNKNOWN = 0,   /* nothing */
+    SMC_FUNCTION_TOP_LEVEL = 1, /* there is none: it is outside of any function */
+    SMC_FUNCTION_ANONYMOUS = 2, /* it has no name */
+    SMC_FUNCTION_NAMED = 3
+};
+
+/* Who says so; in the order of trust. */
+enum smc_name_origin {
+    SMC_NAME_NONE = 0,         /* nobody: the kind is unknown */
+    SMC_NAME_SCOPES = 1,       /* the map's `scopes` (ECMA-426 proposal) */
+    SMC_NAME_FACEBOOK = 2,     /* its x_facebook_sources */
+    SMC_NAME_BLOOMBERG = 3,    /* its x_com_bloomberg_sourcesFunctionMappings */
+    SMC_NAME_ORIGINAL = 4,     /* the content of the source */
+    SMC_NAME_MINIFIED = 5,     /* the generated file, its names led through the map */
+    SMC_NAME_MINIFIED_TEXT = 6 /* the generated file alone: a name as it is there */
+};
+
+/*
+ * A function, or that there is none. Its name is four pieces, one after the other: "get ", "Checkout", ".", "total".
+ * smc_function_name puts them together; the last component is the one to show where room is short. Pieces that are not
+ * there are NULL; a name always has a last component. `prefix` and `joint` are static texts.
+ */
+struct smc_function {
+    uint32_t
+        index;     /* in the file's table; SMC_NONE: nothing is known, and all else is 0 and NULL */
+    uint32_t kind; /* of enum smc_function_kind */
+    uint32_t origin;           /* of enum smc_name_origin */
+    struct smc_view prefix;    /* "new ", "get " or "set " */
+    struct smc_view qualifier; /* what is before the last component */
+    struct smc_view joint;     /* between them: "." or "#" */
+    struct smc_view last;      /* NULL: it has no name */
+};
+
+/*
+ * The function that the code of a token is in: of its original position, or where no more is known of the generated
+ * one. `token_index` is the `index` of a token that a lookup returned; SMC_NONE, there being none, is of no function.
+ * "Nothing is known" is a result: SMC_OK and SMC_FUNCTION_UNKNOWN. A range mapping has a function only if all that it
+ * maps is in that.
+ *
+ * Takes a constant number of steps, and allocates nothing. Errors: SMC_E_RANGE, SMC_E_DAMAGED; *function is as where
+ * nothing is known then.
+ */
+SMC_API smc_status smc_token_function(const smc_cache *cache, uint32_t token_index,
+                                      struct smc_function *function);
+
+/* Function `index`, 0 .. n_functions - 1. No two are the same in all. Errors: SMC_E_RANGE, SMC_E_DAMAGED; *function is
+ * as where nothing is known then. */
+SMC_API smc_status smc_function_get(const smc_cache *cache, uint32_t index,
+                                    struct smc_function *function);
+
+/* Writes the name, cut to nbytes and without a NUL, and returns how long it is: 0 if there is none. `buffer` may be NULL
+ * if nbytes is 0. */
+SMC_API size_t smc_function_name(const struct smc_function *function, char *buffer, size_t nbytes);
+
+/* One of the frames that a frame of the generated file stands for. */
+struct smc_frame {
+    uint32_t source;             /* SMC_NONE: it has no original position */
+    uint32_t source_line;        /* 0 if there is no source */
+    uint32_t source_column;      /* 0 if there is no source */
+    uint32_t flags;              /* of enum smc_frame_flag */
+    struct smc_view source_text; /* the source's name; NULL if none, or null in the map */
+    struct smc_function function;
+};
+
+enum smc_frame_flag {
+    SMC_FRAME_IGNORED = 1, /* its source is on the map's ignoreList */
+    /* Only of the first frame: it is in a function that the author did not write. The frame of the generated file that
+     * called it is one too many: who translates a stack leaves out the first of the frames that it stands for. */
+    SMC_FRAME_HIDDEN = 2
+};
+
+/*
+ * The frames that a generated position stands for, where a compiler has inlined functions (ECMA-426, scopes proposal):
+ * frames[0] is the innermost, the original position that smc_lookup finds, with its function; each next one is where
+ * the function of the one before was called. At most `max` are written, and *n says how many: 0 if nothing is known of
+ * the position. Where *n is `max` there may be more, further out.
+ *
+ * A file whose map has no scopes answers with one frame for a position that is mapped. An unmapped one may have frames,
+ * too: the first one has a function and no source then. `flags` are of enum smc_lookup_flag.
+ *
+ * Takes as many steps as there are frames, and allocates nothing. Errors: SMC_E_DAMAGED, SMC_E_UNSUPPORTED; *n is 0
+ * then.
+ */
+SMC_API smc_status smc_frames(const smc_cache *cache, uint32_t line, uint32_t column,
+                              unsigned flags, struct smc_frame *frames, size_t max, size_t *n);
+
+/*
+ * How a call names what it calls: the name of the token that starts exactly at this generated position, which is that of
+ * the caller's frame; NULL if there is no such token, or it has no name. It names the frame above, if nothing else
+ * does. Errors: SMC_E_DAMAGED; *name is NULL then.
+ */
+SMC_API smc_status smc_callee_name(const smc_cache *cache, uint32_t line, uint32_t column,
+                                   struct smc_view *name);
+
 /* ---- the map ---- */
 
 struct smc_info {
@@ -206,7 +304,8 @@ struct smc_info {
     uint32_t n_tokens;
     uint32_t n_sources;
     uint32_t n_names;
-    uint32_t n_lines; /* generated lines that `mappings` speaks of */
+    uint32_t n_functions; /* for smc_function_get */
+    uint32_t n_lines;     /* generated lines that `mappings` speaks of */
     uint64_t file_nbytes;
     uint64_t input_nbytes;      /* of the source map */
     uint64_t content_nbytes;    /* of all contents, inflated */
@@ -284,6 +383,64 @@ SMC_API smc_status smc_text_content(smc_text *text, uint32_t source, struct smc_
 /* Line `line` (0-based) of a source, without its line end (spec 7.1). Errors: as above. */
 SMC_API smc_status smc_text_line(smc_text *text, uint32_t source, uint32_t line,
                                  struct smc_view *content);
+
+/* A service shows a few lines before and after; no more than so many of either are given. */
+#define SMC_CONTEXT_AROUND_MAX 255
+/* People do not read more of a line. It bounds the memory of a call on a deflated file: 3 bytes a code unit, 192 KiB a
+ * line. */
+#define SMC_CONTEXT_UNITS_MAX 65536
+
+/* Which lines, around a position as a token has it: its source, source_line and source_column. What is more than a
+ * limit is taken as the limit. */
+struct smc_context_query {
+    uint32_t source;
+    uint32_t line;
+    uint32_t column;
+    uint32_t n_before;  /* lines, as far as there are so many; SMC_CONTEXT_AROUND_MAX */
+    uint32_t n_after;   /* the same */
+    uint32_t max_units; /* UTF-16 code units of each text; SMC_CONTEXT_UNITS_MAX */
+};
+
+enum smc_context_flag {
+    SMC_CONTEXT_CUT_LEFT = 1, /* the line has something before its text */
+    SMC_CONTEXT_CUT_RIGHT = 2 /* or behind */
+};
+
+struct smc_context_line {
+    uint32_t line;         /* 0-based */
+    uint32_t first_column; /* where the text begins: UTF-16 code units cut off before */
+    uint32_t flags;        /* of enum smc_context_flag */
+    struct smc_view text;  /* without its line end; ptr is never NULL */
+};
+
+struct smc_context {
+    uint32_t n_lines; /* in ascending order */
+    uint32_t index;   /* of the line asked for, in these */
+    /* Where the column is in that line's text: so many UTF-16 code units and bytes of it are before. Of a column that
+     * is the second half of a surrogate pair where the pair begins, of one beyond the line's end where that is. */
+    uint32_t column;
+    size_t column_nbytes;
+};
+
+/*
+ * The lines around a position: `lines`, which has room for n_before + 1 + n_after (each no more than
+ * SMC_CONTEXT_AROUND_MAX), gets the first context->n_lines. A line of more than max_units is cut: the one asked for
+ * around the column, with as much before as behind, or more on one side if the other has no more; the others at
+ * max_units. No character is cut, and so no surrogate pair. Texts are WTF-8 as contents are, control characters and all:
+ * a terminal or a page should not get them as they are. Of a damaged file they may be any bytes, of which each that
+ * begins no well-formed character counts as a character of one unit.
+ *
+ * All texts are valid until the next call with this smc_text. A raw file's are views into the mapping, without a copy
+ * or an allocation. Of a deflated file they are copied into a room that the smc_text keeps.
+ *
+ * It takes about a microsecond for a dozen lines, of a deflated file once they are inflated. What grows it: the search
+ * for the first line, by the logarithm of the content's size; a long line, of which all before the column is read, and
+ * of a deflated file inflated.
+ *
+ * Errors: as of smc_text_line; context->n_lines is 0 then, and what is in `lines` means nothing.
+ */
+SMC_API smc_status smc_text_context(smc_text *text, const struct smc_context_query *query,
+                                    struct smc_context_line *lines, struct smc_context *context);
 
 #ifdef __cplusplus
 }

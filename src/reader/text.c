@@ -1,36 +1,11 @@
 /*
  * Contents of sources and their lines (spec 6, 7).
  */
-#include "src/reader/bits.h"
-#include "src/reader/cache.h"
-#include "src/reader/inflate.h"
+#include "src/reader/text.h"
+
 #include "src/reader/strings.h"
 
 #include <stdlib.h>
-
-/* A piece of the content stream, inflated as far as it has been asked for. */
-struct piece {
-    uint8_t *bytes;             /* NULL until it is needed */
-    uint64_t index;             /* or NO_PIECE */
-    struct smc_inflate inflate; /* into bytes */
-};
-
-#define NO_PIECE UINT64_MAX
-
-/* A place in the content stream, and the first of all lines whose mark (spec 7.1) is there or later. */
-struct place {
-    uint64_t off, line;
-};
-
-struct smc_text {
-    const smc_cache *cache;
-    struct piece pieces[2]; /* two: a line may begin in one and end in the next */
-    unsigned last;          /* the one used last */
-    uint8_t *joined;        /* what spans several pieces */
-    size_t joined_capacity;
-    uint32_t source; /* of the line that was read last; or SMC_NONE, or it was the source's last */
-    struct place place; /* behind that line */
-};
 
 smc_status smc_source_range_get(const smc_cache *cache, uint32_t index,
                                 struct smc_source_range *range)
@@ -66,11 +41,14 @@ smc_status smc_text_open(const smc_cache *cache, smc_text **text)
     (*text)->cache = cache;
     for (int i = 0; i < 2; i++) {
         (*text)->pieces[i].bytes = NULL;
-        (*text)->pieces[i].index = NO_PIECE;
+        (*text)->pieces[i].index = SMC_NO_PIECE;
     }
     (*text)->last = 0;
     (*text)->joined = NULL;
     (*text)->joined_capacity = 0;
+    (*text)->kept = NULL;
+    (*text)->kept_nbytes = 0;
+    (*text)->kept_capacity = 0;
     (*text)->source = SMC_NONE;
     return SMC_OK;
 }
@@ -81,6 +59,7 @@ void smc_text_close(smc_text *text)
         free(text->pieces[0].bytes);
         free(text->pieces[1].bytes);
         free(text->joined);
+        free(text->kept);
         free(text);
     }
 }
@@ -95,7 +74,7 @@ static smc_status load_piece(smc_text *text, uint64_t index, size_t nbytes, cons
     if (text->pieces[text->last].index != index) {
         text->last ^= 1;
     }
-    struct piece *piece = &text->pieces[text->last];
+    struct smc_piece *piece = &text->pieces[text->last];
     if (piece->bytes == NULL) {
         piece->bytes = malloc((size_t)size);
         if (piece->bytes == NULL) {
@@ -106,7 +85,7 @@ static smc_status load_piece(smc_text *text, uint64_t index, size_t nbytes, cons
         uint64_t start = smcf_get64(cache->content_directory[index]);
         uint64_t end = smcf_get64(cache->content_directory[index + 1]);
         const uint64_t inflated = left < size ? left : size;
-        piece->index = NO_PIECE;
+        piece->index = SMC_NO_PIECE;
         /* Deflate has blocks of nothing: what may be read for so few bytes must have an end. */
         if (start > end || end > cache->content_nbytes ||
             end - start > smcf_piece_nbytes_max(inflated)) {
@@ -115,7 +94,7 @@ static smc_status load_piece(smc_text *text, uint64_t index, size_t nbytes, cons
         smc_inflate_start(&piece->inflate, cache->content + start, (size_t)(end - start),
                           piece->bytes, (size_t)inflated);
     }
-    piece->index = smc_inflate_to(&piece->inflate, nbytes) == 0 ? index : NO_PIECE;
+    piece->index = smc_inflate_to(&piece->inflate, nbytes) == 0 ? index : SMC_NO_PIECE;
     *bytes = piece->bytes;
     return piece->index == index ? SMC_OK : SMC_E_DAMAGED;
 }
@@ -134,9 +113,19 @@ static smc_status grow_joined(smc_text *text, size_t nbytes)
     return SMC_OK;
 }
 
-/* Bytes start .. end of the content stream, which the caller has checked to be inside it. *view is
- * set on success only. */
-static smc_status stream_range(smc_text *text, uint64_t start, uint64_t end, struct smc_view *view)
+uint64_t smc_stream_span(const smc_text *text, uint64_t off)
+{
+    const smc_cache *cache = text->cache;
+    const uint64_t left = cache->stream_nbytes - off;
+
+    if (cache->content_encoding == SMCF_CONTENT_RAW) {
+        return left;
+    }
+    const uint64_t in_piece = cache->content_block_nbytes - off % cache->content_block_nbytes;
+    return in_piece < left ? in_piece : left;
+}
+
+smc_status smc_stream_view(smc_text *text, uint64_t start, uint64_t end, struct smc_view *view)
 {
     const smc_cache *cache = text->cache;
     const uint8_t *bytes;
@@ -188,14 +177,14 @@ smc_status smc_text_content(smc_text *text, uint32_t source, struct smc_view *co
     smc_status status = smc_source_range_get(text->cache, source, &range);
 
     *content = (struct smc_view){NULL, 0};
-    return status == SMC_OK ? stream_range(text, range.content_off, range.content_end, content)
+    return status == SMC_OK ? smc_stream_view(text, range.content_off, range.content_end, content)
                             : status;
 }
 
 /* Finds the mark of `line`, which is at `place` or later, and sets `place` to what is behind the line end
  * that it belongs to. */
 static smc_status find_mark(smc_text *text, const struct smc_source_range *range, int is_css,
-                            uint64_t line, struct place *place, uint64_t *mark)
+                            uint64_t line, struct smc_line_place *place, uint64_t *mark)
 {
     const smc_cache *cache = text->cache;
     const uint64_t stretch = smc_line_stretch(cache, range, line, place->off / SMCF_STRETCH_NBYTES);
@@ -204,12 +193,12 @@ static smc_status find_mark(smc_text *text, const struct smc_source_range *range
     struct smc_view view;
 
     if (off > place->off) {
-        *place = (struct place){off, smc_offsets_at(&cache->line_counts, stretch)};
+        *place = (struct smc_line_place){off, smc_offsets_at(&cache->line_counts, stretch)};
     }
     if (place->line > line || place->off > scan_end) {
         return SMC_E_DAMAGED;
     }
-    smc_status status = stream_range(text, place->off, scan_end, &view);
+    smc_status status = smc_stream_view(text, place->off, scan_end, &view);
     if (status != SMC_OK) {
         return status;
     }
@@ -219,48 +208,90 @@ static smc_status find_mark(smc_text *text, const struct smc_source_range *range
         return SMC_E_DAMAGED;
     }
     *mark = place->off + at;
-    *place = (struct place){*mark + (p[at] == 0xe2 ? 3 : 1), line + 1};
+    *place = (struct smc_line_place){*mark + (p[at] == 0xe2 ? 3 : 1), line + 1};
     return SMC_OK;
+}
+
+smc_status smc_source_lines_open(const smc_text *text, uint32_t source,
+                                 struct smc_source_lines *lines)
+{
+    const smc_cache *cache = text->cache;
+    struct smc_view name;
+    smc_status status = smc_source_range_get(cache, source, &lines->range);
+
+    if (status != SMC_OK) {
+        return status;
+    }
+    if (!smc_source_name(cache, &cache->sources[source], &name)) {
+        return SMC_E_DAMAGED;
+    }
+    lines->source = source;
+    lines->n = (uint32_t)(lines->range.end_line - lines->range.first_line);
+    lines->is_css = smcf_is_css_name(name.ptr, name.nbytes);
+    return SMC_OK;
+}
+
+/* Where the line is, with the CR of a CR LF; *has_end is 0 of the last one, which no line end ends. */
+static smc_status find_line(smc_text *text, const struct smc_source_lines *lines, uint32_t line,
+                            struct smc_stream_range *bytes, int *has_end)
+{
+    const struct smc_source_range *range = &lines->range;
+    const uint64_t index = range->first_line + line;
+    struct smc_line_place place = {range->content_off, range->first_line + 1};
+    smc_status status = SMC_OK;
+    uint64_t mark;
+
+    if (text->source == lines->source && text->place.line <= index + 1) {
+        place = text->place; /* lines that are read in order follow each other */
+    }
+    text->source = SMC_NONE;
+    if (place.line <= index) {
+        status = find_mark(text, range, lines->is_css, index, &place, &mark);
+    }
+    bytes->start = place.off; /* not at the mark, but behind its line end */
+    bytes->end = range->content_end;
+    *has_end = line + 1 < lines->n;
+    if (status == SMC_OK && *has_end) {
+        status = find_mark(text, range, lines->is_css, index + 1, &place, &bytes->end);
+        text->source = status == SMC_OK ? lines->source : SMC_NONE;
+        text->place = place;
+    }
+    if (status != SMC_OK) {
+        return status;
+    }
+    return bytes->start <= bytes->end ? SMC_OK : SMC_E_DAMAGED;
+}
+
+smc_status smc_source_lines_find(smc_text *text, const struct smc_source_lines *lines,
+                                 uint32_t line, struct smc_stream_range *bytes)
+{
+    struct smc_view last;
+    int has_end;
+    smc_status status = find_line(text, lines, line, bytes, &has_end);
+
+    if (status != SMC_OK || !has_end || bytes->start == bytes->end) {
+        return status;
+    }
+    status = smc_stream_view(text, bytes->end - 1, bytes->end, &last);
+    if (status == SMC_OK && *last.ptr == '\r') {
+        bytes->end--; /* the CR of a CR LF: any other one would be a line end itself */
+    }
+    return status;
 }
 
 smc_status smc_text_line(smc_text *text, uint32_t source, uint32_t line, struct smc_view *content)
 {
-    const smc_cache *cache = text->cache;
-    struct smc_source_range range;
-    struct smc_view name;
-    smc_status status = smc_source_range_get(cache, source, &range);
+    struct smc_stream_range bytes;
+    struct smc_source_lines lines;
+    smc_status status = smc_source_lines_open(text, source, &lines);
 
     *content = (struct smc_view){NULL, 0};
     if (status != SMC_OK) {
         return status;
     }
-    if (line >= range.end_line - range.first_line) {
+    if (line >= lines.n) {
         return SMC_E_RANGE;
     }
-    status = smc_source_name(cache, &cache->sources[source], &name) ? SMC_OK : SMC_E_DAMAGED;
-    int is_css = status == SMC_OK && smcf_is_css_name(name.ptr, name.nbytes);
-    uint64_t index = range.first_line + line, end = range.content_end, start;
-    int has_end = index + 1 < range.end_line; /* the last line has none */
-    struct place place = {range.content_off, range.first_line + 1};
-    if (text->source == source && text->place.line <= index + 1) {
-        place = text->place; /* lines that are read in order follow each other */
-    }
-    if (status == SMC_OK && place.line <= index) {
-        status = find_mark(text, &range, is_css, index, &place, &start);
-    }
-    start = place.off; /* not at the mark, but behind its line end */
-    text->source = SMC_NONE;
-    if (status == SMC_OK && has_end) {
-        status = find_mark(text, &range, is_css, index + 1, &place, &end);
-        text->source = status == SMC_OK ? source : SMC_NONE;
-        text->place = place;
-    }
-    if (status == SMC_OK) {
-        status = start <= end ? stream_range(text, start, end, content) : SMC_E_DAMAGED;
-    }
-    if (status == SMC_OK && has_end && content->nbytes > 0 &&
-        content->ptr[content->nbytes - 1] == '\r') {
-        content->nbytes--; /* the CR of a CR LF: any other one would be a line end itself */
-    }
-    return status;
+    status = smc_source_lines_find(text, &lines, line, &bytes);
+    return status == SMC_OK ? smc_stream_view(text, bytes.start, bytes.end, content) : status;
 }

@@ -15,13 +15,6 @@ static smc_status fail_at(const struct context *c, const char *reason, const voi
     return smc_fail(c->error, SMC_E_DAMAGED, reason, smc_offset_of(c->cache, at));
 }
 
-/* The bits of a packed run's last byte that no value has. */
-static int unused_bits_are_zero(const uint8_t *run, uint64_t n, unsigned width)
-{
-    uint64_t n_bits = n * width;
-    return n_bits % 8 == 0 || run[n_bits / 8] >> n_bits % 8 == 0;
-}
-
 /* Whether a bitmap has ones among its first n <= 128 bits only. */
 static int bitmap_fits(const uint8_t *bitmap, unsigned n)
 {
@@ -82,7 +75,7 @@ static smc_status check_bits(const struct context *c)
         return fail_at(c, "presence bits do not fit the tokens of the block",
                        block->source_presence);
     }
-    if (!unused_bits_are_zero(block->records, block->n, block->record_width)) {
+    if (!smc_unused_bits_are_zero(block->records, block->n, block->record_width)) {
         return fail_at(c, "unused bits of packed values are not zero", block->records);
     }
     return SMC_OK;
@@ -123,8 +116,8 @@ static smc_status check_names(const struct context *c, const struct smc_block_na
         !presence_fits(block->name_presence, block->n)) {
         return fail_at(c, "presence bits do not fit the tokens of the block", block->name_presence);
     }
-    if (!unused_bits_are_zero(block->slots, names->n_slots, names->slot_width) ||
-        !unused_bits_are_zero(names->values, names->n_values, names->width)) {
+    if (!smc_unused_bits_are_zero(block->slots, names->n_slots, names->slot_width) ||
+        !smc_unused_bits_are_zero(names->values, names->n_values, names->width)) {
         return fail_at(c, "unused bits of packed values are not zero", block->slots);
     }
     return smc_block_has(block, SMCF_BLOCK_NAME_SLOTS) ? check_slots(c, names) : SMC_OK;
@@ -225,7 +218,7 @@ static smc_status check_ranges(const smc_cache *cache, struct smc_error *error)
     if (ranges == NULL) {
         return SMC_OK;
     }
-    if (!unused_bits_are_zero(ranges, cache->n_tokens, 1)) {
+    if (!smc_unused_bits_are_zero(ranges, cache->n_tokens, 1)) {
         return smc_fail(error, SMC_E_DAMAGED, "unused bits of RANGES are not zero",
                         smc_offset_of(cache, ranges + nbytes - 1));
     }

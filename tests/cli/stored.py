@@ -14,7 +14,7 @@ SYSTEM_PAGE = os.sysconf("SC_PAGESIZE")
 SUBCOMMANDS = ["path", "stats", "list", "warm", "gc", "clear", "pin", "unpin"]
 READERS = ["stats", "list", "warm", "gc", "clear", "pin"]  # those that say something of a store without arguments
 
-HOSTILE = "x\x1b]0;t\x07\r\n\x7f\u0080\u009b1mz"
+HOSTILE = "x\x1b]0;t\x07\r\n\x7f\u0080\u009b1m\u202e\u2066z"
 
 LIBC = ctypes.CDLL(None)
 LIBC.mmap.restype = ctypes.c_void_p

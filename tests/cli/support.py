@@ -31,6 +31,8 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
 
 NOBODY = 65534
 
+BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
 BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 DAMAGES = {  # what transfers as text do to a file
@@ -119,8 +121,8 @@ def to_bytes(source_map):
 
 
 def is_control(c):
-    """Whether a character could drive a terminal."""
-    return (c < " " and c != "\t") or "\x7f" <= c < "\xa0"
+    """Whether a character could drive a terminal, or have it show text in another order."""
+    return (c < " " and c != "\t") or "\x7f" <= c < "\xa0" or c in BIDI_CONTROLS
 
 
 class Result:
@@ -194,6 +196,10 @@ class CliTest(unittest.TestCase):
     def sources(self, path):
         """The names of a compiled file's sources."""
         return [row.split("\t")[1] for row in self.succeed("dump", "--sources", path).lines]
+
+    def tokens(self, path):
+        """The dump of a compiled file's tokens, without their functions."""
+        return "".join("\t".join(row.split("\t")[:6]) + "\n" for row in self.succeed("dump", path).text.split("\n")[:-1])
 
     def succeed(self, *arguments, **options):
         """Runs the program, which must end with exit code 0 and say nothing on stderr."""

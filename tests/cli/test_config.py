@@ -434,7 +434,7 @@ class Output(ConfigTest):
             f'"negative-age":{{"value":600,"origin":"default","from":null}},'
             f'"wait":{{"value":1.050,"origin":"environment","from":"SMCACHE_WAIT"}}}}}}\n'))
 
-    HOSTILE = "/a\x1b[31mred\x07\n\r\x7f\u0080\u009b1mz"
+    HOSTILE = "/a\x1b[31mred\x07\n\r\x7f\u0080\u009b1m\u202e\u2066z"
 
     def test_paths_do_not_drive_the_terminal(self):
         config = self.write("c\x1b]0;x\x07\n\u009b.conf", b"max-age = 1d\n")

@@ -1,15 +1,68 @@
 #!/usr/bin/env python3
 """smcache lookup -C: source lines around the position, and a caret under its character."""
 
+import random
 import sys
 
 sys.dont_write_bytecode = True
 
-from support import USAGE, CliTest, main, make_map
+from support import BIDI_CONTROLS, INPUT, USAGE, CliTest, is_control, main, make_map, run
 
 PREFIX = len(">    1 | ")
 ELLIPSIS = "\u2026"
-SHOWN_MAX = 160  # characters of a line
+SHOWN_MAX = 160  # UTF-16 code units of a line
+AT_ONCE = 255  # as many lines on either side the library gives in one call
+
+WIDE, NO_CELL = "\u4e2d\ud55c\U0001f600\U00020000", "\u0301\u200d\ufe0f\u0308"
+
+
+def units(text):
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def cells(c):
+    return 2 if c in WIDE else 0 if c in NO_CELL else 1
+
+
+def shown(text):
+    return "".join("\ufffd" if is_control(c) or "\ud800" <= c <= "\udfff" else c for c in text)
+
+
+def take(characters, max_units):
+    """The first of them that have so many code units at the most."""
+    taken = []
+    for c in characters:
+        if units(c) > max_units:
+            break
+        taken.append(c)
+        max_units -= units(c)
+    return taken
+
+
+def expected_line(text, column):
+    """The line as it is shown, and how it goes below up to the caret."""
+    at = len(take(text, column))
+    start = at - len(take(text[:at][::-1], (SHOWN_MAX - 1) // 2))
+    end = at + len(take(text[at:], SHOWN_MAX - units(text[start:at])))
+    start -= len(take(text[:start][::-1], SHOWN_MAX - units(text[start:end])))
+    while at < len(text) and text[at] in NO_CELL and at > start:
+        at -= 1
+    below = "".join("\t" if c == "\t" else " " * cells(c) for c in text[start:at])
+    return (ELLIPSIS * (start > 0) + shown(text[start:end]) + ELLIPSIS * (end < len(text)),
+            " " * (start > 0) + below + "^")
+
+
+def expected(lines, line, column, n):
+    """What lookup -C prints of these lines, which have no line ends."""
+    rows = []
+    first, end = max(0, line - n), min(len(lines), line + n + 1)
+    width = max(5, len(str(end)))
+    for i in range(first, end):
+        text, below = expected_line(lines[i], column if i == line else 0)
+        rows.append(f"{'>' if i == line else ' '}{i + 1:{width}} | {text}")
+        if i == line:
+            rows.append(f" {'':{width}} | {below}")
+    return rows
 
 
 class ContextTest(CliTest):
@@ -69,6 +122,14 @@ class Lines(ContextTest):
         self.assertEqual(self.context(self.FIVE, 0, 1, 1, query=["0:0", "--line-base=0", "--column-base=0"]), [
             ">    0 | one", "       |  ^", "     1 | two"])
 
+    def test_more_than_the_library_gives_at_once(self):
+        lines = [f"line {i}" for i in range(4 * AT_ONCE)]
+        n_lines = len(lines)
+        for line in 0, 1, AT_ONCE - 1, AT_ONCE, AT_ONCE + 1, 2 * AT_ONCE + 1, n_lines - AT_ONCE - 1, n_lines - 1:
+            for n in AT_ONCE - 1, AT_ONCE, AT_ONCE + 1, 2 * AT_ONCE + 1, 3 * AT_ONCE, 1_000_000:
+                with self.subTest(line=line, n=n):
+                    self.assertEqual(self.context("\n".join(lines), line, 3, n), expected(lines, line, 3, n))
+
     def test_content_missing(self):
         path = self.build(make_map([(0, 0, 0, 2, 1), (0, 1, 1, 0, 0)], ["a", "b"], contents=[None, "x"]))
         self.assertEqual(self.succeed("lookup", path, "1:1", "1:2", "-C2").text,
@@ -110,10 +171,13 @@ class Caret(ContextTest):
             self.assertEqual(self.caret("abc", column), ("abc", "   "))
 
     def test_tabs(self):
-        """A tab below a tab is as wide, whatever the width."""
+        """A tab below a tab is as wide, if what is before them is."""
         self.assertEqual(self.caret("\tif (x)\ty", 5), ("\tif (x)\ty", "\t    "))
         self.assertEqual(self.caret("\tif (x)\ty", 8), ("\tif (x)\ty", "\t      \t"))
         self.assertEqual(self.caret("\t\tz", 1), ("\t\tz", "\t"))
+        self.assertEqual(self.caret("\u4e2d\tz", 2), ("\u4e2d\tz", "  \t"))
+        self.assertEqual(self.caret("e\u0301\u200d\tz", 4), ("e\u0301\u200d\tz", " \t"))
+        self.assertEqual(self.caret("\x1b\u202e\tz", 3), ("\ufffd\ufffd\tz", "  \t"))
 
     def test_bmp(self):
         self.assertEqual(self.caret("\u00fcber x", 5), ("\u00fcber x", " " * 5))
@@ -131,6 +195,16 @@ class Caret(ContextTest):
         for text in "e\u0301", "a\u200d", "a\ufe0f", "a\u0308":
             self.assertEqual(self.caret(text + "x", 2)[1], " ", ascii(text))
 
+    def test_at_a_character_without_cells(self):
+        """It is seen in the cell of the one before it."""
+        self.assertEqual(self.caret("abe\u0301x", 3)[1], "  ")
+        self.assertEqual(self.caret("\u4e2d\u0301\u200dx", 2)[1], "")
+        self.assertEqual(self.caret("a\t\u0301x", 2)[1], " ")
+        self.assertEqual(self.caret("\u0301x", 0)[1], "")  # there is none before it
+        self.assertEqual(self.caret("\u0301x", 1)[1], "")
+        self.assertEqual(self.caret("e\u0301", 2)[1], " ")  # behind the line
+        self.assertEqual(self.caret("\u0301", 1)[1], "")
+
     def test_inside_of_a_surrogate_pair(self):
         self.assertEqual(self.caret("ab\U0001f600c", 2)[1], "  ")
         self.assertEqual(self.caret("ab\U0001f600c", 3)[1], "  ")
@@ -139,6 +213,11 @@ class Caret(ContextTest):
     def test_controls(self):
         """Shown as U+FFFD, which has one cell."""
         self.assertEqual(self.caret("a\x1b[1m\0\x7f\x85b", 7), ("a\ufffd[1m\ufffd\ufffd\ufffdb", " " * 7))
+
+    def test_text_in_another_order(self):
+        """A source may not look other than it is ("Trojan Source"): what changes the order is seen, with a cell."""
+        for c in BIDI_CONTROLS:
+            self.assertEqual(self.caret(f"a{c}b", 2), ("a\ufffdb", "  "), ascii(c))
 
     def test_lone_surrogates(self):
         self.assertEqual(self.caret("a\ud800b\udc00c", 4), ("a\ufffdb\ufffdc", " " * 4))
@@ -183,6 +262,7 @@ class LongLines(ContextTest):
         self.assertEqual(text.endswith(ELLIPSIS), start + len(part) < len(line))
         caret = below.index("^") - PREFIX - (start > 0)
         self.assertEqual(start + caret, column)
+        self.assertEqual(len(part), SHOWN_MAX)
         # Some of the line is seen on both sides.
         self.assertGreaterEqual(caret, min(column, 40))
         self.assertGreaterEqual(len(part) - caret, min(len(line) - column, 40))
@@ -190,7 +270,7 @@ class LongLines(ContextTest):
     def test_past_the_end(self):
         line = self.numbered(1000)
         shown, below = self.context(line, 0, 5000)
-        self.assertTrue(shown.endswith(line[-40:]))
+        self.assertEqual(shown, ">    1 | " + ELLIPSIS + line[-SHOWN_MAX:])
         self.assertEqual(below.index("^"), len(shown))
 
     def test_neighbours_are_cut_too(self):
@@ -206,6 +286,83 @@ class LongLines(ContextTest):
             shown, _ = self.context(line, 0, column)
             self.assertNotIn("\ufffd", shown)
             self.assertIn(shown[PREFIX:].strip(ELLIPSIS), line)
+
+
+    def test_without_cells(self):
+        """A line of which nothing but one cell is seen has its limit, too."""
+        mark = NO_CELL[0]
+        self.assertEqual(self.context("a" + mark * 1000, 0, 0), [">    1 | a" + mark * (SHOWN_MAX - 1) + ELLIPSIS,
+                                                                 "       | ^"])
+
+
+class Oracle(CliTest):
+    """Random lines and positions, next to the same rules in Python."""
+
+    def random_line(self, rng):
+        alphabet = "ab(){}" * 4 + "\t" + WIDE + NO_CELL + "\x1b\0\x9b\u202e\u00fc\ud800"
+        if rng.random() < 0.3:
+            return ""
+        return "".join(rng.choices(alphabet, k=rng.choice([3, 30, SHOWN_MAX, 400, 3000])))
+
+    def test_random(self):
+        rng = random.Random(7)
+        for number, end in enumerate(["\n", "\r\n", "\r", "\u2028", "\u2029"] * 2):
+            lines = [self.random_line(rng) for _ in range(40)]
+            places = []
+            for _ in range(60):
+                line = rng.randrange(len(lines))
+                places.append((line, rng.choice([0, rng.randrange(units(lines[line]) + 2), 2 ** 31 - 2])))
+            path = self.build(make_map([(0, i, 0, *place) for i, place in enumerate(places)], contents=[end.join(lines)]),
+                              f"--sources={'raw' if number % 2 else 'deflate'}")
+            n = rng.choice([0, 1, 5, 50])
+            wanted = []
+            for line, column in places:
+                wanted += [f"a.js:{line + 1}:{column + 1}", *expected(lines, line, column, n)]
+            text = self.succeed("lookup", path, *(f"1:{i + 1}" for i in range(len(places))), f"-C{n}").text
+            self.assertEqual(text.split("\n"), [*wanted, ""])
+
+
+class Hostile(CliTest):
+    """Files whose contents are not what a compiler writes."""
+
+    PLACE = "0123456789abcdef"
+
+    def context(self, content, column):
+        path = self.build(make_map([(0, 0, 0, 1, column)], contents=[f"before\n{self.PLACE}\nafter"]), "--sources=raw")
+        data = path.read_bytes()
+        self.assertEqual((data.count(self.PLACE.encode()), len(content)), (1, len(self.PLACE)))
+        path.write_bytes(data.replace(self.PLACE.encode(), content))
+        return run("lookup", path, "1:1", "-C1")
+
+    def test_ill_formed(self):
+        """Each byte that begins no character is a character, of one cell."""
+        for content, wanted in {
+                b"\xff" * 16: "\ufffd" * 16,
+                b"\x80" * 16: "\ufffd" * 16,
+                b"ab\xe4\xb8cdefghijklmn": "ab\ufffd\ufffdcdefghijklmn",
+                b"\xf0\x9f\x98\x80" * 3 + b"abc\xf0": "\U0001f600" * 3 + "abc\ufffd",
+                b"\xc0\xaf\xe0\x9f\xbf\xf0\x8f\xbf\xbf\xf4\x90\x80\x80abc": "\ufffd" * 13 + "abc",
+                b"\xed\xa0\xbd\xed\xb8\x80\xc2\x9babcdefgh": "\ufffd" * 3 + "abcdefgh",
+        }.items():
+            for column in range(20):
+                with self.subTest(content=content, column=column):
+                    result = self.context(content, column)
+                    below = expected_line(wanted, column)[1]
+                    self.assertEqual((result.code, result.message), (0, ""))
+                    self.assertEqual(result.text.split("\n")[1:], [
+                        "     1 | before", ">    2 | " + wanted, "       | " + below, "     3 | after", ""])
+
+    def test_line_ends_that_are_not_counted(self):
+        result = self.context(b"ab\ncd\r\nefghijklm", 1)
+        self.assertEqual((result.code, result.text.split("\n")[1:]), (0, [
+            "     1 | before", ">    2 | ab", "       |  ^", "     3 | cd\ufffd\ufffdefghijklm\ufffdafter", ""]))
+
+    def test_line_ends_that_are_missing(self):
+        path = self.build(make_map([(0, 0, 0, 1, 2)], contents=[f"before\n{self.PLACE}\nafter"]), "--sources=raw")
+        path.write_bytes(path.read_bytes().replace(b"before\n", b"before "))
+        result = run("lookup", path, "1:1", "-C1")
+        self.assertEqual(result.code, INPUT)
+        self.assertNotIn("^", result.text)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from support import (DONE, ENVIRONMENT, EXAMPLE, INPUT, PARTIAL, PROGRAM, SYSTEM, TIMEOUT_S, USAGE, CliTest,
-                     is_control, main, make_map, run, to_bytes)
+from support import (BIDI_CONTROLS, DONE, ENVIRONMENT, EXAMPLE, INPUT, PARTIAL, PROGRAM, SYSTEM, TIMEOUT_S, USAGE,
+                     CliTest, is_control, main, make_map, run, to_bytes)
 
 # Generated lines 0 and 2 have tokens, 1 and 3 have none. Source 1 is null.
 MAP = make_map(
@@ -19,11 +19,14 @@ MAP = make_map(
      (2, 0, 0, 8, 1), (2, 0, 0, 8, 2), (2, 0, 0, 9, 3, 0)],
     sources=["a.js", None], names=["alpha", "beta"], n_lines=4)
 
+# What a JSON row ends with where no function is known.
+NO_FUNCTION = b',"function_last":null,"function_kind":null,"function_origin":null,"hidden":false'
+
 HOSTILE = {
     "tab": "a\tb", "newline": "a\nb", "carriage return": "a\rb", "backslash": "a\\tb", "quotes": "\"a'b\"",
     "NUL": "a\0b", "controls": "".join(map(chr, range(1, 32))), "delete and C1": "\x7f\x80\x85\x9b1;31m\x9f",
     "escape sequence": "\x1b[31mred\x1b[0m\x1b]0;title\x07", "lone surrogates": "\ud800a\udfff", "astral": "\U0001f600",
-    "line separators": "a\u2028b\u2029c", "JSON": '{"a":[1]}', "empty": "", "spaces": "  a  ",
+    "bidi controls": BIDI_CONTROLS, "line separators": "a\u2028b\u2029c", "JSON": '{"a":[1]}', "empty": "", "spaces": "  a  ",
 }
 
 
@@ -193,15 +196,15 @@ class Formats(CliTest):
     def test_json(self):
         self.assertEqual(self.lookup("json"), (
             b'{"line":1,"column":3,"source":"a.js","source_line":4,"source_column":8,"name":"alpha",'
-            b'"function":null,"mapped":true,"ignored":false}\n'
+            b'"function":null,"mapped":true,"ignored":false' + NO_FUNCTION + b'}\n'
             b'{"line":1,"column":6,"source":"a.js","source_line":5,"source_column":1,"name":null,'
-            b'"function":null,"mapped":true,"ignored":false}\n'
+            b'"function":null,"mapped":true,"ignored":false' + NO_FUNCTION + b'}\n'
             b'{"line":1,"column":10,"source":null,"source_line":null,"source_column":null,"name":null,'
-            b'"function":null,"mapped":false,"ignored":false}\n'
+            b'"function":null,"mapped":false,"ignored":false' + NO_FUNCTION + b'}\n'
             b'{"line":1,"column":13,"source":null,"source_line":1,"source_column":1,"name":"beta",'
-            b'"function":null,"mapped":true,"ignored":false}\n'
+            b'"function":null,"mapped":true,"ignored":false' + NO_FUNCTION + b'}\n'
             b'{"line":2,"column":1,"source":null,"source_line":null,"source_column":null,"name":null,'
-            b'"function":null,"mapped":false,"ignored":false}\n'))
+            b'"function":null,"mapped":false,"ignored":false' + NO_FUNCTION + b'}\n'))
 
     def test_other_formats_are_refused(self):
         for form in "", "xml", "JSON", "js", "textual":
@@ -227,6 +230,7 @@ class Formats(CliTest):
         self.assertIn(rb'"name":"a\\tb"', out)
         self.assertIn(rb'"name":"a\u0000b"', out)
         self.assertIn(rb'"name":"\u001b[31mred', out)
+        self.assertIn(rb'"name":"\u061c\u200e\u200f\u202a', out)
 
     def test_hostile_tsv(self):
         path, texts, queries = self.hostile()
@@ -251,7 +255,7 @@ class Formats(CliTest):
         for command in ["lookup", path, *queries], ["info", path]:
             found = {c for c in self.succeed(*command).text if is_control(c)} - {"\n"}
             self.assertEqual(found, set())
-        contents = ["".join(map(chr, range(256)))] * 2
+        contents = ["".join(map(chr, range(256))) + BIDI_CONTROLS] * 2
         path = self.build(make_map([(0, 0, 0, 0, 0)], contents=contents, sources=["a", "b"]))
         found = {c for c in self.succeed("lookup", path, "1:1", "-C9").text if is_control(c)} - {"\n"}
         self.assertEqual(found, set())
@@ -321,9 +325,9 @@ class Stdin(CliTest):
         rows = {"text": (b"(no position)", b"a.js:4:8 (alpha)"),
                 "tsv": (b"\t\t\t\t\t\t", b"1\t3\ta.js\t4\t8\talpha\t"),
                 "json": (b'{"line":null,"column":null,"source":null,"source_line":null,"source_column":null,'
-                         b'"name":null,"function":null,"mapped":false,"ignored":false}',
+                         b'"name":null,"function":null,"mapped":false,"ignored":false' + NO_FUNCTION + b'}',
                          b'{"line":1,"column":3,"source":"a.js","source_line":4,"source_column":8,"name":"alpha",'
-                         b'"function":null,"mapped":true,"ignored":false}')}
+                         b'"function":null,"mapped":true,"ignored":false' + NO_FUNCTION + b'}')}
         stdin = b"".join(bad + b"\n1:3\n" for bad in self.BAD)
         for form, (bad, good) in rows.items():
             result = self.answers(stdin, f"--format={form}", code=PARTIAL)

@@ -18,6 +18,13 @@ struct questions make_questions(const struct file *file)
         questions.positions[questions.n++] =
             (struct smc_position){token.line, token.column - (i % 3 == 0)};
     }
+    for (uint32_t i = 0; i < cache->n_inlined; i++) { /* where an extent begins, and right before */
+        const struct smcf_position *at = &cache->inlined[i].position;
+        for (uint32_t before = 0; before <= 1; before++) {
+            questions.positions[questions.n++] =
+                (struct smc_position){smcf_get32(at->line), smcf_get32(at->column) - before};
+        }
+    }
     questions.positions[questions.n++] = (struct smc_position){0, UINT32_MAX};
     questions.positions[questions.n++] = (struct smc_position){UINT32_MAX, UINT32_MAX};
     assert_true(questions.n <= POSITIONS_MAX);
@@ -85,6 +92,55 @@ static void ask_tokens(const smc_cache *cache, const struct questions *questions
     }
 }
 
+/* The pieces of a name that are no strings are static. */
+static void answer_function(struct answers *answers, const struct smc_function *function)
+{
+    answer(answers, function, offsetof(struct smc_function, prefix));
+    answer_view(answers, function->prefix);
+    answer_file_view(answers, function->qualifier);
+    answer_view(answers, function->joint);
+    answer_file_view(answers, function->last);
+}
+
+#define FRAMES_MAX 8
+
+static void ask_frames(const smc_cache *cache, const struct smc_position *at, unsigned flags,
+                       struct answers *answers)
+{
+    struct smc_frame frames[FRAMES_MAX];
+    struct smc_view name;
+    size_t n;
+
+    answer_status(answers, smc_frames(cache, at->line, at->column, flags, frames, FRAMES_MAX, &n));
+    assert_true(n <= FRAMES_MAX);
+    answer(answers, &n, sizeof n);
+    for (size_t i = 0; i < n; i++) {
+        answer(answers, &frames[i], offsetof(struct smc_frame, source_text));
+        answer_file_view(answers, frames[i].source_text);
+        answer_function(answers, &frames[i].function);
+    }
+    answer_status(answers, smc_callee_name(cache, at->line, at->column, &name));
+    answer_file_view(answers, name);
+}
+
+static void ask_functions(const smc_cache *cache, const struct questions *questions,
+                          const struct smc_info *info, struct answers *answers)
+{
+    struct smc_function function;
+
+    for (uint32_t i = 0; i < info->n_tokens; i++) {
+        answer_status(answers, smc_token_function(cache, i, &function));
+        answer_function(answers, &function);
+    }
+    for (uint32_t i = 0; i < info->n_functions && i < POSITIONS_MAX; i++) {
+        answer_status(answers, smc_function_get(cache, i, &function));
+        answer_function(answers, &function);
+    }
+    for (size_t i = 0; i < questions->n; i++) {
+        ask_frames(cache, &questions->positions[i], (unsigned)i % 2, answers);
+    }
+}
+
 /* Where a lookup finds a block good that it checks in full, it does without that too. (They may find other
  * tokens, if they are not sorted.) */
 static void ask_the_checked_way(const smc_cache *cache, const struct questions *questions)
@@ -136,6 +192,40 @@ static void assert_line_inside(const smc_cache *cache, uint32_t source, struct s
     }
 }
 
+/* The context of a line; which one is asked for goes by the line alone. */
+static void ask_context(const smc_cache *cache, smc_text *text, uint32_t source, uint32_t line,
+                        struct answers *answers)
+{
+    static const uint32_t columns[] = {0, 3, 40, 390, 4090, UINT32_MAX},
+                          units[] = {160, 2, 400, SMC_CONTEXT_UNITS_MAX, 1, 30, 0};
+    const struct smc_context_query query = {.source = source,
+                                            .line = line,
+                                            .column = columns[line % COUNT_OF(columns)],
+                                            .n_before = line % 3,
+                                            .n_after = line % 4,
+                                            .max_units = units[line % COUNT_OF(units)]};
+    struct smc_context_line lines[2 + 1 + 3];
+    struct smc_context context;
+    smc_status status = smc_text_context(text, &query, lines, &context);
+
+    answer_status(answers, status);
+    assert_true(context.n_lines <= query.n_before + 1 + query.n_after);
+    assert_true((context.n_lines > 0) == (status == SMC_OK));
+    for (uint32_t i = 0; i < context.n_lines; i++) {
+        assert_line_inside(cache, source, lines[i].text);
+        assert_true(lines[i].text.nbytes <= (size_t)query.max_units * 3);
+        assert_int_equal(lines[i].line, line - context.index + i);
+        answer(answers, &lines[i].first_column, sizeof lines[i].first_column);
+        answer(answers, &lines[i].flags, sizeof lines[i].flags);
+        answer_view(answers, lines[i].text);
+    }
+    if (status == SMC_OK) {
+        assert_true(context.column <= query.column);
+        assert_true(context.column_nbytes <= lines[context.index].text.nbytes);
+        answer(answers, &context.column_nbytes, sizeof context.column_nbytes);
+    }
+}
+
 static void ask_sources(const smc_cache *cache, uint32_t n_sources, struct answers *answers)
 {
     struct smc_source source;
@@ -160,6 +250,7 @@ static void ask_sources(const smc_cache *cache, uint32_t n_sources, struct answe
                 assert_line_inside(cache, i, view);
                 answer_view(answers, view);
             }
+            ask_context(cache, text, i, line, answers);
         }
         status = smc_text_content(text, i, &view);
         answer_status(answers, status);
@@ -206,6 +297,7 @@ void ask_all(const smc_cache *cache, struct questions *questions, struct answers
                         n_plain);
     ask_the_checked_way(cache, questions);
     ask_batch(questions->round % 2 == 0 ? cache : &plain, questions);
+    ask_functions(cache, questions, &info, answers);
     ask_sources(cache, info.n_sources, answers);
 }
 

@@ -110,41 +110,50 @@ static void compare_counts(const smc_cache *cache, const struct content *content
     assert_int_equal(smc_offsets_at(counts, n_stretches), naive_count(contents, n, UINT64_MAX));
 }
 
+uint32_t content_lines(const struct content *content, struct smc_view **lines)
+{
+    const char *p = content->bytes.data;
+    const size_t nbytes = content->bytes.nbytes;
+    const int is_css = naive_is_css(content->name);
+    size_t start = 0;
+    uint32_t n = 0;
+
+    *lines = calloc(nbytes + 1, sizeof **lines);
+    assert_non_null(*lines);
+    for (size_t at = 0; at < nbytes;) {
+        size_t end_nbytes = naive_line_end(p + at, nbytes - at, is_css);
+        if (end_nbytes > 0) {
+            (*lines)[n++] = (struct smc_view){p + start, at - start};
+            start = at + end_nbytes;
+        }
+        at += end_nbytes > 0 ? end_nbytes : 1;
+    }
+    (*lines)[n++] = (struct smc_view){p + start, nbytes - start};
+    return n;
+}
+
 /* Lines in order; and each a second time, some of them after another one before: the reader goes on from
  * where it was if it can. */
 static void compare_lines(smc_text *text, uint32_t source, const struct content *content,
                           uint32_t n_lines)
 {
-    const char *p = content->bytes.data;
-    size_t nbytes = content->bytes.nbytes, start = 0;
-    int is_css = naive_is_css(content->name);
-    struct smc_view line;
-    uint32_t n = 0;
+    struct smc_view *lines, line;
+    const uint32_t n = content_lines(content, &lines);
 
-    for (size_t at = 0;; at++) {
-        size_t end_nbytes = at < nbytes ? naive_line_end(p + at, nbytes - at, is_css) : 0;
-        if (at < nbytes && end_nbytes == 0) {
-            continue;
-        }
-        assert_true(n < n_lines);
-        assert_int_equal(smc_text_line(text, source, n, &line), SMC_OK);
-        assert_view(line, p + start, at - start);
-        if (n % 32 == 3) {
-            assert_int_equal(smc_text_line(text, source, n / 2, &line), SMC_OK);
-        }
-        assert_int_equal(smc_text_line(text, source, n, &line), SMC_OK);
-        assert_view(line, p + start, at - start);
-        n++;
-        if (at == nbytes) {
-            break;
-        }
-        start = at + end_nbytes;
-        at = start - 1;
-    }
     assert_int_equal(n, n_lines);
+    for (uint32_t i = 0; i < n; i++) {
+        assert_int_equal(smc_text_line(text, source, i, &line), SMC_OK);
+        assert_view(line, lines[i].ptr, lines[i].nbytes);
+        if (i % 32 == 3) {
+            assert_int_equal(smc_text_line(text, source, i / 2, &line), SMC_OK);
+        }
+        assert_int_equal(smc_text_line(text, source, i, &line), SMC_OK);
+        assert_view(line, lines[i].ptr, lines[i].nbytes);
+    }
     assert_int_equal(smc_text_line(text, source, n, &line), SMC_E_RANGE);
     assert_int_equal(smc_text_line(text, source, SMC_NONE, &line), SMC_E_RANGE);
     assert_null(line.ptr);
+    free(lines);
 }
 
 static int is_inside(struct smc_view view, const struct file *file)

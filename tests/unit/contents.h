@@ -17,6 +17,9 @@ void contents_free(struct content *contents, uint32_t n);
 /* A map of no tokens. */
 struct text contents_map(const struct content *contents, uint32_t n);
 
+/* The lines of a content as the oracle has them, without their ends: *lines is to be freed. */
+uint32_t content_lines(const struct content *content, struct smc_view **lines);
+
 /* Builds the map of these contents in that mode, or in each; then counts and lines are those of the oracle. */
 void contents_compare_mode(const struct content *contents, uint32_t n, const struct text *map,
                            enum smc_build_sources mode);

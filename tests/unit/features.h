@@ -23,6 +23,9 @@ struct file feature_file_deflate(void);
 /* The same, but that the first piece takes so many bytes: empty blocks come before its own. Only up to
  * smcf_piece_nbytes_max() it is a good file. */
 struct file feature_file_of_piece(size_t nbytes);
+/* Deflates the contents of a raw file in pieces of so many bytes, 4,096 or 8,192, which the builder does in larger
+ * ones. `first_nbytes`: what the first one takes, or 0. */
+struct file deflate_contents(const struct file *raw, uint32_t piece_nbytes, size_t first_nbytes);
 /* The five blocks; no contents. */
 struct file feature_file_none(void);
 /* A few tokens; contents raw. */
@@ -30,7 +33,13 @@ struct file feature_file_raw(void);
 /* Range mappings, an ignore list, a debug ID, and names of sources that are not the raw ones. */
 struct file feature_file_extra(void);
 
-/* Sources of all but the last one, in order: a content, none, CSS, null with a content, an empty content. */
+/* Two blocks of tokens on two lines; functions of all kinds, one for each way to write a name, and inlined calls. Their
+ * runs are {0 ?, 3 top, 5 submit, 20 total, 21 (), 60 new, 61 ?, 64 submit}, {0 submit, 2 top, 5 bar, 11 ()}; functions
+ * are top, (), submit, total, new, bar, generated, caller. */
+#define FEATURE_FUNCTION_TOKENS 140
+struct file feature_file_functions(void);
+
+/* Sources of all but the last two, in order: a content, none, CSS, null with a content, an empty content. */
 #define FEATURE_SOURCES 5
 #define FEATURE_NAMES 40
 

@@ -140,7 +140,10 @@ smc_build_status try_build(const struct text *map, enum smc_build_sources source
                            struct file *file, struct warnings *warnings,
                            struct smc_build_issue *issue)
 {
-    const struct smc_build_options options = {.struct_size = sizeof options, .sources = sources};
+    /* What is in a file beside functions is told most plainly without them; they have tests of their own. */
+    const struct smc_build_options options = {.struct_size = sizeof options,
+                                              .sources = sources,
+                                              .functions = SMC_BUILD_FUNCTIONS_NONE};
     return try_build_with(map, &options, file, warnings, issue);
 }
 

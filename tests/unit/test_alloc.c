@@ -223,6 +223,42 @@ static void building_an_index_map(void **state)
     text_free(&building.map);
 }
 
+/* Functions from all keys that have some, each so many that lists of them grow, in maps that lead to all decoders. */
+static void building_functions(void **state)
+{
+    struct building building = {{0}, {.struct_size = sizeof building.options}, 0};
+    struct text *map = &building.map;
+
+    (void)state;
+    text_puts(map, "{\"version\":3,\"mappings\":\"AAAA,CACA,CAAC,C\",\"rangeMappings\":\"AB\","
+                   "\"sources\":[\"a\",\"b\"],\"names\":[");
+    for (int i = 0; i < 100; i++) {
+        text_puts(map, i > 0 ? ",\"a.name" : "\"a.name");
+        text_number(map, (uint64_t)i);
+        text_puts(map, "\"");
+    }
+    text_puts(map, "],\"scopes\":\"BFAAA");
+    for (int i = 0; i < 50; i++) {
+        text_puts(map, ",BFBAC,CBB");
+    }
+    text_puts(map, ",CAB,A");
+    for (int i = 0; i < 50; i++) {
+        text_puts(map, ",ECAA,IBAA,EMA,FA,FB");
+    }
+    text_puts(map, "\",\"x_facebook_sources\":[[{\"names\":[\"f\",\"\\u0067\"],\"mappings\":\"");
+    for (int i = 0; i < 50; i++) {
+        text_puts(map, "CA,CC,CD,");
+    }
+    text_puts(map, "CA\"}],[{\"names\":[\"\"],\"mappings\":\"\\u0041AA\"}]],"
+                   "\"x_com_bloomberg_sourcesFunctionMappings\":[\"");
+    for (int i = 0; i < 80; i++) {
+        text_puts(map, i > 0 ? ",CACAE" : "\\u0041AABA");
+    }
+    text_puts(map, "\",null]}");
+    exhaust(try_build_memory, &building, 60);
+    text_free(&building.map);
+}
+
 static void building_a_large_map(void **state)
 {
     struct building building = {.map = large_map()};
@@ -455,6 +491,27 @@ static enum outcome try_content(void *context)
     return outcome_of(status);
 }
 
+/* Lines of a source; of more than 8 KiB, and in two pieces, if they are deflated. */
+static enum outcome try_context(void *context)
+{
+    struct reading *reading = context;
+    const struct smc_context_query query = {
+        .source = 7, .line = 6100, .n_before = 255, .n_after = 255, .max_units = 160};
+    struct smc_context_line lines[2 * SMC_CONTEXT_AROUND_MAX + 1];
+    struct smc_context found;
+    smc_text *text;
+    smc_status status = smc_text_open(reading->cache, &text);
+
+    if (status == SMC_OK) {
+        status = smc_text_context(text, &query, lines, &found);
+        if (status == SMC_OK ? found.n_lines != COUNT_OF(lines) : found.n_lines != 0) {
+            status = SMC_E_DAMAGED;
+        }
+        smc_text_close(text);
+    }
+    return outcome_of(status);
+}
+
 static enum outcome try_verify(void *context)
 {
     struct reading *reading = context;
@@ -522,6 +579,9 @@ static void reading_and_verifying(void **state)
         struct reading reading = start_reading(modes[i]);
         exhaust(try_text_open, &reading, 1);
         exhaust(try_content, &reading, is_deflate ? 3 : 1);
+        /* Two pieces, what is kept of them, and more room for it; of raw contents nothing. */
+        exhaust(try_context, &reading, is_deflate ? 5 : 1);
+        assert_true(is_deflate || hook.n_calls == 1);
         exhaust(try_verify, &reading, is_deflate ? 4 : 2);
         end_reading(&reading);
     }
@@ -532,6 +592,9 @@ static void a_text_survives(void **state)
 {
     struct reading reading = start_reading(SMC_BUILD_SOURCES_DEFLATE);
     struct smc_view view;
+    const struct smc_context_query query = {.source = 7, .max_units = 160};
+    struct smc_context_line context_line;
+    struct smc_context context;
     smc_text *text;
 
     (void)state;
@@ -539,9 +602,17 @@ static void a_text_survives(void **state)
     if (HAS_MALLOC_HOOK) {
         hook.fail_at = hook.n_calls + 1;
         smc_status status = smc_text_content(text, 7, &view);
+        hook.fail_at = hook.n_calls + 2; /* the first is the piece */
+        smc_status context_status = smc_text_context(text, &query, &context_line, &context);
         hook.fail_at = 0;
         assert_int_equal(status, SMC_E_MEMORY);
+        assert_int_equal(context_status, SMC_E_MEMORY);
+        assert_int_equal(context.n_lines, 0);
     }
+    assert_int_equal(smc_text_context(text, &query, &context_line, &context), SMC_OK);
+    struct smc_view line = context_line.text;
+    assert_int_equal(context.n_lines, 1);
+    assert_true(line.nbytes > 0 && line.ptr[0] >= '0' && line.ptr[0] <= '9');
     assert_int_equal(smc_text_line(text, 7, 0, &view), SMC_OK);
     assert_true(view.nbytes > 0);
     assert_int_equal(smc_text_content(text, 7, &view), SMC_OK);
@@ -553,11 +624,17 @@ static void a_text_survives(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_hook_hooks),        cmocka_unit_test(building_a_large_map),
-        cmocka_unit_test(building_an_index_map), cmocka_unit_test(building_on_threads),
-        cmocka_unit_test(building_small_maps),   cmocka_unit_test(refusing_maps),
-        cmocka_unit_test(composing_a_chain),     cmocka_unit_test(opening),
-        cmocka_unit_test(reading_and_verifying), cmocka_unit_test(a_text_survives),
+        cmocka_unit_test(the_hook_hooks),
+        cmocka_unit_test(building_functions),
+        cmocka_unit_test(building_a_large_map),
+        cmocka_unit_test(building_an_index_map),
+        cmocka_unit_test(building_on_threads),
+        cmocka_unit_test(building_small_maps),
+        cmocka_unit_test(refusing_maps),
+        cmocka_unit_test(composing_a_chain),
+        cmocka_unit_test(opening),
+        cmocka_unit_test(reading_and_verifying),
+        cmocka_unit_test(a_text_survives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

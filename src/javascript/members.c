@@ -1,0 +1,294 @@
+/*
+ * Properties of object literals and members of classes.
+ */
+#include "src/javascript/scanner.h"
+
+#include <string.h>
+
+/* Longer names of transpiled methods are not looked at. */
+#define KEY_LITERAL_NBYTES_MAX 256
+
+/* Whether what follows a word is the rest of a key that the word is a modifier of. */
+static int is_key_start(const uint8_t *p)
+{
+    return smc_js_is_word_start(p) || *p == '"' || *p == '\'' || *p == '[' || *p == '#' ||
+           (*p >= '0' && *p <= '9') || *p == '.';
+}
+
+static int has_text(const uint8_t *p, const uint8_t *end, const char *text)
+{
+    return (size_t)(end - p) == strlen(text) && memcmp(p, text, strlen(text)) == 0;
+}
+
+/* The modifiers before a key; *flags says what they make of a method. Returns the key. */
+static const uint8_t *modifiers(struct scanner *s, const uint8_t *p, int is_class, unsigned *flags,
+                                int *is_plain)
+{
+    int has_newline;
+
+    *flags = 0;
+    *is_plain = 1; /* nothing that keeps it from being a constructor */
+    for (;;) {
+        if (*p == '*') {
+            *is_plain = 0;
+            p = smc_js_peek(s, p + 1, &has_newline);
+            continue;
+        }
+        if (!smc_js_is_word_start(p)) {
+            return p;
+        }
+        const uint8_t *end = smc_js_word_end(p), *next = smc_js_peek(s, end, &has_newline);
+        const int is_key = is_key_start(next);
+        unsigned flag = 0;
+        switch (smc_js_word(p, (size_t)(end - p))) {
+        case WORD_GET:
+            flag = SMC_JS_GETTER;
+            break;
+        case WORD_SET:
+            flag = SMC_JS_SETTER;
+            break;
+        case WORD_ASYNC:
+            if (has_newline || (!is_key && *next != '*')) {
+                return p;
+            }
+            *is_plain = 0;
+            p = next;
+            continue;
+        case WORD_STATIC:
+            if (!is_class || (!is_key && *next != '*' && *next != '{')) {
+                return p;
+            }
+            *is_plain = 0;
+            p = next;
+            if (*p == '{') {
+                return p;
+            }
+            continue;
+        case WORD_ACCESSOR:
+            if (!is_class || !is_key || has_newline) {
+                return p;
+            }
+            p = next;
+            continue;
+        case WORD_READONLY:
+        case WORD_PUBLIC:
+        case WORD_PRIVATE:
+        case WORD_PROTECTED:
+        case WORD_ABSTRACT:
+        case WORD_OVERRIDE:
+        case WORD_DECLARE:
+            if (!is_class || !s->is_typed || (!is_key && *next != '*') || has_newline) {
+                return p;
+            }
+            p = next;
+            continue;
+        default:
+            return p;
+        }
+        if (!is_key) {
+            return p;
+        }
+        *flags = flag;
+        *is_plain = 0;
+        p = next;
+    }
+}
+
+/* Where a property's or member's key has been read, without its modifiers. */
+static const uint8_t *key_done(struct scanner *s, const uint8_t *key, const uint8_t *end,
+                               enum key_kind kind)
+{
+    struct smc_js_frame *frame = smc_js_top(s);
+
+    if (end == NULL) {
+        return NULL;
+    }
+    frame->key = (uint8_t)kind;
+    frame->key_node = 0;
+    frame->name = smc_js_offset(s, key);
+    frame->name_end = smc_js_offset(s, end);
+    return smc_js_after_key(s, end);
+}
+
+static const uint8_t *key(struct scanner *s, const uint8_t *start, const uint8_t *p, unsigned flags,
+                          int is_plain)
+{
+    struct smc_js_frame *frame = smc_js_top(s);
+    const int is_class = frame->kind == FRAME_CLASS;
+    const uint8_t *end;
+
+    frame->member = smc_js_offset(s, start);
+    frame->member_flags = (uint8_t)flags;
+    if (smc_js_is_word_start(p)) {
+        end = smc_js_word_end(p);
+        return key_done(s, p, end,
+                        is_class && is_plain && has_text(p, end, "constructor") ? KEY_CONSTRUCTOR
+                                                                                : KEY_IDENTIFIER);
+    }
+    switch (*p) {
+    case '#':
+        return key_done(s, p, smc_js_word_end(p + 1), KEY_IDENTIFIER);
+    case '"':
+    case '\'':
+        end = smc_js_string(s, p);
+        return key_done(s, p, end,
+                        end != NULL && is_class && is_plain &&
+                                has_text(p + 1, end - 1, "constructor")
+                            ? KEY_CONSTRUCTOR
+                            : KEY_STRING);
+    case '[':
+        frame->key = KEY_NONE;
+        if (smc_js_push(s, FRAME_COMPUTED, p) == NULL) {
+            return NULL;
+        }
+        s->mode = MODE_OPERAND;
+        return p + 1;
+    default:
+        if ((*p >= '0' && *p <= '9') || *p == '.') {
+            return key_done(s, p, smc_js_number(p), KEY_NUMBER);
+        }
+        return smc_js_lose(s, p, "neither a key nor the end of the braces");
+    }
+}
+
+const uint8_t *smc_js_property(struct scanner *s, const uint8_t *p)
+{
+    struct smc_js_frame *frame = smc_js_top(s);
+    unsigned flags;
+    int is_plain;
+
+    switch (*p) {
+    case '}':
+        return smc_js_close(s, p);
+    case ',':
+        return p + 1;
+    case '.':
+        if (p[1] == '.' && p[2] == '.') {
+            frame->key = KEY_NONE;
+            s->mode = MODE_OPERAND;
+            return p + 3;
+        }
+        break;
+    default:
+        break;
+    }
+    const uint8_t *at = modifiers(s, p, 0, &flags, &is_plain);
+    return key(s, p, at, flags, is_plain);
+}
+
+const uint8_t *smc_js_member(struct scanner *s, const uint8_t *p)
+{
+    struct smc_js_frame *frame = smc_js_top(s);
+    unsigned flags;
+    int is_plain;
+
+    frame->key = KEY_NONE;
+    switch (*p) {
+    case '}':
+        return smc_js_close(s, p);
+    case ';':
+        return p + 1;
+    case '@':
+        return smc_js_decorator(s, p);
+    default:
+        break;
+    }
+    const uint8_t *at = modifiers(s, p, 1, &flags, &is_plain);
+    if (*at == '{' && at != p) {
+        if (smc_js_push(s, FRAME_STATIC, at) == NULL) {
+            return NULL;
+        }
+        s->mode = MODE_STATEMENT;
+        return at + 1;
+    }
+    return key(s, p, at, flags, is_plain);
+}
+
+/* key: "m" of a transpiled method: notes the string. */
+static void note_key_literal(struct scanner *s, struct smc_js_frame *frame, const uint8_t *value)
+{
+    int has_newline;
+
+    frame->extra = 0;
+    value = smc_js_peek(s, value, &has_newline);
+    if (*value == '"' || *value == '\'') {
+        for (size_t i = 1; i <= KEY_LITERAL_NBYTES_MAX && value + i < s->end; i++) {
+            if (value[i] == *value) {
+                frame->extra = smc_js_offset(s, value);
+                return;
+            }
+        }
+    }
+}
+
+static const uint8_t *after_property_key(struct scanner *s, const uint8_t *p, const uint8_t *end)
+{
+    struct smc_js_frame *frame = smc_js_top(s);
+
+    switch (*p) {
+    case ':':
+        if (frame->key == KEY_IDENTIFIER &&
+            has_text(s->text + frame->name, s->text + frame->name_end, "key")) {
+            note_key_literal(s, frame, p + 1);
+        }
+        s->mode = MODE_OPERAND;
+        return p + 1;
+    case '(':
+    case '<':
+        return smc_js_method(s, s->text + frame->member, p, frame->member_flags);
+    case ',':
+        s->mode = MODE_PROPERTY;
+        return p + 1;
+    case '}':
+        return smc_js_close(s, p);
+    case '=': /* { a = 1 } is a pattern, or an enum */
+        frame->key = KEY_NONE;
+        frame->flags |= FRAME_IS_PATTERN;
+        if (frame->node != 0) {
+            s->js->nodes[frame->node - 1].is_pattern = 1;
+        }
+        s->mode = MODE_OPERAND;
+        return smc_js_push(s, FRAME_ASSIGN, p) != NULL ? p + 1 : NULL;
+    default:
+        return smc_js_lose(s, end, "a key without a value");
+    }
+}
+
+static const uint8_t *after_member_key(struct scanner *s, const uint8_t *p, const uint8_t *end,
+                                       int has_newline)
+{
+    const struct smc_js_frame *frame = smc_js_top(s);
+
+    while (s->is_typed && (*p == '?' || *p == '!')) {
+        end = p + 1;
+        p = smc_js_peek(s, end, &has_newline);
+    }
+    if (*p == '(' || (*p == '<' && s->is_typed)) {
+        return smc_js_method(s, s->text + frame->member, p, frame->member_flags);
+    }
+    if (*p == ':' && s->is_typed) {
+        end = smc_js_type(s, p + 1);
+        if (end == NULL) {
+            return NULL;
+        }
+        p = smc_js_peek(s, end, &has_newline);
+    }
+    if (*p == '=') {
+        s->mode = MODE_OPERAND;
+        return p + 1;
+    }
+    s->mode = MODE_MEMBER;
+    if (*p == ';' || *p == '}' || has_newline) {
+        return end;
+    }
+    return smc_js_lose(s, end, "a member of a class that makes no sense");
+}
+
+const uint8_t *smc_js_after_key(struct scanner *s, const uint8_t *p)
+{
+    int has_newline;
+    const uint8_t *next = smc_js_peek(s, p, &has_newline);
+
+    return smc_js_top(s)->kind == FRAME_OBJECT ? after_property_key(s, next, p)
+                                               : after_member_key(s, next, p, has_newline);
+}

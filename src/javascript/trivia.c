@@ -1,0 +1,97 @@
+#include "src/javascript/scanner.h"
+
+#include <string.h>
+
+const uint8_t *smc_js_line_end(const struct scanner *s, const uint8_t *p)
+{
+    int is_line_end;
+
+    for (;; p++) {
+        if (*p > '\r' && *p < 0x80) {
+            continue;
+        }
+        if (*p == '\n' || *p == '\r' || p >= s->end ||
+            (*p == 0xe2 && smc_js_wide_space(p, &is_line_end) != 0 && is_line_end)) {
+            return p < s->end ? p : s->end;
+        }
+    }
+}
+
+/* From behind the opening of a comment; NULL if it is not closed. */
+static const uint8_t *block_comment(struct scanner *s, const uint8_t *p)
+{
+    const uint8_t *slash = p; /* rarer than stars, which each line of a comment may start with */
+
+    do {
+        slash = memchr(slash + 1, '/', (size_t)(s->end - slash));
+        if (slash == NULL || slash >= s->end) {
+            return smc_js_lose(s, p - 2, "a comment without an end");
+        }
+    } while (slash[-1] != '*');
+    if (!s->has_newline) {
+        const uint8_t *line_end = smc_js_line_end(s, p);
+        s->has_newline = line_end < slash;
+    }
+    return slash + 1;
+}
+
+/* Spaces at the start of a line, mostly many. */
+static const uint8_t *skip_indentation(const uint8_t *p)
+{
+    static const uint8_t spaces[8] = "        ";
+
+    while (memcmp(p, spaces, sizeof spaces) == 0) {
+        p += sizeof spaces;
+    }
+    while (*p == ' ') {
+        p++;
+    }
+    return p;
+}
+
+const uint8_t *smc_js_skip_slow(struct scanner *s, const uint8_t *p)
+{
+    int is_line_end;
+
+    for (;;) {
+        switch (*p) {
+        case '\r':
+            p += p[1] == '\n';
+            s->has_newline = 1;
+            p = skip_indentation(p + 1);
+            break;
+        case '\n':
+            s->has_newline = 1;
+            p = skip_indentation(p + 1);
+            break;
+        case ' ':
+        case '\t':
+        case '\v':
+        case '\f':
+            p++;
+            break;
+        case '/':
+            if (p[1] == '/') {
+                p = smc_js_line_end(s, p + 2);
+            } else if (p[1] == '*') {
+                p = block_comment(s, p + 2);
+                if (p == NULL) {
+                    return NULL;
+                }
+            } else {
+                return p;
+            }
+            break;
+        default:
+            if (*p < 0x80) {
+                return p;
+            }
+            const size_t n = smc_js_wide_space(p, &is_line_end);
+            if (n == 0) {
+                return p;
+            }
+            s->has_newline |= is_line_end;
+            p += n;
+        }
+    }
+}

@@ -1,0 +1,544 @@
+/*
+ * Types of TypeScript are passed over: nothing in them is ever in a function. They are read with a stack of
+ * brackets, in two states: a type must come, or one is behind.
+ *
+ * Where only what follows tells a type from an expression, an attempt may fail and the text is read again. All failed
+ * attempts together may read a few times the text; then the scanner gives up.
+ */
+#include "src/javascript/scanner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum bracket {
+    ROUND = 1,
+    SQUARE,
+    CURLY,
+    ANGLE,
+    TEMPLATE,
+    BRACKET_KIND = 7,
+    BEFORE_FUNCTION = 8, /* type parameters: the ( of a function type must follow */
+    NO_PARAMETERS = 16,  /* a ( ) that cannot be the parameters of a function type */
+    IS_FIRST = 32        /* in a ( ): what is behind its first word is still to be seen */
+};
+
+struct types {
+    struct scanner *s;
+    uint32_t depth;
+    unsigned n_extends, n_conditions; /* outside of all brackets */
+    int is_list;                      /* < > or { } as a whole, not one type */
+    int must_come;                    /* a type; otherwise one is behind */
+    int is_group;                     /* the one behind may be the parameters of a function type */
+    int is_import;                    /* the one behind is the word */
+    int is_done, is_bad;
+};
+
+static uint8_t *top_of(const struct types *t)
+{
+    return &t->s->js->brackets[t->depth - 1];
+}
+
+static int is_in(const struct types *t, enum bracket kind)
+{
+    return t->depth > 0 && (*top_of(t) & BRACKET_KIND) == (uint8_t)kind;
+}
+
+static const uint8_t *bad(struct types *t, const uint8_t *p)
+{
+    t->is_bad = 1;
+    return p;
+}
+
+/* A type ends where something else begins; brackets must have been closed. */
+static const uint8_t *done(struct types *t, const uint8_t *end)
+{
+    t->is_done = t->depth == 0 && !t->is_list;
+    t->is_bad = !t->is_done;
+    return end;
+}
+
+static const uint8_t *push(struct types *t, const uint8_t *end, unsigned bracket)
+{
+    struct smc_js *js = t->s->js;
+
+    if (t->depth == js->brackets_capacity) {
+        const uint32_t larger = js->brackets_capacity + js->brackets_capacity / 2 + 64;
+        uint8_t *room = realloc(js->brackets, larger);
+        if (room == NULL) {
+            t->s->is_memory_out = 1;
+            return bad(t, end);
+        }
+        js->brackets = room;
+        js->brackets_capacity = larger;
+    }
+    js->brackets[t->depth++] = (uint8_t)bracket;
+    t->must_come = 1;
+    t->is_group = t->is_import = 0;
+    return end;
+}
+
+/* A type is behind now. */
+static const uint8_t *behind(struct types *t, const uint8_t *end)
+{
+    t->must_come = 0;
+    t->is_group = t->is_import = 0;
+    return end;
+}
+
+static const uint8_t *next_type(struct types *t, const uint8_t *end)
+{
+    t->must_come = 1;
+    return end;
+}
+
+/* What is read now is not the first word of parameters. */
+static void not_parameters(const struct types *t)
+{
+    if (is_in(t, ROUND) && (*top_of(t) & IS_FIRST) != 0) {
+        *top_of(t) = ROUND | NO_PARAMETERS;
+    }
+}
+
+static const uint8_t *close(struct types *t, const uint8_t *p, enum bracket kind)
+{
+    if (t->depth == 0 && !t->is_list) {
+        return t->must_come ? bad(t, p) : done(t, p);
+    }
+    if (!is_in(t, kind)) {
+        return bad(t, p);
+    }
+    const unsigned bracket = *top_of(t);
+    t->depth--;
+    behind(t, p);
+    t->is_group = kind == ROUND && (bracket & NO_PARAMETERS) == 0;
+    if ((bracket & BEFORE_FUNCTION) != 0) {
+        t->must_come = 1;
+    }
+    t->is_done = t->is_list && t->depth == 0;
+    return p + 1;
+}
+
+static const uint8_t *template_type(struct types *t, const uint8_t *p)
+{
+    int is_over;
+    const uint8_t *end = smc_js_template(t->s, p, &is_over);
+
+    if (end == NULL) {
+        return bad(t, p);
+    }
+    return is_over ? behind(t, end) : push(t, end, TEMPLATE);
+}
+
+/* } of a substitution in a template. */
+static const uint8_t *template_rest(struct types *t, const uint8_t *p)
+{
+    t->depth--;
+    return template_type(t, p + 1);
+}
+
+static const uint8_t *string_type(struct types *t, const uint8_t *p)
+{
+    const uint8_t *end = smc_js_string(t->s, p);
+
+    not_parameters(t);
+    return end != NULL ? behind(t, end) : bad(t, p);
+}
+
+/* Whether the word, which may be an operator of types, is one here: what follows is its operand, or a modifier's key. */
+static int is_before_type(enum smc_js_word word, const uint8_t *next)
+{
+    if (smc_js_is_word_start(next)) {
+        const enum smc_js_word after = smc_js_word(next, (size_t)(smc_js_word_end(next) - next));
+        return (after != WORD_EXTENDS || word == WORD_READONLY) && after != WORD_IN;
+    }
+    switch (*next) {
+    case '(':
+        return word == WORD_NEW || word == WORD_KEYOF || word == WORD_READONLY;
+    case '<':
+        return word == WORD_NEW;
+    case '{':
+    case '[':
+    case '"':
+    case '\'':
+    case '`':
+    case '#':
+        return word == WORD_KEYOF || word == WORD_READONLY;
+    default:
+        return word == WORD_READONLY && *next >= '0' && *next <= '9';
+    }
+}
+
+static const uint8_t *word_type(struct types *t, const uint8_t *p)
+{
+    const uint8_t *end = smc_js_word_end(p), *next;
+    const enum smc_js_word word = smc_js_word(p, (size_t)(end - p));
+    int has_newline, is_prefix = 0;
+
+    switch (word) {
+    case WORD_KEYOF:
+    case WORD_UNIQUE:
+    case WORD_READONLY:
+    case WORD_INFER:
+    case WORD_TYPEOF:
+    case WORD_NEW:
+        is_prefix = 1;
+        break;
+    case WORD_ABSTRACT:
+    case WORD_ASSERTS:
+        is_prefix = 1;
+        break;
+    case WORD_IN:
+    case WORD_OUT:
+    case WORD_CONST:
+        is_prefix = is_in(t, ANGLE);
+        break;
+    default:
+        break;
+    }
+    if (is_prefix) {
+        next = smc_js_peek(t->s, end, &has_newline);
+        if (is_before_type(word, next)) {
+            not_parameters(t);
+            return next_type(t, end); /* the type is still to come */
+        }
+    }
+    behind(t, end);
+    t->is_import = word == WORD_IMPORT;
+    return end;
+}
+
+static const uint8_t *type_start(struct types *t, const uint8_t *p)
+{
+    if (smc_js_is_word_start(p)) {
+        return word_type(t, p);
+    }
+    switch (*p) {
+    case '"':
+    case '\'':
+        return string_type(t, p);
+    case '`':
+        not_parameters(t);
+        return template_type(t, p + 1);
+    case '(':
+        not_parameters(t);
+        return push(t, p + 1, ROUND | IS_FIRST);
+    case '[':
+        return push(t, p + 1, SQUARE);
+    case '{':
+        return push(t, p + 1, CURLY);
+    case '<':
+        not_parameters(t);
+        return push(t, p + 1, ANGLE | (is_in(t, CURLY) ? 0 : BEFORE_FUNCTION));
+    case ')':
+        return close(t, p, ROUND);
+    case ']':
+        return close(t, p, SQUARE);
+    case '}':
+        return close(t, p, CURLY);
+    case '>':
+        return close(t, p, ANGLE);
+    case '|':
+    case '&':
+        return p[1] == p[0] ? bad(t, p) : p + 1;
+    case '.':
+        if (p[1] == '.' && p[2] == '.') {
+            if (is_in(t, ROUND)) {
+                *top_of(t) &= (uint8_t)~IS_FIRST;
+            }
+            return p + 3;
+        }
+        return bad(t, p);
+    case ',':
+    case ';':
+        return t->depth > 0 ? p + 1 : bad(t, p);
+    case '-':
+    case '+':
+        not_parameters(t);
+        return p + 1;
+    case '#':
+        return behind(t, smc_js_word_end(p + 1));
+    default:
+        if (*p >= '0' && *p <= '9') {
+            not_parameters(t);
+            return behind(t, smc_js_number(p));
+        }
+        return bad(t, p);
+    }
+}
+
+static const uint8_t *word_behind(struct types *t, const uint8_t *p, int has_newline)
+{
+    const uint8_t *end = smc_js_word_end(p);
+
+    switch (smc_js_word(p, (size_t)(end - p))) {
+    case WORD_EXTENDS:
+        if (t->depth == 0) {
+            if (has_newline) {
+                return done(t, p);
+            }
+            t->n_extends++;
+        }
+        return next_type(t, end);
+    case WORD_IS:
+        if (t->depth == 0 && has_newline) {
+            return done(t, p);
+        }
+        return next_type(t, end);
+    case WORD_IN:
+    case WORD_AS:
+        if (is_in(t, SQUARE)) {
+            return next_type(t, end);
+        }
+        break;
+    default:
+        break;
+    }
+    if (is_in(t, CURLY) ||
+        is_in(t, ANGLE)) { /* modifiers, or the next member on a line of its own */
+        return word_type(t, p);
+    }
+    return done(t, p);
+}
+
+static const uint8_t *question_behind(struct types *t, const uint8_t *p)
+{
+    int has_newline;
+
+    if (t->depth > 0) {
+        const uint8_t c = *smc_js_peek(t->s, p + 1, &has_newline);
+        const int is_mark = c == ':' || c == ',' || c == ')' || c == ']' || c == ';' || c == '}' ||
+                            c == '=' || (is_in(t, CURLY) && (c == '(' || c == '<'));
+        return is_mark ? p + 1 : next_type(t, p + 1);
+    }
+    if (t->n_extends <= t->n_conditions) {
+        return done(t, p);
+    }
+    t->n_conditions++;
+    return next_type(t, p + 1);
+}
+
+static const uint8_t *colon_behind(struct types *t, const uint8_t *p)
+{
+    if (t->depth == 0) {
+        if (t->n_conditions == 0) {
+            return done(t, p);
+        }
+        t->n_conditions--;
+        t->n_extends--;
+    }
+    return next_type(t, p + 1);
+}
+
+static const uint8_t *equals_behind(struct types *t, const uint8_t *p)
+{
+    if (p[1] == '>' && t->is_group) {
+        return next_type(t, p + 2);
+    }
+    if (p[1] != '=' && p[1] != '>' && (is_in(t, ANGLE) || is_in(t, ROUND))) {
+        return next_type(t, p + 1);
+    }
+    return done(t, p);
+}
+
+/* Whether what is behind the first word of a ( ) makes it parameters. */
+static void look_behind_first(const struct types *t, const uint8_t *p)
+{
+    if (is_in(t, ROUND) && (*top_of(t) & IS_FIRST) != 0) {
+        const int is_parameter =
+            *p == ':' || *p == ',' || *p == '?' || *p == ')' || (*p == '=' && p[1] != '>');
+        *top_of(t) = is_parameter ? ROUND : ROUND | NO_PARAMETERS;
+    }
+}
+
+static const uint8_t *type_behind(struct types *t, const uint8_t *p, int has_newline)
+{
+    int ignored;
+
+    look_behind_first(t, p);
+    if (smc_js_is_word_start(p)) {
+        return word_behind(t, p, has_newline);
+    }
+    switch (*p) {
+    case '.':
+        p = smc_js_peek(t->s, p + 1, &ignored);
+        p += *p == '#';
+        return smc_js_is_word_start(p) ? behind(t, smc_js_word_end(p)) : bad(t, p);
+    case '|':
+    case '&':
+        return p[1] == p[0] || p[1] == '=' ? done(t, p) : next_type(t, p + 1);
+    case '[':
+        return t->depth == 0 && has_newline ? done(t, p) : push(t, p + 1, SQUARE);
+    case '<':
+        return t->depth == 0 && has_newline ? done(t, p) : push(t, p + 1, ANGLE);
+    case '(':
+        return is_in(t, CURLY) || t->is_import ? push(t, p + 1, ROUND) : done(t, p);
+    case '=':
+        return equals_behind(t, p);
+    case '?':
+        return question_behind(t, p);
+    case ':':
+        return colon_behind(t, p);
+    case ',':
+        return t->depth > 0 ? next_type(t, p + 1) : done(t, p);
+    case ';':
+        return is_in(t, CURLY) ? next_type(t, p + 1) : done(t, p);
+    case ')':
+        return close(t, p, ROUND);
+    case ']':
+        return close(t, p, SQUARE);
+    case '}':
+        return is_in(t, TEMPLATE) ? template_rest(t, p) : close(t, p, CURLY);
+    case '>':
+        return close(t, p, ANGLE);
+    case '+':
+    case '-':
+        return is_in(t, CURLY) ? p + 1 : done(t, p);
+    default:
+        if (is_in(t, CURLY) && has_newline) { /* a member on a line of its own */
+            return type_start(t, p);
+        }
+        return done(t, p);
+    }
+}
+
+/* Reads a type, or the < > at p; NULL if it is none. `*at` is where that was seen. */
+static const uint8_t *read_types(struct scanner *s, const uint8_t *p, int is_list,
+                                 const uint8_t **at)
+{
+    struct types t = {.s = s, .is_list = is_list, .must_come = 1};
+    const uint8_t *end = p;
+
+    if (is_list) {
+        end = push(&t, p + 1, *p == '{' ? CURLY : ANGLE);
+    }
+    while (!t.is_done && !t.is_bad) {
+        int has_newline;
+        const uint8_t *next = smc_js_peek(s, end, &has_newline);
+        *at = next;
+        if (next >= s->end && (t.must_come || t.depth > 0)) {
+            return NULL;
+        }
+        const uint8_t *after =
+            t.must_come ? type_start(&t, next) : type_behind(&t, next, has_newline);
+        if (!t.is_done || is_list) {
+            end = after;
+        }
+    }
+    return t.is_bad ? NULL : end;
+}
+
+static const uint8_t *must_be_types(struct scanner *s, const uint8_t *p, int is_list)
+{
+    const uint8_t *at = p, *end = read_types(s, p, is_list, &at);
+
+    return end != NULL ? end : smc_js_lose(s, at, "a type that makes no sense");
+}
+
+const uint8_t *smc_js_type(struct scanner *s, const uint8_t *p)
+{
+    return must_be_types(s, p, 0);
+}
+
+const uint8_t *smc_js_braces_type(struct scanner *s, const uint8_t *p)
+{
+    return must_be_types(s, p, 1);
+}
+
+const uint8_t *smc_js_type_list(struct scanner *s, const uint8_t *p)
+{
+    return must_be_types(s, p, 1);
+}
+
+const uint8_t *smc_js_type_names(struct scanner *s, const uint8_t *p)
+{
+    int has_newline;
+
+    for (;;) {
+        p = smc_js_type(s, p);
+        if (p == NULL) {
+            return NULL;
+        }
+        const uint8_t *next = smc_js_peek(s, p, &has_newline);
+        if (*next != ',') {
+            return p;
+        }
+        p = next + 1;
+    }
+}
+
+/* What a failed attempt has read is read again. */
+static const uint8_t *spend(struct scanner *s, const uint8_t *p, const uint8_t *at)
+{
+    const uint64_t nbytes = (uint64_t)(at - p) + 1;
+
+    s->js->reason = NULL; /* of a string or a template in what is no type */
+    if (nbytes > s->types_budget) {
+        smc_js_lose(s, p, "too much that may be a type and is none");
+    } else {
+        s->types_budget -= nbytes;
+    }
+    return NULL;
+}
+
+/* TypeScript's canFollowTypeArgumentsInExpression: what makes a < b > c operators. */
+static int may_follow_arguments(struct scanner *s, const uint8_t *p)
+{
+    int has_newline;
+    const uint8_t *next = smc_js_peek(s, p, &has_newline);
+
+    switch (*next) {
+    case '(':
+    case '`':
+        return 1;
+    case '<':
+    case '>':
+    case '+':
+    case '-':
+        return 0;
+    default:
+        break;
+    }
+    if (has_newline) {
+        return 1;
+    }
+    if (smc_js_is_word_start(next)) {
+        switch (smc_js_word(next, (size_t)(smc_js_word_end(next) - next))) {
+        case WORD_IN:
+        case WORD_OF:
+        case WORD_INSTANCEOF:
+        case WORD_AS:
+        case WORD_SATISFIES:
+            return 1;
+        default:
+            return 0;
+        }
+    }
+    return strchr("\"'[{/!~@#0123456789", *next) == NULL || *next == 0 ||
+           (*next == '!' && next[1] == '=');
+}
+
+const uint8_t *smc_js_type_arguments(struct scanner *s, const uint8_t *p)
+{
+    const struct smc_js_frame *top = smc_js_top(s);
+    const uint8_t *at = p, *end = p[1] == '<' || p[1] == '=' ? NULL : read_types(s, p, 1, &at);
+
+    if (end == NULL) {
+        return spend(s, p, at);
+    }
+    if ((top->kind == FRAME_CLASS && top->state == CLASS_HEAD) || may_follow_arguments(s, end)) {
+        return end;
+    }
+    return spend(s, p, end);
+}
+
+const uint8_t *smc_js_arrow_type(struct scanner *s, const uint8_t *p)
+{
+    int has_newline;
+    const uint8_t *at = p, *end = read_types(s, p + 1, 0, &at);
+
+    if (end == NULL) {
+        return spend(s, p, at);
+    }
+    const uint8_t *next = smc_js_peek(s, end, &has_newline);
+    return next[0] == '=' && next[1] == '>' ? end : spend(s, p, end);
+}
