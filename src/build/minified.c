@@ -46,7 +46,7 @@ static int find_words(struct smc_minified *m)
         return -1;
     }
     m->words = (void *)words.data;
-    const size_t n = words.nbytes / sizeof *m->words;
+    const size_t n = m->words == NULL ? 0 : words.nbytes / sizeof *m->words;
     if (n > 0) {
         qsort(m->words, n, sizeof *m->words, by_offset);
     }
