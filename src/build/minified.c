@@ -46,7 +46,7 @@ static int find_words(struct smc_minified *m)
         return -1;
     }
     m->words = (void *)words.data;
-    const size_t n = m->words == NULL ? 0 : words.nbytes / sizeof *m->words;
+    const size_t n = words.nbytes / sizeof *m->words;
     if (n > 0) {
         qsort(m->words, n, sizeof *m->words, by_offset);
     }
@@ -62,7 +62,7 @@ static void find_positions(struct smc_minified *m)
 {
     struct smc_js_cursor cursor = smc_js_cursor(&m->js);
 
-    for (uint32_t i = 0; i < m->n_words; i++) {
+    for (uint32_t i = 0; i < m->n_words && m->words != NULL; i++) {
         const struct smc_js_position position = smc_js_position_next(&cursor, m->words[i].off);
         m->words[i].line = position.line;
         m->words[i].column = position.column;
