@@ -8,6 +8,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 MANIFEST = HERE / "manifest.tsv"
+KINDS = ("map", "source", "tool")  # "source" in the manifest of ../names
 
 
 class CorpusError(Exception):
@@ -53,7 +54,7 @@ def read_manifest(path=MANIFEST):
         if not line or line.startswith("#"):
             continue
         fields = line.split("\t")
-        if len(fields) != 4 or fields[0] not in ("map", "tool") or not fields[3].startswith("sha512-"):
+        if len(fields) != 4 or fields[0] not in KINDS or not fields[3].startswith("sha512-"):
             raise CorpusError(f"{path.name}:{number}: not kind, name, version, sha512-…, separated by tabs")
         packages.append(Package(*fields))
     return packages
