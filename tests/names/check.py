@@ -15,6 +15,7 @@ import argparse
 import os
 import shutil
 import sys
+import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -23,11 +24,13 @@ sys.dont_write_bytecode = True  # the source tree stays as it is
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "corpus"))
 
 from compare import Counts, compare  # noqa: E402
-from corpus import CorpusError, Unavailable, cache_dir, read_manifest, say  # noqa: E402
+from corpus import CorpusError, Unavailable, cache_dir, find_maps, read_manifest, say  # noqa: E402
 from fetch import fetch_all, find_bundles  # noqa: E402
 from inputs import find_inputs  # noqa: E402
-from oracle import HERE, Oracle  # noqa: E402
+from oracle import Oracle  # noqa: E402
+from peers import HERE, Peers  # noqa: E402
 from program import Program  # noqa: E402
+from table import Table, print_table, verdicts  # noqa: E402
 
 WANTED = {"js": 1.0, "jsx": 1.0, "ts": 0.99, "tsx": 0.99}  # of precision, recall and names
 
@@ -98,16 +101,12 @@ def finish(n_passed, n_failed, n_skipped):
     return 1 if n_failed else 0
 
 
-def run(args):
+def check_functions(args, peers, packages, bundles):
+    """Prints differences and shares; [(passed, text)]."""
     start = time.monotonic()
-    cache = args.cache.resolve() if args.cache else cache_dir()
-    own = read_manifest(HERE / "manifest.tsv")
-    packages = read_manifest() + own
-    fetch_all(packages, cache)
-    bundles = find_bundles(cache)
-    inputs = select(find_inputs(packages, cache, bundles), args)
+    inputs = select(find_inputs(packages, peers.cache, bundles), args)
     say(f"{len(inputs)} files")
-    oracle = Oracle(own, cache, args.jobs)
+    oracle = Oracle(peers)
     oracle.prepare(inputs)
     program = Program(args.program)
     check = Check(oracle, args.show)
@@ -116,10 +115,35 @@ def run(args):
     check.print_table()
     nbytes = sum(os.path.getsize(found.path) for found in inputs)
     say(f"{nbytes / 1e6:.0f} MB in {program.seconds:.1f} s of the program; {time.monotonic() - start:.0f} s in all")
-    passed = []
-    for verdict, text in check.verdicts():
-        passed.append(verdict)
-        print(f"{'ok  ' if verdict else 'FAIL'} {text}")
+    return list(check.verdicts())
+
+
+def check_table(args, peers, packages, bundles):
+    """Prints the table; [(passed, text)]."""
+    start = time.monotonic()
+    maps, _ = find_maps(packages, peers.cache, bundles)
+    with tempfile.TemporaryDirectory(prefix="smcache-names-") as folder:
+        rows = Table(peers, args.program, folder).rows(maps)
+    print_table(rows)
+    say(f"{len(rows)} bundles; {time.monotonic() - start:.0f} s in all")
+    return list(verdicts(rows))
+
+
+def run(args):
+    cache = args.cache.resolve() if args.cache else cache_dir()
+    own = read_manifest(HERE / "manifest.tsv")
+    packages = read_manifest() + own
+    fetch_all(packages, cache)
+    bundles = find_bundles(cache)
+    peers = Peers(own, cache, args.jobs)
+    results = []
+    if not args.table:
+        results += check_functions(args, peers, packages, bundles)
+    if args.table or not args.is_part:
+        results += check_table(args, peers, packages, bundles)
+    for passed, text in results:
+        print(f"{'ok  ' if passed else 'FAIL'} {text}")
+    passed = [passed for passed, _ in results]
     return finish(passed.count(True), passed.count(False), 0 if bundles else 1)
 
 
@@ -130,10 +154,12 @@ def main():
     parser.add_argument("--label", default="", help="only files with this in their name")
     parser.add_argument("--limit", type=int, default=0, help="at most so many files, evenly spread")
     parser.add_argument("--show", type=int, default=10, help="differences shown of each kind and language")
+    parser.add_argument("--table", action="store_true", help="the table of names alone")
     parser.add_argument("--cache", type=Path, help="the cache folder of the corpus")
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
     args.program = os.path.abspath(args.program)
+    args.is_part = bool(args.only or args.label or args.limit)
     try:
         if not os.access(args.program, os.X_OK):
             raise CorpusError(f"{args.program} is not a program; build it first")

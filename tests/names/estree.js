@@ -57,7 +57,8 @@ class Collector {
   }
 
   add(node, flavour, step, { id = null, key = null, start = node.start } = {}) {
-    this.functions.push({ start, end: node.end, flavour, id, key, step });
+    const body = node.body ?? node.value.body;
+    this.functions.push({ start, end: node.end, flavour, id, key, step, body: body.start });
   }
 
   // The start without decorators.

@@ -13,11 +13,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "corpus"))
 
 from corpus import cache_dir, read_manifest  # noqa: E402
 from inputs import Input, language_of  # noqa: E402
-from oracle import HERE, Oracle  # noqa: E402
+from oracle import Oracle  # noqa: E402
+from peers import HERE, Peers  # noqa: E402
 
 
 def main(paths):
-    oracle = Oracle(read_manifest(HERE / "manifest.tsv"), cache_dir(), jobs=1)
+    oracle = Oracle(Peers(read_manifest(HERE / "manifest.tsv"), cache_dir(), jobs=1))
     for path in paths:
         digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
         found = Input(path, path, language_of(path) or "js", digest)

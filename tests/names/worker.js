@@ -1,11 +1,15 @@
 'use strict';
-// The oracle for oracle.py: one request a line on stdin, one answer a line on stdout, both JSON.
+// The oracle for peers.py: one request a line on stdin, one answer a line on stdout, both JSON.
 //
-//   {"path", "language", "out"}   writes to `out` what the oracle says of the file -> {"error": null | text}
+//   {"op": "functions", "path", "language", "out"}   writes to `out` what functions the file has
+//   {"op": "table", "path", "map", "out"}            and how those of a bundle are named: table.js
+//
+// Answers are {"error": null | text}.
 
 const fs = require('node:fs');
 const readline = require('node:readline');
 const { ask } = require('./oracle.js');
+const { measure } = require('./table.js');
 const { lineStarts, positionOf } = require('./text.js');
 
 // A byte order mark is no part of the text.
@@ -17,13 +21,23 @@ function rowOf(starts, { start, end, name, last, peersName }) {
   return peersName === name ? row : [...row, peersName];
 }
 
-function answer({ path, language, out }) {
-  const text = readText(path);
-  const said = ask(text, language);
-  const starts = lineStarts(text);
-  const functions = said.functions && said.functions.map((fn) => rowOf(starts, fn));
-  fs.writeFileSync(`${out}.part`, JSON.stringify({ ...said, functions }));
-  fs.renameSync(`${out}.part`, out);
+const operations = {
+  functions({ path, language }) {
+    const text = readText(path);
+    const said = ask(text, language);
+    const starts = lineStarts(text);
+    return { ...said, functions: said.functions && said.functions.map((fn) => rowOf(starts, fn)) };
+  },
+
+  table({ path, map }) {
+    return measure(fs.readFileSync(map), readText(path));
+  },
+};
+
+// A rename shows all of an answer or nothing.
+function answer(request) {
+  fs.writeFileSync(`${request.out}.part`, JSON.stringify(operations[request.op](request)));
+  fs.renameSync(`${request.out}.part`, request.out);
 }
 
 readline.createInterface({ input: process.stdin }).on('line', (line) => {
