@@ -1,7 +1,7 @@
 """The structures of an smcache file: container (3), offset lists (4), blocks of tokens (5.2, 5.3).
 
-Half of smcache_reader.py, which is what to import. Numbers in comments and error messages are sections of
-smcache-format.md, from which alone both files are written. Every line, column and index is 0-based.
+A part of smcache_reader.py, which is what to import. Numbers in comments and error messages are sections of
+smcache-format.md, from which alone it is written. Every line, column and index is 0-based.
 """
 
 import re
@@ -41,8 +41,10 @@ GROUP_HEADER = struct.Struct("<QIHBB")
 BLOCK_HEADER = struct.Struct("<8BHh3s3s")
 
 INFO, DIRECTORY, BLOCKS, RANGES, SOURCES, RAW_SOURCES = 0x10, 0x30, 0x40, 0x48, 0x50, 0x58
+RUN_OFFSETS, RUNS, FUNCTIONS, INLINED, CALL_SITES = 0x4A, 0x4B, 0x4C, 0x4E, 0x4F
 STRING_OFFSETS, STRING_BYTES, LINE_COUNTS, CONTENT_DIRECTORY, CONTENT = 0x60, 0x70, 0x80, 0x90, 0xA0
 REQUIRED = (INFO, DIRECTORY, BLOCKS, SOURCES, STRING_OFFSETS, STRING_BYTES)
+OPTIONAL = (RANGES, RUN_OFFSETS, RUNS, FUNCTIONS, INLINED, CALL_SITES, RAW_SOURCES, LINE_COUNTS, CONTENT_DIRECTORY)
 
 # Flags of a block (5.2).
 LINES, HAS_SOURCES, SPARSE_SOURCES, FOLLOW_LINE = 1 << 0, 1 << 1, 1 << 2, 1 << 3
@@ -149,7 +151,7 @@ def read_sections(data, n_sections):
     check(end == len(data), "3.3: the file does not end with its last section")
     for section_id in REQUIRED:
         check(section_id in sections, f"3.4: section {section_id:#x} is missing")
-    for section_id in (*REQUIRED, RANGES, RAW_SOURCES, LINE_COUNTS, CONTENT_DIRECTORY):
+    for section_id in (*REQUIRED, *OPTIONAL):
         section = sections.get(section_id)
         check(not section or section.encoding == 0, f"3.3: section {section_id:#x} has an unknown encoding")
     return sections

@@ -16,6 +16,7 @@ from functools import cached_property
 from itertools import chain
 from typing import NamedTuple, Optional
 
+from smcache_functions import KINDS, ORIGINS, Functions
 from smcache_layout import (
     BLOCKS, CONTENT, CONTENT_DIRECTORY, DIRECTORY, INFO, INFO_RECORD, LE32, LE64, LINE_COUNTS, MAX_CSS_NAME_NBYTES,
     NONE, RANGES, RAW_SOURCES, SOURCE_RECORD, SOURCES, STRETCH_NBYTES, STRING_BYTES, STRING_OFFSETS, TOKENS_PER_BLOCK,
@@ -147,6 +148,7 @@ class Cache:
         self.n_sources = self.sections[SOURCES].count
         self.n_strings = self.sections[STRING_OFFSETS].count - 1
         self.string_offsets = OffsetList(self.sections[STRING_OFFSETS])
+        self.functions = Functions(self.sections, self.n_tokens, self.n_sources, self.string)
         self._open_contents()
         self._open_info()
 
@@ -226,22 +228,42 @@ class Cache:
 
         across_lines: the rule of ECMA-426, which takes the last token of an earlier line where the line has none.
         """
+        return self._lookup(line, column, across_lines)[1]
+
+    def _lookup(self, line, column, across_lines):
+        """The index of the token that covers a generated position, and what a lookup says of it; None, None."""
         wanted = (line, column)
         block = self.directory.find(wanted)
         if block is None:
-            return None
+            return None, None
         lines, columns = self._columns(block)[:2]
         n_not_after = bisect_right(range(len(lines)), wanted, key=lambda i: (lines[i], columns[i]))
         check(n_not_after, f"5.4: the tokens of block {block} are not sorted")
         index = block * TOKENS_PER_BLOCK + n_not_after - 1
         token = self.token(index)
-        if token.source is None:
-            return None
-        if self.is_range(index):
+        if token.source is not None and self.is_range(index):
             source_column = token.source_column + column - token.column if line == token.line else column
             source_line = token.source_line + line - token.line
-            return token._replace(source_line=min(source_line, NONE - 1), source_column=min(source_column, NONE - 1))
-        return token if across_lines or token.line == line else None
+            return index, token._replace(source_line=min(source_line, NONE - 1),
+                                         source_column=min(source_column, NONE - 1))
+        if not across_lines and token.line != line:
+            return None, None
+        return index, None if token.source is None else token
+
+    # ---- functions (5.6 to 5.8)
+
+    def token_function(self, i):
+        """The function of token i, an index for function(); None if none is known."""
+        return self.functions.of_token(i)
+
+    def function(self, index):
+        """A Function: kind, origin, name and last component."""
+        return self.functions.function(index)
+
+    def frames(self, line, column, across_lines=False):
+        """The frames that a generated position stands for, a list of Frame, the innermost first."""
+        index, token = self._lookup(line, column, across_lines)
+        return self.functions.frames(line, column, token, None if index is None else self.token_function(index))
 
     # ---- strings, sources, contents (6, 7)
 
@@ -338,18 +360,34 @@ def printable(text):
     return re.sub(r"[\ud800-\udfff]", "\ufffd", text).translate(ESCAPES)
 
 
-def token_row(line, column, source, source_line, source_column, name):
-    """A token as a TSV line; name is its printable text."""
+def token_row(line, column, source, source_line, source_column, name, function="\t"):
+    """A token as a TSV line; name is its printable text, function two fields."""
     if source is None:
-        return f"{line}\t{column}\t\t\t\t{name}\n"
-    return f"{line}\t{column}\t{source}\t{source_line}\t{source_column}\t{name}\n"
+        return f"{line}\t{column}\t\t\t\t{name}\t{function}\n"
+    return f"{line}\t{column}\t{source}\t{source_line}\t{source_column}\t{name}\t{function}\n"
+
+
+def function_fields(cache, index):
+    """Of the function of a token: its index, its name."""
+    return "\t" if index is None else f"{index}\t{printable(cache.function(index).name or '')}"
 
 
 def dump_tokens(cache, out):
     names = [printable(name) for name in cache.names]
+    first = 0
     for *columns, name_indices in cache.blocks():
         texts = ["" if index is None else names[index] for index in name_indices]
-        out.write("".join(map(token_row, *columns, texts)).encode())
+        tokens = range(first, first + len(texts))
+        functions = [function_fields(cache, cache.token_function(token)) for token in tokens]
+        out.write("".join(map(token_row, *columns, texts, functions)).encode())
+        first += len(texts)
+
+
+def dump_functions(cache, out):
+    cache.functions.check_uses()
+    for index in range(cache.functions.n):
+        kind, origin, name, last = cache.function(index)
+        out.write(f"{index}\t{KINDS[kind]}\t{ORIGINS[origin]}\t{printable(name or '')}\t{printable(last or '')}\n".encode())
 
 
 def dump_sources(cache, out):
@@ -388,10 +426,12 @@ def position(text):
 def parse_arguments():
     parser = argparse.ArgumentParser(description="Read an smcache file. All lines, columns and indices are 0-based.")
     commands = parser.add_subparsers(dest="command", required=True)
-    dump = commands.add_parser("dump", help="write all tokens, or the list of sources, tab-separated")
+    dump = commands.add_parser("dump", help="write all tokens, or the list of sources or functions, tab-separated")
     dump.add_argument("--sources", action="store_true",
                       help="index, name, content_nbytes, n_lines of each source, whether it is ignored, and its raw "
                       "name if that is another")
+    dump.add_argument("--functions", action="store_true",
+                      help="index, kind, origin, name and last component of each function")
     lookup = commands.add_parser("lookup", help="write the token of each position, an empty line if it is unmapped")
     lookup.add_argument("--across-lines", action="store_true", help="the rule of ECMA-426: tokens of earlier lines too")
     content = commands.add_parser("content", help="write the content of a source")
@@ -411,6 +451,8 @@ def main():
             print_lookups(cache, arguments.positions, arguments.across_lines, out)
         elif arguments.command == "content":
             write_content(cache, arguments.index, out)
+        elif arguments.functions:
+            dump_functions(cache, out)
         elif arguments.sources:
             dump_sources(cache, out)
         else:

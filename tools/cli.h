@@ -77,6 +77,9 @@ struct input {
     void *
         memory; /* of a compiled map that is not in the store, or of a file that came through a pipe */
 };
+/* The generated file that a map is of, `generated` if that is known, else the one beside; if it is JavaScript and can be
+ * read: minified.c. A new string, or NULL. */
+char *minified_path(const char *map, const char *generated);
 /* Why the map of a generated file is not to be had, in words; a new string, NULL without memory. */
 char *place_text(const struct smc_place *place);
 /* A map goes by way of the store, of which `config` has the flags. Returns an exit code. */
@@ -138,6 +141,14 @@ uint32_t shown_character(uint32_t character);
 /* For people: each character as it is shown. */
 void print_text(FILE *to, struct smc_view view);
 void print_hex(FILE *to, const uint8_t *bytes, size_t nbytes);
+
+/* The name of a function, as the three above print a view: null, or nothing, if it has none. */
+void print_function_json(FILE *to, const struct smc_function *function);
+void print_function_tsv(FILE *to, const struct smc_function *function);
+void print_function_text(FILE *to, const struct smc_function *function);
+/* Words for enum smc_function_kind and enum smc_name_origin. */
+const char *function_kind_text(uint32_t kind);
+const char *name_origin_text(uint32_t origin);
 
 /* One character of WTF-8 text; an ill-formed byte or lone surrogate is U+FFFD. Returns its bytes. */
 size_t next_character(const char *text, size_t nbytes, uint32_t *character);

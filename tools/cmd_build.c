@@ -31,6 +31,9 @@ static const char help[] =
     "                       a copy), or none (they are left out)\n"
     "      --functions MODE auto (default): the functions that frames are in, by what the map and\n"
     "                       its sources say; or none\n"
+    "      --minified FILE  the generated file that the (one) map is of: it says what functions "
+    "there\n"
+    "                       are where the sources are missing. The one beside a map is found\n"
     "      --compression LEVEL    of contents: 1 (fast) to 12 (small); default: by their size, so "
     "that\n"
     "                       a map takes about 0.1 s of one core\n"
@@ -67,6 +70,7 @@ static const char help[] =
 enum {
     OPTION_SOURCES = 256,
     OPTION_FUNCTIONS,
+    OPTION_MINIFIED,
     OPTION_COMPRESSION,
     OPTION_EXCLUDE,
     OPTION_SOURCE_ROOT,
@@ -190,6 +194,9 @@ static int take_value(struct arguments *a, const struct command *command, int op
         }
         settings->options.functions = (enum smc_build_functions)chosen;
         return EXIT_DONE;
+    case OPTION_MINIFIED:
+        settings->minified = value;
+        return EXIT_DONE;
     case OPTION_COMPRESSION:
         if (parse_number(value, COMPRESSION_MAX, &number) != 0 || number == 0) {
             return usage_error(command, "--compression is a number from 1 to %d, not '%s'",
@@ -274,6 +281,7 @@ static int parse(struct arguments *a, const struct command *command, int argc, c
         {"jobs", required_argument, NULL, 'j'},
         {"sources", required_argument, NULL, OPTION_SOURCES},
         {"functions", required_argument, NULL, OPTION_FUNCTIONS},
+        {"minified", required_argument, NULL, OPTION_MINIFIED},
         {"compression", required_argument, NULL, OPTION_COMPRESSION},
         {"exclude", required_argument, NULL, OPTION_EXCLUDE},
         {"source-root", required_argument, NULL, OPTION_SOURCE_ROOT},
@@ -330,6 +338,9 @@ static int is_same_file(const char *a, const char *b)
 static int check_outputs(const struct plan *plan, const struct settings *settings,
                          const struct command *command)
 {
+    if (settings->minified != NULL && plan->n > 1) {
+        return usage_error(command, "--minified is of one map, and here are %zu", plan->n);
+    }
     for (size_t i = 0; i < plan->n; i++) {
         const struct job *job = &plan->jobs[i];
         if (job->kind == JOB_NO_MAP) {

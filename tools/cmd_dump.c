@@ -4,14 +4,20 @@
 #include <inttypes.h>
 #include <string.h>
 
-static const char help[] = "usage: smcache dump FILE [--sources]\n"
+static const char help[] = "usage: smcache dump FILE [--sources | --functions]\n"
                            "\n"
                            "Prints every token of a compiled file as TSV, 0-based, in file order, "
                            "empty fields where absent:\n"
-                           "  line column source_index source_line source_column name\n"
+                           "  line column source_index source_line source_column name "
+                           "function_index function\n"
                            "or, with --sources, every source:\n"
                            "  index name content_nbytes n_lines ignored raw_name\n"
                            "raw_name is what the map says, empty where the name is the same.\n"
+                           "Or, with --functions, every function that tokens or inlined calls are "
+                           "in:\n"
+                           "  index kind origin name last_component\n"
+                           "kind is top_level, anonymous or named; origin is where that is known "
+                           "from.\n"
                            "Backslash, tab, LF and CR in names are written as \\\\ \\t \\n \\r.\n"
                            "\n"
                            "example:\n"
@@ -21,7 +27,9 @@ static smc_status dump_tokens(const smc_cache *cache, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
         struct smc_token token;
+        struct smc_function function;
         smc_status status = smc_token_at(cache, i, &token);
+        status = status == SMC_OK ? smc_token_function(cache, i, &function) : status;
         if (status != SMC_OK) {
             return status;
         }
@@ -33,6 +41,12 @@ static smc_status dump_tokens(const smc_cache *cache, uint32_t n)
             fputs("\t\t\t", stdout);
         }
         print_tsv(stdout, token.name_text);
+        putchar('\t');
+        if (function.index != SMC_NONE) {
+            printf("%" PRIu32, function.index);
+        }
+        putchar('\t');
+        print_function_tsv(stdout, &function);
         putchar('\n');
     }
     return SMC_OK;
@@ -68,18 +82,42 @@ static smc_status dump_sources(const smc_cache *cache, uint32_t n)
     return SMC_OK;
 }
 
+static smc_status dump_functions(const smc_cache *cache, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        struct smc_function function;
+        smc_status status = smc_function_get(cache, i, &function);
+        if (status != SMC_OK) {
+            return status;
+        }
+        printf("%" PRIu32 "\t%s\t%s\t", i, function_kind_text(function.kind),
+               name_origin_text(function.origin));
+        print_function_tsv(stdout, &function);
+        putchar('\t');
+        print_tsv(stdout, function.last);
+        putchar('\n');
+    }
+    return SMC_OK;
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"sources", no_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"sources", no_argument, NULL, 's'},
+                                            {"functions", no_argument, NULL, 'f'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     struct smc_info info;
     struct input input;
-    int is_sources = 0, option;
+    int what = 0, option;
 
     while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         switch (option) {
         case 's':
-            is_sources = 1;
+        case 'f':
+            if (what != 0 && what != option) {
+                return usage_error(command, "--sources or --functions, not both");
+            }
+            what = option;
             break;
         case 'h':
             fputs(command->help, stdout);
@@ -97,8 +135,9 @@ static int run(const struct command *command, int argc, char **argv)
     }
     smc_status status = smc_info_get(input.cache, &info);
     if (status == SMC_OK) {
-        status = is_sources ? dump_sources(input.cache, info.n_sources)
-                            : dump_tokens(input.cache, info.n_tokens);
+        status = what == 's'   ? dump_sources(input.cache, info.n_sources)
+                 : what == 'f' ? dump_functions(input.cache, info.n_functions)
+                               : dump_tokens(input.cache, info.n_tokens);
     }
     if (status != SMC_OK) {
         say("%s: %s; smcache verify says where", argv[optind], smc_status_text(status));
@@ -108,4 +147,5 @@ static int run(const struct command *command, int argc, char **argv)
     return finish_output(code);
 }
 
-const struct command cmd_dump = {"dump", "every token or source of a compiled file", help, run};
+const struct command cmd_dump = {"dump", "every token, source or function of a compiled file", help,
+                                 run};

@@ -25,10 +25,16 @@ static const char help[] =
     "\n"
     "options:\n"
     "  -C, --context N       with N source lines before and after, and a caret (text only)\n"
-    "      --format FORMAT   text (default): SOURCE:LINE:COLUMN (NAME), or (unmapped)\n"
+    "      --format FORMAT   text (default): SOURCE:LINE:COLUMN (NAME) in FUNCTION, or (unmapped)\n"
     "                        tsv: line column source source_line source_column name function,\n"
     "                        a row a query; empty where unmapped; \\\\ \\t \\n \\r escaped\n"
-    "                        json: an object a line with those keys, mapped and ignored\n"
+    "                        json: an object a line with those keys, mapped, ignored, "
+    "function_last\n"
+    "                        (its last component), function_kind, function_origin and hidden; and\n"
+    "                        frames, if functions have been inlined there\n"
+    "      --frames          the callers of inlined functions, too: a line each (text), a row "
+    "each\n"
+    "                        (tsv), frames in any case (json)\n"
     "      --line-base B     0 or 1, of input and output; default 1\n"
     "      --column-base B   0 or 1, of input and output; default 1\n"
     "      --across-lines    let the last token of an earlier line answer, as ECMA-426 does\n"
@@ -51,103 +57,217 @@ struct lookup {
     uint32_t line_base, column_base;
     uint32_t n_context;
     unsigned flags;
+    int all_frames;
     unsigned long n_unmapped;
     unsigned long n_bad; /* queries that are no positions */
 };
 
 static const struct smc_view nothing = {NULL, 0};
 
-static void print_row_tsv(const struct lookup *l, struct smc_position at,
-                          const struct smc_token *token)
+/* What is known of a position. Of frames, the first is its own; if there is none, its function is unknown. */
+struct found {
+    struct smc_token token;
+    struct smc_frame *frames;
+    size_t n, max;
+};
+
+static const struct smc_frame no_frame = {.source = SMC_NONE, .function = {.index = SMC_NONE}};
+
+static const struct smc_frame *frame_of(const struct found *found)
+{
+    return found->n > 0 ? &found->frames[0] : &no_frame;
+}
+
+/* ---- TSV ---- */
+
+static void print_place_tsv(const struct lookup *l, struct smc_position at,
+                            const struct smc_frame *frame, struct smc_view name)
 {
     printf("%" PRIu64 "\t%" PRIu64 "\t", (uint64_t)at.line + l->line_base,
            (uint64_t)at.column + l->column_base);
-    if (token->source == SMC_NONE) {
-        puts("\t\t\t\t");
-        return;
+    if (frame->source == SMC_NONE) {
+        fputs("\t\t\t\t", stdout);
+    } else {
+        print_tsv(stdout, frame->source_text);
+        printf("\t%" PRIu64 "\t%" PRIu64 "\t", (uint64_t)frame->source_line + l->line_base,
+               (uint64_t)frame->source_column + l->column_base);
+        print_tsv(stdout, name);
+        putchar('\t');
     }
-    print_tsv(stdout, token->source_text);
-    printf("\t%" PRIu64 "\t%" PRIu64 "\t", (uint64_t)token->source_line + l->line_base,
-           (uint64_t)token->source_column + l->column_base);
-    print_tsv(stdout, token->name_text);
-    puts("\t");
+    print_function_tsv(stdout, &frame->function);
+    putchar('\n');
+}
+
+static void print_row_tsv(const struct lookup *l, struct smc_position at, const struct found *found)
+{
+    print_place_tsv(l, at, frame_of(found), found->token.name_text);
+    for (size_t i = 1; l->all_frames && i < found->n; i++) {
+        print_place_tsv(l, at, &found->frames[i], nothing);
+    }
+}
+
+/* ---- JSON ---- */
+
+static void print_source_json(const struct lookup *l, const struct smc_frame *frame)
+{
+    fputs("\"source\":", stdout);
+    print_json(stdout, frame->source_text);
+    if (frame->source != SMC_NONE) {
+        printf(",\"source_line\":%" PRIu64 ",\"source_column\":%" PRIu64,
+               (uint64_t)frame->source_line + l->line_base,
+               (uint64_t)frame->source_column + l->column_base);
+    } else {
+        fputs(",\"source_line\":null,\"source_column\":null", stdout);
+    }
+}
+
+/* What is known of a function beside its name. */
+static void print_details_json(const struct smc_function *function)
+{
+    fputs(",\"function_last\":", stdout);
+    print_json(stdout, function->last);
+    if (function->index == SMC_NONE) {
+        fputs(",\"function_kind\":null,\"function_origin\":null", stdout);
+    } else {
+        printf(",\"function_kind\":\"%s\",\"function_origin\":\"%s\"",
+               function_kind_text(function->kind), name_origin_text(function->origin));
+    }
+}
+
+static void print_frame_json(const struct lookup *l, const struct smc_frame *frame)
+{
+    putchar('{');
+    print_source_json(l, frame);
+    fputs(",\"function\":", stdout);
+    print_function_json(stdout, &frame->function);
+    printf(",\"mapped\":%s,\"ignored\":%s", frame->source != SMC_NONE ? "true" : "false",
+           (frame->flags & SMC_FRAME_IGNORED) != 0 ? "true" : "false");
+    print_details_json(&frame->function);
+    putchar('}');
 }
 
 static void print_row_json(const struct lookup *l, struct smc_position at,
-                           const struct smc_token *token)
+                           const struct found *found)
 {
-    int is_mapped = token->source != SMC_NONE;
+    const struct smc_frame *frame = frame_of(found);
+    const int is_mapped = frame->source != SMC_NONE;
 
-    printf("{\"line\":%" PRIu64 ",\"column\":%" PRIu64 ",\"source\":",
-           (uint64_t)at.line + l->line_base, (uint64_t)at.column + l->column_base);
-    print_json(stdout, is_mapped ? token->source_text : nothing);
-    if (is_mapped) {
-        printf(",\"source_line\":%" PRIu64 ",\"source_column\":%" PRIu64 ",\"name\":",
-               (uint64_t)token->source_line + l->line_base,
-               (uint64_t)token->source_column + l->column_base);
-    } else {
-        fputs(",\"source_line\":null,\"source_column\":null,\"name\":", stdout);
+    printf("{\"line\":%" PRIu64 ",\"column\":%" PRIu64 ",", (uint64_t)at.line + l->line_base,
+           (uint64_t)at.column + l->column_base);
+    print_source_json(l, frame);
+    fputs(",\"name\":", stdout);
+    print_json(stdout, is_mapped ? found->token.name_text : nothing);
+    fputs(",\"function\":", stdout);
+    print_function_json(stdout, &frame->function);
+    printf(",\"mapped\":%s,\"ignored\":%s", is_mapped ? "true" : "false",
+           (frame->flags & SMC_FRAME_IGNORED) != 0 ? "true" : "false");
+    print_details_json(&frame->function);
+    printf(",\"hidden\":%s", (frame->flags & SMC_FRAME_HIDDEN) != 0 ? "true" : "false");
+    if (l->all_frames || found->n > 1) {
+        fputs(",\"frames\":[", stdout);
+        for (size_t i = 0; i < found->n; i++) {
+            fputs(i > 0 ? "," : "", stdout);
+            print_frame_json(l, &found->frames[i]);
+        }
+        putchar(']');
     }
-    print_json(stdout, is_mapped ? token->name_text : nothing);
-    printf(",\"function\":null,\"mapped\":%s,\"ignored\":%s}\n", is_mapped ? "true" : "false",
-           (token->flags & SMC_TOKEN_IGNORED) != 0 ? "true" : "false");
+    puts("}");
 }
 
-static smc_status print_row_text(const struct lookup *l, const struct smc_token *token)
+/* ---- text ---- */
+
+static void print_place_text(const struct lookup *l, const struct smc_frame *frame,
+                             struct smc_view name)
 {
+    if (frame->source == SMC_NONE) {
+        fputs("(unmapped)", stdout);
+    } else {
+        if (frame->source_text.ptr == NULL) {
+            fputs("(source without a name)", stdout);
+        } else {
+            print_text(stdout, frame->source_text);
+        }
+        printf(":%" PRIu64 ":%" PRIu64, (uint64_t)frame->source_line + l->line_base,
+               (uint64_t)frame->source_column + l->column_base);
+        if (name.ptr != NULL) {
+            fputs(" (", stdout);
+            print_text(stdout, name);
+            fputc(')', stdout);
+        }
+    }
+    if (frame->function.kind == SMC_FUNCTION_NAMED) {
+        fputs(" in ", stdout);
+        print_function_text(stdout, &frame->function);
+    }
+    fputs((frame->flags & SMC_FRAME_IGNORED) != 0 ? " [ignored]" : "", stdout);
+    fputs((frame->flags & SMC_FRAME_HIDDEN) != 0 ? " [hidden]\n" : "\n", stdout);
+}
+
+static smc_status print_row_text(const struct lookup *l, const struct found *found)
+{
+    const struct smc_frame *frame = frame_of(found);
     struct smc_source source;
 
-    if (token->source == SMC_NONE) {
-        puts("(unmapped)");
+    print_place_text(l, frame, found->token.name_text);
+    for (size_t i = 1; l->all_frames && i < found->n; i++) {
+        fputs("  inlined at ", stdout);
+        print_place_text(l, &found->frames[i], nothing);
+    }
+    if (l->text == NULL || frame->source == SMC_NONE) {
         return SMC_OK;
     }
-    if (token->source_text.ptr == NULL) {
-        fputs("(source without a name)", stdout);
-    } else {
-        print_text(stdout, token->source_text);
-    }
-    printf(":%" PRIu64 ":%" PRIu64, (uint64_t)token->source_line + l->line_base,
-           (uint64_t)token->source_column + l->column_base);
-    if (token->name_text.ptr != NULL) {
-        fputs(" (", stdout);
-        print_text(stdout, token->name_text);
-        fputc(')', stdout);
-    }
-    fputs((token->flags & SMC_TOKEN_IGNORED) != 0 ? " [ignored]\n" : "\n", stdout);
-    if (l->text == NULL) {
-        return SMC_OK;
-    }
-    smc_status status = smc_source_get(l->cache, token->source, &source);
+    smc_status status = smc_source_get(l->cache, frame->source, &source);
     if (status == SMC_OK && source.has_content) {
-        status = print_context(stdout, l->text, token->source, source.n_lines, token->source_line,
-                               token->source_column, l->n_context, l->line_base);
+        status = print_context(stdout, l->text, frame->source, source.n_lines, frame->source_line,
+                               frame->source_column, l->n_context, l->line_base);
     }
     return status;
 }
 
-static smc_status print_row(struct lookup *l, struct smc_position at, const struct smc_token *token)
+/* ---- a query ---- */
+
+static smc_status print_row(struct lookup *l, struct smc_position at, const struct found *found)
 {
-    l->n_unmapped += token->source == SMC_NONE;
+    l->n_unmapped += found->token.source == SMC_NONE;
     switch (l->format) {
     case FORMAT_TSV:
-        print_row_tsv(l, at, token);
+        print_row_tsv(l, at, found);
         return SMC_OK;
     case FORMAT_JSON:
-        print_row_json(l, at, token);
+        print_row_json(l, at, found);
         return SMC_OK;
     default:
-        return print_row_text(l, token);
+        return print_row_text(l, found);
     }
+}
+
+/* All frames of a position: where there is no room for one more there may be more. */
+static smc_status find_frames(const struct lookup *l, struct smc_position at, struct found *found)
+{
+    smc_status status = SMC_OK;
+
+    while (status == SMC_OK && found->n == found->max) {
+        const size_t max = found->max == 0 ? 16 : 2 * found->max;
+        struct smc_frame *frames = realloc(found->frames, max * sizeof *frames);
+        if (frames == NULL) {
+            return SMC_E_MEMORY;
+        }
+        found->frames = frames;
+        found->max = max;
+        status = smc_frames(l->cache, at.line, at.column, l->flags, frames, max, &found->n);
+    }
+    return status;
 }
 
 /* Returns an exit code. */
 static int answer(struct lookup *l, struct smc_position at)
 {
-    struct smc_token token;
-    smc_status status = smc_lookup(l->cache, at.line, at.column, l->flags, &token);
-    if (status == SMC_OK) {
-        status = print_row(l, at, &token);
-    }
+    struct found found = {.frames = NULL};
+    smc_status status = smc_lookup(l->cache, at.line, at.column, l->flags, &found.token);
+
+    status = status == SMC_OK ? find_frames(l, at, &found) : status;
+    status = status == SMC_OK ? print_row(l, at, &found) : status;
+    free(found.frames);
     if (status == SMC_E_MEMORY) {
         say("%s: %s", l->path, smc_status_text(status));
         return EXIT_SYSTEM;
@@ -169,9 +289,11 @@ static void answer_bad(struct lookup *l, const char *reason, unsigned long n_lin
         puts("\t\t\t\t\t\t");
         break;
     case FORMAT_JSON:
-        puts("{\"line\":null,\"column\":null,\"source\":null,\"source_line\":null,"
-             "\"source_column\":null,\"name\":null,\"function\":null,\"mapped\":false,\"ignored\":"
-             "false}");
+        printf("{\"line\":null,\"column\":null,\"source\":null,\"source_line\":null,"
+               "\"source_column\":null,\"name\":null,\"function\":null,\"mapped\":false,"
+               "\"ignored\":false,\"function_last\":null,\"function_kind\":null,"
+               "\"function_origin\":null,\"hidden\":false%s}\n",
+               l->all_frames ? ",\"frames\":[]" : "");
         break;
     default:
         puts("(no position)");
@@ -281,6 +403,7 @@ static int run_with(struct config *config, const struct command *command, int ar
                                             {"line-base", required_argument, NULL, 'l'},
                                             {"column-base", required_argument, NULL, 'c'},
                                             {"across-lines", no_argument, NULL, 'a'},
+                                            {"frames", no_argument, NULL, 'F'},
                                             {"strict", no_argument, NULL, 's'},
                                             CONFIG_FLAG("no-store", no_argument, SETTING_STORE),
                                             {"help", no_argument, NULL, 'h'},
@@ -312,6 +435,9 @@ static int run_with(struct config *config, const struct command *command, int ar
             break;
         case 'a':
             l.flags |= SMC_LOOKUP_ACROSS_LINES;
+            break;
+        case 'F':
+            l.all_frames = 1;
             break;
         case 's':
             is_strict = 1;

@@ -25,9 +25,12 @@ int input_open_cache(const char *path, unsigned flags, struct input *input)
                                                                        : cache_error(path, &error);
 }
 
-static int open_map(const char *path, int is_inline, struct config *config, struct input *input)
+/* `generated`: the generated file that has led there, or NULL. */
+static int open_map(const char *path, const char *generated, struct config *config,
+                    struct input *input)
 {
-    const struct stored_map map = {path, is_inline};
+    const int is_inline = path == generated;
+    const struct stored_map map = {path, is_inline, generated};
     struct smc_cached_file file;
     int code = stored_map_open(config, &map, &file);
 
@@ -72,7 +75,8 @@ char *place_text(const struct smc_place *place)
     return strdup(text);
 }
 
-static int open_file(const char *path, struct config *config, struct input *input);
+static int open_file(const char *path, const char *generated, struct config *config,
+                     struct input *input);
 
 /* The map of a generated file, wherever it is. */
 static int open_generated(const char *path, struct config *config, struct input *input)
@@ -85,9 +89,9 @@ static int open_generated(const char *path, struct config *config, struct input 
         return system_error(path, "cannot look for its map");
     }
     if (place.status == SMC_PLACE_INLINE) {
-        code = open_map(path, 1, config, input);
+        code = open_map(path, path, config, input);
     } else if (place.status == SMC_PLACE_NAMED || place.status == SMC_PLACE_BESIDE) {
-        code = open_file(place.path, config,
+        code = open_file(place.path, path, config,
                          input); /* a map by whatever name, and none more to look for */
     } else {
         char *text = place_text(&place);
@@ -122,21 +126,22 @@ static int open_mapped(const char *path, struct input *input, int *code)
     return is_cache;
 }
 
-/* What is no generated file. */
-static int open_file(const char *path, struct config *config, struct input *input)
+/* What is no generated file; `generated` has led to it, or is NULL. */
+static int open_file(const char *path, const char *generated, struct config *config,
+                     struct input *input)
 {
     int code;
 
     return strcmp(path, "-") != 0 && open_mapped(path, input, &code)
                ? code
-               : open_map(path, 0, config, input);
+               : open_map(path, generated, config, input);
 }
 
 int input_open(const char *path, struct config *config, struct input *input)
 {
     *input = (struct input){NULL, NULL};
     return smc_is_generated(path) ? open_generated(path, config, input)
-                                  : open_file(path, config, input);
+                                  : open_file(path, NULL, config, input);
 }
 
 void input_close(struct input *input)

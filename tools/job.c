@@ -317,7 +317,7 @@ static void settle_unchanged(struct job *job, const struct smc_build_options *op
 void job_run(struct job *job, const struct settings *settings, unsigned n_threads)
 {
     struct smc_build_options options = settings->options;
-    struct smc_buf json = {0};
+    struct smc_buf json = {0}, minified = {0};
 
     if (job->kind == JOB_NO_MAP) {
         char *text = place_text(&job->place);
@@ -339,6 +339,14 @@ void job_run(struct job *job, const struct settings *settings, unsigned n_thread
     options.is_data_url = job->kind == JOB_INLINE;
     options.warn = note_warning;
     options.warn_context = job;
+    if (load_minified(job, settings, &minified)) {
+        options.minified = minified.data;
+        options.minified_nbytes = minified.nbytes;
+    }
+    if (job->status == JOB_FAILED) {
+        smc_buf_free(&json);
+        return;
+    }
     if (settings->chains) {
         build_chain(job, settings, &options, &json);
     } else if (!settings->forces && is_unchanged(job, &options, &json)) {
@@ -348,5 +356,6 @@ void job_run(struct job *job, const struct settings *settings, unsigned n_thread
     } else {
         build(job, &options, &json);
     }
+    smc_buf_free(&minified);
     smc_buf_free(&json);
 }

@@ -112,6 +112,50 @@ void print_text(FILE *to, struct smc_view view)
     print_characters(to, view, escape_text);
 }
 
+/* The pieces are cut between characters (spec 5.7). */
+static void print_function(FILE *to, const struct smc_function *function,
+                           int (*escape)(FILE *, uint32_t))
+{
+    print_characters(to, function->prefix, escape);
+    print_characters(to, function->qualifier, escape);
+    print_characters(to, function->joint, escape);
+    print_characters(to, function->last, escape);
+}
+
+void print_function_json(FILE *to, const struct smc_function *function)
+{
+    if (function->last.ptr == NULL) {
+        fputs("null", to);
+        return;
+    }
+    fputc('"', to);
+    print_function(to, function, escape_json);
+    fputc('"', to);
+}
+
+void print_function_tsv(FILE *to, const struct smc_function *function)
+{
+    print_function(to, function, escape_tsv);
+}
+
+void print_function_text(FILE *to, const struct smc_function *function)
+{
+    print_function(to, function, escape_text);
+}
+
+const char *function_kind_text(uint32_t kind)
+{
+    static const char *const texts[] = {"unknown", "top_level", "anonymous", "named"};
+    return kind < sizeof texts / sizeof texts[0] ? texts[kind] : "unknown";
+}
+
+const char *name_origin_text(uint32_t origin)
+{
+    static const char *const texts[] = {"none",     "scopes",   "facebook",     "bloomberg",
+                                        "original", "minified", "minified_text"};
+    return origin < sizeof texts / sizeof texts[0] ? texts[origin] : "none";
+}
+
 void print_hex(FILE *to, const uint8_t *bytes, size_t nbytes)
 {
     for (size_t i = 0; i < nbytes; i++) {

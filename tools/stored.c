@@ -148,12 +148,28 @@ static smc_cached_status ask(smc_store *store, struct loading *loading,
     return smc_cached_open(store, &request, file);
 }
 
+/* The generated file, which says something of functions if the sources do not. Without it there is an answer, too. */
+static void load_generated(const struct stored_map *map, struct smc_buf *text)
+{
+    struct smc_load_error error;
+    char *path = minified_path(map->path, map->is_inline ? map->path : map->generated);
+
+    if (path != NULL) {
+        (void)smc_load(path, INPUT_NBYTES_MAX, 1, text, &error);
+    }
+    free(path);
+}
+
 static int open_map(smc_store *store, const struct config *config, const struct stored_map *map,
                     struct smc_cached_file *file)
 {
+    struct smc_buf minified = {0};
     const char *name = name_of(map->path);
     struct warnings warnings = {name, 0};
+    load_generated(map, &minified);
     const struct smc_build_options options = {.struct_size = sizeof options,
+                                              .minified = minified.data,
+                                              .minified_nbytes = minified.nbytes,
                                               .sources = store != NULL ? SMC_BUILD_SOURCES_DEFLATE
                                                                        : SMC_BUILD_SOURCES_RAW,
                                               .is_data_url = map->is_inline,
@@ -185,6 +201,7 @@ static int open_map(smc_store *store, const struct config *config, const struct 
         code = EXIT_SYSTEM;
     }
     smc_buf_free(&loading.bytes);
+    smc_buf_free(&minified);
     return code;
 }
 

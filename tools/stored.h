@@ -10,8 +10,9 @@
 
 /* A map, to be read if need be. */
 struct stored_map {
-    const char *path; /* "-" is stdin */
-    int is_inline;    /* it is in a data: URL of the generated file at `path` */
+    const char *path;      /* "-" is stdin */
+    int is_inline;         /* it is in a data: URL of the generated file at `path` */
+    const char *generated; /* the generated file that led to it, or NULL */
 };
 
 /*

@@ -7,9 +7,8 @@
  * there is to say is said on the calling thread, in the order that one thread alone would have.
  */
 #include "src/build/assembly.h"
-#include "src/build/content_outlines.h"
-#include "src/build/outlines.h"
-#include "src/build/token_functions.h"
+#include "src/build/content_walk.h"
+#include "src/build/map_functions.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -30,8 +29,8 @@ struct build {
     const uint8_t *input;
     size_t input_nbytes;
     XXH128_canonical_t input_digest;
-    struct smc_buf name_ids;      /* uint32_t a name of each part */
-    struct smc_outline *outlines; /* one for each source */
+    struct smc_buf name_ids; /* uint32_t a name of each part */
+    struct smc_map_functions functions;
     struct smc_assembly out;
 
     /* Fills the contents, while the calling thread goes on with all else. */
@@ -138,40 +137,34 @@ static size_t n_sources_of(const struct build *b)
     return b->out.sources.nbytes / sizeof(struct smc_source_entry);
 }
 
-static int has_outlines(const struct build *b)
+static struct smc_functions_input functions_input(const struct build *b)
 {
-    for (size_t i = 0; i < n_sources_of(b); i++) {
-        if (b->outlines[i].n > 0) {
-            return b->options.functions != SMC_BUILD_FUNCTIONS_NONE;
-        }
-    }
-    return 0;
+    return (struct smc_functions_input){
+        .outlines = {parts_of(b), n_parts_of(b), (const void *)b->name_ids.data, &b->out.strings},
+        .sources = (const void *)b->out.sources.data,
+        .n_sources = n_sources_of(b),
+        .options = &b->options};
 }
 
-static void free_outlines(struct build *b)
+static smc_build_status read_functions(struct build *b)
 {
-    for (size_t i = 0; b->outlines != NULL && i < n_sources_of(b); i++) {
-        smc_outline_free(&b->outlines[i]);
-    }
-    free(b->outlines);
-    b->outlines = NULL;
+    const struct smc_functions_input input = functions_input(b);
+
+    return smc_map_functions_read(&b->functions, &input, &b->out.functions, &b->report);
 }
 
 static smc_build_status build_tokens(struct build *b)
 {
     const struct smc_mappings_input input = {parts_of(b), n_parts_of(b),
                                              (const void *)b->name_ids.data};
-    struct smc_token_functions functions = {.cursors = NULL};
     uint32_t n_lines;
 
-    if (has_outlines(b) && smc_token_functions_start(&functions, &b->out.tokens, b->outlines,
-                                                     n_sources_of(b), &b->out.functions) != 0) {
+    if (smc_map_functions_watch(&b->functions, &b->out.tokens) != 0) {
         return no_memory(b);
     }
     smc_build_status status = smc_mappings_decode(&input, &b->out.tokens, &n_lines, &b->report);
     b->out.info.n_lines = smcf_put32(n_lines);
-    smc_token_functions_finish(&functions);
-    free_outlines(b);
+    smc_map_functions_finish(&b->functions);
     return status;
 }
 
@@ -186,100 +179,20 @@ static int is_css(const struct smc_strings *strings, uint32_t id)
     return smcf_is_css_name(strings->bytes.data + starts[id], (size_t)(end - starts[id]));
 }
 
-/* Walks over the elements of a part's sourcesContent that belong to a source. */
-struct contents_walk {
-    int is_over;
-    struct smc_json_walk walk;
-};
-
-static struct contents_walk walk_contents(const struct smc_part *part)
-{
-    struct contents_walk walk = {part->map.sources_content.type != SMC_JSON_ARRAY, {.next = NULL}};
-
-    if (!walk.is_over) {
-        walk.walk = smc_json_walk(&part->map.sources_content);
-    }
-    return walk;
-}
-
-/* The next one; without a type if there are fewer contents than sources. */
-static struct smc_json next_content(struct contents_walk *walk)
-{
-    struct smc_json element = {.type = SMC_JSON_ABSENT};
-
-    walk->is_over = walk->is_over || !smc_json_next_element(&walk->walk, &element);
-    return element;
-}
-
 static int is_odd_content(const struct smc_json *element)
 {
     return element->type != SMC_JSON_ABSENT && element->type != SMC_JSON_STRING &&
            element->type != SMC_JSON_NULL;
 }
 
-/* Lays under the outlines what the contents of a part's sources say. */
-static int scan_part(struct build *b, struct smc_content_scanner *scanner,
-                     const struct smc_part *part)
-{
-    const struct smc_source_entry *sources = (const void *)b->out.sources.data;
-    struct contents_walk walk = walk_contents(part);
-    int failed = 0;
-
-    for (uint32_t i = part->first_source; i < part->first_source + part->n_sources && !failed; i++) {
-        struct smc_json element = next_content(&walk);
-        struct smc_outline outline = {NULL, 0};
-        if (element.type == SMC_JSON_STRING) {
-            const uint8_t *name = NULL;
-            size_t name_nbytes = 0;
-            if (sources[i].name != SMCF_NONE) {
-                name = smc_strings_get(&b->out.strings, sources[i].name, &name_nbytes);
-            }
-            failed = smc_content_outline_json(scanner, &element, name, name_nbytes, &outline) != 0 ||
-                     smc_outline_overlay(&b->outlines[i], &outline, &b->out.functions) != 0;
-        }
-        smc_outline_free(&outline);
-    }
-    return failed ? -1 : 0;
-}
-
-static smc_build_status scan_contents(struct build *b)
-{
-    struct smc_content_scanner scanner = {.table = &b->out.functions};
-    int failed = 0;
-
-    for (size_t i = 0; i < n_parts_of(b) && !failed; i++) {
-        failed = scan_part(b, &scanner, &parts_of(b)[i]) != 0;
-    }
-    smc_content_scanner_free(&scanner);
-    return failed ? no_memory(b) : SMC_BUILD_OK;
-}
-
-/* With or without a use for them, what is wrong with functions is said. */
-static smc_build_status read_outlines(struct build *b)
-{
-    const struct smc_outlines_input input = {parts_of(b), n_parts_of(b),
-                                             (const void *)b->name_ids.data, &b->out.strings};
-
-    b->outlines = calloc(n_sources_of(b) + 1, sizeof *b->outlines);
-    if (b->outlines == NULL) {
-        return no_memory(b);
-    }
-    smc_build_status status = smc_outlines_read(&input, &b->out.functions, b->outlines, &b->report);
-    if (status == SMC_BUILD_OK && b->options.functions != SMC_BUILD_FUNCTIONS_NONE) {
-        status = scan_contents(b);
-    }
-    smc_outlines_name_calls(&b->out.functions, b->outlines);
-    return status;
-}
-
 static void add_part_contents(struct build *b, const struct smc_part *part)
 {
     struct smc_source_entry *sources = (void *)b->out.sources.data;
-    struct contents_walk walk = walk_contents(part);
+    struct smc_content_walk walk = smc_content_walk(part);
 
     for (uint32_t i = 0; i < part->n_sources; i++) {
         struct smc_source_entry *source = &sources[part->first_source + i];
-        struct smc_json element = next_content(&walk);
+        struct smc_json element = smc_content_next(&walk);
         b->has_odd_contents |= is_odd_content(&element);
         source->first_line = b->out.contents.lines.n_lines;
         source->content_off = b->out.contents.stream_nbytes;
@@ -347,9 +260,9 @@ static void warn_of_contents(struct build *b)
 {
     for (size_t i = 0; i < n_parts_of(b); i++) {
         const struct smc_part *part = &parts_of(b)[i];
-        struct contents_walk walk = walk_contents(part);
+        struct smc_content_walk walk = smc_content_walk(part);
         for (uint32_t k = 0; k < part->n_sources && !walk.is_over; k++) {
-            struct smc_json element = next_content(&walk);
+            struct smc_json element = smc_content_next(&walk);
             if (is_odd_content(&element)) {
                 smc_report_warning(&b->report, "element is neither a string nor null",
                                    "read as null", "sourcesContent", element.start);
@@ -432,7 +345,7 @@ static smc_build_status read_input(struct build *b)
 static smc_build_status build_all(struct build *b)
 {
     static smc_build_status (*const steps[])(struct build *) = {
-        build_strings, start_contents, read_outlines, build_tokens, build_contents, build_file};
+        build_strings, start_contents, read_functions, build_tokens, build_contents, build_file};
     smc_build_status status = read_input(b);
 
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
@@ -451,7 +364,7 @@ static void build_free(struct build *b)
 {
     smc_workers_stop(&b->out.contents.workers);
     join_filler(b);
-    free_outlines(b);
+    smc_map_functions_free(&b->functions);
     smc_json_text_free(&b->text);
     smc_buf_free(&b->parts);
     smc_buf_free(&b->name_ids);

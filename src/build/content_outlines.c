@@ -26,10 +26,10 @@ static int add_ranges(struct smc_content_scanner *s, const struct smc_js_span *s
         const size_t nbytes = smc_js_name_text(&s->js, i, name, &last_nbytes);
         const struct smc_outline_range range = {
             span->start.line, span->start.column, span->end.line, span->end.column,
-            nbytes == 0 ? anonymous
-                        : smc_function_table_add(s->table, (const uint8_t *)name, nbytes,
-                                                 last_nbytes, SMCF_FUNCTION_NAMED,
-                                                 SMCF_NAME_ORIGINAL)};
+            nbytes == 0
+                ? anonymous
+                : smc_function_table_add(s->table, (const uint8_t *)name, nbytes, last_nbytes,
+                                         SMCF_FUNCTION_NAMED, SMCF_NAME_ORIGINAL)};
         smc_buf_append(&s->ranges, &range, sizeof range);
     }
     return s->ranges.failed ? -1 : 0;
@@ -58,11 +58,10 @@ int smc_content_outline(struct smc_content_scanner *s, const uint8_t *text, size
     if (add_ranges(s, spans) != 0) {
         return -1;
     }
-    return smc_outline_from_ranges((const void *)s->ranges.data, s->js.n_functions,
-                                   smc_function_table_add(s->table, NULL, 0, 0,
-                                                          SMCF_FUNCTION_TOP_LEVEL,
-                                                          SMCF_NAME_ORIGINAL),
-                                   outline);
+    return smc_outline_from_ranges(
+        (const void *)s->ranges.data, s->js.n_functions,
+        smc_function_table_add(s->table, NULL, 0, 0, SMCF_FUNCTION_TOP_LEVEL, SMCF_NAME_ORIGINAL),
+        outline);
 }
 
 int smc_content_outline_json(struct smc_content_scanner *s, const struct smc_json *content,

@@ -54,6 +54,11 @@ smc_build_status smc_build_recipe(const struct smc_build_options *options,
     if (options->sources == SMC_BUILD_SOURCES_DEFLATE) {
         XXH3_128bits_update(&state, &compression, 1);
     }
+    if (options->functions != SMC_BUILD_FUNCTIONS_NONE && options->minified != NULL) {
+        XXH128_canonicalFromHash(&digest,
+                                 XXH3_128bits(options->minified, options->minified_nbytes));
+        XXH3_128bits_update(&state, digest.digest, sizeof digest.digest);
+    }
     hash_text(&state, options->source_root);
     hash_text(&state, options->map_url);
     for (size_t i = 0; i < options->n_replacements; i++) {

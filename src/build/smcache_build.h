@@ -71,7 +71,9 @@ enum smc_build_ranges {
 
 /* Whether the file says which function each mapping is in. */
 enum smc_build_functions {
-    SMC_BUILD_FUNCTIONS_AUTO = 0, /* from whatever the map says of functions, the default */
+    /* From whatever knows, the default: the map's `scopes`, x_facebook_sources and
+     * x_com_bloomberg_sourcesFunctionMappings, the contents of its sources, the generated file. */
+    SMC_BUILD_FUNCTIONS_AUTO = 0,
     SMC_BUILD_FUNCTIONS_NONE = 1
 };
 
@@ -90,6 +92,11 @@ struct smc_build_options {
     unsigned compression;
     enum smc_build_ranges ranges;
     enum smc_build_functions functions;
+    /* The generated file, JavaScript, which is not kept; NULL: it is not there. It says what functions there are where
+     * nothing else does, and the map's names what they are called. One that cannot be followed is as if it were not
+     * there. Of smc_chain_build it is the file that the outer map is of. */
+    const void *minified;
+    size_t minified_nbytes;
     int strict;      /* refuse what the standard lets a reader go on after */
     int is_data_url; /* the map comes from a data: URL, where the prefix `)]}'` is not skipped */
     const char *source_root; /* instead of the map's (of each section's); NULL: the map's */

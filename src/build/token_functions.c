@@ -92,6 +92,21 @@ static void watch_plain_block(struct smc_token_functions *f, const struct smc_to
     }
 }
 
+/* Functions of the minified file are numbers until all tokens have been seen: as runs they have this bit. */
+#define IS_NUMBER UINT32_C(0x80000000)
+
+/* Where no outline knows anything, the minified file may. */
+static uint32_t any_function_at(struct smc_token_functions *f, const struct smc_token_row *row)
+{
+    uint32_t function = function_at(f, row);
+
+    if (function == SMCF_NONE && f->minified != NULL && row->source != SMCF_NONE) {
+        function = smc_minified_find(f->minified, row->line, row->column);
+        function = function == SMCF_NONE ? SMCF_NONE : function | IS_NUMBER;
+    }
+    return function;
+}
+
 static void watch_ranges(struct smc_token_functions *f, const struct smc_token_writer *writer,
                          unsigned n)
 {
@@ -108,7 +123,7 @@ static void watch_ranges(struct smc_token_functions *f, const struct smc_token_w
             f->range = row;
             f->range_token = token;
         } else {
-            smc_function_table_run(f->table, token, function_at(f, &row));
+            smc_function_table_run(f->table, token, any_function_at(f, &row));
         }
     }
 }
@@ -117,7 +132,10 @@ static void watch_block(void *context, const struct smc_token_writer *writer, un
 {
     struct smc_token_functions *f = context;
 
-    if (writer->ranges.nbytes == 0) {
+    for (unsigned i = 0; i < n && f->minified != NULL; i++) {
+        smc_minified_token(f->minified, writer->rows[i]);
+    }
+    if (writer->ranges.nbytes == 0 && f->minified == NULL) {
         watch_plain_block(f, writer, n);
     } else {
         watch_ranges(f, writer, n);
@@ -130,16 +148,21 @@ static void start_again(void *context)
 
     f->has_range = 0;
     f->table->runs.nbytes = 0;
+    if (f->minified != NULL) {
+        smc_minified_reset(f->minified);
+    }
 }
 
 int smc_token_functions_start(struct smc_token_functions *functions,
                               struct smc_token_writer *writer, const struct smc_outline *outlines,
-                              size_t n_sources, struct smc_function_table *table)
+                              size_t n_sources, struct smc_minified *minified,
+                              struct smc_function_table *table)
 {
     *functions = (struct smc_token_functions){
         .outlines = outlines,
         .cursors = calloc(n_sources + 1, sizeof *functions->cursors),
         .table = table,
+        .minified = minified,
         .writer = writer,
         .observer = {watch_block, start_again, functions},
     };
@@ -150,6 +173,26 @@ int smc_token_functions_start(struct smc_token_functions *functions,
     return 0;
 }
 
+/* Gives ids to functions of the minified file. Neighbours may turn out to be the same then. */
+static void name_numbers(const struct smc_token_functions *f)
+{
+    struct smc_buf *buf = &f->table->runs;
+    struct smc_function_run *runs = (void *)buf->data;
+    const size_t n = buf->nbytes / sizeof *runs;
+    size_t n_kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        struct smc_function_run run = runs[i];
+        if (run.function != SMCF_NONE && (run.function & IS_NUMBER) != 0) {
+            run.function = smc_minified_function(f->minified, run.function & ~IS_NUMBER, f->table);
+        }
+        if (run.function != (n_kept > 0 ? runs[n_kept - 1].function : SMCF_NONE)) {
+            runs[n_kept++] = run;
+        }
+    }
+    buf->nbytes = n_kept * sizeof *runs;
+}
+
 void smc_token_functions_finish(struct smc_token_functions *functions)
 {
     if (functions->has_range) { /* nothing ends it: it goes on to the last position of the file */
@@ -157,6 +200,9 @@ void smc_token_functions_finish(struct smc_token_functions *functions)
     }
     if (functions->writer != NULL) {
         functions->writer->observer = NULL;
+    }
+    if (functions->minified != NULL) {
+        name_numbers(functions);
     }
     free(functions->cursors);
     *functions = (struct smc_token_functions){.cursors = NULL};

@@ -4,13 +4,14 @@
 #ifndef SMC_BUILD_TOKEN_FUNCTIONS_H
 #define SMC_BUILD_TOKEN_FUNCTIONS_H
 
-#include "src/build/outline.h"
+#include "src/build/minified.h"
 
 /* Watches the tokens that a writer packs. */
 struct smc_token_functions {
     const struct smc_outline *outlines; /* one for each source */
     uint32_t *cursors;                  /* in each of them */
     struct smc_function_table *table;
+    struct smc_minified *minified; /* for tokens of which the outlines know nothing; or NULL */
     struct smc_token_writer *writer;
     struct smc_token_observer observer;
 
@@ -24,7 +25,8 @@ struct smc_token_functions {
  * are, and *functions where it is. 0, or -1 without memory. */
 int smc_token_functions_start(struct smc_token_functions *functions,
                               struct smc_token_writer *writer, const struct smc_outline *outlines,
-                              size_t n_sources, struct smc_function_table *table);
+                              size_t n_sources, struct smc_minified *minified,
+                              struct smc_function_table *table);
 /* After the last token has been packed. All zero, there is nothing to finish. */
 void smc_token_functions_finish(struct smc_token_functions *functions);
 

@@ -9,6 +9,7 @@ struct compose {
     const char *too_large;
     int failed; /* a read, or memory */
     uint32_t n_lines;
+    struct smc_buf scratch; /* a function's name */
 };
 
 /* The string of a name, entered when it is met first: so each one is hashed once. */
@@ -23,7 +24,39 @@ static uint32_t name_id(struct compose *c, uint32_t *ids, uint32_t name, struct 
     return ids[name];
 }
 
-static void put(struct compose *c, const struct smc_token_row *row)
+/* The id of a function, entered when it is met first. */
+static uint32_t function_id(struct compose *c, uint32_t *ids, const struct smc_function *function)
+{
+    uint32_t *id = &ids[function->index];
+
+    if (*id == SMCF_NONE) {
+        const size_t nbytes = smc_function_name(function, NULL, 0);
+        c->scratch.nbytes = 0;
+        char *name = (void *)smc_buf_reserve(&c->scratch, nbytes);
+        if (name == NULL) {
+            c->failed = 1;
+            return SMCF_NONE;
+        }
+        (void)smc_function_name(function, name, nbytes);
+        *id = smc_function_table_add(&c->with->out->functions, (const uint8_t *)name, nbytes,
+                                     function->last.nbytes, function->kind, function->origin);
+    }
+    return *id;
+}
+
+/* The function of a token of one of the maps. */
+static uint32_t function_of(struct compose *c, const smc_cache *map, uint32_t *ids,
+                            const struct smc_token *token)
+{
+    struct smc_function function;
+
+    if (smc_token_function(map, token->index, &function) != SMC_OK) {
+        c->failed = 1;
+    }
+    return function.index == SMC_NONE ? SMCF_NONE : function_id(c, ids, &function);
+}
+
+static void put(struct compose *c, const struct smc_token_row *row, uint32_t function)
 {
     struct smc_token_writer *tokens = &c->with->out->tokens;
 
@@ -34,6 +67,8 @@ static void put(struct compose *c, const struct smc_token_row *row)
     if (row->line >= c->n_lines) {
         c->n_lines = row->line + 1;
     }
+    smc_function_table_run(&c->with->out->functions, (uint32_t)(tokens->n_tokens + tokens->n),
+                           function);
     smc_token_writer_add(tokens, row);
 }
 
@@ -44,6 +79,7 @@ static void put_through(struct compose *c, const struct smc_token *outer,
 {
     const struct smc_chain_link *link = &c->with->links[outer->source];
     struct smc_token_row row = {line, column, SMCF_NONE, 0, 0, SMCF_NONE, 0};
+    uint32_t function = SMCF_NONE;
 
     if (inner->source != SMC_NONE) {
         row.source = link->first_source + inner->source;
@@ -53,8 +89,9 @@ static void put_through(struct compose *c, const struct smc_token *outer,
                        ? name_id(c, link->name_ids, inner->name, inner->name_text)
                        : name_id(c, c->with->name_ids, outer->name, outer->name_text);
         row.is_range = (outer->flags & inner->flags & SMC_TOKEN_RANGE) != 0;
+        function = function_of(c, link->map, link->function_ids, inner);
     }
-    put(c, &row);
+    put(c, &row, function);
 }
 
 /* A token whose source stays as it is, or that has none. */
@@ -74,7 +111,7 @@ static void put_unchained(struct compose *c, const struct smc_token *token)
         row.source_column = token->source_column;
         row.is_range = (token->flags & SMC_TOKEN_RANGE) != 0;
     }
-    put(c, &row);
+    put(c, &row, function_of(c, c->with->outer, c->with->function_ids, token));
 }
 
 /*
@@ -167,7 +204,9 @@ smc_build_status smc_compose(struct smc_composition *composition, const char **r
     out->info.n_names = smcf_put32(out->strings.n);
     out->info.n_lines = smcf_put32(c.n_lines);
     *reason = c.too_large;
-    if (c.failed || smc_token_writer_failed(&out->tokens)) {
+    smc_buf_free(&c.scratch);
+    if (c.failed || smc_function_table_failed(&out->functions) ||
+        smc_token_writer_failed(&out->tokens)) {
         return SMC_BUILD_E_MEMORY;
     }
     return c.too_large != NULL ? SMC_BUILD_E_LIMIT : SMC_BUILD_OK;

@@ -14,12 +14,13 @@ struct smc_chain_link {
     void *file;            /* what `map` reads */
     uint32_t n_tokens;     /* of `map` */
     uint32_t *name_ids;    /* for each name of `map` the string of the composed map, or SMCF_NONE */
+    uint32_t *function_ids; /* for each function the id in the composed map's table, or SMCF_NONE */
 };
 
 struct smc_composition {
     const smc_cache *outer;
     const struct smc_chain_link *links; /* for each source of it */
-    uint32_t *name_ids;                 /* as in links */
+    uint32_t *name_ids, *function_ids;  /* as in links */
     int keeps_names;          /* where the inner map has none, the outer one's name stays */
     struct smc_assembly *out; /* tokens go here, their names into its strings, which are empty */
     /* How many tokens of inner maps range mappings may yet be split at: a few small maps could ask for

@@ -34,8 +34,8 @@ static void pass_on(void *context, const struct smc_build_issue *issue)
     options->warn(options->warn_context, &of_map);
 }
 
-/* A name's string, as long as it is in no token. */
-static uint32_t *new_name_ids(uint32_t n)
+/* What names and functions are in the composed map, as long as they are in no token of it. */
+static uint32_t *new_ids(uint32_t n)
 {
     uint32_t *ids = malloc(((size_t)n + 1) * sizeof *ids);
 
@@ -52,6 +52,7 @@ void smc_level_close(struct smc_level *level)
             smc_close(level->links[i].map);
             free(level->links[i].file);
             free(level->links[i].name_ids);
+            free(level->links[i].function_ids);
         }
     }
     free(level->links);
@@ -72,6 +73,7 @@ smc_build_status smc_level_open(struct smc_chain *c, struct smc_level *level,
     options.clean_paths = options.strip_common_prefix = 0;
     options.n_replacements = options.n_strip_prefixes = 0;
     if (level->depth > 0) {
+        options.minified = NULL;
         options.source_root = options.map_url = NULL;
         options.is_data_url = map->is_data_url;
     }
@@ -104,18 +106,20 @@ smc_build_status smc_level_compose(struct smc_chain *c, const struct smc_level *
 {
     struct smc_composition composition = {.outer = level->cache,
                                           .links = level->links,
-                                          .name_ids = new_name_ids(level->info.n_names),
+                                          .name_ids = new_ids(level->info.n_names),
+                                          .function_ids = new_ids(level->info.n_functions),
                                           .keeps_names = c->options.chain_keeps_names,
                                           .out = out,
                                           .budget = &c->budget};
-    const char *reason;
+    const char *reason = NULL;
+    smc_build_status status = SMC_BUILD_E_MEMORY;
 
-    if (composition.name_ids == NULL) {
-        return smc_chain_no_memory(c);
-    }
     smc_assembly_seed(out, level->digest.low64 ^ (uint64_t)(uintptr_t)c);
-    smc_build_status status = smc_compose(&composition, &reason);
+    if (composition.name_ids != NULL && composition.function_ids != NULL) {
+        status = smc_compose(&composition, &reason);
+    }
     free(composition.name_ids);
+    free(composition.function_ids);
     return status == SMC_BUILD_E_LIMIT ? smc_chain_fail(c, status, reason, level->id)
            : status != SMC_BUILD_OK    ? smc_chain_no_memory(c)
                                        : SMC_BUILD_OK;
@@ -148,7 +152,8 @@ smc_build_status smc_level_finish(struct smc_chain *c, const struct smc_level *l
     }
     if (smc_open_memory(link->file, nbytes, 0, &link->map, NULL) != SMC_OK ||
         smc_info_get(link->map, &info) != SMC_OK ||
-        (link->name_ids = new_name_ids(info.n_names)) == NULL) {
+        (link->name_ids = new_ids(info.n_names)) == NULL ||
+        (link->function_ids = new_ids(info.n_functions)) == NULL) {
         return smc_chain_no_memory(c);
     }
     link->n_tokens = info.n_tokens;

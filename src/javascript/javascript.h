@@ -101,6 +101,15 @@ unsigned smc_js_name(const struct smc_js *js, uint32_t index,
 size_t smc_js_name_text(const struct smc_js *js, uint32_t index, char text[SMC_JS_NAME_NBYTES_MAX],
                         size_t *last_nbytes);
 
+/* Says what the identifier at an offset of the text was called before it was minified: 0 if that is not known. */
+typedef int (*smc_js_leader)(const void *context, uint32_t offset, const uint8_t **name,
+                             size_t *nbytes);
+
+/* The same of names that are led elsewhere. *is_led: so was the identifier of the last component, or it has none. */
+size_t smc_js_name_led(const struct smc_js *js, uint32_t index, smc_js_leader leader,
+                       const void *context, char text[SMC_JS_NAME_NBYTES_MAX], size_t *last_nbytes,
+                       int *is_led);
+
 struct smc_js_position {
     uint32_t line, column; /* 0-based; columns in UTF-16 code units */
 };
@@ -116,5 +125,16 @@ struct smc_js_span {
 void smc_js_spans(const struct smc_js *js, struct smc_js_span *spans);
 /* The position of a byte of the text. */
 struct smc_js_position smc_js_position_at(const struct smc_js *js, size_t offset);
+
+/* Where positions of several bytes are asked for, from the first on. */
+struct smc_js_cursor {
+    const uint8_t *text;
+    int is_plain; /* all lines end with LF */
+    size_t at;
+    uint32_t line, column;
+};
+struct smc_js_cursor smc_js_cursor(const struct smc_js *js);
+/* Offsets ascend, and are those of characters. */
+struct smc_js_position smc_js_position_next(struct smc_js_cursor *cursor, size_t offset);
 
 #endif

@@ -494,35 +494,73 @@ static void put(struct text *text, const uint8_t *p, const uint8_t *end)
     }
 }
 
-static void put_pieces(struct text *text, const struct smc_js *js,
-                       const struct smc_js_piece *pieces, unsigned from, unsigned to)
+/* Who leads identifiers elsewhere, if anybody does. */
+struct guide {
+    smc_js_leader leader;
+    const void *context;
+    int is_led;
+};
+
+static void put_piece(struct text *text, const struct smc_js *js, const struct smc_js_piece *piece,
+                      struct guide *guide)
 {
+    const uint8_t *bytes = js->text + piece->start;
+    size_t nbytes = piece->end - piece->start;
+
+    if (piece->fixed != NULL) {
+        bytes = (const uint8_t *)piece->fixed;
+        nbytes = strlen(piece->fixed);
+    } else if (piece->is_identifier && guide->leader != NULL) {
+        guide->is_led &= guide->leader(guide->context, piece->start, &bytes, &nbytes);
+    }
+    put(text, bytes, bytes + nbytes);
+}
+
+static void put_pieces(struct text *text, const struct smc_js *js,
+                       const struct smc_js_piece *pieces, unsigned from, unsigned to,
+                       struct guide *guide)
+{
+    guide->is_led = 1;
     for (unsigned i = from; i < to && !text->is_cut; i++) {
-        const uint8_t *fixed = (const uint8_t *)pieces[i].fixed;
-        if (fixed != NULL) {
-            put(text, fixed, fixed + strlen(pieces[i].fixed));
-        } else {
-            put(text, js->text + pieces[i].start, js->text + pieces[i].end);
-        }
+        put_piece(text, js, &pieces[i], guide);
     }
 }
 
-size_t smc_js_name_text(const struct smc_js *js, uint32_t index, char bytes[SMC_JS_NAME_NBYTES_MAX],
-                        size_t *last_nbytes)
+static size_t name_text(const struct smc_js *js, uint32_t index, char *bytes, size_t *last_nbytes,
+                        struct guide *guide)
 {
     struct smc_js_piece pieces[SMC_JS_PIECES_MAX];
     struct text text = {.bytes = bytes};
     unsigned last;
     const unsigned n = smc_js_name(js, index, pieces, &last);
 
-    put_pieces(&text, js, pieces, 0, last);
+    put_pieces(&text, js, pieces, 0, last, guide);
     const size_t before = text.n;
-    put_pieces(&text, js, pieces, last, n);
+    put_pieces(&text, js, pieces, last, n, guide);
     *last_nbytes = text.n - before;
     if (text.is_cut) {
         text = (struct text){.bytes = bytes};
-        put_pieces(&text, js, pieces, last, n);
+        put_pieces(&text, js, pieces, last, n, guide);
         *last_nbytes = text.n;
     }
     return text.n;
+}
+
+size_t smc_js_name_text(const struct smc_js *js, uint32_t index, char bytes[SMC_JS_NAME_NBYTES_MAX],
+                        size_t *last_nbytes)
+{
+    struct guide guide = {.leader = NULL};
+
+    return name_text(js, index, bytes, last_nbytes, &guide);
+}
+
+size_t smc_js_name_led(const struct smc_js *js, uint32_t index, smc_js_leader leader,
+                       const void *context, char bytes[SMC_JS_NAME_NBYTES_MAX], size_t *last_nbytes,
+                       int *is_led)
+{
+    struct guide guide = {.leader = leader, .context = context};
+    const size_t n = name_text(js, index, bytes, last_nbytes, &guide);
+
+    *is_led = guide.is_led;
+    return n;
 }

@@ -10,13 +10,6 @@
 #include <emmintrin.h>
 #endif
 
-struct cursor {
-    const uint8_t *text;
-    int is_plain; /* all lines end with LF */
-    size_t at;
-    uint32_t line, column;
-};
-
 /* Whether a line ends at p in another way than with LF: with a CR that has no LF behind it, U+2028 or U+2029. */
 static int is_odd_line_end(const uint8_t *p)
 {
@@ -124,7 +117,7 @@ static const uint8_t *next_line(const uint8_t *p, const uint8_t *end)
     return NULL;
 }
 
-static struct smc_js_position position_of(struct cursor *c, size_t offset)
+struct smc_js_position smc_js_position_next(struct smc_js_cursor *c, size_t offset)
 {
     const uint8_t *p = c->text + c->at, *end = c->text + offset, *next;
 
@@ -147,23 +140,24 @@ static struct smc_js_position position_of(struct cursor *c, size_t offset)
     return (struct smc_js_position){c->line, c->column};
 }
 
-static struct cursor start(const struct smc_js *js)
+struct smc_js_cursor smc_js_cursor(const struct smc_js *js)
 {
-    return (struct cursor){.text = js->text, .is_plain = !has_odd_line_ends(js->text, js->text + js->nbytes)};
+    return (struct smc_js_cursor){.text = js->text,
+                                  .is_plain = !has_odd_line_ends(js->text, js->text + js->nbytes)};
 }
 
 void smc_js_spans(const struct smc_js *js, struct smc_js_span *spans)
 {
-    struct cursor cursor = start(js);
+    struct smc_js_cursor cursor = smc_js_cursor(js);
     uint32_t open = UINT32_MAX;
 
     for (uint32_t i = 0; i <= js->n_functions; i++) {
         const uint32_t begin = i < js->n_functions ? js->functions[i].start : UINT32_MAX;
         for (; open != UINT32_MAX && js->functions[open].end <= begin; open = spans[open].parent) {
-            spans[open].end = position_of(&cursor, js->functions[open].end);
+            spans[open].end = smc_js_position_next(&cursor, js->functions[open].end);
         }
         if (i < js->n_functions) {
-            spans[i].start = position_of(&cursor, begin);
+            spans[i].start = smc_js_position_next(&cursor, begin);
             spans[i].parent = open;
             open = i;
         }
@@ -172,7 +166,7 @@ void smc_js_spans(const struct smc_js *js, struct smc_js_span *spans)
 
 struct smc_js_position smc_js_position_at(const struct smc_js *js, size_t offset)
 {
-    struct cursor cursor = start(js);
+    struct smc_js_cursor cursor = smc_js_cursor(js);
 
-    return position_of(&cursor, offset);
+    return smc_js_position_next(&cursor, offset);
 }

@@ -197,6 +197,10 @@ class CliTest(unittest.TestCase):
         """The names of a compiled file's sources."""
         return [row.split("\t")[1] for row in self.succeed("dump", "--sources", path).lines]
 
+    def tokens(self, path):
+        """The dump of a compiled file's tokens, without their functions."""
+        return "".join("\t".join(row.split("\t")[:6]) + "\n" for row in self.succeed("dump", path).text.split("\n")[:-1])
+
     def succeed(self, *arguments, **options):
         """Runs the program, which must end with exit code 0 and say nothing on stderr."""
         result = run(*arguments, **options)

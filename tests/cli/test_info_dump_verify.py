@@ -54,7 +54,8 @@ class Info(CliTest):
     def check_json(self, info, data, mode, names):
         self.assertEqual(list(info), [
             "version", "file_nbytes", "input_nbytes", "ratio", "n_tokens", "n_sources", "n_names", "n_lines",
-            "content_nbytes", "index_nbytes", "index_nbytes_per_token", "n_ignored", "file", "source_root", "debug_id",
+            "content_nbytes", "index_nbytes", "index_nbytes_per_token", "n_ignored", "n_functions", "function_nbytes",
+            "functions", "file", "source_root", "debug_id",
             "input_digest", "recipe_digest", "content_digest", "sections"])
         input_nbytes = len(to_bytes(MAP))
         self.assertEqual((info["version"], info["file_nbytes"], info["input_nbytes"]), ("1.0", len(data), input_nbytes))
@@ -62,6 +63,7 @@ class Info(CliTest):
         self.assertEqual([info[key] for key in ("n_tokens", "n_sources", "n_names", "n_lines")], [5, 3, 2, 4])
         self.assertEqual(info["content_nbytes"], 0 if mode == "none" else 3)
         self.assertEqual((info["file"], info["source_root"]), ("out.js", "src"))
+        self.assertEqual((info["n_functions"], info["function_nbytes"], info["functions"]), (0, 0, []))
         self.assertEqual((info["content_digest"], info["input_digest"]), (data[32:48].hex(), data[48:64].hex()))
         sections = info["sections"]
         self.assertEqual([section["name"] for section in sections], names)
@@ -128,11 +130,11 @@ class Dump(CliTest):
     def test_tokens(self):
         for mode in "deflate", "raw", "none":
             self.assertEqual(self.succeed("dump", self.build(MAP, f"--sources={mode}")).out, (
-                b"0\t0\t\t\t\t\n"
-                b"0\t4\t0\t1\t2\tone\n"
-                b"0\t4\t1\t0\t0\t\n"
-                b"2\t1\t0\t5\t6\ttwo\n"
-                b"2\t700\t2\t4000\t70\tone\n"))
+                b"0\t0\t\t\t\t\t\t\n"
+                b"0\t4\t0\t1\t2\tone\t\t\n"
+                b"0\t4\t1\t0\t0\t\t\t\n"
+                b"2\t1\t0\t5\t6\ttwo\t\t\n"
+                b"2\t700\t2\t4000\t70\tone\t\t\n"))
 
     def test_sources(self):
         self.assertEqual(self.succeed("dump", self.build(MAP), "--sources").out, (
@@ -148,6 +150,7 @@ class Dump(CliTest):
         path = self.build(make_map([], sources=[]))
         self.assertEqual(self.succeed("dump", path).out, b"")
         self.assertEqual(self.succeed("dump", path, "--sources").out, b"")
+        self.assertEqual(self.succeed("dump", path, "--functions").out, b"")
 
     def test_random(self):
         for seed in range(10):
@@ -157,19 +160,19 @@ class Dump(CliTest):
                 source, source_line, source_column, *name = original or ["", "", ""]
                 name = names[name[0]] if name else ""
                 rows.append(f"{line}\t{column}\t{source}\t{source_line}\t{source_column}\t{name}\n")
-            self.assertEqual(self.succeed("dump", self.build(source_map)).text, "".join(rows))
+            self.assertEqual(self.tokens(self.build(source_map)), "".join(rows))
 
     def test_out_of_order(self):
         """Sorted by column within a line; those at one position stay as they were."""
         data = b'{"version":3,"sources":["a"],"names":[],"mappings":"KAAA,DAAC,AAAC,DAAC;C,D"}'
-        self.assertEqual(self.succeed("dump", self.build(data)).out, (
-            b"0\t3\t0\t0\t3\t\n0\t4\t0\t0\t1\t\n0\t4\t0\t0\t2\t\n0\t5\t0\t0\t0\t\n1\t0\t\t\t\t\n1\t1\t\t\t\t\n"))
+        self.assertEqual(self.tokens(self.build(data)), (
+            "0\t3\t0\t0\t3\t\n0\t4\t0\t0\t1\t\n0\t4\t0\t0\t2\t\n0\t5\t0\t0\t0\t\n1\t0\t\t\t\t\n1\t1\t\t\t\t\n"))
 
     def test_escapes(self):
         text = "a\tb\nc\rd\\e\"f\x1b\0\ud800g\U0001f600"
         shown = "a\\tb\\nc\\rd\\\\e\"f\x1b\0\ufffdg\U0001f600"
         path = self.build(make_map([(0, 0, 0, 0, 0, 0)], [text], [text]))
-        self.assertEqual(self.succeed("dump", path).out, f"0\t0\t0\t0\t0\t{shown}\n".encode())
+        self.assertEqual(self.succeed("dump", path).out, f"0\t0\t0\t0\t0\t{shown}\t\t\n".encode())
         self.assertEqual(self.succeed("dump", path, "--sources").out, f"0\t{shown}\t\t\t\t\n".encode())
 
     def test_damaged_block(self):
@@ -228,7 +231,7 @@ class Verify(CliTest):
         self.assertEqual(self.fail_with(SYSTEM, "verify", bad, self.folder / "no", good).code, SYSTEM)
 
 
-COMMANDS = [["info"], ["info", "--json"], ["dump"], ["dump", "--sources"], ["verify"], ["lookup"]]
+COMMANDS = [["info"], ["info", "--json"], ["dump"], ["dump", "--sources"], ["dump", "--functions"], ["verify"], ["lookup"]]
 
 
 class BadFiles(CliTest):
@@ -264,7 +267,7 @@ class BadFiles(CliTest):
         good = self.build(MAP).read_bytes()
         for length in 1, 3, 4, 7, 8, 9, 127:
             self.check(INPUT, self.write("bad", good[:length]), rf"byte {length}: the file ends within its header",
-                       COMMANDS if length > 3 else COMMANDS[:5])
+                       COMMANDS if length > 3 else COMMANDS[:6])
         for length in 128, 200, len(good) - 1:
             self.check(INPUT, self.write("bad", good[:length]), "byte 24: the file is shorter than its header says")
 
@@ -294,7 +297,7 @@ class BadFiles(CliTest):
     def test_what_a_later_minor_version_may_bring(self):
         for offset, layout, value in (10, "<H", 7), (20, "<I", 0xFFFFFFFF):
             path = self.patched(offset, layout, value)
-            for arguments in self.each(path, COMMANDS[:4] + COMMANDS[5:]):
+            for arguments in self.each(path, COMMANDS[:5] + COMMANDS[6:]):
                 self.succeed(*arguments)
 
     def test_missing(self):

@@ -19,6 +19,9 @@ MAP = make_map(
      (2, 0, 0, 8, 1), (2, 0, 0, 8, 2), (2, 0, 0, 9, 3, 0)],
     sources=["a.js", None], names=["alpha", "beta"], n_lines=4)
 
+# What a JSON row ends with where no function is known.
+NO_FUNCTION = b',"function_last":null,"function_kind":null,"function_origin":null,"hidden":false'
+
 HOSTILE = {
     "tab": "a\tb", "newline": "a\nb", "carriage return": "a\rb", "backslash": "a\\tb", "quotes": "\"a'b\"",
     "NUL": "a\0b", "controls": "".join(map(chr, range(1, 32))), "delete and C1": "\x7f\x80\x85\x9b1;31m\x9f",
@@ -193,15 +196,15 @@ class Formats(CliTest):
     def test_json(self):
         self.assertEqual(self.lookup("json"), (
             b'{"line":1,"column":3,"source":"a.js","source_line":4,"source_column":8,"name":"alpha",'
-            b'"function":null,"mapped":true,"ignored":false}\n'
+            b'"function":null,"mapped":true,"ignored":false' + NO_FUNCTION + b'}\n'
             b'{"line":1,"column":6,"source":"a.js","source_line":5,"source_column":1,"name":null,'
-            b'"function":null,"mapped":true,"ignored":false}\n'
+            b'"function":null,"mapped":true,"ignored":false' + NO_FUNCTION + b'}\n'
             b'{"line":1,"column":10,"source":null,"source_line":null,"source_column":null,"name":null,'
-            b'"function":null,"mapped":false,"ignored":false}\n'
+            b'"function":null,"mapped":false,"ignored":false' + NO_FUNCTION + b'}\n'
             b'{"line":1,"column":13,"source":null,"source_line":1,"source_column":1,"name":"beta",'
-            b'"function":null,"mapped":true,"ignored":false}\n'
+            b'"function":null,"mapped":true,"ignored":false' + NO_FUNCTION + b'}\n'
             b'{"line":2,"column":1,"source":null,"source_line":null,"source_column":null,"name":null,'
-            b'"function":null,"mapped":false,"ignored":false}\n'))
+            b'"function":null,"mapped":false,"ignored":false' + NO_FUNCTION + b'}\n'))
 
     def test_other_formats_are_refused(self):
         for form in "", "xml", "JSON", "js", "textual":
@@ -322,9 +325,9 @@ class Stdin(CliTest):
         rows = {"text": (b"(no position)", b"a.js:4:8 (alpha)"),
                 "tsv": (b"\t\t\t\t\t\t", b"1\t3\ta.js\t4\t8\talpha\t"),
                 "json": (b'{"line":null,"column":null,"source":null,"source_line":null,"source_column":null,'
-                         b'"name":null,"function":null,"mapped":false,"ignored":false}',
+                         b'"name":null,"function":null,"mapped":false,"ignored":false' + NO_FUNCTION + b'}',
                          b'{"line":1,"column":3,"source":"a.js","source_line":4,"source_column":8,"name":"alpha",'
-                         b'"function":null,"mapped":true,"ignored":false}')}
+                         b'"function":null,"mapped":true,"ignored":false' + NO_FUNCTION + b'}')}
         stdin = b"".join(bad + b"\n1:3\n" for bad in self.BAD)
         for form, (bad, good) in rows.items():
             result = self.answers(stdin, f"--format={form}", code=PARTIAL)

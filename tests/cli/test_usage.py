@@ -22,12 +22,12 @@ OPTIONS = {
               "--clean-paths": [None], "--replace": ["a=b", "a="], "--strip-prefix": ["a"],
               "--strip-common-prefix": [None], "-j": ["1", "64"], "--jobs": ["2"], "--json": [None], "--quiet": [None]},
     "lookup": {"-C": ["0", "3"], "--context": ["3"], "--format": ["text", "tsv", "json"], "--line-base": ["0", "1"],
-               "--column-base": ["0", "1"], "--across-lines": [None], "--strict": [None],
+               "--column-base": ["0", "1"], "--across-lines": [None], "--frames": [None], "--strict": [None],
                "--no-store": [None]},
     "explain": {"--json": [None]},
     "info": {"--json": [None]},
     "verify": {},
-    "dump": {"--sources": [None]},
+    "dump": {"--sources": [None], "--functions": [None]},
     "config": {"--json": [None], "--no-store": [None], "--dir": ["/x", "x"], "--max-size": ["500M", "none"],
                "--max-age": ["30d", "none"]},
 }
@@ -242,7 +242,7 @@ class Streams(UsageTest):
         path = self.build(make_map([(0, i, 0, i, i) for i in range(100_000)]), name="big")
         child = subprocess.Popen([PROGRAM, "dump", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                  env=ENVIRONMENT)
-        self.assertEqual(child.stdout.readline(), b"0\t0\t0\t0\t0\t\n")
+        self.assertEqual(child.stdout.readline(), b"0\t0\t0\t0\t0\t\t\t\n")
         child.stdout.close()
         self.assertEqual(child.stderr.read(), b"")
         child.stderr.close()

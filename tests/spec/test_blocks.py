@@ -109,7 +109,7 @@ class BlockTest(CliTest):
         path = self.write("x.smcache", data)
         rows = ["\t".join("" if value is None else str(value) for value in token[:5]) for token in tokens]
         names = ["" if token[5] is None else self.names[token[5]] for token in tokens]
-        self.assertEqual(self.succeed("dump", path).lines, [f"{row}\t{name}" for row, name in zip(rows, names)])
+        self.assertEqual(self.tokens(path), "".join(f"{row}\t{name}\n" for row, name in zip(rows, names)))
         queries = sorted(self.queries(rng, tokens, n_lookups))
         stdin = "".join(f"{line}:{column}\n" for line, column in queries).encode()
         keys = [token[:2] for token in tokens]

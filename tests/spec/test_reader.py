@@ -115,7 +115,7 @@ class Example(ReaderTest):
         members = json.loads(data)
         path, cache = self.build_mode(data, mode)
         self.assertGreater(len(cache), 500)
-        self.assertEqual(self.succeed("dump", path).text, "".join(map(token_row, tokens_of(cache))))
+        self.assertEqual(self.tokens(path), "".join(map(token_row, tokens_of(cache))))
         self.check_sources(path, cache)
         self.assertEqual([source.name for source in cache.sources], members["sources"])
         contents = members["sourcesContent"] if mode != "none" else [None] * cache.n_sources
@@ -168,7 +168,7 @@ class Random(ReaderTest):
     def check_index(self, made, path, cache, n_lookups):
         self.assertEqual(list(tokens_of(cache)), made.tokens)
         self.assertEqual(cache.n_lines, made.n_lines)
-        self.assertEqual(self.succeed("dump", path).text, "".join(map(token_row, made.tokens)))
+        self.assertEqual(self.tokens(path), "".join(map(token_row, made.tokens)))
         for across_lines in False, True:
             queries = sorted(made.queries(N_LOOKUPS_SMALL if across_lines else n_lookups))
             expected = []

@@ -3,6 +3,7 @@
 
 import ast
 import re
+import struct
 import sys
 import unittest
 from pathlib import Path
@@ -11,7 +12,9 @@ sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "spec"), str(ROOT / "tests" / "cli")]
 
-from smcache_reader import Cache
+import smcache_functions
+from smcache_layout import Section
+from smcache_reader import Cache, Token
 from support import CliTest, main, make_map
 
 SPEC = (ROOT / "spec" / "smcache-format.md").read_text("utf-8")
@@ -23,7 +26,8 @@ SPEC_INTEGERS = {"u8": 1, "le16": 2, "le24": 3, "le32": 4, "le40": 5, "le64": 8}
 
 # Structs in the order in which the spec has their tables.
 TABLES = {"smcf_header": "3.1", "smcf_section": "3.3", "smcf_info": "3.5", "smcf_offset_group": "4",
-          "smcf_position": "5.1", "smcf_block": "5.2", "smcf_source": "6"}
+          "smcf_position": "5.1", "smcf_block": "5.2", "smcf_runs": "5.6", "smcf_functions": "5.7",
+          "smcf_inlined": "5.8", "smcf_call_site": "5.8", "smcf_source": "6"}
 
 # Where the text says a constant. Numbers are compared; so are sections that give none of their own.
 CONSTANTS = {
@@ -60,12 +64,21 @@ CONSTANTS = {
     "SMCF_CONTENT_BLOCK_MAX": [r"a power of two, [\d,]+ … ([\d,]+)\)"],
     "SMCF_CSS_NAME_NBYTES_MAX": [r"nor is one whose name has more than ([\d,]+) bytes"],
     "SMCF_N_COLUMNS": [r"\| (\d+) × u8 \| widths \|"],
+    "SMCF_RUN_TOKEN_WIDTH": [r"last_run packed values of (\d+) bits: for each run but the first"],
+    "SMCF_RUN_FUNCTION_WIDTH_MAX": [r"\| width \| bits, 0 … (\d+), of a run's function \|"],
+    "SMCF_NAMELESS_MAX": [r"\| n_nameless \| 0 … (\d+) \|", r"\| 4 \| (\d+) bytes \| nameless \|"],
+    "SMCF_NAME_WIDTH_MAX": [r"\| (?:last|qualifier)_width \| bits, 0 … (\d+), of"],
+    "SMCF_ORIGIN_WIDTH": [r"\*origin\* \((\d) bits\)"],
+    "SMCF_PREFIX_WIDTH": [r"\*prefix\* \((\d) bits\)"],
+    "SMCF_JOINT_WIDTH": [r"\*joint\* \((\d) bits\)"],
     "SMCF_BITMAP_NBYTES": [r"\*presence\* of sources, (\d+) bytes", r"\*presence\* of names, (\d+) bytes"],
 }
 # Constants with a test of their own.
+OF_FUNCTIONS = {"smcf_runs", "smcf_functions", "smcf_inlined", "smcf_call_site"}
 BASE_MAXIMA = {"SMCF_SOURCE_BASE_MAX": "source_base", "SMCF_COLUMN_BASE_MAX": "column_base",
                "SMCF_LINE_BASE_MAX": "line_base", "SMCF_NAME_BASE_MAX": "name_base"}
-ELSEWHERE = {"SMCF_MAGIC", "SMCF_MUST_UNDERSTAND_KNOWN", "SMCF_MAY_IGNORE_KNOWN", "SMCF_STREAM_NBYTES_MAX", *BASE_MAXIMA}
+ELSEWHERE = {"SMCF_MAGIC", "SMCF_MUST_UNDERSTAND_KNOWN", "SMCF_MAY_IGNORE_KNOWN", "SMCF_STREAM_NBYTES_MAX",
+             "SMCF_RUN_BASE_MAX", "SMCF_KIND_WIDTH", *BASE_MAXIMA}
 
 
 def section(number):
@@ -166,7 +179,9 @@ class Layout(unittest.TestCase):
             "smcf_header": r"### 3\.1 Header \((\d+) bytes\)", "smcf_section": r"n_sections entries of (\d+) bytes",
             "smcf_info": r"### 3\.5 INFO \((\d+) bytes\)", "smcf_offset_group": r"group headers: (\d+) bytes x",
             "smcf_position": r"A position has (\d+) bytes:",
-            "smcf_block": r"A header of (\d+) bytes:"}
+            "smcf_block": r"A header of (\d+) bytes:", "smcf_runs": r"The runs of a block have a header of (\d+) bytes:",
+            "smcf_functions": r"FUNCTIONS has a header of (\d+) bytes,", "smcf_inlined": r"In INLINED each has (\d+) bytes:",
+            "smcf_call_site": r"A call site has (\d+) bytes:"}
         for name, pattern in said.items():
             self.assertEqual([int(n) for n in re.findall(pattern, SPEC)], [asserted[name]], name)
 
@@ -190,7 +205,8 @@ class Numbers(unittest.TestCase):
         sizes = {name: nbytes for _, name, _, nbytes, _ in rows}
         for name, struct, pattern in (
                 ("INFO", "smcf_info", r"(\d+)"), ("SOURCES", "smcf_source", r"(\d+) · \(count \+ 1\)"),
-                ("RAW_SOURCES", "struct smcf_le32", r"(\d+) · count")):
+                ("RAW_SOURCES", "struct smcf_le32", r"(\d+) · count"), ("INLINED", "smcf_inlined", r"(\d+) · count"),
+                ("CALL_SITES", "smcf_call_site", r"(\d+) · count")):
             nbytes = INTEGERS.get(struct) or STRUCTS[struct][1]
             self.assertEqual(int(re.fullmatch(pattern, sizes[name])[1]), nbytes)
 
@@ -245,13 +261,51 @@ class Numbers(unittest.TestCase):
         self.assertEqual(VALUES["SMCF_BLOCK_TOKENS"] + VALUES["SMCF_HIGH_MAX"] + 1, n_bits)
         self.assertEqual((VALUES["SMCF_HIGH_MAX"] + 1) << VALUES["SMCF_LOW_WIDTH_MAX"], 1 << 32)
         most = VALUES["SMCF_LOW_WIDTH_MAX"] + 4 * VALUES["SMCF_COLUMN_WIDTH_MAX"]
-        self.assertEqual(re.findall(r"That can be (\d+) bits", SPEC), [str(most)])
+        self.assertEqual(re.findall(r"That can be (\d+) bits", section("5.2")), [str(most)])
 
     def test_line_slope(self):
         self.assertIn("base + field + ((line_slope · *i*) >> 4) − 8 · *i*,", section("5.2"))
         self.assertIn("return (line_slope * i >> 4) - 8 * i;", HEADER)
         none = VALUES["SMCF_LINE_SLOPE_NONE"]
         self.assertFalse(any((none * i >> 4) - 8 * i for i in range(VALUES["SMCF_BLOCK_TOKENS"])))
+
+    def numbered(self, heading):
+        """The words of a table of section 5.7 by their values, of which none is left out."""
+        (rows,) = rows_of(section("5.7"), heading)
+        self.assertEqual([int(row[0]) for row in rows], list(range(len(rows))))
+        return list(zip(*rows))[1:]
+
+    def test_kinds_and_origins(self):
+        (kinds, _), (origins, _) = map(self.numbered, ("| value | kind | a function |", "| value | origin | says so |"))
+        self.assertEqual({name: i for i, name in enumerate(kinds)}, self.enum("smcf_function_kind", "SMCF_FUNCTION_"))
+        self.assertEqual({name: i for i, name in enumerate(origins)}, self.enum("smcf_name_origin", "SMCF_NAME_"))
+        said = re.search(r"its kind in bits (\d) and (\d), its origin in bits (\d) … (\d);", section("5.7"))
+        kind_bits = VALUES["SMCF_KIND_WIDTH"]
+        self.assertEqual(tuple(map(int, said.groups())), (0, kind_bits - 1, kind_bits,
+                                                          kind_bits + VALUES["SMCF_ORIGIN_WIDTH"] - 1))
+
+    def test_prefixes_and_joints(self):
+        prefixes, joints = self.numbered("| value | prefix | joint |")
+        texts = [re.findall(r'"(.*?)"', re.search(rf"(?s)smcf_{name}_text\(.*?\{{.*?\{{(.*?)\}}", HEADER)[1])
+                 for name in ("prefix", "joint")]
+        self.assertEqual([re.sub(r"`(\w+)` and a space", r"\1 ", text.replace("nothing", "")) for text in prefixes], texts[0])
+        self.assertEqual([text.strip("`") for text in joints[:-1]], ["nothing", *texts[1][1:]])
+        self.assertEqual((joints[-1], texts[1][0]), ("none has it", ""))
+        for name, values in ("prefix", texts[0]), ("joint", texts[1]):
+            self.assertEqual(sorted(self.enum(f"smcf_name_{name}", "").values()), list(range(len(values))))
+
+    def test_functions(self):
+        """Bits of a record, what they can come to, and the size that they make."""
+        text = section("5.7")
+        more = sum(VALUES[f"SMCF_{name}_WIDTH"] for name in ("ORIGIN", "PREFIX", "JOINT"))
+        self.assertEqual(re.findall(r"last_width \+\s+qualifier_width \+ (\d+)", text), [str(more)] * 2)
+        self.assertEqual(re.findall(r"That can be (\d+) bits", text), [str(more + 2 * VALUES["SMCF_NAME_WIDTH_MAX"])])
+        size = re.search(r"size is (\d+) \+ ceil\(\(count − n_nameless\) ·\s+\([^)]*\) / 8\) \+ (\d+)\.", text)
+        self.assertEqual(tuple(map(int, size.groups())), (STRUCTS["smcf_functions"][1], VALUES["SMCF_GUARD_NBYTES"]))
+        nbytes = {name: size for name, _, size, _ in STRUCTS["smcf_runs"][0]}["base"]
+        self.assertEqual(VALUES["SMCF_RUN_BASE_MAX"], 256 ** nbytes - 1)
+        last_run = re.search(r"number of runs, minus one: 0 … (\d+)", section("5.6"))
+        self.assertEqual(int(last_run[1]) + 1, VALUES["SMCF_BLOCK_TOKENS"])
 
     def test_content_encodings(self):
         found = {name.upper(): int(code) for code, name in re.findall(r"(?m)^- Encoding (\d+), (\w+):", section("7.2"))}
@@ -275,6 +329,8 @@ class Numbers(unittest.TestCase):
         self.assertRegex(section("3.2"), r"Version\s+1\.0 defines no bit of either")
         self.assertEqual(self.enum("smcf_source_flag", "SMCF_SOURCE_"), {"HAS_CONTENT": 1 << 0, "IGNORED": 1 << 1})
         self.assertIn("| flags | bit 0: has content; bit 1: is on the map's ignoreList;", section("6"))
+        self.assertEqual(self.enum("smcf_inlined_flag", "SMCF_INLINED_"), {"HIDDEN": 1 << 0})
+        self.assertIn("| flags | bit 0: HIDDEN,", section("5.8"))
         self.assertEqual(self.enum("smcf_info_flag", "SMCF_INFO_"), {"HAS_DEBUG_ID": 1 << 0})
         self.assertIn("| flags | bit 0: there is a debug ID;", section("3.5"))
 
@@ -347,7 +403,8 @@ class WorkedExample(CliTest):
                     self.assertEqual(value % 256 ** size, int.from_bytes(self.data[at:at + size], "little"), label)
                 else:
                     self.assertTrue(n > 1, label)  # an array
-        self.assertEqual(seen, {(struct, name) for struct in STRUCTS for name, *_ in STRUCTS[struct][0]})
+        self.assertEqual(seen, {(struct, name) for struct in self.STRUCTS.values() for name, *_ in STRUCTS[struct][0]})
+        self.assertEqual(set(STRUCTS) - set(self.STRUCTS.values()), OF_FUNCTIONS)  # which the example has none of
 
     def block_bytes(self, meaning):
         """Those of the first row of the block with that meaning, and of the ones after it that have none."""
@@ -435,6 +492,69 @@ class WorkedExample(CliTest):
         n_lines = re.search(r"its values are 0 and \((\d+) · 1\) >> 8 = (\d+)\.", text)
         self.assertEqual(int(n_lines[1]) >> 8, int(n_lines[2]))
         self.assertEqual(Cache(self.data).n_content_lines, int(n_lines[2]))
+
+
+class Functions(unittest.TestCase):
+    """The examples of sections 5.6 to 5.8."""
+
+    STRINGS = ["m.ts", "sq", "Checkout", "total"]
+
+    def functions(self, n_tokens, sections):
+        """Of a file with these sections: (bytes, count) by name."""
+        rows = {}
+        for name, (data, count) in sections.items():
+            section_id = VALUES[f"SMCF_SECTION_{name}"]
+            rows[section_id] = Section(data, section_id, 0, 0, len(data), count)
+        return smcache_functions.Functions(rows, n_tokens, 1, self.STRINGS.__getitem__)
+
+    @staticmethod
+    def named(*records):
+        """FUNCTIONS of two functions without a name, TOP_LEVEL and ANONYMOUS, and of records, of a byte each field."""
+        bits = [byte | qualifier << 8 | rest << 16 for byte, qualifier, rest in records]
+        packed = sum(record << 23 * i for i, record in enumerate(bits)).to_bytes((23 * len(bits) + 7) // 8, "little")
+        nameless = bytes([1 << 2 | 1, 1 << 2 | 2])
+        return bytes([8, 8, 2, 0]) + nameless.ljust(12, b"\0") + packed + bytes(8), 2 + len(records)
+
+    def test_runs(self):
+        text = re.sub(r"\s+", " ", section("5.6"))
+        example = re.search(
+            r"Example: of 6 tokens the first two are in no known function, the next three in function (\d), and the last in "
+            r"function 0; n_nameless is 2\. So there are 3 runs, and last_run is (\d)\. Tokens are 2 and 5, of 7 bits: "
+            r"(\w\w \w\w)\. With base (\d) the values are 0, 3 and 1, so width is (\d): `([01 ]+)` = (\w\w)\.", text)
+        function, last_run, tokens, base, width, bits, values = example.groups()
+        self.assertEqual(int(bits.replace(" ", ""), 2), int(values, 16))
+        runs = bytes([int(last_run), int(width), int(base), 0, 0]) + bytes.fromhex(tokens) + bytes.fromhex(values)
+        offsets = struct.pack("<QIHBB", 0, 0, 0, 4, 0) + (len(runs) << 4).to_bytes(32, "little") + bytes(8)
+        made = self.functions(6, {"RUN_OFFSETS": (offsets, 2), "RUNS": (runs + bytes(8), 6),
+                                  "FUNCTIONS": self.named(*[(1, 0, i) for i in range(1, 7)], (0, 0, 1), (2, 0, 1))})
+        self.assertEqual([made.of_token(i) for i in range(6)], [None, None, *[int(function)] * 3, 0])
+
+    def test_names(self):
+        text = re.sub(r"\s+", " ", section("5.7"))
+        name, prefix, qualifier, joint, last = re.search(
+            r"So `(.*?)` is prefix (\d), `(.*?)`, joint (\d) and `(.*?)`;", text).groups()
+        record = (self.STRINGS.index(last), self.STRINGS.index(qualifier) + 1, 4 | int(prefix) << 3 | int(joint) << 5)
+        made = self.functions(0, {"FUNCTIONS": self.named(record)})
+        self.assertEqual(made.function(2), (3, 4, name, last))
+        self.assertEqual([made.function(i) for i in range(2)], [(1, 1, None, None), (2, 1, None, None)])
+
+    def test_frames(self):
+        text = re.sub(r"\s+", " ", section("5.8"))
+        example = re.search(
+            r"Example: `sq` is inlined at 1:12 of `m\.ts`, outside of any function\. The generated position (\d+):(\d+) is in "
+            r"the stretch (\d+):(\d+) … (\d+):(\d+), whose call site is `m\.ts` (\d+):(\d+) with a function of kind TOP_LEVEL, "
+            r"and next NONE; its token is at `m\.ts` (\d+):(\d+) with the function `sq`\. So the frames are `sq` at (\d+):(\d+) "
+            r"and top level at (\d+):(\d+)\.", text)
+        numbers = list(map(int, example.groups()))
+        position, start, end, call, token, *frames = [tuple(numbers[i:i + 2]) for i in range(0, len(numbers), 2)]
+        none = VALUES["SMCF_NONE"]
+        stretches = struct.pack("<IIIIB", start[1], start[0], 0, none, 0) + struct.pack("<IIIIB", end[1], end[0], none, none, 0)
+        made = self.functions(1, {"FUNCTIONS": self.named((1, 0, 1)), "INLINED": (stretches, 2),
+                                  "CALL_SITES": (struct.pack("<IIIII", 0, *call, 0, none), 1)})
+        found = made.frames(*position, Token(*start, 0, *token, None), 2)
+        self.assertEqual([(frame[:3], made.function(frame.function)[0::2]) for frame in found],
+                         [((0, *frames[0]), (3, "sq")), ((0, *frames[1]), (1, None))])
+        self.assertEqual(len(made.frames(*end, Token(*end, 0, *token, None), 2)), 1)
 
 
 class Stretches(CliTest):

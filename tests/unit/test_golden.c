@@ -129,18 +129,18 @@ static void check_digests(enum smc_build_sources mode, const char *const *digest
 
 static void files_without_contents(void **state)
 {
-    static const char *const digests[] = {"e954e62e108144516b9b4cd4f1f98121",
-                                          "344e26636b1c759f226ea9d6e02721a1",
-                                          "7decb4586e907a4f70c7c9e9fc151987"};
+    static const char *const digests[] = {"ebe6a7b5c1efb821cb9d62de665b2c07",
+                                          "3155094eb1e67f71e5b24af271488ef5",
+                                          "faeb997fca057d11bc69b9bc5a93b44d"};
     (void)state;
     check_digests(SMC_BUILD_SOURCES_NONE, digests);
 }
 
 static void files_with_raw_contents(void **state)
 {
-    static const char *const digests[] = {"fc1f092223b36a6043d696da6a312ed3",
-                                          "8fcf91201b8173e74b62d077bfde6208",
-                                          "a2706773f93cacb701b9d57be43caa34"};
+    static const char *const digests[] = {"7178efc23d11b37c59b8266e91d04a35",
+                                          "5ed0d0f84fa14f464390189035d04ac7",
+                                          "82606a8c9088424cd75630cb19c4df93"};
     (void)state;
     check_digests(SMC_BUILD_SOURCES_RAW, digests);
 }
