@@ -5,9 +5,6 @@
 
 #include <string.h>
 
-/* Longer names of transpiled methods are not looked at. */
-#define KEY_LITERAL_NBYTES_MAX 256
-
 /* Whether what follows a word is the rest of a key that the word is a modifier of. */
 static int is_key_start(const uint8_t *p)
 {
@@ -207,11 +204,9 @@ static void note_key_literal(struct scanner *s, struct smc_js_frame *frame, cons
     frame->extra = 0;
     value = smc_js_peek(s, value, &has_newline);
     if (*value == '"' || *value == '\'') {
-        for (size_t i = 1; i <= KEY_LITERAL_NBYTES_MAX && value + i < s->end; i++) {
-            if (value[i] == *value) {
-                frame->extra = smc_js_offset(s, value);
-                return;
-            }
+        const uint8_t *end = smc_js_word_end(value + 1);
+        if (*end == *value && smc_js_is_name(value + 1, (size_t)(end - value) - 1)) {
+            frame->extra = smc_js_offset(s, value);
         }
     }
 }

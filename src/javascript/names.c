@@ -66,10 +66,7 @@ static void add_target(struct name *name, enum part_kind kind, uint32_t start, u
 /* Whether a string is one word, so that its key might have done without quotes. */
 static int is_word(const struct name *name, uint32_t start, uint32_t end)
 {
-    const uint8_t *p = name->js->text + start;
-
-    return end - start > 2 && smc_js_is_word_start(p + 1) && p[1] != '\\' &&
-           smc_js_word_end(p + 1) == p + (end - start) - 1;
+    return smc_js_is_name(name->js->text + start + 1, end - start - 2);
 }
 
 /* ---- left sides of assignments ---- */
