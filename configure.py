@@ -156,6 +156,7 @@ def write_jobs(n, options, defaults, bench, sources, built):
     n.build("check-asan", "run", built["asan"], run=f"{run_tests}/asan")
     n.build("check-ubsan", "run", built["ubsan"], run=f"{run_tests}/ubsan")
     n.build("check-corpus", "run", defaults, run=f"python3 tests/corpus/check.py {options.build_dir}/smcache")
+    n.build("check-names", "run", defaults, run=f"python3 tests/names/check.py {options.build_dir}/smcache")
     n.build("bench", "run", [*defaults, bench], run=f"python3 tools/bench/run.py --build-dir {options.build_dir}")
     n.build("install", "run", defaults, run=f"sh tools/install.sh {options.build_dir}")
     # Not "format": there is a folder of that name, which ninja would take for the result.

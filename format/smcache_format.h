@@ -255,7 +255,7 @@ enum smcf_name_prefix {
 /* What is between its qualifier and its last component (spec 5.7). */
 enum smcf_name_joint { SMCF_JOINT_NONE = 0, SMCF_JOINT_DOT = 1, SMCF_JOINT_HASH = 2 };
 
-/* Flags of a stretch of INLINED (spec 5.8). */
+/* Flags of an extent of INLINED (spec 5.8). */
 enum smcf_inlined_flag {
     SMCF_INLINED_HIDDEN = 1 /* in a function that only the generated file has */
     /* All other bits are reserved: zero. */

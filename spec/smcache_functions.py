@@ -14,7 +14,7 @@ from smcache_layout import (
 
 RUNS_HEADER = struct.Struct("<BB3s")
 FUNCTIONS_HEADER = struct.Struct("<4B12s")
-STRETCH = struct.Struct("<IIIIB")
+EXTENT = struct.Struct("<IIIIB")
 CALL_SITE = struct.Struct("<IIIII")
 
 MAX_RUNS = 128
@@ -48,7 +48,7 @@ class Frame(NamedTuple):
     is_hidden: bool
 
 
-class Stretch(NamedTuple):
+class Extent(NamedTuple):
     """Of INLINED; NONE is None."""
     line: int
     column: int
@@ -79,7 +79,7 @@ def packed(data, n, width):
 
 def check_function_sizes(sections):
     """What 3.4 says of the counts and sizes of these sections."""
-    for section_id, nbytes in ((INLINED, STRETCH.size), (CALL_SITES, CALL_SITE.size)):
+    for section_id, nbytes in ((INLINED, EXTENT.size), (CALL_SITES, CALL_SITE.size)):
         section = sections.get(section_id)
         check(not section or 0 < section.count < NONE, f"3.4: the count of section {section_id:#x}")
         check(not section or section.nbytes == nbytes * section.count,
@@ -132,22 +132,23 @@ class Functions:
         self.section = sections.get(FUNCTIONS)
         self.n = self.section.count if self.section else 0
         self.nameless = []
-        self.widths = (0, 0)
+        self.widths = ()
         if self.section:
             self._open()
         self.runs = Runs(sections, n_tokens) if RUNS in sections else None
         self.n_tokens = n_tokens
         self._last_block = (None, None)
-        stretches, sites = sections.get(INLINED), sections.get(CALL_SITES)
-        self.n_stretches = stretches.count if stretches else 0
-        self.stretches, self.sites = stretches, sites
+        extentes, sites = sections.get(INLINED), sections.get(CALL_SITES)
+        self.n_extentes = extentes.count if extentes else 0
+        self.extentes, self.sites = extentes, sites
         self.n_sites = sites.count if sites else 0
         self.n_sources = n_sources
 
     def _open(self):
         last_width, qualifier_width, n_nameless, reserved, nameless = self.section.unpack(FUNCTIONS_HEADER, 0)
         check(max(last_width, qualifier_width) <= MAX_WIDTH, "5.7: a width of FUNCTIONS is too large")
-        check(n_nameless <= min(MAX_NAMELESS, self.n) and self.n, "5.7: n_nameless is too large, or there is no function")
+        check(0 < self.n < NONE, f"3.4: the count of FUNCTIONS is {self.n}")
+        check(n_nameless <= min(MAX_NAMELESS, self.n), f"5.7: n_nameless is {n_nameless}")
         check(not reserved and not any(nameless[n_nameless:]), "5.7: reserved bytes of FUNCTIONS are not zero")
         self.nameless = list(nameless[:n_nameless])
         check(self.nameless == sorted(set(self.nameless)), "5.7: functions without a name do not ascend")
@@ -195,17 +196,17 @@ class Functions:
         check(found is None or found < self.n, "5.6: a run of a function that does not exist")
         return found
 
-    def stretch(self, i):
-        column, line, call_site, function, flags = self.stretches.record(STRETCH, i)
-        check(line <= MAX_LINE and column < NONE, "5.8: a stretch is at an impossible position")
+    def extent(self, i):
+        column, line, call_site, function, flags = self.extentes.record(EXTENT, i)
+        check(line <= MAX_LINE and column < NONE, "5.8: an extent is at an impossible position")
         check(call_site == NONE or call_site < self.n_sites, "5.8: there is no such call site")
         check(function == NONE or function < self.n, "5.8: there is no such function")
-        return Stretch(line, column, or_none(call_site), or_none(function), flags)
+        return Extent(line, column, or_none(call_site), or_none(function), flags)
 
-    def find_stretch(self, line, column):
-        """The stretch that a generated position is in; None: it is before all of them."""
-        i = bisect_right(range(self.n_stretches), (line, column), key=lambda i: self.stretch(i)[:2])
-        return self.stretch(i - 1) if i else None
+    def find_extent(self, line, column):
+        """The extent that a generated position is in; None: it is before all of them."""
+        i = bisect_right(range(self.n_extentes), (line, column), key=lambda i: self.extent(i)[:2])
+        return self.extent(i - 1) if i else None
 
     def call_site(self, i):
         source, line, column, function, next_site = self.sites.record(CALL_SITE, i)
@@ -215,37 +216,44 @@ class Functions:
         return CallSite(source, line, column, or_none(function), or_none(next_site))
 
     def frames(self, line, column, token, token_function):
-        """The frames of a generated position (5.8). token: what a lookup finds, of which the index is that function's."""
-        stretch = self.find_stretch(line, column) or Stretch(0, 0, None, None, 0)
-        is_hidden = bool(stretch.flags & HIDDEN)
+        """The frames of a generated position (5.8). token: what a lookup finds, of which the function is an index."""
+        extent = self.find_extent(line, column) or Extent(0, 0, None, None, 0)
+        is_hidden = bool(extent.flags & HIDDEN)
         if token is not None:
             first = Frame(token.source, token.source_line, token.source_column, token_function, is_hidden)
         else:
-            function = token_function if stretch.function is None else stretch.function
-            if function is None and stretch.call_site is None and not is_hidden:
+            function = token_function if extent.function is None else extent.function
+            if function is None and extent.call_site is None and not is_hidden:
                 return []
             first = Frame(None, None, None, function, is_hidden)
         frames = [first]
-        at = stretch.call_site
+        at = extent.call_site
         while at is not None:
             site = self.call_site(at)
             frames.append(Frame(site.source, site.source_line, site.source_column, site.function, False))
             at = site.next
         return frames
 
-    def check_uses(self):
-        """Whether all functions are in use, those with a name in the order of first use, and all call sites (5.7, 5.8)."""
-        used = dict.fromkeys(filter(None.__ne__, map(self.of_token, range(self.n_tokens))))
+    def check_all(self):
+        """What nothing else looks at: that each function is there once, and all functions and call sites are in use."""
+        functions = list(map(self.function, range(self.n)))
+        check(len(set(functions)) == len(functions), "5.7: a function is there twice")
+        n_bits = (self.n - len(self.nameless)) * sum(self.widths)
+        if n_bits % 8:
+            (last,) = self.section.read(FUNCTIONS_HEADER.size + n_bits // 8, 1)
+            check(not last >> n_bits % 8, "2.3: unused bits of FUNCTIONS are not zero")
+        of_tokens = map(self.of_token, range(self.n_tokens))
+        used = dict.fromkeys(index for index in of_tokens if index is not None)
         check(used or self.runs is None, "5.6: RUNS without a function")
-        stretches = list(map(self.stretch, range(self.n_stretches)))
+        extentes = list(map(self.extent, range(self.n_extentes)))
         sites = list(map(self.call_site, range(self.n_sites)))
-        used.update(dict.fromkeys(row.function for row in (*stretches, *sites) if row.function is not None))
+        used.update(dict.fromkeys(row.function for row in (*extentes, *sites) if row.function is not None))
         check(set(used) == set(range(self.n)), "5.7: a function is not in use")
         named = [index for index in used if index >= len(self.nameless)]
         check(named == sorted(named), "5.7: functions are not in the order of use")
-        for before, row in zip([(0, 0, None, None, 0), *stretches], stretches):
-            check(before[2:] != row[2:], "5.8: a stretch says what the one before says")
-        positions = [row[:2] for row in stretches]
-        check(positions == sorted(set(positions)), "5.8: stretches do not ascend")
-        used_sites = {row.call_site for row in stretches} | {row.next for row in sites}
+        for before, row in zip([(0, 0, None, None, 0), *extentes], extentes):
+            check(before[2:] != row[2:], "5.8: an extent says what the one before says")
+        positions = [row[:2] for row in extentes]
+        check(positions == sorted(set(positions)), "5.8: extentes do not ascend")
+        used_sites = {row.call_site for row in extentes} | {row.next for row in sites}
         check(used_sites >= set(range(self.n_sites)), "5.8: a call site is not in use")

@@ -384,10 +384,11 @@ def dump_tokens(cache, out):
 
 
 def dump_functions(cache, out):
-    cache.functions.check_uses()
+    cache.functions.check_all()
     for index in range(cache.functions.n):
         kind, origin, name, last = cache.function(index)
-        out.write(f"{index}\t{KINDS[kind]}\t{ORIGINS[origin]}\t{printable(name or '')}\t{printable(last or '')}\n".encode())
+        texts = f"{printable(name or '')}\t{printable(last or '')}"
+        out.write(f"{index}\t{KINDS[kind]}\t{ORIGINS[origin]}\t{texts}\n".encode())
 
 
 def dump_sources(cache, out):

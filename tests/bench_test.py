@@ -4,6 +4,8 @@
 SMCACHE names the program, build/smcache without it.
 """
 
+import contextlib
+import io
 import itertools
 import json
 import os
@@ -26,9 +28,10 @@ import measure
 import svg
 from charts import write_charts
 from maps import EXAMPLE, concatenate, decode_vlq, encode_vlq, label_maps, write_copies
-from measure import BUILDS, LEVELS, PARTS, Bench, Unfit, check_is_current, count_equal, normal_source
+from measure import (BUILDS, LEVELS, PARTS, Bench, Unfit, check_is_current, count_equal, generated_of, measure_parts,
+                     measure_sizes, normal_source)
 from peers import Peer
-from report import number, part_rows, scale_of_ns, span
+from report import number, part_rows, print_builds, print_scans, scale_of_ns, span
 from servers import ServerFailed
 from stats import MET, NOT_MEASURED, NOT_MET, NOISY, TOO_NOISY, Figure, exact, growth, judge, ratio
 from targets import Targets, best_peer, speed
@@ -298,6 +301,73 @@ class Failures(unittest.TestCase):
             measure.measure_map(self.bench, "empty", path)
 
 
+class Generated(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def test_is_beside_its_map(self):
+        for name in "a.js", "a.js.map", "b.js.map", "c":
+            Path(self.folder, name).touch()
+        self.assertEqual(generated_of(self.folder / "a.js.map"), self.folder / "a.js")
+        self.assertIsNone(generated_of(self.folder / "b.js.map"))
+        self.assertIsNone(generated_of(self.folder / "c.json"))
+
+    def test_is_where_a_build_and_the_scan_find_it(self):
+        """A map without contents: what its functions are the generated file alone knows."""
+        source = self.folder / "app.js.map"
+        source.write_text('{"version":3,"sources":["a.js"],"names":[],"mappings":"AAAA,cAAc"}', "utf-8")
+        seen = []
+
+        def look(bench, path, file):
+            seen.append(measure_sizes(bench, path, file)["functions"].best)
+            seen.append(generated_of(path) and generated_of(path).read_bytes())
+            raise StopIteration
+
+        bench = Bench(PROGRAM.parent, self.folder / "out", self.folder, 3, 10, Peers(), Runs(), None)
+        bench.folder.mkdir()
+        for text in None, "function f(){x()}":
+            if text:
+                source.with_suffix("").write_text(text, "utf-8")
+            with mock.patch.object(measure, "measure_sizes", look), self.assertRaises(StopIteration):
+                measure.measure_map(bench, "app", source)
+        self.assertEqual((seen[0], seen[1], seen[3]), (0, None, b"function f(){x()}"))
+        self.assertGreater(seen[2], 0)
+
+
+class Parts(unittest.TestCase):
+    def test_scans_are_measured_once_and_only_of_what_is_there(self):
+        asked = []
+
+        class Parts(Mortal):
+            level = None
+
+            def __enter__(self):
+                return self
+
+            def __exit__(self, *_):
+                pass
+
+            def number(self, request):
+                asked.append((request, self.level))
+                if request in LEVELS:
+                    return float(LEVELS.index(request))
+                return 0.0 if request.startswith("scan_generated_") else 1.0
+
+            def ask(self, request):
+                self.level = request
+                return request
+
+        bench = Bench(PROGRAM.parent, ROOT, ROOT, 2, 10, Peers(), Runs(), Pulse(Mortal("calibration")))
+        with mock.patch.object(measure, "Server", Parts):
+            found = measure_parts(bench, EXAMPLE.with_name("nowhere.js.map"))
+        self.assertEqual(list(found["scans"]), ["scan"])
+        self.assertEqual({level for request, level in asked if request == "scan"}, {"best"})
+        self.assertNotIn("scan_generated", [request for request, _ in asked])
+        self.assertEqual(list(found["levels"]["scalar"]), list(PARTS))
+
+
 class Current(unittest.TestCase):
     def check(self, status, output):
         done = subprocess.CompletedProcess([], status, output)
@@ -403,17 +473,23 @@ def made_up_results():
     ours = {key: ns(100, 100, 100) for key in ("open", "first", "random", "sorted", "batch_random", "batch_sorted",
                                                "walk", "plain_random", "plain_batch_random")}
     sizes = {key: exact("bytes", nbytes) for key, nbytes in (
-        ("json", 30e6), ("json_gz", 6e6), ("deflate", 9e6), ("raw", 27e6), ("none", 4e6), ("index", 3e6))}
-    sizes |= {"index_per_token": exact("B/token", 3.0), "ratio": exact("", 0.3)}
+        ("json", 30e6), ("json_gz", 6e6), ("deflate", 9e6), ("deflate_bare", 8.5e6), ("raw", 27e6), ("none", 4e6),
+        ("none_bare", 3.5e6), ("index", 3e6), ("functions", 5e5))}
+    sizes |= {"index_per_token": exact("B/token", 3.0), "functions_per_token": exact("B/token", 0.5),
+              "bare_ratio": exact("", 0.3)}
+    with_functions = {"time": ns(1.75e8), "peak": exact("bytes", 2**25 + 2**22)}
+    without = {"time": ns(1e8), "peak": exact("bytes", 2**25)}
     babylon = {"name": "babylon.max.js.map", "sizes": sizes,
                "lookups": {"smcache": ours | {"n_tokens": 1000000}, "trace-mapping": peer,
                            "bun-SourceMap": peer | {"random": ns(450, 450, 450)}},
                "cold": {key: {"time": ns(time), "peak": exact("bytes", 2**21)} for key, time in (
                    ("smcache", 1e6), ("trace-mapping", 8e8), ("node alone", 5e7))},
-               "builds": {key: {"time": ns(1e8), "peak": exact("bytes", 2**25)} for key in BUILDS},
+               "builds": {key: without if "bare" in key else with_functions for key in BUILDS},
                "parts": {"amounts": {"json_nbytes": 30e6, "content_nbytes": 20e6, "mappings_nbytes": 5e6,
-                                     "n_tokens": 1e6},
-                         "levels": {level: {part: ns(1e7) for part in PARTS} for level in LEVELS}}}
+                                     "n_tokens": 1e6, "scan_nbytes": 18e6, "scan_lost_nbytes": 1.5e6,
+                                     "scan_generated_nbytes": 0.0, "scan_generated_lost_nbytes": 0.0},
+                         "levels": {level: {part: ns(1e7) for part in PARTS} for level in LEVELS},
+                         "scans": {"scan": ns(2e8)}}}
     rows = [{"copies": n, "json": exact("bytes", n * 8e6), "n_tokens": n, "file": exact("bytes", n * 2e6),
              "build": ns(n * 3e8), "peak": exact("bytes", n * 2**23), "open": ns(1e4), "random": ns(100 + n)}
             for n in (1, 2, 4, 8)]
@@ -440,6 +516,20 @@ class TargetTable(unittest.TestCase):
         self.assertEqual(self.verdict("in process, 1 thread"), (MET, 3000))
         self.assertEqual(self.verdict("in process, 2 threads"), (MET, 3000))
 
+    def test_functions(self):
+        for n in 1, 2:
+            self.assertEqual(self.verdict(f"with functions over --functions=none, -j {n}"), (NOT_MET, 1.75))
+        self.assertEqual(self.verdict("peak memory more"), (MET, 4))
+        self.assertEqual(self.verdict("scan of the contents"), (NOT_MET, 90))
+        self.assertEqual(self.verdict("babylonjs: functions"), (MET, 0.5))
+        self.assertEqual(self.verdict("functions, all maps"), (MET, 0.5))
+        self.assertEqual(self.verdict("antd.min: functions"), (NOT_MEASURED, None))
+
+    def test_contents_that_no_scan_can_follow(self):
+        self.results["maps"]["babylonjs"]["parts"]["scans"] = {}
+        found = {t.text: t.verdict for t in Targets(self.results, 1.0)}
+        self.assertEqual(found["babylonjs: scan of the contents for functions, in process"], NOT_MEASURED)
+
     def test_the_best_peer_is_the_one_to_beat(self):
         lookups = self.results["maps"]["babylonjs"]["lookups"]
         self.assertEqual(best_peer(lookups, "random")[0], "bun-SourceMap")
@@ -449,7 +539,7 @@ class TargetTable(unittest.TestCase):
         self.assertEqual(self.verdict("against trace-mapping"), (MET, 800))
 
     def test_sizes(self):
-        self.assertEqual(self.verdict("all maps"), (MET, 3.0))
+        self.assertEqual(self.verdict("index, all maps"), (MET, 3.0))
 
     def test_growth(self):
         self.assertEqual(self.verdict("build time of 8"), (MET, 1.0))
@@ -485,7 +575,27 @@ class TargetTable(unittest.TestCase):
         self.assertAlmostEqual(found["JSON scan, GB/s"], 3)
         self.assertAlmostEqual(found["mappings to blocks, ns a token"], 10)
         self.assertAlmostEqual(found["mappings to blocks, MB/s of text"], 500)
-        self.assertAlmostEqual(found["build, MB/s"], 3000)
+        self.assertAlmostEqual(found["build --functions=none, MB/s"], 3000)
+
+
+class Tables(unittest.TestCase):
+    def rows(self, show, *arguments):
+        """The words of each row that a table has, by its first ones."""
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            show(*arguments)
+        return [re.split("  +", line.strip()) for line in out.getvalue().splitlines() if line]
+
+    def test_builds_stand_with_what_functions_cost(self):
+        rows = self.rows(print_builds, made_up_results()["maps"]["babylonjs"]["builds"], 30e6)[1:]
+        self.assertEqual([row[0] for row in rows[:5]], ["build -j 2", "--functions=none", "--functions=none, to disk",
+                                                        "build -j 1", "--functions=none"])
+        self.assertEqual(rows[0][2:], ["175 (175..175)", "1.75 x", "36.0"])
+        self.assertEqual(rows[1][2:], ["100 (100..100)", "32.0"])
+
+    def test_scans(self):
+        rows = self.rows(print_scans, made_up_results()["maps"]["babylonjs"]["parts"])[1:]
+        self.assertEqual(rows, [["contents of the sources", "90.0 (90.0..90.0)", "200 (200..200)", "18.0", "1.50"]])
+        self.assertEqual(self.rows(print_scans, {"scans": {}, "amounts": {}}), [])
 
 
 class Charts(unittest.TestCase):

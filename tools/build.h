@@ -82,10 +82,6 @@ void job_run(struct job *job, const struct settings *settings, unsigned n_thread
 void job_fail(struct job *job, int code, const char *format, ...) PRINTF_LIKE(3, 4);
 void job_note(struct job *job, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* minified.c: reads the generated file that the map is of, if there is one that can have functions. Returns whether it
- * did; `text` is the caller's to free. Where it was asked for and cannot be read, the job fails. */
-int load_minified(struct job *job, const struct settings *settings, struct smc_buf *text);
-
 /* chain.c: as smc_build_memory, with the maps that sources have themselves. */
 smc_build_status chain_build(struct job *job, const struct settings *settings,
                              const struct smc_build_options *options, const struct smc_buf *json,

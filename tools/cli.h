@@ -77,9 +77,6 @@ struct input {
     void *
         memory; /* of a compiled map that is not in the store, or of a file that came through a pipe */
 };
-/* The generated file that a map is of, `generated` if that is known, else the one beside; if it is JavaScript and can be
- * read: minified.c. A new string, or NULL. */
-char *minified_path(const char *map, const char *generated);
 /* Why the map of a generated file is not to be had, in words; a new string, NULL without memory. */
 char *place_text(const struct smc_place *place);
 /* A map goes by way of the store, of which `config` has the flags. Returns an exit code. */

@@ -1,4 +1,4 @@
-#include "tools/cli.h"
+#include "tools/minified.h"
 
 #include "src/base/debug_id.h"
 
@@ -61,6 +61,7 @@ struct explanation {
     int has_position;
     struct smc_position at;
     struct smc_token token;
+    struct smc_function function;
     struct problem problems[PROBLEMS_MAX];
     size_t n_problems;
 };
@@ -156,17 +157,22 @@ static void note_warning(void *context, const struct smc_build_issue *issue)
 /* Compiles what has been loaded, unless it is compiled already. Takes the bytes over. */
 static void open_map(struct explanation *e, struct smc_buf *bytes, int is_inline)
 {
-    const struct smc_build_options options = {.struct_size = sizeof options,
-                                              .sources = SMC_BUILD_SOURCES_RAW,
-                                              .is_data_url = is_inline,
-                                              .warn = note_warning,
-                                              .warn_context = e};
+    struct minified minified;
+    struct smc_build_options options = {.struct_size = sizeof options,
+                                        .sources = SMC_BUILD_SOURCES_RAW,
+                                        .is_data_url = is_inline,
+                                        .warn = note_warning,
+                                        .warn_context = e};
     static const char fix[] = "build the map again, or copy it again as binary";
     struct smc_build_issue issue;
     struct smc_error error;
     char text[ISSUE_TEXT_NBYTES];
-    size_t nbytes = bytes->nbytes;
+    size_t nbytes = bytes->nbytes, n_problems = e->n_problems;
 
+    if (minified_find(&minified, e->map != NULL ? e->map : e->input,
+                      e->map != NULL || is_inline ? e->input : NULL)) {
+        minified_set(&minified, (const uint8_t[16]){0}, &options);
+    }
     e->opened.memory = bytes->data;
     if (!looks_like_cache(bytes->data, bytes->nbytes)) {
         smc_build_status status = smc_build_memory(bytes->data, bytes->nbytes, &options,
@@ -174,8 +180,11 @@ static void open_map(struct explanation *e, struct smc_buf *bytes, int is_inline
         smc_buf_free(bytes);
         if (status != SMC_BUILD_OK) {
             add_problem(e, "malformed_sourcemap", fix, "%s", issue_text(&issue, text));
-            return;
         }
+    }
+    minified_free(&minified);
+    if (e->n_problems > n_problems) {
+        return;
     }
     if (smc_open_memory(e->opened.memory, nbytes, 0, &e->opened.cache, &error) != SMC_OK) {
         add_problem(e, "malformed_sourcemap", fix, "byte %" PRIu64 ": %s", error.offset,
@@ -216,7 +225,10 @@ static void look_up(struct explanation *e)
         smc_lookup(e->opened.cache, e->at.line, e->at.column, SMC_LOOKUP_ACROSS_LINES, &before) !=
             SMC_OK) {
         add_problem(e, "malformed_sourcemap", "build the file again", "the file is damaged");
-    } else if (e->token.index == SMC_NONE && e->at.line >= e->info.n_lines) {
+        return;
+    }
+    (void)smc_token_function(e->opened.cache, e->token.index, &e->function);
+    if (e->token.index == SMC_NONE && e->at.line >= e->info.n_lines) {
         add_problem(e, "invalid_location", fix, "the map speaks of %" PRIu32 " lines only",
                     e->info.n_lines);
     } else if (e->token.index == SMC_NONE && before.index == SMC_NONE) {
@@ -326,6 +338,12 @@ static void print_answer(const struct explanation *e)
         print_text(stdout, token->name_text);
         putchar('\n');
     }
+    if (e->function.kind != SMC_FUNCTION_UNKNOWN) {
+        printf("%-18s ", "function");
+        print_function_text(stdout, &e->function);
+        printf(" (%s, by %s)\n", function_kind_text(e->function.kind),
+               name_origin_text(e->function.origin));
+    }
 }
 
 static void print_explanation(const struct explanation *e)
@@ -396,6 +414,10 @@ static void print_answer_json(const struct explanation *e)
         fputs(",\"source_line\":null,\"source_column\":null", stdout);
     }
     print_pair("name", token->name_text);
+    fputs(",\"function\":", stdout);
+    print_function_json(stdout, &e->function);
+    print_pair("function_kind", view_of(function_kind_text(e->function.kind)));
+    print_pair("function_origin", view_of(name_origin_text(e->function.origin)));
     fputc('}', stdout);
 }
 

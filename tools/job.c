@@ -2,6 +2,7 @@
  * One job: read, see whether the result is there already, build, put the result in its place.
  */
 #include "tools/build.h"
+#include "tools/minified.h"
 
 #include "src/verify/smcache_verify.h"
 
@@ -314,10 +315,35 @@ static void settle_unchanged(struct job *job, const struct smc_build_options *op
     }
 }
 
+/* Whether a build may ask for the generated file; if it was asked for and is not to be had, the job fails. */
+static void find_minified(struct job *job, const struct settings *settings,
+                          struct minified *minified, struct smc_build_options *options)
+{
+    const char *generated = settings->minified != NULL ? settings->minified : job->generated;
+    uint8_t digest[16];
+
+    *minified = (struct minified){.path = NULL};
+    if (options->functions == SMC_BUILD_FUNCTIONS_NONE) {
+        return;
+    }
+    if (settings->minified != NULL) {
+        minified->path = strdup(settings->minified);
+    } else if (!minified_find(minified, job->input, generated)) {
+        return;
+    }
+    if (minified->path != NULL && minified_digest(minified, digest) == 0) {
+        minified_set(minified, digest, options);
+    } else if (settings->minified != NULL) {
+        job_fail(job, EXIT_SYSTEM, "--minified %s: cannot be read: %s", settings->minified,
+                 strerror(errno));
+    }
+}
+
 void job_run(struct job *job, const struct settings *settings, unsigned n_threads)
 {
     struct smc_build_options options = settings->options;
-    struct smc_buf json = {0}, minified = {0};
+    struct smc_buf json = {0};
+    struct minified minified;
 
     if (job->kind == JOB_NO_MAP) {
         char *text = place_text(&job->place);
@@ -339,15 +365,10 @@ void job_run(struct job *job, const struct settings *settings, unsigned n_thread
     options.is_data_url = job->kind == JOB_INLINE;
     options.warn = note_warning;
     options.warn_context = job;
-    if (load_minified(job, settings, &minified)) {
-        options.minified = minified.data;
-        options.minified_nbytes = minified.nbytes;
-    }
+    find_minified(job, settings, &minified, &options);
     if (job->status == JOB_FAILED) {
-        smc_buf_free(&json);
-        return;
-    }
-    if (settings->chains) {
+        /* it has been said why */
+    } else if (settings->chains) {
         build_chain(job, settings, &options, &json);
     } else if (!settings->forces && is_unchanged(job, &options, &json)) {
         settle_unchanged(job, &options, &json);
@@ -356,6 +377,11 @@ void job_run(struct job *job, const struct settings *settings, unsigned n_thread
     } else {
         build(job, &options, &json);
     }
-    smc_buf_free(&minified);
+    if (minified.is_lost) {
+        char text[LOAD_TEXT_NBYTES];
+        const int code = load_text(&minified.error, text);
+        job_fail(job, code, "%s: %s", minified.path, text);
+    }
+    minified_free(&minified);
     smc_buf_free(&json);
 }

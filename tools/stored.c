@@ -1,4 +1,5 @@
 #include "tools/stored.h"
+#include "tools/minified.h"
 
 #include "tools/store.h"
 
@@ -9,6 +10,9 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 /* ---- a file that has not changed ---- */
 
@@ -148,36 +152,43 @@ static smc_cached_status ask(smc_store *store, struct loading *loading,
     return smc_cached_open(store, &request, file);
 }
 
-/* The generated file, which says something of functions if the sources do not. Without it there is an answer, too. */
-static void load_generated(const struct stored_map *map, struct smc_buf *text)
+/* A file that does not change is known by that, another one by its bytes. */
+static void find_minified(const struct stored_map *map, struct minified *minified,
+                          struct smc_build_options *options)
 {
-    struct smc_load_error error;
-    char *path = minified_path(map->path, map->is_inline ? map->path : map->generated);
+    struct identity identity;
+    XXH128_canonical_t id;
+    const char *generated = map->is_inline ? map->path : map->generated;
 
-    if (path != NULL) {
-        (void)smc_load(path, INPUT_NBYTES_MAX, 1, text, &error);
+    if (!minified_find(minified, map->path, generated)) {
+        return;
     }
-    free(path);
+    if (identify(minified->path, &identity) == 0) {
+        XXH128_canonicalFromHash(
+            &id, XXH3_128bits_withSeed(identity.state, strlen(identity.state),
+                                       XXH3_64bits(identity.path, strlen(identity.path))));
+        minified_set(minified, id.digest, options);
+    } else if (minified_digest(minified, id.digest) == 0) {
+        minified_set(minified, id.digest, options);
+    }
 }
 
 static int open_map(smc_store *store, const struct config *config, const struct stored_map *map,
                     struct smc_cached_file *file)
 {
-    struct smc_buf minified = {0};
+    struct minified minified;
     const char *name = name_of(map->path);
     struct warnings warnings = {name, 0};
-    load_generated(map, &minified);
-    const struct smc_build_options options = {.struct_size = sizeof options,
-                                              .minified = minified.data,
-                                              .minified_nbytes = minified.nbytes,
-                                              .sources = store != NULL ? SMC_BUILD_SOURCES_DEFLATE
-                                                                       : SMC_BUILD_SOURCES_RAW,
-                                              .is_data_url = map->is_inline,
-                                              .warn = print_warning,
-                                              .warn_context = &warnings};
+    struct smc_build_options options = {.struct_size = sizeof options,
+                                        .sources = store != NULL ? SMC_BUILD_SOURCES_DEFLATE
+                                                                 : SMC_BUILD_SOURCES_RAW,
+                                        .is_data_url = map->is_inline,
+                                        .warn = print_warning,
+                                        .warn_context = &warnings};
     struct loading loading = {.map = map, .code = EXIT_SYSTEM};
     int code = EXIT_DONE;
 
+    find_minified(map, &minified, &options);
     smc_cached_status status = ask(store, &loading, &options, file);
     if (status == SMC_CACHED_E_LOAD && loading.has_changed) {
         status = ask(store, &loading, &options, file);
@@ -201,7 +212,7 @@ static int open_map(smc_store *store, const struct config *config, const struct 
         code = EXIT_SYSTEM;
     }
     smc_buf_free(&loading.bytes);
-    smc_buf_free(&minified);
+    minified_free(&minified);
     return code;
 }
 

@@ -1,8 +1,7 @@
 #include "src/build/content_outlines.h"
 
-/* What cannot be followed as the language that the name says may be another: TypeScript in files of JavaScript. */
-static enum smc_js_result scan(struct smc_js *js, const uint8_t *text, size_t nbytes,
-                               enum smc_js_language language)
+enum smc_js_result smc_content_scan(struct smc_js *js, const uint8_t *text, size_t nbytes,
+                                    enum smc_js_language language)
 {
     enum smc_js_result result = smc_js_scan(js, text, nbytes, language);
 
@@ -44,7 +43,7 @@ int smc_content_outline(struct smc_content_scanner *s, const uint8_t *text, size
     if (language == SMC_JS_NONE) {
         return 0;
     }
-    const enum smc_js_result result = scan(&s->js, text, nbytes, language);
+    const enum smc_js_result result = smc_content_scan(&s->js, text, nbytes, language);
     if (result != SMC_JS_FOLLOWED) {
         return result == SMC_JS_LOST ? 0 : -1;
     }

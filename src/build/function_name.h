@@ -14,9 +14,9 @@
  */
 size_t smc_name_last_nbytes(const uint8_t *name, size_t nbytes);
 
-/* The function of the table that a map means by a name. What Metro calls `<global>`, and Bloomberg's pasta `<top-level>`,
- * is code outside of any function; `<anonymous>` and the empty name are a function without one. SMCF_NONE: no memory or
- * room. */
+/* The function of the table that a map means by a name. What Metro calls `<global>`, and Bloomberg's pasta
+ * `<top-level>`, is code outside of any function; `<anonymous>` and the empty name are a function without one.
+ * SMCF_NONE: no memory or room. */
 uint32_t smc_function_of_name(struct smc_function_table *table, const uint8_t *name, size_t nbytes,
                               unsigned origin);
 

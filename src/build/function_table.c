@@ -61,7 +61,7 @@ void smc_function_table_run(struct smc_function_table *table, uint32_t token, ui
     const struct smc_function_run *list = (const void *)runs->data;
     size_t n = runs->nbytes / sizeof run;
 
-    if (n > 0 && list[n - 1].token == token) {
+    while (n > 0 && list[n - 1].token >= token) {
         n--;
         runs->nbytes -= sizeof run;
     }

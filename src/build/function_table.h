@@ -50,8 +50,8 @@ struct smc_function_fields {
 struct smc_function_fields smc_function_table_get(const struct smc_function_table *table,
                                                   uint32_t id);
 
-/* From token `token` on it is the function `id`, or SMCF_NONE. Tokens ascend; of several runs from one token the last
- * counts. Tokens before the first run are of no function that is known. */
+/* From token `token` on, to the last one, it is the function `id`, or SMCF_NONE; so tokens ascend, and of several runs
+ * from one token the last counts. Tokens before the first run are of no function that is known. */
 void smc_function_table_run(struct smc_function_table *table, uint32_t token, uint32_t id);
 
 /* After the last run, when all other strings have been added: adds the names to them, and makes the sections. 0, or -1:

@@ -38,10 +38,20 @@ static int scan_part(struct smc_map_functions *f, struct smc_content_scanner *sc
     return failed ? -1 : 0;
 }
 
+/* Of contents in JSON, a function takes so many bytes or less, seldom more. */
+#define FUNCTION_NBYTES 1024
+
 static int scan_contents(struct smc_map_functions *f)
 {
     struct smc_content_scanner scanner = {.table = f->table};
-    int failed = 0;
+    size_t nbytes = 0;
+
+    for (size_t i = 0; i < f->input.outlines.n_parts; i++) {
+        const struct smc_json *contents = &f->input.outlines.parts[i].map.sources_content;
+        nbytes += contents->type == SMC_JSON_ARRAY ? (size_t)(contents->end - contents->start) : 0;
+    }
+    smc_strings_expect(&f->table->functions, nbytes / FUNCTION_NBYTES);
+    int failed = smc_function_table_failed(f->table);
 
     for (size_t i = 0; i < f->input.outlines.n_parts && !failed; i++) {
         failed = scan_part(f, &scanner, &f->input.outlines.parts[i]) != 0;
@@ -65,14 +75,21 @@ static int has_gaps(const struct smc_map_functions *f)
     return 0;
 }
 
-static int scan_minified(struct smc_map_functions *f)
+static smc_build_status scan_generated(struct smc_map_functions *f)
 {
     const struct smc_build_options *options = f->input.options;
+    const void *bytes;
+    size_t nbytes;
 
-    return options->minified != NULL && has_gaps(f)
-               ? smc_minified_start(&f->minified, options->minified, options->minified_nbytes,
-                                    f->input.outlines.strings)
-               : 0;
+    if (options->load_generated == NULL || !has_gaps(f)) {
+        return SMC_BUILD_OK;
+    }
+    if (options->load_generated(options->generated_context, &bytes, &nbytes) != 0) {
+        return SMC_BUILD_E_LOADER;
+    }
+    return smc_minified_start(&f->minified, bytes, nbytes, f->input.outlines.strings) == 0
+               ? SMC_BUILD_OK
+               : SMC_BUILD_E_MEMORY;
 }
 
 /* ---- all ---- */
@@ -87,12 +104,17 @@ smc_build_status smc_map_functions_read(struct smc_map_functions *f,
     smc_build_status status = f->outlines == NULL
                                   ? SMC_BUILD_E_MEMORY
                                   : smc_outlines_read(&input->outlines, table, f->outlines, report);
-    if (status == SMC_BUILD_OK && input->options->functions != SMC_BUILD_FUNCTIONS_NONE &&
-        (scan_contents(f) != 0 || scan_minified(f) != 0)) {
-        status = SMC_BUILD_E_MEMORY;
+    if (status == SMC_BUILD_OK && input->options->functions != SMC_BUILD_FUNCTIONS_NONE) {
+        status = scan_contents(f) != 0 ? SMC_BUILD_E_MEMORY : scan_generated(f);
     }
-    if (status == SMC_BUILD_E_MEMORY) {
-        return smc_report_error(report, status, "out of memory", NULL, NULL);
+    if (status != SMC_BUILD_OK) {
+        return smc_report_error(report, status,
+                                status == SMC_BUILD_E_MEMORY ? "out of memory"
+                                                             : smc_build_status_text(status),
+                                NULL, NULL);
+    }
+    if (input->options->functions == SMC_BUILD_FUNCTIONS_NONE) {
+        smc_inlined_free(&table->inlined);
     }
     smc_outlines_name_calls(table, f->outlines);
     return status;
@@ -101,7 +123,7 @@ smc_build_status smc_map_functions_read(struct smc_map_functions *f,
 int smc_map_functions_watch(struct smc_map_functions *f, struct smc_token_writer *writer)
 {
     struct smc_minified *minified = smc_minified_is_known(&f->minified) ? &f->minified : NULL;
-    int is_any = minified != NULL;
+    int is_any = minified != NULL || f->table->inlined.entries.nbytes > 0;
 
     for (size_t i = 0; i < f->input.n_sources && !is_any; i++) {
         is_any = f->outlines[i].n > 0;

@@ -29,8 +29,8 @@ struct smc_outline_part {
 
 /* Starts with functions of an origin: enum smcf_name_origin. 0, or -1 without memory. */
 int smc_outline_part_start(struct smc_outline_part *part, unsigned origin);
-/* The function by the name names[index] of the part. However often a name is asked for, it is looked at once: its length
- * counts once. SMCF_NONE: no memory or room. */
+/* The function by the name names[index] of the part. However often a name is asked for, it is looked at once: its
+ * length counts once. SMCF_NONE: no memory or room. */
 uint32_t smc_outline_part_function(struct smc_outline_part *part, uint32_t index);
 
 /* The decoders. Each lays what it finds under the outlines; 0, or -1 without memory or room. */

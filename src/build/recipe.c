@@ -54,10 +54,8 @@ smc_build_status smc_build_recipe(const struct smc_build_options *options,
     if (options->sources == SMC_BUILD_SOURCES_DEFLATE) {
         XXH3_128bits_update(&state, &compression, 1);
     }
-    if (options->functions != SMC_BUILD_FUNCTIONS_NONE && options->minified != NULL) {
-        XXH128_canonicalFromHash(&digest,
-                                 XXH3_128bits(options->minified, options->minified_nbytes));
-        XXH3_128bits_update(&state, digest.digest, sizeof digest.digest);
+    if (options->functions != SMC_BUILD_FUNCTIONS_NONE && options->load_generated != NULL) {
+        XXH3_128bits_update(&state, options->generated_id, sizeof options->generated_id);
     }
     hash_text(&state, options->source_root);
     hash_text(&state, options->map_url);

@@ -106,7 +106,9 @@ int smc_scope_ranges_finish(struct smc_range_list *list, struct smc_inlined *inl
     const struct smc_inlined_entry *entries = (const void *)list->entries.data;
     const size_t n = list->ranges.nbytes / sizeof(struct smc_outline_range);
     struct smc_outline innermost = {0};
+    /* Where one of the lists has grown no more, they do not fit together. */
     const int failed =
+        list->ranges.failed || list->entries.failed ||
         smc_outline_from_ranges((const void *)list->ranges.data, n, SMCF_NONE, &innermost) != 0;
 
     for (uint32_t i = 0; i < innermost.n; i++) {

@@ -140,6 +140,9 @@ static void watch_block(void *context, const struct smc_token_writer *writer, un
     } else {
         watch_ranges(f, writer, n);
     }
+    if (f->need.is_needed != NULL) {
+        smc_inlined_need_tokens(&f->need, writer, n);
+    }
 }
 
 static void start_again(void *context)
@@ -150,6 +153,9 @@ static void start_again(void *context)
     f->table->runs.nbytes = 0;
     if (f->minified != NULL) {
         smc_minified_reset(f->minified);
+    }
+    if (f->need.is_needed != NULL) {
+        smc_inlined_need_reset(&f->need);
     }
 }
 
@@ -166,7 +172,11 @@ int smc_token_functions_start(struct smc_token_functions *functions,
         .writer = writer,
         .observer = {watch_block, start_again, functions},
     };
-    if (functions->cursors == NULL) {
+    if (functions->cursors == NULL ||
+        (table->inlined.entries.nbytes > 0 &&
+         smc_inlined_need_start(&functions->need, &table->inlined) != 0)) {
+        free(functions->cursors);
+        *functions = (struct smc_token_functions){.cursors = NULL};
         return -1;
     }
     writer->observer = &functions->observer;
@@ -197,6 +207,9 @@ void smc_token_functions_finish(struct smc_token_functions *functions)
 {
     if (functions->has_range) { /* nothing ends it: it goes on to the last position of the file */
         end_range(functions, SMCF_NONE, SMCF_NONE);
+    }
+    if (functions->need.is_needed != NULL) {
+        smc_inlined_need_finish(&functions->need);
     }
     if (functions->writer != NULL) {
         functions->writer->observer = NULL;

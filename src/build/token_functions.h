@@ -4,6 +4,7 @@
 #ifndef SMC_BUILD_TOKEN_FUNCTIONS_H
 #define SMC_BUILD_TOKEN_FUNCTIONS_H
 
+#include "src/build/inlined_need.h"
 #include "src/build/minified.h"
 
 /* Watches the tokens that a writer packs. */
@@ -14,6 +15,7 @@ struct smc_token_functions {
     struct smc_minified *minified; /* for tokens of which the outlines know nothing; or NULL */
     struct smc_token_writer *writer;
     struct smc_token_observer observer;
+    struct smc_inlined_need need; /* all zero without entries */
 
     /* A range mapping whose end is that of the next token. */
     int has_range;

@@ -73,7 +73,7 @@ smc_build_status smc_level_open(struct smc_chain *c, struct smc_level *level,
     options.clean_paths = options.strip_common_prefix = 0;
     options.n_replacements = options.n_strip_prefixes = 0;
     if (level->depth > 0) {
-        options.minified = NULL;
+        options.load_generated = NULL;
         options.source_root = options.map_url = NULL;
         options.is_data_url = map->is_data_url;
     }

@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 const uint8_t *smc_js_string(struct scanner *s, const uint8_t *p)
 {
     const uint8_t quote = *p, *start = p++;
@@ -87,11 +91,38 @@ const uint8_t *smc_js_regex(struct scanner *s, const uint8_t *p)
     return smc_js_lose(s, start, "a regular expression without an end");
 }
 
+/* The first of the characters that mean something in a template, at p or after it. Shaders are long ones. */
+static const uint8_t *next_special(const uint8_t *p, const uint8_t *end)
+{
+#if defined(__SSE2__)
+    for (; end - p >= 16; p += 16) {
+        __m128i bytes;
+        memcpy(&bytes, p, sizeof bytes);
+        const __m128i is_special =
+            _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('`')),
+                         _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')),
+                                      _mm_cmpeq_epi8(bytes, _mm_set1_epi8('$'))));
+        const unsigned mask = (unsigned)_mm_movemask_epi8(is_special);
+        if (mask != 0) {
+            return p + __builtin_ctz(mask);
+        }
+    }
+#endif
+    while (p < end && *p != '`' && *p != '\\' && *p != '$') {
+        p++;
+    }
+    return p;
+}
+
 const uint8_t *smc_js_template(struct scanner *s, const uint8_t *p, int *is_over)
 {
     const uint8_t *start = p;
 
     for (; p < s->end; p++) {
+        p = next_special(p, s->end);
+        if (p == s->end) {
+            break;
+        }
         if (*p == '`') {
             *is_over = 1;
             return p + 1;

@@ -507,6 +507,12 @@ static void put(struct text *text, const uint8_t *p, const uint8_t *end)
     static const uint8_t replacement[] = {0xef, 0xbf, 0xbd};
 
     while (p < end) {
+        while (p < end && *p < 0x80 && text->n < SMC_JS_NAME_NBYTES_MAX) { /* as nearly all are */
+            text->bytes[text->n++] = (char)*p++;
+        }
+        if (p == end) {
+            return;
+        }
         size_t n = character_nbytes(p, end);
         const uint8_t *from = n != 0 ? p : replacement;
         p += n != 0 ? n : 1;

@@ -161,9 +161,7 @@ static const uint8_t *word_operand(struct scanner *s, const uint8_t *p)
     const uint8_t *end = smc_js_word_end(p);
     const enum smc_js_word word = smc_js_word(p, (size_t)(end - p));
 
-    switch (word) {
-    case WORD_NONE:
-    case WORD_THIS:
+    if (word == WORD_NONE || word == WORD_THIS) {
         if (*end == '.' && smc_js_is_word_start(end + 1)) { /* a.b, without a step for each */
             do {
                 end = smc_js_word_end(end + 1);
@@ -171,6 +169,8 @@ static const uint8_t *word_operand(struct scanner *s, const uint8_t *p)
             return operand_done(s, p, end, OPERAND_OTHER, 1);
         }
         return operand_done(s, p, end, word == WORD_NONE ? OPERAND_WORD : OPERAND_OTHER, 1);
+    }
+    switch (word) {
     case WORD_FUNCTION:
         return smc_js_function(s, p, end, 0);
     case WORD_CLASS:

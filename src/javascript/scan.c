@@ -9,12 +9,13 @@
 
 static const uint8_t *step(struct scanner *s, const uint8_t *p)
 {
-    switch (s->mode) {
-    case MODE_OPERATOR:
+    if (s->mode == MODE_OPERATOR) { /* most tokens are of one of these two */
         return smc_js_operator(s, p);
-    case MODE_OPERAND:
-    case MODE_OPTIONAL:
+    }
+    if (s->mode == MODE_OPERAND || s->mode == MODE_OPTIONAL) {
         return smc_js_operand(s, p);
+    }
+    switch (s->mode) {
     case MODE_STATEMENT:
         return smc_js_statement(s, p);
     case MODE_BOUND:

@@ -55,8 +55,12 @@ const uint8_t *smc_js_skip_slow(struct scanner *s, const uint8_t *p)
 
     for (;;) {
         switch (*p) {
-        case '\n':
         case '\r':
+            p += p[1] == '\n';
+            s->has_newline = 1;
+            p = skip_indentation(p + 1);
+            break;
+        case '\n':
             s->has_newline = 1;
             p = skip_indentation(p + 1);
             break;

@@ -40,7 +40,7 @@ struct smc_named {
 /* Number `i` of those, i < n_functions - n_nameless. */
 struct smc_named smc_named_get(const smc_cache *cache, uint32_t i);
 
-/* The stretch of INLINED that a position is in; NULL: it is before all of them. */
+/* The extent of INLINED that a position is in; NULL: it is before all of them. */
 const struct smcf_inlined *smc_inlined_find(const smc_cache *cache, uint32_t line, uint32_t column);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Stretches of the generated file, and call sites (spec 5.8).
+ * Extentes of the generated file, and call sites (spec 5.8).
  */
 #include "src/verify/checks.h"
 
@@ -11,7 +11,7 @@ static smc_status fail_at(const smc_cache *cache, struct smc_error *error, const
     return smc_fail(error, SMC_E_DAMAGED, reason, smc_offset_of(cache, at));
 }
 
-/* Whether a stretch says what the one before says; the first, whether it says nothing. */
+/* Whether an extent says what the one before says; the first, whether it says nothing. */
 static int repeats(const smc_cache *cache, uint32_t i)
 {
     const struct smcf_inlined *entry = &cache->inlined[i];
@@ -32,21 +32,21 @@ static smc_status check_entry(const smc_cache *cache, uint32_t i, struct smc_use
 
     if (smcf_get32(entry->position.line) > SMCF_LINE_MAX ||
         smcf_get32(entry->position.column) == SMC_NONE) {
-        return fail_at(cache, error, "stretch at an impossible position", entry);
+        return fail_at(cache, error, "extent at an impossible position", entry);
     }
     if (i > 0 && smc_load64((const uint8_t *)&entry->position) <=
                      smc_load64((const uint8_t *)&entry[-1].position)) {
-        return fail_at(cache, error, "stretches do not ascend", entry);
+        return fail_at(cache, error, "extentes do not ascend", entry);
     }
     if ((entry->flags & ~(unsigned)SMCF_INLINED_HIDDEN) != 0 &&
         smcf_get16(cache->header->minor) <= SMCF_MINOR) { /* newer ones may have more (spec 5.8) */
-        return fail_at(cache, error, "unknown flag of a stretch", &entry->flags);
+        return fail_at(cache, error, "unknown flag of an extent", &entry->flags);
     }
     if (repeats(cache, i)) {
-        return fail_at(cache, error, "stretch that says what the one before says", entry);
+        return fail_at(cache, error, "extent that says what the one before says", entry);
     }
     if (site != SMC_NONE && site >= cache->n_call_sites) {
-        return fail_at(cache, error, "stretch of a call site that does not exist", entry);
+        return fail_at(cache, error, "extent of a call site that does not exist", entry);
     }
     if (site != SMC_NONE) {
         used_sites[site] = 1;
@@ -79,7 +79,7 @@ static smc_status check_entries(const smc_cache *cache, struct smc_uses *uses, u
         return SMC_OK;
     }
     if (cache->n_inlined == 0) {
-        return fail_at(cache, error, "INLINED without a stretch", cache->inlined);
+        return fail_at(cache, error, "INLINED without an extent", cache->inlined);
     }
     for (uint32_t i = 0; status == SMC_OK && i < cache->n_inlined; i++) {
         status = check_entry(cache, i, uses, used_sites, error);

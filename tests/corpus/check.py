@@ -9,6 +9,7 @@ ignore lists; kinds.tsv beside the bundles lists what is in which):
   - every token and source that `smcache dump` prints, against oracle.js; the debug ID, and which sources are ignored;
   - up to 20,000 random positions through `smcache lookup`, against @jridgewell/trace-mapping, where each difference
     has to fall under a rule of trace.js;
+  - the function of each token, where the map is of metro and says so;
   - `smcache verify`; tokens, sources, contents and lines as the independent reader of spec/ sees them;
 and over all of them the limits of limits.py. The last line counts maps and limits: `N passed, N failed, N skipped`.
 Without npm or node nothing is checked, which is no failure: a fresh machine has neither. Where the packages are there
@@ -83,6 +84,10 @@ def print_rules(results, rules):
         print(f"{counts[name]:>10,}  {name}: {text}")
 
 
+def print_functions(results):
+    print(f"{sum(r.n_functions for r in results):,} functions of tokens against x_facebook_sources")
+
+
 def oracle_test():
     command = ["node", str(HERE / "oracle_test.js")]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
@@ -118,6 +123,7 @@ def run(args):
 
     print_sizes(results)
     print_rules(results, rules)
+    print_functions(results)
     if not args.only:
         limits += size_limits(results)
     for limit in limits:

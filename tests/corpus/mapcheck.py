@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
@@ -35,6 +36,7 @@ class Result:
     file_nbytes: int = 0
     content_nbytes: int = 0
     has_content: bool = False
+    n_functions: int = 0  # tokens whose function has been compared
 
 
 class Node:
@@ -90,6 +92,42 @@ def map_sources(json_map):
         yield name, contents[i] if i < len(contents) else None
 
 
+BASE64 = {c: i for i, c in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")}
+
+
+def vlqs(text):
+    """The signed numbers of a mapping."""
+    numbers, value, shift = [], 0, 0
+    for c in text:
+        value |= (BASE64[c] & 31) << shift
+        shift += 5
+        if BASE64[c] < 32:
+            numbers.append(-(value >> 1) if value & 1 else value >> 1)
+            value = shift = 0
+    return numbers
+
+
+def map_functions(json_map):
+    """For each source, where functions start by x_facebook_sources: [((line, column), name)], lines from 0."""
+    if "sections" in json_map:
+        for section in json_map["sections"]:
+            yield from map_functions(section["map"])
+        return
+    functions = json_map.get("x_facebook_sources") or []
+    for i in range(len(json_map["sources"])):
+        metadata = functions[i] if i < len(functions) else None
+        starts = []
+        if metadata and metadata[0]:
+            line, name = 1, 0
+            for group in filter(None, metadata[0]["mappings"].split(";")):
+                column = 0
+                for entry in group.split(","):
+                    columns, names, lines = (vlqs(entry) + [0])[:3]
+                    line, column, name = line + lines, column + columns, name + names
+                    starts.append(((line - 1, column), metadata[0]["names"][name]))
+        yield starts
+
+
 class MapChecker:
     def __init__(self, program, reader, node_path, folder):
         self.program = program
@@ -128,7 +166,8 @@ class MapChecker:
             result.errors.append(str(error))
             return result
         # The rest does not depend on each other: one run shows all that is wrong.
-        for step in (self.check_verify, self.check_info, self.check_tokens, self.check_reader, self.check_contents):
+        for step in (self.check_verify, self.check_info, self.check_tokens, self.check_reader, self.check_contents,
+                     self.check_functions):
             try:
                 step(result, map_file, out, tokens, sources)
             except StepFailed as error:
@@ -194,6 +233,32 @@ class MapChecker:
                 result.has_content = True
                 result.content_nbytes += len(wanted)
                 self.check_lines(cache, i, name, wanted)
+
+    def check_functions(self, result, map_file, out, tokens, sources):
+        """What Metro says of functions is what each token has; but where that is no name, there may be a better one."""
+        text = Path(map_file.path).read_bytes().decode("utf-8-sig", "replace")
+        if "x_facebook_sources" not in text:
+            return
+        starts = list(map_functions(json.loads(text)))
+        places = [[place for place, _ in source] for source in starts]
+        functions = [row.split("\t") for row in self.run("dump", "--functions", out, stdout=subprocess.PIPE).decode()
+                     .splitlines()]
+        for row in Path(tokens).read_text(encoding="utf-8", errors="surrogateescape").split("\n")[:-1]:
+            _, _, source, line, column, _, function, _ = row.split("\t")
+            n = bisect_right(places[int(source)], (int(line), int(column))) if source else 0
+            if n == 0:
+                continue
+            wanted = starts[int(source)][n - 1][1]
+            found = functions[int(function)][1:4] if function else None
+            if wanted == "<global>":
+                is_good = found == ["top_level", "facebook", ""]
+            elif wanted == "<anonymous>":
+                is_good = found == ["anonymous", "facebook", ""] or found and found[0] == "named"
+            else:
+                is_good = found == ["named", "facebook", wanted]
+            if not is_good:
+                raise StepFailed(f"functions: {row!r} is in {found}, not in {wanted!r}")
+            result.n_functions += 1
 
     def check_lines(self, cache, i, name, content):
         """The first line, the last one, and some between."""

@@ -14,6 +14,7 @@ failed, N skipped`. Without npm or node nothing is checked, which is no failure:
 import argparse
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -61,6 +62,8 @@ class Check:
             print(f"{found.path}: peers disagree: {answer['disagreement']}")
         comparison = compare(said, answer["functions"])
         self.counts[found.language].add(comparison.counts)
+        if comparison.differences and found.label.startswith("examples/"):
+            self.failed.add(found.language)
         for difference in comparison.differences:
             self.say_difference(found, *difference)
         for error in comparison.errors:
@@ -129,6 +132,15 @@ def check_table(args, peers, packages, bundles):
     return list(verdicts(rows))
 
 
+def check_ourselves(peers):
+    """The oracle on worked examples, and the comparison with faults of all kinds; (passed, text)."""
+    for what, command in (("the oracle on worked examples", ["node", str(HERE / "oracle_test.js")]),
+                          ("the comparison finds faults", [sys.executable, str(HERE / "compare_test.py")])):
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
+                              env=dict(os.environ, NODE_PATH=peers.tools))
+        yield done.returncode == 0, what if done.returncode == 0 else f"{what}\n{done.stderr.strip()}"
+
+
 def run(args):
     cache = args.cache.resolve() if args.cache else cache_dir()
     own = read_manifest(HERE / "manifest.tsv")
@@ -136,7 +148,7 @@ def run(args):
     fetch_all(packages, cache)
     bundles = find_bundles(cache)
     peers = Peers(own, cache, args.jobs)
-    results = []
+    results = list(check_ourselves(peers))
     if not args.table:
         results += check_functions(args, peers, packages, bundles)
     if args.table or not args.is_part:

@@ -125,9 +125,13 @@ class Collector {
   }
 
   classKeyword(node) {
-    const start = this.startOf(node);
-    const hasModifier = /^(?:abstract|declare)\b/.test(this.text.slice(start, start + 9));
-    return hasModifier ? this.text.indexOf('class', start) : start;
+    let at = this.startOf(node);
+    for (;;) {
+      const modifier = /(?:export|default|abstract|declare)\b/y;
+      modifier.lastIndex = at;
+      if (!modifier.test(this.text)) return at;
+      at = skipTrivia(this.text, modifier.lastIndex);
+    }
   }
 
   ClassDeclaration(node, step) {
@@ -173,8 +177,8 @@ class Collector {
       if (property.method || property.kind !== 'init') {
         this.visitMethod(property, step, 'object');
       } else {
-        const named = transpiled && key.type === 'id' && key.text === 'value' ? transpiled : key;
-        this.visit(property.value, { kind: R.PROPERTY, key: named, outer: step });
+        const isValue = key.type === 'id' && key.text === 'value';
+        this.visit(property.value, R.property(key, isValue ? transpiled : null, step));
         if (key.type === 'id' && key.text === 'key') transpiled = this.transpiledKey(property.value);
       }
     }
@@ -182,8 +186,7 @@ class Collector {
 
   transpiledKey(value) {
     if (value.type !== 'Literal' || typeof value.value !== 'string') return null;
-    const inside = this.insideOf(value);
-    return R.IDENTIFIER_NAME.test(inside.text) ? { type: 'id', ...inside } : null;
+    return { type: 'string', ...this.insideOf(value) };
   }
 
   VariableDeclarator(node, step) {

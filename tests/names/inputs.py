@@ -13,6 +13,8 @@ from corpus import CorpusError, MapFile, find_maps, say
 # Raised when other files are extracted from the same maps.
 EXTRACTION = 1
 
+EXAMPLES = Path(__file__).resolve().parent / "examples"  # small, with what is rare elsewhere
+
 LANGUAGES = {".js": "js", ".mjs": "js", ".cjs": "js", ".jsx": "jsx", ".ts": "ts", ".mts": "ts", ".cts": "ts",
              ".tsx": "tsx"}
 TYPES_ALONE = re.compile(r"\.d\.[mc]?ts$")
@@ -93,7 +95,7 @@ def maps_of(package, cache):
 def find_inputs(packages, cache, bundles):
     """Every distinct file. `packages` are those of both manifests."""
     maps, _ = find_maps(packages, cache, bundles)
-    found = []
+    found = list(walk("examples", EXAMPLES, set(LANGUAGES.values())))
     for package in packages:
         if package.kind == "map":
             found += walk(package.label, package.root(cache), {"js", "jsx", "ts", "tsx"})

@@ -30,7 +30,7 @@ function withAcorn(text) {
 
 const BABEL = { createParenthesizedExpressions: true, attachComment: false, allowReturnOutsideFunction: true,
   allowImportExportEverywhere: true, allowAwaitOutsideFunction: true, allowSuperOutsideMethod: true,
-  allowUndeclaredExports: true, allowNewTargetOutsideFunction: true, allowYieldOutsideFunction: true };
+  allowUndeclaredExports: true, allowNewTargetOutsideFunction: true };
 const BABEL_PLUGINS = [['estree', { classFeatures: true }], 'decoratorAutoAccessors'];
 const BABEL_LANGUAGES = {
   js: [['decorators', {}], 'jsx'],

@@ -6,7 +6,7 @@
 
 const BOUNDARY = 'boundary'; // parameters or body of a function, or the program. of: the flavour of that function
 const OBJECT = 'object'; // an object literal
-const PROPERTY = 'property'; // the value of an object's property. key
+const PROPERTY = 'property'; // the value of an object's property. key, and part: what names instead of it, or null
 const CLASS = 'class'; // id (or null), declared
 const FIELD = 'field'; // the value of a class's field. key
 const DECLARATOR = 'declarator'; // the value of a variable. id, or null for a pattern
@@ -36,6 +36,13 @@ function memberPart(key, better) {
   if (isId(key, better) || key.type === 'private') return { text: key.text, at: key.at };
   if (key.type === 'string') return fixed(`<"${key.text}">`);
   return fixed(key.type === 'number' ? `<${key.text}>` : '<computed>');
+}
+
+// Methods of transpiled classes are `{ key: "m", value: function () {} }`; `transpiled` is that key, or null.
+function property(key, transpiled, outer) {
+  const isWord = transpiled !== null && IDENTIFIER_NAME.test(transpiled.text);
+  const part = isWord ? { text: transpiled.text, at: transpiled.at } : transpiled && memberPart(transpiled, false);
+  return { kind: PROPERTY, key, part, outer };
 }
 
 // The components of a name, outermost first.
@@ -85,7 +92,8 @@ function walk(step, parts) {
         inObject = true;
         break;
       case PROPERTY:
-        if (isId(step.key, better)) parts.prepend(step.key);
+        if (step.part !== null) parts.prepend(step.part);
+        else if (isId(step.key, better)) parts.prepend(step.key);
         break;
       case CLASS:
         if (step.id === null) break;
@@ -149,6 +157,6 @@ function nameOf(fn, better, lead = asWritten) {
 }
 
 module.exports = {
-  BOUNDARY, OBJECT, PROPERTY, CLASS, FIELD, DECLARATOR, ASSIGN, ATTRIBUTE, DEFAULT, IDENTIFIER_NAME,
-  fixed, indexPart, nameOf,
+  BOUNDARY, OBJECT, PROPERTY, CLASS, FIELD, DECLARATOR, ASSIGN, ATTRIBUTE, DEFAULT,
+  indexPart, nameOf, property,
 };

@@ -60,11 +60,14 @@ class Bundle {
     return lastUpTo((i) => this.offsets[i], this.offsets.length, at);
   }
 
-  // The function of the source at a token's original position; null where it is not known.
+  // The function of the source at a token's original position; null where it is not known. Positions beyond the end
+  // of their line are of maps that were made for another text.
   truth(token) {
     const [, , index, line, column] = token;
     const source = index === null ? null : this.sources[index];
-    return source && line < source.starts.length ? source.innermost.at(source.starts[line] + column) : null;
+    if (!source || line >= source.starts.length) return null;
+    const at = source.starts[line] + column;
+    return at < (source.starts[line + 1] ?? BEYOND) ? source.innermost.at(at) : null;
   }
 
   // The name that the map has for a part of a name, as Sentry looks for it; else the part's text.

@@ -157,16 +157,16 @@ class Collector {
       } else {
         const key = this.keyOf(property.name);
         this.visitKey(property, step);
-        const named = transpiled && key.type === 'id' && key.text === 'value' ? transpiled : key;
-        this.visit(property.initializer, isTarget ? step : { kind: R.PROPERTY, key: named, outer: step }, isTarget);
+        const isValue = key.type === 'id' && key.text === 'value';
+        const inner = isTarget ? step : R.property(key, isValue ? transpiled : null, step);
+        this.visit(property.initializer, inner, isTarget);
         if (key.type === 'id' && key.text === 'key') transpiled = this.transpiledKey(property.initializer);
       }
     }
   }
 
   transpiledKey(value) {
-    const inside = isString(value) ? this.insideOf(value) : R.fixed('');
-    return R.IDENTIFIER_NAME.test(inside.text) ? { type: 'id', ...inside } : null;
+    return isString(value) ? { type: 'string', ...this.insideOf(value) } : null;
   }
 
   visitArray(node, step, isTarget) {

@@ -128,15 +128,20 @@ def blocks_of(tokens, wanted, rng):
 
 
 def replace_sections(data, changes):
-    """A file with other sections: changes has (bytes, count) for ids. Its digest is wrong."""
+    """A file with other sections: changes has (bytes, count) for ids, which may be new ones. Its digest is wrong."""
     end = 128 + 32 * int.from_bytes(data[72:76], "little")
+    sections = {section_id: (encoding, data[off:off + nbytes], count)
+                for section_id, encoding, off, nbytes, count in struct.iter_unpack("<IIQQQ", data[128:end])}
+    for section_id, (content, count) in changes.items():
+        sections[section_id] = (sections.get(section_id, (0,))[0], content, count)
+    end = 128 + 32 * len(sections)
     table = body = b""
-    for section_id, encoding, off, nbytes, count in struct.iter_unpack("<IIQQQ", data[128:end]):
-        content, count = changes.get(section_id, (data[off:off + nbytes], count))
+    for section_id, (encoding, content, count) in sorted(sections.items()):
         body += b"\0" * (-len(body) % 8)
         table += struct.pack("<IIQQQ", section_id, encoding, end + len(body), len(content), count)
         body += content
-    return data[:24] + (end + len(body)).to_bytes(8, "little") + data[32:128] + table + body
+    nbytes, n_sections = (end + len(body)).to_bytes(8, "little"), len(sections).to_bytes(4, "little")
+    return data[:24] + nbytes + data[32:72] + n_sections + data[76:128] + table + body
 
 
 def write_tokens(data, blocks):

@@ -179,8 +179,10 @@ class Layout(unittest.TestCase):
             "smcf_header": r"### 3\.1 Header \((\d+) bytes\)", "smcf_section": r"n_sections entries of (\d+) bytes",
             "smcf_info": r"### 3\.5 INFO \((\d+) bytes\)", "smcf_offset_group": r"group headers: (\d+) bytes x",
             "smcf_position": r"A position has (\d+) bytes:",
-            "smcf_block": r"A header of (\d+) bytes:", "smcf_runs": r"The runs of a block have a header of (\d+) bytes:",
-            "smcf_functions": r"FUNCTIONS has a header of (\d+) bytes,", "smcf_inlined": r"In INLINED each has (\d+) bytes:",
+            "smcf_block": r"A header of (\d+) bytes:",
+            "smcf_runs": r"The runs of a block have a header of (\d+) bytes:",
+            "smcf_functions": r"FUNCTIONS has a header of (\d+) bytes,",
+            "smcf_inlined": r"In INLINED each has (\d+) bytes:",
             "smcf_call_site": r"A call site has (\d+) bytes:"}
         for name, pattern in said.items():
             self.assertEqual([int(n) for n in re.findall(pattern, SPEC)], [asserted[name]], name)
@@ -288,7 +290,8 @@ class Numbers(unittest.TestCase):
         prefixes, joints = self.numbered("| value | prefix | joint |")
         texts = [re.findall(r'"(.*?)"', re.search(rf"(?s)smcf_{name}_text\(.*?\{{.*?\{{(.*?)\}}", HEADER)[1])
                  for name in ("prefix", "joint")]
-        self.assertEqual([re.sub(r"`(\w+)` and a space", r"\1 ", text.replace("nothing", "")) for text in prefixes], texts[0])
+        self.assertEqual([re.sub(r"`(\w+)` and a space", r"\1 ", text.replace("nothing", "")) for text in prefixes],
+                         texts[0])
         self.assertEqual([text.strip("`") for text in joints[:-1]], ["nothing", *texts[1][1:]])
         self.assertEqual((joints[-1], texts[1][0]), ("none has it", ""))
         for name, values in ("prefix", texts[0]), ("joint", texts[1]):
@@ -518,8 +521,8 @@ class Functions(unittest.TestCase):
     def test_runs(self):
         text = re.sub(r"\s+", " ", section("5.6"))
         example = re.search(
-            r"Example: of 6 tokens the first two are in no known function, the next three in function (\d), and the last in "
-            r"function 0; n_nameless is 2\. So there are 3 runs, and last_run is (\d)\. Tokens are 2 and 5, of 7 bits: "
+            r"Example: of 6 tokens the first two are in no known function, the next three in function (\d), and the last "
+            r"in function 0; n_nameless is 2\. So there are 3 runs, and last_run is (\d)\. Tokens are 2 and 5, of 7 bits: "
             r"(\w\w \w\w)\. With base (\d) the values are 0, 3 and 1, so width is (\d): `([01 ]+)` = (\w\w)\.", text)
         function, last_run, tokens, base, width, bits, values = example.groups()
         self.assertEqual(int(bits.replace(" ", ""), 2), int(values, 16))
@@ -541,15 +544,16 @@ class Functions(unittest.TestCase):
     def test_frames(self):
         text = re.sub(r"\s+", " ", section("5.8"))
         example = re.search(
-            r"Example: `sq` is inlined at 1:12 of `m\.ts`, outside of any function\. The generated position (\d+):(\d+) is in "
-            r"the stretch (\d+):(\d+) … (\d+):(\d+), whose call site is `m\.ts` (\d+):(\d+) with a function of kind TOP_LEVEL, "
-            r"and next NONE; its token is at `m\.ts` (\d+):(\d+) with the function `sq`\. So the frames are `sq` at (\d+):(\d+) "
-            r"and top level at (\d+):(\d+)\.", text)
+            r"Example: `sq` is inlined at 1:12 of `m\.ts`, outside of any function\. The generated position (\d+):(\d+) is "
+            r"in the extent (\d+):(\d+) … (\d+):(\d+), whose call site is `m\.ts` (\d+):(\d+) with a function of kind "
+            r"TOP_LEVEL, and next NONE; its token is at `m\.ts` (\d+):(\d+) with the function `sq`\. So the frames are "
+            r"`sq` at (\d+):(\d+) and top level at (\d+):(\d+)\.", text)
         numbers = list(map(int, example.groups()))
         position, start, end, call, token, *frames = [tuple(numbers[i:i + 2]) for i in range(0, len(numbers), 2)]
         none = VALUES["SMCF_NONE"]
-        stretches = struct.pack("<IIIIB", start[1], start[0], 0, none, 0) + struct.pack("<IIIIB", end[1], end[0], none, none, 0)
-        made = self.functions(1, {"FUNCTIONS": self.named((1, 0, 1)), "INLINED": (stretches, 2),
+        extents = struct.pack("<10I", start[1], start[0], 0, none, 0, end[1], end[0], none, none, 0)
+        extents = extents[:17] + extents[20:37]  # flags are a byte
+        made = self.functions(1, {"FUNCTIONS": self.named((1, 0, 1)), "INLINED": (extents, 2),
                                   "CALL_SITES": (struct.pack("<IIIII", 0, *call, 0, none), 1)})
         found = made.frames(*position, Token(*start, 0, *token, None), 2)
         self.assertEqual([(frame[:3], made.function(frame.function)[0::2]) for frame in found],

@@ -18,6 +18,13 @@ struct questions make_questions(const struct file *file)
         questions.positions[questions.n++] =
             (struct smc_position){token.line, token.column - (i % 3 == 0)};
     }
+    for (uint32_t i = 0; i < cache->n_inlined; i++) { /* where an extent begins, and right before */
+        const struct smcf_position *at = &cache->inlined[i].position;
+        for (uint32_t before = 0; before <= 1; before++) {
+            questions.positions[questions.n++] =
+                (struct smc_position){smcf_get32(at->line), smcf_get32(at->column) - before};
+        }
+    }
     questions.positions[questions.n++] = (struct smc_position){0, UINT32_MAX};
     questions.positions[questions.n++] = (struct smc_position){UINT32_MAX, UINT32_MAX};
     assert_true(questions.n <= POSITIONS_MAX);
@@ -82,6 +89,55 @@ static void ask_tokens(const smc_cache *cache, const struct questions *questions
         const struct smc_position *at = &questions->positions[i];
         answer_token(answers, smc_lookup(cache, at->line, at->column, (unsigned)i % 2, &token),
                      &token);
+    }
+}
+
+/* The pieces of a name that are no strings are static. */
+static void answer_function(struct answers *answers, const struct smc_function *function)
+{
+    answer(answers, function, offsetof(struct smc_function, prefix));
+    answer_view(answers, function->prefix);
+    answer_file_view(answers, function->qualifier);
+    answer_view(answers, function->joint);
+    answer_file_view(answers, function->last);
+}
+
+#define FRAMES_MAX 8
+
+static void ask_frames(const smc_cache *cache, const struct smc_position *at, unsigned flags,
+                       struct answers *answers)
+{
+    struct smc_frame frames[FRAMES_MAX];
+    struct smc_view name;
+    size_t n;
+
+    answer_status(answers, smc_frames(cache, at->line, at->column, flags, frames, FRAMES_MAX, &n));
+    assert_true(n <= FRAMES_MAX);
+    answer(answers, &n, sizeof n);
+    for (size_t i = 0; i < n; i++) {
+        answer(answers, &frames[i], offsetof(struct smc_frame, source_text));
+        answer_file_view(answers, frames[i].source_text);
+        answer_function(answers, &frames[i].function);
+    }
+    answer_status(answers, smc_callee_name(cache, at->line, at->column, &name));
+    answer_file_view(answers, name);
+}
+
+static void ask_functions(const smc_cache *cache, const struct questions *questions,
+                          const struct smc_info *info, struct answers *answers)
+{
+    struct smc_function function;
+
+    for (uint32_t i = 0; i < info->n_tokens; i++) {
+        answer_status(answers, smc_token_function(cache, i, &function));
+        answer_function(answers, &function);
+    }
+    for (uint32_t i = 0; i < info->n_functions && i < POSITIONS_MAX; i++) {
+        answer_status(answers, smc_function_get(cache, i, &function));
+        answer_function(answers, &function);
+    }
+    for (size_t i = 0; i < questions->n; i++) {
+        ask_frames(cache, &questions->positions[i], (unsigned)i % 2, answers);
     }
 }
 
@@ -241,6 +297,7 @@ void ask_all(const smc_cache *cache, struct questions *questions, struct answers
                         n_plain);
     ask_the_checked_way(cache, questions);
     ask_batch(questions->round % 2 == 0 ? cache : &plain, questions);
+    ask_functions(cache, questions, &info, answers);
     ask_sources(cache, info.n_sources, answers);
 }
 

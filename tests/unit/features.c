@@ -1,5 +1,7 @@
 #include "tests/unit/features.h"
 
+#include "tests/unit/functions.h"
+
 #include <zlib.h>
 
 static void add_members(struct text *map, const char *first_content)
@@ -221,6 +223,7 @@ struct file feature_file_extra(void)
     static const char *const prefixes[] = {"src/"};
     const struct smc_build_options options = {.struct_size = sizeof options,
                                               .sources = SMC_BUILD_SOURCES_RAW,
+                                              .functions = SMC_BUILD_FUNCTIONS_NONE,
                                               .strip_prefixes = prefixes,
                                               .n_strip_prefixes = 1};
     struct text map = map_text("AAAA,EAAE,E;;CCCA;A;;", /* tokens 1 and 3 are ranges */
@@ -233,6 +236,76 @@ struct file feature_file_extra(void)
     assert_int_equal(try_build_with(&map, &options, &file, &warnings, NULL), SMC_BUILD_OK);
     assert_int_equal(warnings.n, 0);
     assert_int_equal(verify_bytes(file.bytes, file.nbytes, NULL), SMC_OK);
+    text_free(&map);
+    return file;
+}
+
+static void add_function_runs(struct smc_function_table *table)
+{
+    static const struct {
+        uint32_t token;
+        const char *name; /* "": without one; NULL: nothing is known */
+        unsigned origin;  /* of one without a name: the kind */
+    } runs[] = {{3, "", SMCF_FUNCTION_TOP_LEVEL},
+                {5, "Checkout.submit", SMCF_NAME_ORIGINAL},
+                {20, "get Checkout.total", SMCF_NAME_ORIGINAL},
+                {21, "", SMCF_FUNCTION_ANONYMOUS},
+                {60, "new Checkout", SMCF_NAME_MINIFIED},
+                {61, NULL, 0},
+                {64, "Checkout.submit", SMCF_NAME_ORIGINAL},
+                {130, "", SMCF_FUNCTION_TOP_LEVEL},
+                {133, "Foo#bar", SMCF_NAME_FACEBOOK},
+                {139, "", SMCF_FUNCTION_ANONYMOUS}};
+
+    for (size_t i = 0; i < COUNT_OF(runs); i++) {
+        uint32_t id = SMCF_NONE;
+        if (runs[i].name != NULL) {
+            id = runs[i].name[0] == '\0' ? add_nameless(table, runs[i].origin, SMCF_NAME_ORIGINAL)
+                                         : add_named(table, runs[i].name, runs[i].origin);
+        }
+        smc_function_table_run(table, runs[i].token, id);
+    }
+}
+
+static void add_inlined_calls(struct smc_function_table *table)
+{
+    const uint32_t caller = add_named(table, "caller", SMCF_NAME_SCOPES);
+    const struct smc_call_site outer = {0, 7, 8, caller, SMCF_NONE};
+    const uint32_t first = smc_inlined_add_call_site(&table->inlined, &outer);
+    const struct smc_call_site inner = {1, 9, 10, SMCF_NONE, first};
+    const uint32_t second = smc_inlined_add_call_site(&table->inlined, &inner);
+    const uint32_t generated = add_named(table, "set #generated", SMCF_NAME_SCOPES);
+    const struct smc_inlined_entry entries[] = {{0, 30, first, SMCF_NONE, 0},
+                                                {0, 40, second, SMCF_NONE, SMCF_INLINED_HIDDEN},
+                                                {0, 50, first, generated, 0},
+                                                {1, 5, SMCF_NONE, SMCF_NONE, 0}};
+
+    for (size_t i = 0; i < COUNT_OF(entries); i++) {
+        smc_inlined_add(&table->inlined, &entries[i]);
+    }
+}
+
+struct file feature_file_functions(void)
+{
+    struct smc_function_table table = {0};
+    struct text map = {0};
+
+    text_puts(&map, "{\"version\":3,\"sources\":[\"a.js\",\"b.js\"],\"names\":[\"total\"],"
+                    "\"mappings\":\"AAAA");
+    for (int i = 1; i < FEATURE_FUNCTION_TOKENS; i++) {
+        text_puts(&map, i == 100 ? ";" : ",");
+        text_segment(&map, i % 10 == 9 ? 1 : 4, i == 100 ? 0 : 2, 0, i % 8 == 0, 0, 0);
+    }
+    text_puts(&map, "\"}");
+    struct file plain = build_file(&map, SMC_BUILD_SOURCES_NONE);
+    add_function_runs(&table);
+    add_inlined_calls(&table);
+    struct file file = file_with_functions(&plain, &table);
+    struct smc_error error = {SMC_OK, "", 0};
+    if (verify_bytes(file.bytes, file.nbytes, &error) != SMC_OK) {
+        fail_msg("%s", error.reason);
+    }
+    file_free(&plain);
     text_free(&map);
     return file;
 }

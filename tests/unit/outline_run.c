@@ -174,7 +174,8 @@ void assert_members(const char *members, const char *wanted)
     text_free(&map);
 }
 
-void assert_dropped(const char *members, const char *at, const char *key, const char *reason)
+void assert_dropped(const char *members, const char *at, const char *key, const char *reason,
+                    const char *good)
 {
     struct text map = map_of(members);
     const char *place = strstr(strstr(map.data, "\"sources\":[\"a\""), at);
@@ -189,7 +190,7 @@ void assert_dropped(const char *members, const char *at, const char *key, const 
     assert_string_equal(run.warnings.last.key, key);
     assert_int_equal(run.warnings.last.offset, place - map.data);
     assert_outline(&run, 0, "");
-    assert_true(run.outlines[1].n > 0);
+    assert_outline(&run, 1, good);
     outline_run_free(&run);
 
     outline_run(&run, &map, 1);
@@ -197,4 +198,38 @@ void assert_dropped(const char *members, const char *at, const char *key, const 
     assert_int_equal(run.report.issue.offset, place - map.data);
     outline_run_free(&run);
     text_free(&map);
+}
+
+/* ---- stacks ---- */
+
+struct text stack_dump(const smc_cache *cache, uint32_t line, uint32_t column)
+{
+    struct smc_frame frames[64];
+    struct text text = {0};
+    size_t n;
+
+    assert_int_equal(smc_frames(cache, line, column, 0, frames, COUNT_OF(frames), &n), SMC_OK);
+    assert_in_range(n, 0, COUNT_OF(frames) - 1);
+    text_add(&text, "", 0);
+    for (size_t i = 0; i < n; i++) {
+        const struct smc_function *function = &frames[i].function;
+        char name[64];
+        text_puts(&text, i > 0 ? " " : "");
+        text_puts(&text, (frames[i].flags & SMC_FRAME_HIDDEN) != 0 ? "[hidden] " : "");
+        text_puts(&text, function->kind == SMC_FUNCTION_UNKNOWN     ? "-"
+                         : function->kind == SMC_FUNCTION_TOP_LEVEL ? "^"
+                         : function->kind == SMC_FUNCTION_ANONYMOUS ? "?"
+                                                                    : "");
+        text_add(&text, name, smc_function_name(function, name, sizeof name));
+        assert_true(function->origin == SMC_NAME_SCOPES || function->index == SMC_NONE);
+        if (frames[i].source != SMC_NONE) {
+            text_puts(&text, "@");
+            text_number(&text, frames[i].source);
+            text_puts(&text, ":");
+            text_number(&text, frames[i].source_line);
+            text_puts(&text, ":");
+            text_number(&text, frames[i].source_column);
+        }
+    }
+    return text;
 }

@@ -44,8 +44,13 @@ void assert_outline(const struct outline_run *run, uint32_t source, const char *
 
 /* Of these members the outline of source 0 is that, without a warning, and strict or not. */
 void assert_members(const char *members, const char *wanted);
-/* Of these members source 0 has no outline, source 1 has one, and there is one warning: at `at`, a text that occurs once
- * in the members, and for that reason. In strict mode it is an error. */
-void assert_dropped(const char *members, const char *at, const char *key, const char *reason);
+/* Of these members source 0 has no outline, that of source 1 is `good`, and there is one warning: at `at`, a text that
+ * occurs once in the members, and for that reason. In strict mode it is an error. */
+void assert_dropped(const char *members, const char *at, const char *key, const char *reason,
+                    const char *good);
+
+/* The frames of a generated position, which are all known from `scopes`: "[hidden] FUNCTION@SOURCE:LINE:COLUMN" each, split
+ * by spaces; a function as above, but for the letter and the '|'. */
+struct text stack_dump(const smc_cache *cache, uint32_t line, uint32_t column);
 
 #endif

@@ -136,11 +136,19 @@ static void note_warning(void *context, const struct smc_build_issue *issue)
     warnings->last = *issue;
 }
 
+/* What is in a file beside functions is told most plainly without them; they have tests of their own. */
+static struct smc_build_options options_without_functions(enum smc_build_sources sources)
+{
+    return (struct smc_build_options){.struct_size = sizeof(struct smc_build_options),
+                                      .sources = sources,
+                                      .functions = SMC_BUILD_FUNCTIONS_NONE};
+}
+
 smc_build_status try_build(const struct text *map, enum smc_build_sources sources,
                            struct file *file, struct warnings *warnings,
                            struct smc_build_issue *issue)
 {
-    const struct smc_build_options options = {.struct_size = sizeof options, .sources = sources};
+    const struct smc_build_options options = options_without_functions(sources);
     return try_build_with(map, &options, file, warnings, issue);
 }
 
@@ -192,19 +200,32 @@ unsigned count_warnings(const struct text *map)
     return warnings.n;
 }
 
-struct file build_file(const struct text *map, enum smc_build_sources sources)
+static struct file build_good_file(const struct text *map, const struct smc_build_options *options)
 {
     struct smc_build_issue issue = {.reason = ""};
     struct smc_error error = {SMC_OK, "", 0};
     struct file file;
 
-    if (try_build(map, sources, &file, NULL, &issue) != SMC_BUILD_OK) {
+    if (try_build_with(map, options, &file, NULL, &issue) != SMC_BUILD_OK) {
         fail_msg("not built: %s (%s)", issue.reason, issue.key == NULL ? "" : issue.key);
     }
     if (verify_bytes(file.bytes, file.nbytes, &error) != SMC_OK) {
         fail_msg("verify refuses what was built: %s", error.reason);
     }
     return file;
+}
+
+struct file build_file(const struct text *map, enum smc_build_sources sources)
+{
+    const struct smc_build_options options = options_without_functions(sources);
+    return build_good_file(map, &options);
+}
+
+struct file build_file_with_functions(const struct text *map)
+{
+    const struct smc_build_options options = {.struct_size = sizeof options,
+                                              .sources = SMC_BUILD_SOURCES_NONE};
+    return build_good_file(map, &options);
 }
 
 struct file build_mappings(const char *mappings, const char *members)

@@ -86,6 +86,8 @@ void assert_issue(const struct smc_build_issue *issue, const char *text);
 unsigned count_warnings(const struct text *map);
 /* It must succeed, and smc_verify must find the file good. */
 struct file build_file(const struct text *map, enum smc_build_sources sources);
+/* The same, without contents, and with all that is known of functions. */
+struct file build_file_with_functions(const struct text *map);
 /* The same of map_text(mappings, members), without contents. */
 struct file build_mappings(const char *mappings, const char *members);
 smc_cache *open_file(const struct file *file);

@@ -223,6 +223,42 @@ static void building_an_index_map(void **state)
     text_free(&building.map);
 }
 
+/* Functions from all keys that have some, each so many that lists of them grow, in maps that lead to all decoders. */
+static void building_functions(void **state)
+{
+    struct building building = {{0}, {.struct_size = sizeof building.options}, 0};
+    struct text *map = &building.map;
+
+    (void)state;
+    text_puts(map, "{\"version\":3,\"mappings\":\"AAAA,CACA,CAAC,C\",\"rangeMappings\":\"AB\","
+                   "\"sources\":[\"a\",\"b\"],\"names\":[");
+    for (int i = 0; i < 100; i++) {
+        text_puts(map, i > 0 ? ",\"a.name" : "\"a.name");
+        text_number(map, (uint64_t)i);
+        text_puts(map, "\"");
+    }
+    text_puts(map, "],\"scopes\":\"BFAAA");
+    for (int i = 0; i < 50; i++) {
+        text_puts(map, ",BFBAC,CBB");
+    }
+    text_puts(map, ",CAB,A");
+    for (int i = 0; i < 50; i++) {
+        text_puts(map, ",ECAA,IBAA,EMA,FA,FB");
+    }
+    text_puts(map, "\",\"x_facebook_sources\":[[{\"names\":[\"f\",\"\\u0067\"],\"mappings\":\"");
+    for (int i = 0; i < 50; i++) {
+        text_puts(map, "CA,CC,CD,");
+    }
+    text_puts(map, "CA\"}],[{\"names\":[\"\"],\"mappings\":\"\\u0041AA\"}]],"
+                   "\"x_com_bloomberg_sourcesFunctionMappings\":[\"");
+    for (int i = 0; i < 80; i++) {
+        text_puts(map, i > 0 ? ",CACAE" : "\\u0041AABA");
+    }
+    text_puts(map, "\",null]}");
+    exhaust(try_build_memory, &building, 60);
+    text_free(&building.map);
+}
+
 static void building_a_large_map(void **state)
 {
     struct building building = {.map = large_map()};
@@ -588,11 +624,17 @@ static void a_text_survives(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_hook_hooks),        cmocka_unit_test(building_a_large_map),
-        cmocka_unit_test(building_an_index_map), cmocka_unit_test(building_on_threads),
-        cmocka_unit_test(building_small_maps),   cmocka_unit_test(refusing_maps),
-        cmocka_unit_test(composing_a_chain),     cmocka_unit_test(opening),
-        cmocka_unit_test(reading_and_verifying), cmocka_unit_test(a_text_survives),
+        cmocka_unit_test(the_hook_hooks),
+        cmocka_unit_test(building_functions),
+        cmocka_unit_test(building_a_large_map),
+        cmocka_unit_test(building_an_index_map),
+        cmocka_unit_test(building_on_threads),
+        cmocka_unit_test(building_small_maps),
+        cmocka_unit_test(refusing_maps),
+        cmocka_unit_test(composing_a_chain),
+        cmocka_unit_test(opening),
+        cmocka_unit_test(reading_and_verifying),
+        cmocka_unit_test(a_text_survives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

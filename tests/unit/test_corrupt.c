@@ -5,8 +5,9 @@
 #include "src/reader/cache.h"
 #include "tests/unit/answers.h"
 #include "tests/unit/features.h"
+#include "tests/unit/functions.h"
 
-enum which { DEFLATE, RAW, EXTRA, NONE, N_WHICH };
+enum which { DEFLATE, RAW, EXTRA, NONE, FUNCTIONS, N_WHICH };
 
 static struct file files[N_WHICH];
 
@@ -17,6 +18,7 @@ static int make_files(void **state)
     files[RAW] = feature_file_raw();
     files[EXTRA] = feature_file_extra();
     files[NONE] = feature_file_none();
+    files[FUNCTIONS] = feature_file_functions();
     return 0;
 }
 
@@ -165,7 +167,8 @@ static void random_values_stay_inside(void **state)
             if (smc_open_memory(d.copy.bytes, d.copy.nbytes, 0, &cache, NULL) == SMC_OK) {
                 ask_all(cache, &d.questions, &d.answers);
                 if (smc_verify(cache, NULL) == SMC_OK &&
-                    (d.answers.n_damaged != 0 || !lookups_are_right(cache, &d.questions))) {
+                    (d.answers.n_damaged != 0 || !lookups_are_right(cache, &d.questions) ||
+                     !functions_are_right(cache))) {
                     fail_msg("verify accepts a file that contradicts itself: round %d", round);
                 }
                 smc_close(cache);

@@ -118,7 +118,7 @@ static void bad_elements(void **state)
         text_puts(&members, cases[i].element);
         text_puts(&members, "," GOOD "]");
         const char *at = strcmp(cases[i].at, "[],") == 0 ? "[]]" : cases[i].at;
-        assert_dropped(members.data, at, KEY, cases[i].reason);
+        assert_dropped(members.data, at, KEY, cases[i].reason, "0:0=f:good");
         text_free(&members);
     }
 }
@@ -162,11 +162,11 @@ static void bad_mappings(void **state)
         text_puts(&members, MEMBER "[[{\"names\":[\"f\",\"g\"],\"mappings\":\"");
         text_puts(&members, cases[i].mappings);
         text_puts(&members, "\"}]," GOOD "]");
-        assert_dropped(members.data, cases[i].at, KEY, cases[i].reason);
+        assert_dropped(members.data, cases[i].at, KEY, cases[i].reason, "0:0=f:good");
         text_free(&members);
     }
     /* In a text with escapes, the text as a whole is the place. */
-    assert_dropped(FUNCTIONS("\"f\"", "\\u0041AA,C"), "\"\\u0041AA", KEY, FIELDS);
+    assert_dropped(FUNCTIONS("\"f\"", "\\u0041AA,C"), "\"\\u0041AA", KEY, FIELDS, "0:0=f:good");
 }
 
 /* A name that is none is not the end of the others. */

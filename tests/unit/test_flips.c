@@ -1,11 +1,12 @@
 /*
- * Hostile bytes: every flip of three small files that have every feature.
+ * Hostile bytes: every flip of small files that have every feature.
  */
 #include "src/reader/cache.h"
 #include "tests/unit/answers.h"
 #include "tests/unit/features.h"
+#include "tests/unit/functions.h"
 
-enum which { DEFLATE, RAW, EXTRA, N_WHICH };
+enum which { DEFLATE, RAW, EXTRA, FUNCTIONS, N_WHICH };
 
 static struct file files[N_WHICH];
 
@@ -15,6 +16,7 @@ static int make_files(void **state)
     files[DEFLATE] = feature_file_deflate();
     files[RAW] = feature_file_raw();
     files[EXTRA] = feature_file_extra();
+    files[FUNCTIONS] = feature_file_functions();
     return 0;
 }
 
@@ -68,6 +70,19 @@ static int is_within(const struct file *file, size_t at, uint32_t id, size_t *wi
     return entry != NULL && at >= smcf_get64(entry->off) && *within < smcf_get64(entry->nbytes);
 }
 
+static int is_width_of_runs(const struct file *file, size_t within)
+{
+    smc_cache *cache = open_file(file);
+    int is_one = 0;
+
+    for (uint32_t b = 0; b < cache->n_blocks; b++) {
+        is_one |=
+            within == smc_offsets_at(&cache->run_offsets, b) + offsetof(struct smcf_runs, width);
+    }
+    smc_close(cache);
+    return is_one;
+}
+
 /* Fields of the header that say nothing of the map; and the digest, which is made right again. */
 static int is_quiet_field(size_t at)
 {
@@ -84,12 +99,14 @@ static int is_quiet_field(size_t at)
  * - slopes of blocks and of offset lists: in a short run the lowest bits round to the same line;
  * - flags of the first block: source lines that follow a generated line 0 follow nothing;
  * - flags of a block in which all names are the same: they have one slot, of no bits, or none;
- * - flags of sources in a file of a newer minor, which may have more than are known here;
+ * - widths of runs of a block so few that as many bytes hold them;
+ * - flags of sources and of extents in a file of a newer minor, which may have more than are known here;
  * - deflated contents: bits after the end of a stream, and other codes for the same bytes.
  */
 static int may_answer_the_same(const struct file *file, size_t at)
 {
-    static const uint32_t lists[] = {SMCF_SECTION_STRING_OFFSETS, SMCF_SECTION_LINE_COUNTS};
+    static const uint32_t lists[] = {SMCF_SECTION_STRING_OFFSETS, SMCF_SECTION_LINE_COUNTS,
+                                     SMCF_SECTION_RUN_OFFSETS};
     const struct smcf_header *header = (const void *)file->bytes;
     const struct smcf_section *content = find_entry(file, SMCF_SECTION_CONTENT);
     size_t within;
@@ -113,6 +130,13 @@ static int may_answer_the_same(const struct file *file, size_t at)
     if (is_within(file, at, SMCF_SECTION_SOURCES, &within)) {
         return smcf_get16(header->minor) > SMCF_MINOR &&
                within % sizeof(struct smcf_source) == offsetof(struct smcf_source, flags);
+    }
+    if (is_within(file, at, SMCF_SECTION_INLINED, &within)) {
+        return smcf_get16(header->minor) > SMCF_MINOR &&
+               within % sizeof(struct smcf_inlined) == offsetof(struct smcf_inlined, flags);
+    }
+    if (is_within(file, at, SMCF_SECTION_RUNS, &within)) {
+        return is_width_of_runs(file, within);
     }
     for (size_t i = 0; i < COUNT_OF(lists); i++) {
         if (is_within(file, at, lists[i], &within)) { /* of up to 64 values: one group */
@@ -154,7 +178,8 @@ static void check_flipped(struct flipping *f, size_t at)
         f->tally.n_reported++;
     } else {
         /* What verify takes for good answers every question, and each rightly. */
-        if (f->d.answers.n_damaged != 0 || !lookups_are_right(cache, &f->d.questions)) {
+        if (f->d.answers.n_damaged != 0 || !lookups_are_right(cache, &f->d.questions) ||
+            !functions_are_right(cache)) {
             fail_msg("verify accepts a file that contradicts itself: byte %zu", at);
         }
         if (answers_digest(&f->d.answers) != f->d.wanted) {
@@ -199,12 +224,16 @@ static void every_flip(void **state)
 /* The same with blocks that lookups need not check, as they are far enough from the end of the file. */
 static void every_flip_of_an_index_with_room(void **state)
 {
+    static const enum which whiches[] = {DEFLATE, EXTRA, FUNCTIONS};
     static const uint32_t sections[] = {SMCF_SECTION_DIRECTORY, SMCF_SECTION_BLOCKS,
-                                        SMCF_SECTION_RANGES, SMCF_SECTION_SOURCES,
-                                        SMCF_SECTION_STRING_OFFSETS};
+                                        SMCF_SECTION_RANGES,    SMCF_SECTION_RUN_OFFSETS,
+                                        SMCF_SECTION_RUNS,      SMCF_SECTION_FUNCTIONS,
+                                        SMCF_SECTION_INLINED,   SMCF_SECTION_CALL_SITES,
+                                        SMCF_SECTION_SOURCES,   SMCF_SECTION_STRING_OFFSETS};
 
     (void)state;
-    for (int i = 0; i < N_WHICH; i += EXTRA) {
+    for (size_t w = 0; w < COUNT_OF(whiches); w++) {
+        const enum which i = whiches[w];
         struct file roomy = roomy_file(&files[i]);
         struct flipping f = {.tally = {0}};
         damaged_start(&f.d, &roomy, GUARD_AFTER);
@@ -248,6 +277,33 @@ static void many_values_in_headers_of_blocks(void **state)
     file_free(&roomy);
 }
 
+/* Whatever runs and their offsets say of where they end, of how many and how wide they are. */
+static void every_value_in_headers_of_runs(void **state)
+{
+    const struct file *file = &files[FUNCTIONS];
+    const size_t starts[] = {section_offset(file, SMCF_SECTION_RUNS, NULL),
+                             section_offset(file, SMCF_SECTION_RUN_OFFSETS, NULL)};
+    const size_t nbytes[] = {15 + sizeof(struct smcf_runs), sizeof(struct smcf_offset_group)};
+    struct damaged d;
+
+    (void)state;
+    damaged_start(&d, file, GUARD_AFTER);
+    for (size_t i = 0; i < COUNT_OF(starts); i++) {
+        for (size_t at = starts[i]; at < starts[i] + nbytes[i]; at++) {
+            for (unsigned value = 0; value < 256; value++) {
+                smc_cache *cache;
+                d.copy.bytes[at] = (uint8_t)value;
+                assert_int_equal(smc_open_memory(d.copy.bytes, d.copy.nbytes, 0, &cache, NULL),
+                                 SMC_OK);
+                ask_all(cache, &d.questions, &d.answers);
+                smc_close(cache);
+            }
+            damaged_restore(&d, at, 1);
+        }
+    }
+    damaged_end(&d);
+}
+
 /* A test of every flip is about one file. */
 #define FLIP_TEST(which, name)                                                                     \
     {                                                                                              \
@@ -260,8 +316,10 @@ int main(void)
         FLIP_TEST(DEFLATE, "every_flip_of_a_deflated_file"),
         FLIP_TEST(RAW, "every_flip_of_a_raw_file"),
         FLIP_TEST(EXTRA, "every_flip_of_a_file_with_ranges_raw_names_and_a_debug_id"),
+        FLIP_TEST(FUNCTIONS, "every_flip_of_a_file_with_functions_and_inlined_calls"),
         cmocka_unit_test(every_flip_of_an_index_with_room),
         cmocka_unit_test(many_values_in_headers_of_blocks),
+        cmocka_unit_test(every_value_in_headers_of_runs),
     };
     return cmocka_run_group_tests(tests, make_files, free_files);
 }

@@ -129,20 +129,66 @@ static void check_digests(enum smc_build_sources mode, const char *const *digest
 
 static void files_without_contents(void **state)
 {
-    static const char *const digests[] = {"ebe6a7b5c1efb821cb9d62de665b2c07",
-                                          "3155094eb1e67f71e5b24af271488ef5",
-                                          "faeb997fca057d11bc69b9bc5a93b44d"};
+    static const char *const digests[] = {"c68bc9993ea8cbcb3a3b6175872bc3fa",
+                                          "1aca75bb376bff76161374c51b7f821f",
+                                          "4b27a4a6361da9041be4e2d94917ce4b"};
     (void)state;
     check_digests(SMC_BUILD_SOURCES_NONE, digests);
 }
 
 static void files_with_raw_contents(void **state)
 {
-    static const char *const digests[] = {"7178efc23d11b37c59b8266e91d04a35",
-                                          "5ed0d0f84fa14f464390189035d04ac7",
-                                          "82606a8c9088424cd75630cb19c4df93"};
+    static const char *const digests[] = {"5d5cde19d58113d58822c58a72f329fe",
+                                          "fa3db38fac00f938e392849db1f7014c",
+                                          "1f570b7820d114dea1e6d79985551994"};
     (void)state;
     check_digests(SMC_BUILD_SOURCES_RAW, digests);
+}
+
+static int load_generated(void *context, const void **bytes, size_t *nbytes)
+{
+    *bytes = context;
+    *nbytes = strlen(context);
+    return 0;
+}
+
+/* All ways to know a function: scopes, extensions, contents, the generated file. */
+static void files_with_functions(void **state)
+{
+    static char minified[] = "var t={n(){}};function e(){x}\nclass i{s=()=>{}}";
+    static const char *const maps[] = {
+        /* of contents, and of the generated file for the source that has none */
+        "{\"version\":3,\"sources\":[\"a.ts\",\"b.js\"],\"names\":[\"thing\",\"name\",\"each\"],"
+        "\"sourcesContent\":[\"const thing: T = { name(): void {} };\\nexport default class<T> "
+        "{}\"],"
+        "\"mappings\":\"IAAMA,IACFC,WCDIC,MAAI;MDCV,EAAE\"}",
+        "{\"version\":3,\"sources\":[\"a.js\",\"b.js\"],\"names\":[\"f\",\"g\"],"
+        "\"mappings\":\"AAAA,IAAI,IAAI,ICAJ,IACA\",\"x_facebook_sources\":[[{\"names\":[\"<global>"
+        "\",\"f\"],"
+        "\"mappings\":\"AAA,ECC\"}],null],\"x_com_bloomberg_sourcesFunctionMappings\":[null,"
+        "\"AAAAEC\"]}",
+        "{\"version\":3,\"sources\":[\"m.ts\"],\"names\":[\"module\",\"sq\",\"function\",\"x\","
+        "\"5\"],"
+        "\"mappings\":\"AAAA,YAAwB\",\"scopes\":\"BCAAA,BHALCE,DG,CAT,CBT,ECAA,ECMC,GF,IABM,FD,"
+        "FC\"}"};
+    static const char *const digests[] = {"5d57852b36aa4eb384fa4da0bbf9a08e",
+                                          "b0c83067d790033a376d8249e3e47272",
+                                          "cea4a173e4bca3a64cbf7c2e899b9dcc"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(maps); i++) {
+        const struct smc_build_options options = {.struct_size = sizeof options,
+                                                  .load_generated = load_generated,
+                                                  .generated_context = minified};
+        const struct text map = {(char *)(uintptr_t)maps[i], strlen(maps[i]), 0};
+        struct file file;
+        char hex[33];
+        assert_int_equal(try_build_with(&map, &options, &file, NULL, NULL), SMC_BUILD_OK);
+        assert_int_equal(verify_bytes(file.bytes, file.nbytes, NULL), SMC_OK);
+        hex_digest(file.bytes, file.nbytes, hex);
+        assert_string_equal(hex, digests[i]);
+        file_free(&file);
+    }
 }
 
 static void files_are_the_same_twice(void **state)
@@ -158,7 +204,9 @@ static void files_are_the_same_twice(void **state)
             text_puts(&moved, "1234567");
             text_add(&moved, map.data, map.nbytes);
             struct file b;
-            struct smc_build_options options = {.struct_size = sizeof options, .sources = modes[k]};
+            struct smc_build_options options = {.struct_size = sizeof options,
+                                                .sources = modes[k],
+                                                .functions = SMC_BUILD_FUNCTIONS_NONE};
             void *bytes;
             assert_int_equal(
                 smc_build_memory(moved.data + 7, map.nbytes, &options, &bytes, &b.nbytes, NULL),
@@ -224,6 +272,7 @@ int main(void)
         cmocka_unit_test(the_inputs_are_the_same),
         cmocka_unit_test(files_without_contents),
         cmocka_unit_test(files_with_raw_contents),
+        cmocka_unit_test(files_with_functions),
         cmocka_unit_test(files_are_the_same_twice),
         cmocka_unit_test(deflated_contents_are_the_raw_ones),
     };

@@ -6,7 +6,7 @@
 #include "tests/unit/damage.h"
 #include "tests/unit/features.h"
 
-enum which { DEFLATE, RAW, EXTRA, EMPTY, N_WHICH };
+enum which { DEFLATE, RAW, EXTRA, EMPTY, FUNC, N_WHICH };
 
 static struct file files[N_WHICH];
 
@@ -17,6 +17,7 @@ static int make_files(void **state)
     files[RAW] = feature_file_raw();
     files[EXTRA] = feature_file_extra();
     files[EMPTY] = build_mappings("", "\"sources\":[]");
+    files[FUNC] = feature_file_functions();
     return 0;
 }
 
@@ -176,11 +177,54 @@ static const struct row shape_rows[] = {
      "bad size of content blocks"},
 };
 
+#define HEADER "bad header of FUNCTIONS"
+#define TOO_LARGE "section count too large"
+
+static const struct row function_rows[] = {
+    {FUNC, REMOVE, RUN_OFFSETS, NO_FIELD, 0, D, MISSING},
+    {FUNC, RESIZE, RUN_OFFSETS, NO_FIELD, 1, D, SIZE},
+    {FUNC, RESIZE, RUN_OFFSETS, NO_FIELD, (uint64_t)-24, D, SIZE},
+    {FUNC, ADD, IN_ENTRY(RUN_OFFSETS), FIELD(smcf_section, count), 1, D,
+     "RUN_OFFSETS contradicts the number of tokens"},
+    {RAW, INSERT, RUN_OFFSETS, NO_FIELD, 24, D, "RUN_OFFSETS contradicts the number of tokens"},
+    {RAW, INSERT, RUNS, NO_FIELD, 24, D, MISSING},
+    {FUNC, REMOVE, RUNS, NO_FIELD, 0, D, "RUNS has no guard"},
+    {FUNC, RESIZE, RUNS, NO_FIELD, (uint64_t)-26, D, "RUNS has no guard"},
+    {FUNC, ADD, IN_ENTRY(RUNS), FIELD(smcf_section, count), 1, D,
+     "RUNS contradicts the number of tokens"},
+
+    {FUNC, RESIZE, FUNCTIONS, NO_FIELD, (uint64_t)-12, D, "FUNCTIONS has no header, or no guard"},
+    {RAW, INSERT, FUNCTIONS, NO_FIELD, 0, D, "FUNCTIONS has no header, or no guard"},
+    {FUNC, RESIZE, FUNCTIONS, NO_FIELD, 1, D, SIZE},
+    {FUNC, RESIZE, FUNCTIONS, NO_FIELD, (uint64_t)-1, D, SIZE},
+    {FUNC, RESIZE, FUNCTIONS, 1, 0, 0, D, SIZE},
+    {FUNC, SET, FUNCTIONS, FIELD(smcf_functions, last_width), 5, D, SIZE},
+    {FUNC, SET, FUNCTIONS, FIELD(smcf_functions, last_width), 33, D, HEADER},
+    {FUNC, SET, FUNCTIONS, FIELD(smcf_functions, last_width), 0xff, D, HEADER},
+    {FUNC, SET, FUNCTIONS, FIELD(smcf_functions, qualifier_width), 33, D, HEADER},
+    {FUNC, SET, FUNCTIONS, FIELD(smcf_functions, n_nameless), 9, D, HEADER},
+    {FUNC, SET, FUNCTIONS, FIELD(smcf_functions, n_nameless), 13, D, HEADER},
+    {FUNC, SET, IN_ENTRY(FUNCTIONS), FIELD(smcf_section, count), 1, D, HEADER},
+    {FUNC, SET, IN_ENTRY(FUNCTIONS), FIELD(smcf_section, count), SMCF_NONE - 1, D, SIZE},
+    {FUNC, SET, IN_ENTRY(FUNCTIONS), FIELD(smcf_section, count), SMCF_NONE, D, TOO_LARGE},
+    {FUNC, SET, IN_ENTRY(FUNCTIONS), FIELD(smcf_section, count), UINT64_MAX, D, TOO_LARGE},
+
+    {FUNC, RESIZE, INLINED, NO_FIELD, 1, D, SIZE},
+    {FUNC, RESIZE, INLINED, NO_FIELD, (uint64_t)-17, D, SIZE},
+    {FUNC, SET, IN_ENTRY(INLINED), FIELD(smcf_section, count), SMCF_NONE, D, TOO_LARGE},
+    {FUNC, SET, IN_ENTRY(INLINED), FIELD(smcf_section, count), UINT64_C(1) << 32 | 4, D, TOO_LARGE},
+    {FUNC, RESIZE, CALL_SITES, NO_FIELD, 20, D, SIZE},
+    {FUNC, ADD, IN_ENTRY(CALL_SITES), FIELD(smcf_section, count), 1, D, SIZE},
+    {FUNC, SET, IN_ENTRY(CALL_SITES), FIELD(smcf_section, count), SMCF_NONE, D, TOO_LARGE},
+    {FUNC, SET, IN_ENTRY(FUNCTIONS), FIELD(smcf_section, encoding), 1, SMC_E_FEATURE,
+     "unknown encoding of a section"},
+};
+
 #undef D
 
-static const struct table tables[] = {TABLE("header", OPENING, header_rows),
-                                      TABLE("section", OPENING, section_rows),
-                                      TABLE("shape", OPENING, shape_rows)};
+static const struct table tables[] = {
+    TABLE("header", OPENING, header_rows), TABLE("section", OPENING, section_rows),
+    TABLE("shape", OPENING, shape_rows), TABLE("function", OPENING, function_rows)};
 
 static void check(void **state)
 {
@@ -210,8 +254,11 @@ static void every_reason_has_a_row(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_files_are_good),     TABLE_TEST(0, "header"),
-        TABLE_TEST(1, "section_table"),           TABLE_TEST(2, "shapes_of_sections"),
+        cmocka_unit_test(the_files_are_good),
+        TABLE_TEST(0, "header"),
+        TABLE_TEST(1, "section_table"),
+        TABLE_TEST(2, "shapes_of_sections"),
+        TABLE_TEST(3, "shapes_of_sections_of_functions"),
         cmocka_unit_test(every_reason_has_a_row),
     };
     return cmocka_run_group_tests(tests, make_files, free_files);

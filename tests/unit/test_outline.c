@@ -265,7 +265,7 @@ static void the_last_range_that_contains_it(void **state)
 /* Deep nesting and shadowed ranges cost no more than others: this would not end if they did. */
 static void many_ranges(void **state)
 {
-    const uint32_t n = 400000;
+    const uint32_t n = 1000000;
     struct smc_outline_range *list = malloc(n * sizeof *list);
     struct smc_outline outline;
 

@@ -1,13 +1,16 @@
 /*
- * The parts of a build in process: the JSON scan, unescaping, decoding, and all of it in memory.
+ * The parts of a build in process: the JSON scan, unescaping, decoding, the scan for functions, and all of it but the
+ * latter in memory.
  */
 #include "src/base/cpu.h"
 #include "src/base/io.h"
 #include "src/build/parts.h"
 #include "tools/bench/bench.h"
+#include "tools/bench/texts.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define WINDOW_NBYTES 65536 /* as contents.c has it where contents stay as they are */
@@ -21,6 +24,7 @@ struct builds {
     struct smc_strings strings;
     struct smc_buf name_ids;
     double n_tokens;
+    struct bench_texts contents, generated;
 };
 
 static struct smc_part *parts_of(const struct builds *b)
@@ -80,7 +84,29 @@ static void prepare(struct builds *b)
         b->name_ids.failed || b->strings.bytes.failed) {
         bench_fail("the map's names or sources are bad");
     }
+    for (size_t i = 0; i < n_parts_of(b); i++) {
+        bench_texts_add_contents(&b->contents, &parts_of(b)[i], (const void *)sources.data,
+                                 &b->strings);
+    }
     smc_buf_free(&sources);
+}
+
+static void read_whole(const char *path, struct smc_buf *bytes)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0 || smc_read_all(fd, SIZE_MAX, 1, bytes) != 0 || close(fd) != 0) {
+        bench_fail("cannot read a file");
+    }
+}
+
+static void read_generated(struct builds *b, const char *path)
+{
+    struct smc_buf bytes = {0};
+
+    read_whole(path, &bytes);
+    bench_texts_add(&b->generated, bytes.data, bytes.nbytes, (const uint8_t *)path, strlen(path));
+    smc_buf_free(&bytes);
 }
 
 /* ---- what is measured ---- */
@@ -188,8 +214,10 @@ static double time_decode(void *state)
 
 static double time_build(const struct builds *b, enum smc_build_sources sources, unsigned n_threads)
 {
-    const struct smc_build_options options = {
-        .struct_size = sizeof options, .sources = sources, .n_threads = n_threads};
+    const struct smc_build_options options = {.struct_size = sizeof options,
+                                              .sources = sources,
+                                              .functions = SMC_BUILD_FUNCTIONS_NONE,
+                                              .n_threads = n_threads};
     void *file;
     size_t nbytes;
     const double start = bench_now_ns();
@@ -219,7 +247,43 @@ static double time_build_deflate_2(void *state)
     return time_build(state, SMC_BUILD_SOURCES_DEFLATE, 2);
 }
 
-/* ---- the rest ---- */
+static double time_scan(void *state)
+{
+    struct builds *b = state;
+    return bench_texts_time(&b->contents);
+}
+
+static double time_scan_generated(void *state)
+{
+    struct builds *b = state;
+    return bench_texts_time(&b->generated);
+}
+
+/* ---- the rest: of texts, what the last scan of them has found ---- */
+
+static double scan_nbytes(void *state)
+{
+    const struct builds *b = state;
+    return b->contents.followed_nbytes;
+}
+
+static double scan_lost_nbytes(void *state)
+{
+    const struct builds *b = state;
+    return b->contents.lost_nbytes;
+}
+
+static double scan_generated_nbytes(void *state)
+{
+    const struct builds *b = state;
+    return b->generated.followed_nbytes;
+}
+
+static double scan_generated_lost_nbytes(void *state)
+{
+    const struct builds *b = state;
+    return b->generated.lost_nbytes;
+}
 
 static double json_nbytes(void *state)
 {
@@ -259,29 +323,37 @@ static double use_best(void *state)
 
 int bench_builds(int argc, char **argv)
 {
-    static const struct bench_command commands[] = {{"json", time_json},
-                                                    {"unescape", time_unescape},
-                                                    {"decode", time_decode},
-                                                    {"build_none", time_build_none},
-                                                    {"build_deflate", time_build_deflate},
-                                                    {"build_deflate_2", time_build_deflate_2},
-                                                    {"json_nbytes", json_nbytes},
-                                                    {"content_nbytes", content_nbytes},
-                                                    {"mappings_nbytes", mappings_nbytes},
-                                                    {"n_tokens", n_tokens},
-                                                    {"scalar", use_scalar},
-                                                    {"baseline", use_baseline},
-                                                    {"best", use_best}};
+    static const struct bench_command commands[] = {
+        {"json", time_json},
+        {"unescape", time_unescape},
+        {"decode", time_decode},
+        {"build_none", time_build_none},
+        {"build_deflate", time_build_deflate},
+        {"build_deflate_2", time_build_deflate_2},
+        {"scan", time_scan},
+        {"scan_generated", time_scan_generated},
+        {"scan_nbytes", scan_nbytes},
+        {"scan_lost_nbytes", scan_lost_nbytes},
+        {"scan_generated_nbytes", scan_generated_nbytes},
+        {"scan_generated_lost_nbytes", scan_generated_lost_nbytes},
+        {"json_nbytes", json_nbytes},
+        {"content_nbytes", content_nbytes},
+        {"mappings_nbytes", mappings_nbytes},
+        {"n_tokens", n_tokens},
+        {"scalar", use_scalar},
+        {"baseline", use_baseline},
+        {"best", use_best}};
     struct builds b = {.options.struct_size = sizeof b.options};
-    const int fd = open(argv[2], O_RDONLY | O_CLOEXEC);
 
-    (void)argc;
-    if (fd < 0 || smc_read_all(fd, SIZE_MAX, 1, &b.json) != 0 || close(fd) != 0) {
-        bench_fail("cannot read the map");
-    }
+    read_whole(argv[2], &b.json);
     b.report = (struct smc_report){b.json.data, &b.options, {.reason = ""}};
     prepare(&b);
+    if (argc > 3) {
+        read_generated(&b, argv[3]);
+    }
     time_decode(&b); /* for n_tokens */
+    bench_texts_time(&b.contents);
+    bench_texts_time(&b.generated);
 
     const int code = bench_serve(commands, sizeof commands / sizeof commands[0], &b);
     smc_json_text_free(&b.text);
@@ -289,5 +361,7 @@ int bench_builds(int argc, char **argv)
     smc_buf_free(&b.parts);
     smc_buf_free(&b.name_ids);
     smc_strings_free(&b.strings);
+    bench_texts_free(&b.contents);
+    bench_texts_free(&b.generated);
     return code;
 }

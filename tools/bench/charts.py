@@ -61,8 +61,9 @@ def build_chart(maps, labels, footer):
     panels = []
     for label, result in maps.items():
         json_nbytes = result["sizes"]["json"].best
-        rows = [bar(BUILD_LABELS[key].removeprefix("build "), speed(build["time"], json_nbytes),
-                    lambda value: f"{number(value)} MB/s", True) for key, build in result["builds"].items()]
+        rows = [bar(BUILD_LABELS[key].removeprefix("build ").strip(), speed(build["time"], json_nbytes),
+                    lambda value: f"{number(value)} MB/s", "bare" not in key)
+                for key, build in result["builds"].items()]
         panels.append(Panel(f"{label}, {json_nbytes / 1e6:.1f} MB of JSON", rows))
     return bars("smcache build, the whole process", f"MB of JSON a second, longer is better; {SPREAD}", panels,
                 lambda value: f"{value:g} MB/s", False, footer)
@@ -75,7 +76,8 @@ def size_chart(maps, labels, footer):
         sizes = result["sizes"]
         rows = []
         for key, words in (("json", "JSON"), ("json_gz", "JSON, gzip -6"), ("deflate", "smcache"),
-                           ("raw", "smcache, raw sources"), ("none", "smcache, no sources")):
+                           ("deflate_bare", "smcache, no functions"), ("raw", "smcache, raw sources"),
+                           ("none", "smcache, no sources")):
             share = f"{sizes[key].best / sizes['json'].best:.2f} of the JSON"
             rows.append(bar(words, sizes[key].scaled(1e-6, "MB"),
                             lambda value, share=share: f"{number(value)} MB, {share}", not key.startswith("json")))

@@ -14,7 +14,7 @@
 static const char usage[] =
     "usage: bench_ours lookups FILE N POSITIONS   times the reader; writes N positions, \"line "
     "column\", 0-based\n"
-    "       bench_ours builds MAP                 times the parts of a build, in memory\n"
+    "       bench_ours builds MAP [GENERATED]     times the parts of a build, in memory\n"
     "       bench_ours stores FOLDER MAP N [full]   times a store that N small files are put into "
     "first\n"
     "       bench_ours processes                  times whole processes, and their peak memory\n"
@@ -78,7 +78,7 @@ int main(int argc, char **argv)
     if (strcmp(mode, "lookups") == 0 && argc == 5) {
         return bench_lookups(argc, argv);
     }
-    if (strcmp(mode, "builds") == 0 && argc == 3) {
+    if (strcmp(mode, "builds") == 0 && (argc == 3 || argc == 4)) {
         return bench_builds(argc, argv);
     }
     if (strcmp(mode, "stores") == 0 && (argc == 5 || (argc == 6 && strcmp(argv[5], "full") == 0))) {

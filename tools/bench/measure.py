@@ -27,14 +27,21 @@ OURS = "smcache"
 LEVELS = ("scalar", "baseline", "best")  # of base/cpu.h
 N_SAMPLE = 2000  # answers that are compared
 
-BUILDS = {  # key -> (options, on tmpfs)
+NO_FUNCTIONS, NO_SOURCES = "--functions=none", "--sources=none"
+BUILDS = {  # key -> (options, on tmpfs); _bare: without functions, in turns that follow those of the build with them
     "deflate_j2": (["-j", "2"], True),
+    "deflate_j2_bare": (["-j", "2", NO_FUNCTIONS], True),
+    "deflate_j2_bare_disk": (["-j", "2", NO_FUNCTIONS], False),
     "deflate_j1": (["-j", "1"], True),
-    "deflate_j2_disk": (["-j", "2"], False),
-    "none_j2": (["--sources=none", "-j", "2"], True),
-    "none_j1": (["--sources=none", "-j", "1"], True),
-    "none_j1_disk": (["--sources=none", "-j", "1"], False),
+    "deflate_j1_bare": (["-j", "1", NO_FUNCTIONS], True),
+    "none_j2": (["-j", "2", NO_SOURCES], True),
+    "none_j2_bare": (["-j", "2", NO_SOURCES, NO_FUNCTIONS], True),
+    "none_j1": (["-j", "1", NO_SOURCES], True),
+    "none_j1_bare": (["-j", "1", NO_SOURCES, NO_FUNCTIONS], True),
+    "none_j1_bare_disk": (["-j", "1", NO_SOURCES, NO_FUNCTIONS], False),
 }
+SIZED = {"deflate": [], "deflate_bare": [NO_FUNCTIONS], "raw": ["--sources=raw"], "none": [NO_SOURCES],
+         "none_bare": [NO_SOURCES, NO_FUNCTIONS]}  # key -> options
 
 
 class Unfit(Exception):
@@ -242,60 +249,80 @@ def measure_builds(bench, source):
 # ---- the parts of a build, in process ----
 
 PARTS = ("json", "unescape", "decode", "build_none", "build_deflate", "build_deflate_2")
-AMOUNTS = ("json_nbytes", "content_nbytes", "mappings_nbytes", "n_tokens")
+SCANS = ("scan", "scan_generated")  # the same at each level
+AMOUNTS = ("json_nbytes", "content_nbytes", "mappings_nbytes", "n_tokens",
+           *(f"{scan}_{what}" for scan in SCANS for what in ("nbytes", "lost_nbytes")))
+
+
+def generated_of(source):
+    """The generated file as `smcache build` finds it: beside its map, of the same name without .map. Or None."""
+    beside = source.with_suffix("")
+    return beside if source.suffix == ".map" and beside.is_file() else None
 
 
 def measure_parts(bench, source):
-    """{"amounts": {...}, "levels": {level: {part: ns in all}}}; only the levels that the processor has."""
+    """{"amounts": {...}, "levels": {level: {part: ns in all}}, "scans": {scan: ns in all}}; only the levels that the
+    processor has, and the scans that there is a text for."""
     turns = bench.turns()
-    with Server("bench_ours builds", [bench.ours, "builds", source]) as server:
+    generated = generated_of(source)
+    with Server("bench_ours builds", [bench.ours, "builds", source, *([generated] if generated else [])]) as server:
         amounts = {name: server.number(name) for name in AMOUNTS}
         # What base/cpu.h says after each limit: a level that the processor lacks gives a lower one.
         levels = {level: server.number(level) for level in LEVELS}
         levels = [level for i, level in enumerate(LEVELS) if levels[level] == i]
-        for _, (level, part) in turns.each([(level, part) for part in PARTS for level in levels]):
+        scans = [scan for scan in SCANS if amounts[f"{scan}_nbytes"] > 0]
+        for _, (level, part) in turns.each([(level, part) for part in PARTS for level in levels]
+                                           + [(levels[-1], scan) for scan in scans]):
             server.ask(level)
             server.number(part)  # as for lookups: what was measured before has left the caches cold
             turns.add((level, part), "time", server.number(part))
     return {"amounts": amounts, "levels": {level: {part: turns.figure((level, part), "time", "ns") for part in PARTS}
-                                           for level in levels}}
+                                           for level in levels},
+            "scans": {scan: turns.figure((levels[-1], scan), "time", "ns") for scan in scans}}
 
 
 # ---- sizes ----
 
 def measure_sizes(bench, source, file):
-    """Bytes on disk, and the cost of the index a token."""
+    """Bytes on disk, and the cost of the index and of functions a token."""
     out = {"json": exact("bytes", os.path.getsize(source))}
     out["json_gz"] = exact("bytes", len(gzip.compress(Path(source).read_bytes(), 6)))
-    for mode in "deflate", "raw", "none":
-        bench.build(source, bench.folder / f"{mode}.size", [f"--sources={mode}"])
-        info = bench.info(bench.folder / f"{mode}.size")
-        out[mode] = exact("bytes", info["file_nbytes"])
-        (bench.folder / f"{mode}.size").unlink()
+    for key, options in SIZED.items():
+        bench.build(source, bench.folder / f"{key}.size", options)
+        out[key] = exact("bytes", os.path.getsize(bench.folder / f"{key}.size"))
+        (bench.folder / f"{key}.size").unlink()
     info = bench.info(file)
     out["index"] = exact("bytes", info["index_nbytes"])
     out["index_per_token"] = exact("B/token", info["index_nbytes"] / info["n_tokens"])
-    out["ratio"] = exact("", info["file_nbytes"] / info["input_nbytes"])
+    functions_nbytes = out["none"].best - out["none_bare"].best  # with the strings of their names
+    out["functions"] = exact("bytes", functions_nbytes)
+    out["functions_per_token"] = exact("B/token", functions_nbytes / info["n_tokens"])
+    out["bare_ratio"] = exact("", out["deflate_bare"].best / out["json"].best)
     return out
 
 
 def measure_map(bench, label, path):
-    """All of one map."""
-    source = bench.folder / "map.json"  # where reading it costs the same for all
-    source.write_bytes(Path(path).read_bytes())
+    """All of one map, with its generated file beside it if there is one: a build may ask it for functions."""
+    path = Path(path)
+    beside = generated_of(path)
+    generated = bench.folder / f"map{beside.suffix if beside else '.js'}"
+    source = bench.folder / f"{generated.name}.map"  # where reading it costs the same for all
+    source.write_bytes(path.read_bytes())
+    if beside:
+        generated.write_bytes(beside.read_bytes())
     file, positions = bench.folder / "map.smcache", bench.folder / "positions"
     bench.build(source, file)
     if bench.info(file)["n_tokens"] == 0:
         raise Unfit(f"{path}: the map has no mappings, so there is nothing to look up")
-    out = {"name": Path(path).name, "sizes": measure_sizes(bench, source, file)}
+    out = {"name": path.name, "sizes": measure_sizes(bench, source, file)}
     for name, phase in (("lookups", lambda: measure_lookups(bench, source, file, positions)),
                         ("cold", lambda: measure_cold(bench, source, file, positions)),
                         ("builds", lambda: measure_builds(bench, source)),
                         ("parts", lambda: measure_parts(bench, source))):
         bench.say(f"{label}: {name}")
         out[name] = phase()
-    for path in source, file, positions:
-        path.unlink()
+    for written in source, generated, file, positions:
+        written.unlink(missing_ok=written == generated)
     return out
 
 

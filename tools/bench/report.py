@@ -1,14 +1,18 @@
 """The tables that are printed."""
 
-from measure import BUILDS, OURS
+from measure import BUILDS, OURS, SCANS
 from stats import TOO_NOISY, quotient
 from targets import SIZES, best_peer, speed
 from turns import QUIET_MIN
 
-BUILD_LABELS = {"deflate_j2": "build -j 2", "deflate_j1": "build -j 1", "deflate_j2_disk": "build -j 2, to disk",
-                "none_j2": "build -j 2 --sources=none", "none_j1": "build -j 1 --sources=none",
-                "none_j1_disk": "build -j 1 --sources=none, to disk"}
-assert set(BUILD_LABELS) == set(BUILDS)
+BARE, BARE_DISK = "  --functions=none", "  --functions=none, to disk"  # of the build above them
+BUILD_LABELS = {"deflate_j2": "build -j 2", "deflate_j2_bare": BARE, "deflate_j2_bare_disk": BARE_DISK,
+                "deflate_j1": "build -j 1", "deflate_j1_bare": BARE,
+                "none_j2": "build -j 2 --sources=none", "none_j2_bare": BARE,
+                "none_j1": "build -j 1 --sources=none", "none_j1_bare": BARE, "none_j1_bare_disk": BARE_DISK}
+assert list(BUILD_LABELS) == list(BUILDS)
+SCAN_LABELS = {"scan": "contents of the sources", "scan_generated": "the generated file"}
+assert set(SCAN_LABELS) == set(SCANS)
 
 
 def number(value):
@@ -94,9 +98,13 @@ def print_first(lookups, cold, labels):
 
 
 def print_builds(builds, json_nbytes):
-    rows = [[BUILD_LABELS[key], span(speed(build["time"], json_nbytes)), span(build["time"], 1e-6),
-             number(build["peak"].median / 2**20)] for key, build in builds.items()]
-    table("whole process", ["MB of JSON a second", "ms", "peak MiB"], rows, [36, 28, 28, 12])
+    rows = []
+    for key, build in builds.items():
+        bare = builds.get(f"{key}_bare")
+        rows.append([BUILD_LABELS[key], span(speed(build["time"], json_nbytes)), span(build["time"], 1e-6),
+                     times(build["time"], bare["time"]) if bare else "", number(build["peak"].median / 2**20)])
+    table("whole process, to tmpfs if there is one", ["MB of JSON a second", "ms", "/ without", "peak MiB"], rows,
+          [40, 26, 26, 12, 12])
 
 
 def part_rows(parts):
@@ -107,9 +115,9 @@ def part_rows(parts):
             ("unescape contents, GB/s", "unescape", "content_nbytes", 1.0, "GB/s"),
             ("mappings to blocks, MB/s of text", "decode", "mappings_nbytes", 1e3, "MB/s"),
             ("mappings to blocks, ns a token", "decode", "n_tokens", None, "ns"),
-            ("build --sources=none, MB/s", "build_none", "json_nbytes", 1e3, "MB/s"),
-            ("build, MB/s", "build_deflate", "json_nbytes", 1e3, "MB/s"),
-            ("build, 2 threads, MB/s", "build_deflate_2", "json_nbytes", 1e3, "MB/s")):
+            ("build --functions=none --sources=none, MB/s", "build_none", "json_nbytes", 1e3, "MB/s"),
+            ("build --functions=none, MB/s", "build_deflate", "json_nbytes", 1e3, "MB/s"),
+            ("build --functions=none, 2 threads, MB/s", "build_deflate_2", "json_nbytes", 1e3, "MB/s")):
         if amounts[amount] == 0:
             continue
         figures = {}
@@ -123,18 +131,30 @@ def part_rows(parts):
 def print_parts(parts, lookups):
     levels = list(parts["levels"])
     rows = [[name, *(span(figures[level]) for level in levels)] for name, figures in part_rows(parts)]
-    table("in process, one thread but where it says 2", levels, rows, [34] + [26] * len(levels))
+    table("in process, one thread but where it says 2", levels, rows, [44] + [24] * len(levels))
     print(f"  walk over all tokens, in order: {span(lookups[OURS]['walk'])} ns a token")
+
+
+def print_scans(parts):
+    rows = []
+    for scan, figure in parts["scans"].items():
+        nbytes, lost_nbytes = (parts["amounts"][f"{scan}_{what}"] for what in ("nbytes", "lost_nbytes"))
+        rows.append([SCAN_LABELS[scan], span(speed(figure, nbytes)), span(figure, 1e-6), number(nbytes / 1e6),
+                     number(lost_nbytes / 1e6)])
+    if rows:
+        table("scan for functions, in process", ["MB a second", "ms", "MB", "not followed"], rows, [40, 26, 26, 12, 14])
 
 
 def print_sizes(sizes):
     json_nbytes = sizes["json"].best
     rows = [[label, f"{sizes[key].best:,.0f}", f"{sizes[key].best / json_nbytes:.3f}"]
             for key, label in (("json", "the JSON, which the peers need"), ("json_gz", "the JSON, gzip -6"),
-                               ("deflate", "smcache"), ("raw", "smcache --sources=raw"),
-                               ("none", "smcache --sources=none"), ("index", "of it the index"))]
-    table("on disk", ["bytes", "of the JSON"], rows, [34, 14, 14])
-    print(f"  index: {sizes['index_per_token'].best:.3f} bytes a token")
+                               ("deflate", "smcache"), ("deflate_bare", BARE), ("raw", "smcache --sources=raw"),
+                               ("none", "smcache --sources=none"), ("none_bare", BARE), ("index", "  of it the index"),
+                               ("functions", "  of it functions and their names"))]
+    table("on disk", ["bytes", "of the JSON"], rows, [36, 14, 14])
+    print(f"  bytes a token: index {sizes['index_per_token'].best:.3f}, "
+          f"functions {sizes['functions_per_token'].best:.3f}")
 
 
 def print_map(label, result, labels, n_positions):
@@ -144,6 +164,7 @@ def print_map(label, result, labels, n_positions):
     print_first(result["lookups"], result["cold"], labels)
     print_builds(result["builds"], result["sizes"]["json"].best)
     print_parts(result["parts"], result["lookups"])
+    print_scans(result["parts"])
     print_sizes(result["sizes"])
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from measure import OURS
 from stats import NOT_MEASURED, exact, growth, judge, ratio
 
-SIZES = ("B/token", "of the JSON")  # units of what noise does not change
+SIZES = ("B/token", "of the JSON", "MiB")  # units of what noise does not change
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Target:
 
 
 def speed(figure, nbytes):
-    """MB of JSON a second."""
+    """MB a second, of what takes the time."""
     return figure.rate(nbytes * 1e3, "MB/s")
 
 
@@ -37,6 +37,7 @@ class Targets(list):
         super().__init__()
         self.maps, self.machine_spread = results["maps"], machine_spread
         self.add_builds()
+        self.add_functions()
         self.add_lookups()
         self.add_sizes()
         self.add_growth(results["growth"])
@@ -58,17 +59,33 @@ class Targets(list):
             levels = babylon["parts"]["levels"] if babylon else {}
             return speed(levels["best"][part], nbytes) if "best" in levels else None
 
-        self.add("babylonjs: build, -j 2, to tmpfs", "MB/s", 300, process("deflate_j2"))
-        self.add("babylonjs: build, -j 2, to disk", "MB/s", 300, process("deflate_j2_disk"))
+        build = "babylonjs: build --functions=none"
+        self.add(f"{build}, -j 2, to tmpfs", "MB/s", 300, process("deflate_j2_bare"))
+        self.add(f"{build}, -j 2, to disk", "MB/s", 300, process("deflate_j2_bare_disk"))
         self.add("babylonjs: the same in process, 2 threads", "MB/s", 300, in_memory("build_deflate_2"))
-        self.add("babylonjs: build --sources=none, -j 1, to tmpfs", "MB/s", 800, process("none_j1"))
-        self.add("babylonjs: build --sources=none, -j 1, to disk", "MB/s", 800, process("none_j1_disk"))
+        self.add(f"{build} --sources=none, -j 1, to tmpfs", "MB/s", 800, process("none_j1_bare"))
+        self.add(f"{build} --sources=none, -j 1, to disk", "MB/s", 800, process("none_j1_bare_disk"))
         self.add("babylonjs: the same in process, 1 thread", "MB/s", 800, in_memory("build_none"))
         for label in "echarts", "antd.min":
             parts = self.maps[label]["parts"] if label in self.maps else None
             decode = parts["levels"].get("best", {}).get("decode") if parts else None
             a_token = decode.scaled(1 / parts["amounts"]["n_tokens"], "ns") if decode else None
             self.add(f"{label}: VLQ to packed blocks, a token", "ns", 10, a_token)
+
+    def add_functions(self):
+        babylon = self.maps.get("babylonjs")
+        builds = babylon["builds"] if babylon else {}
+        for n in 1, 2:
+            both = [builds[f"deflate_j{n}{suffix}"]["time"] for suffix in ("_bare", "")] if builds else None
+            self.add(f"babylonjs: build with functions over --functions=none, -j {n}", "x", 1.5,
+                     growth(*both, 1) if both else None)
+        more = builds["none_j1"]["peak"].median - builds["none_j1_bare"]["peak"].median if builds else None
+        self.add("babylonjs: peak memory more with functions, --sources=none, -j 1", "MiB", 8,
+                 exact("MiB", more / 2**20) if builds else None)
+        parts = babylon["parts"] if babylon else {}
+        scan = parts["scans"].get("scan") if parts else None
+        self.add("babylonjs: scan of the contents for functions, in process", "MB/s", 100,
+                 speed(scan, parts["amounts"]["scan_nbytes"]) if scan else None)
 
     def add_lookups(self):
         babylon = self.maps.get("babylonjs")
@@ -83,13 +100,21 @@ class Targets(list):
                  ratio(cold["trace-mapping"]["time"], cold[OURS]["time"]) if "trace-mapping" in cold else None)
 
     def add_sizes(self):
-        sizes = [m["sizes"] for m in self.maps.values()]
+        sizes = {label: m["sizes"] for label, m in self.maps.items()}
         n_tokens = sum(m["lookups"][OURS]["n_tokens"] for m in self.maps.values())
-        of_all = exact("B/token", sum(s["index"].best for s in sizes) / n_tokens) if sizes else None
-        antd = self.maps["antd.min"]["sizes"] if "antd.min" in self.maps else {}
-        self.add("index, all maps of this bench", "B/token", 4.0, of_all)
-        self.add("antd.min: index", "B/token", 3.8, antd.get("index_per_token"))
-        self.add("antd.min: file with sources", "of the JSON", 0.35, antd.get("ratio"))
+
+        def of_all(key):
+            return exact("B/token", sum(s[key].best for s in sizes.values()) / n_tokens) if sizes else None
+
+        def of_one(label, key):
+            return sizes.get(label, {}).get(key)
+
+        self.add("index, all maps of this bench", "B/token", 4.0, of_all("index"))
+        self.add("antd.min: index", "B/token", 3.8, of_one("antd.min", "index_per_token"))
+        self.add("antd.min: file with sources, --functions=none", "of the JSON", 0.35, of_one("antd.min", "bare_ratio"))
+        self.add("functions, all maps of this bench", "B/token", 0.7, of_all("functions"))
+        for label in "babylonjs", "antd.min":
+            self.add(f"{label}: functions", "B/token", 0.7, of_one(label, "functions_per_token"))
 
     def add_growth(self, rows):
         for key, what in ("build", "build time"), ("peak", "peak memory of a build"):
