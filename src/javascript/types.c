@@ -320,8 +320,7 @@ static const uint8_t *word_behind(struct types *t, const uint8_t *p, int has_new
     default:
         break;
     }
-    if (is_in(t, CURLY) ||
-        is_in(t, ANGLE)) { /* modifiers, or the next member on a line of its own */
+    if (is_in(t, CURLY)) { /* a modifier, or the next member on a line of its own */
         return word_type(t, p);
     }
     return done(t, p);
