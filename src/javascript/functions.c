@@ -82,15 +82,15 @@ const uint8_t *smc_js_method(struct scanner *s, const uint8_t *start, const uint
                              unsigned flags)
 {
     struct smc_js_frame *owner = smc_js_top(s);
-    const uint32_t literal = owner->extra;
+    const uint32_t literal_end = owner->own_name_end;
     const enum mode after = owner->kind == FRAME_CLASS ? MODE_MEMBER : MODE_PROPERTY;
     const int is_constructor = owner->key == KEY_CONSTRUCTOR;
 
     if (owner->kind == FRAME_OBJECT) {
-        owner->extra = 0; /* `value` as a method is no transpiled one's */
+        owner->own_name_end = owner->own_name; /* `value` as a method is no transpiled one's */
     }
     const uint32_t node = is_constructor ? smc_js_class_naming(s) : smc_js_naming(s);
-    smc_js_top(s)->extra = literal;
+    smc_js_top(s)->own_name_end = literal_end;
     const unsigned context = ((flags & MEMBER_IS_ASYNC) != 0 ? IN_ASYNC : 0) |
                              ((flags & MEMBER_IS_GENERATOR) != 0 ? IN_GENERATOR : 0);
     const uint32_t index = smc_js_function_add(

@@ -201,12 +201,14 @@ static void note_key_literal(struct scanner *s, struct smc_js_frame *frame, cons
 {
     int has_newline;
 
-    frame->extra = 0;
+    frame->own_name_end = frame->own_name;
     value = smc_js_peek(s, value, &has_newline);
-    if (*value == '"' || *value == '\'') {
-        const uint8_t *end = smc_js_word_end(value + 1);
-        if (*end == *value && smc_js_is_name(value + 1, (size_t)(end - value) - 1)) {
-            frame->extra = smc_js_offset(s, value);
+    const uint8_t *end = *value == '"' || *value == '\'' ? smc_js_string(s, value) : NULL;
+    if (end != NULL) {
+        const uint8_t *next = smc_js_peek(s, end, &has_newline);
+        if (*next == ',' || *next == '}') {
+            frame->own_name = smc_js_offset(s, value);
+            frame->own_name_end = smc_js_offset(s, end);
         }
     }
 }

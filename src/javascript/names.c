@@ -268,12 +268,10 @@ static void add_key(struct name *name, const struct smc_js_node *node, int is_me
         add_target(name, PART_IDENTIFIER, node->name, node->name_end);
         break;
     case KEY_LITERAL:
-        add(name, PART_TEXT, node->name, node->name_end);
-        break;
     case KEY_STRING:
         if (is_word(name, node->name, node->name_end)) {
             add(name, PART_TEXT, node->name + 1, node->name_end - 1);
-        } else if (is_method) {
+        } else if (is_method || node->key == KEY_LITERAL) {
             add(name, PART_KEY_STRING, node->name + 1, node->name_end - 1);
         }
         break;

@@ -61,7 +61,7 @@ enum key_kind {
     KEY_NUMBER,
     KEY_COMPUTED,
     KEY_CONSTRUCTOR,
-    KEY_LITERAL /* what a string says */
+    KEY_LITERAL /* a string that names, whatever it holds */
 };
 
 struct smc_js_frame {
@@ -81,11 +81,11 @@ struct smc_js_frame {
     uint32_t above;    /* scratch of smc_js_naming */
     uint32_t node;     /* + 1, once there is one */
     uint32_t key_node; /* + 1: of the current key */
-    uint32_t
-        extra; /* a function's or class's index; of an object: the string of its property `key`, or 0 */
-    uint32_t own_name, own_name_end; /* of a class */
-    uint32_t member;                 /* where the property or member at hand starts */
-    uint32_t parameters;             /* + 1: the node of the parameters of an arrow in doubt */
+    uint32_t extra;    /* a function's or class's index */
+    uint32_t own_name,
+        own_name_end;    /* of a class; of an object: the string of its property `key` */
+    uint32_t member;     /* where the property or member at hand starts */
+    uint32_t parameters; /* + 1: the node of the parameters of an arrow in doubt */
 };
 
 enum frame_flag {

@@ -245,11 +245,11 @@ static uint32_t inner_node(struct scanner *s, struct smc_js_frame *frame, uint32
         uint32_t name = frame->name, name_end = frame->name_end;
         unsigned key = frame->key;
         /* Transpiled classes: { key: "m", value: function () {} } */
-        if (frame->kind == FRAME_OBJECT && frame->extra != 0 && key == KEY_IDENTIFIER &&
-            name_end - name == 5 && memcmp(s->text + name, "value", 5) == 0) {
-            name = frame->extra + 1; /* without its quotes */
-            for (name_end = name; s->text[name_end] != s->text[name - 1]; name_end++) {
-            }
+        if (frame->kind == FRAME_OBJECT && frame->own_name != frame->own_name_end &&
+            key == KEY_IDENTIFIER && name_end - name == 5 &&
+            memcmp(s->text + name, "value", 5) == 0) {
+            name = frame->own_name;
+            name_end = frame->own_name_end;
             key = KEY_LITERAL;
         }
         frame->key_node = add_node(s, frame->kind == FRAME_OBJECT ? NODE_KEY : NODE_MEMBER, whole,
