@@ -26,19 +26,50 @@ const uint8_t *smc_js_string(struct scanner *s, const uint8_t *p)
     return smc_js_lose(s, start, "a string without an end");
 }
 
+static int is_digit(uint8_t byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+static const uint8_t *digits(const uint8_t *p)
+{
+    while (is_digit(*p) || *p == '_') {
+        p++;
+    }
+    return p;
+}
+
+/* 017: what begins with a zero and has no digit beyond 7. It has no fraction: a dot behind is another token. */
+static int is_old_octal(const uint8_t *p, const uint8_t *end)
+{
+    if (*p != '0' || end - p < 2) {
+        return 0;
+    }
+    while (p < end && *p <= '7') {
+        p++;
+    }
+    return p == end;
+}
+
 const uint8_t *smc_js_number(const uint8_t *p)
 {
-    const int is_hex = p[0] == '0' && (p[1] == 'x' || p[1] == 'X');
+    const uint8_t *start = p;
 
-    for (;;) {
-        if (smc_js_part[*p] == 1 || *p == '.') {
-            p++;
-        } else if ((*p == '+' || *p == '-') && (p[-1] == 'e' || p[-1] == 'E') && !is_hex) {
-            p++;
-        } else {
-            return p;
-        }
+    if (*p == '0' && p[1] > '9' && p[1] != 'e' && p[1] != 'E' && smc_js_part[p[1]] == 1) {
+        return smc_js_word_end(p); /* 0x, 0o, 0b, 0n */
     }
+    p = digits(p);
+    if (*p == 'n') {
+        return p + 1;
+    }
+    if (*p == '.' && !is_old_octal(start, p)) {
+        p = digits(p + 1);
+    }
+    if (*p == 'e' || *p == 'E') {
+        const size_t sign = p[1] == '+' || p[1] == '-';
+        p = is_digit(p[1 + sign]) ? digits(p + 1 + sign) : p;
+    }
+    return p;
 }
 
 const uint8_t *smc_js_regex(struct scanner *s, const uint8_t *p)

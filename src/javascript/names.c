@@ -66,10 +66,7 @@ static void add_target(struct name *name, enum part_kind kind, uint32_t start, u
 /* Whether a string is one word, so that its key might have done without quotes. */
 static int is_word(const struct name *name, uint32_t start, uint32_t end)
 {
-    const uint8_t *p = name->js->text + start;
-
-    return end - start > 2 && smc_js_is_word_start(p + 1) && p[1] != '\\' &&
-           smc_js_word_end(p + 1) == p + (end - start) - 1;
+    return smc_js_is_name(name->js->text + start + 1, end - start - 2);
 }
 
 /* ---- left sides of assignments ---- */
@@ -80,13 +77,41 @@ struct chain {
     unsigned n;
 };
 
-/* White space; comments are too rare here. */
+/* Behind the comment at p, which is one. */
+static const uint8_t *comment_end(const uint8_t *p, const uint8_t *end)
+{
+    const int is_block = p[1] == '*';
+
+    for (p += 2; p < end; p++) {
+        if (is_block ? p[0] == '*' && p[1] == '/' : *p == '\n' || *p == '\r') {
+            return p + 1 + is_block;
+        }
+    }
+    return end;
+}
+
+/* White space, comments, and the ! of TypeScript. */
 static void skip_space(struct chain *chain)
 {
-    while (chain->p < chain->end && (*chain->p == ' ' || *chain->p == '\t' || *chain->p == '\n' ||
-                                     *chain->p == '\r' || *chain->p == '!')) {
-        chain->p++;
+    const uint8_t *p = chain->p;
+    int is_line_end;
+
+    while (p < chain->end) {
+        if (*p >= 0x80) {
+            const size_t n = smc_js_wide_space(p, &is_line_end);
+            if (n == 0) {
+                break;
+            }
+            p += n;
+        } else if (*p == '/') {
+            p = comment_end(p, chain->end);
+        } else if (*p <= ' ' || *p == '!') {
+            p++;
+        } else {
+            break;
+        }
     }
+    chain->p = p;
 }
 
 static int add_chain_part(struct chain *chain, enum part_kind kind, const uint8_t *start,
@@ -243,12 +268,10 @@ static void add_key(struct name *name, const struct smc_js_node *node, int is_me
         add_target(name, PART_IDENTIFIER, node->name, node->name_end);
         break;
     case KEY_LITERAL:
-        add(name, PART_TEXT, node->name, node->name_end);
-        break;
     case KEY_STRING:
         if (is_word(name, node->name, node->name_end)) {
             add(name, PART_TEXT, node->name + 1, node->name_end - 1);
-        } else if (is_method) {
+        } else if (is_method || node->key == KEY_LITERAL) {
             add(name, PART_KEY_STRING, node->name + 1, node->name_end - 1);
         }
         break;
@@ -291,10 +314,9 @@ static int add_node_parts(struct name *name, const struct smc_js_node *node, int
     case NODE_CLASS:
         if (node->name != node->name_end) {
             add(name, PART_IDENTIFIER, node->name, node->name_end);
-        } else {
-            add(name, PART_DEFAULT, 0, 0);
+            return 1;
         }
-        return 1;
+        return 0; /* export default class {} */
     case NODE_CLASS_EXPR:
         if (node->name != node->name_end) {
             add(name, PART_IDENTIFIER, node->name, node->name_end);
@@ -303,6 +325,8 @@ static int add_node_parts(struct name *name, const struct smc_js_node *node, int
         return 0;
     case NODE_ASSIGN:
         return !is_pattern(js, &js->nodes[node->parent]) && add_chain(name, node);
+    case NODE_NESTED_ASSIGN:
+        return add_chain(name, node);
     case NODE_VAR:
         if (node->name != node->name_end) {
             add_target(name, PART_IDENTIFIER, node->name, node->name_end);

@@ -18,8 +18,10 @@ static const uint8_t *step(struct scanner *s, const uint8_t *p)
     switch (s->mode) {
     case MODE_STATEMENT:
         return smc_js_statement(s, p);
-    case MODE_ARROW_END:
-        return smc_js_arrow_end(s, p);
+    case MODE_BOUND:
+        return smc_js_bound(s, p);
+    case MODE_DONE:
+        return smc_js_done(s, p);
     case MODE_PROPERTY:
         return smc_js_property(s, p);
     case MODE_MEMBER:
@@ -38,12 +40,33 @@ static const uint8_t *step(struct scanner *s, const uint8_t *p)
 /* Whether the text may end here: only a statement may be open, which does. */
 static int is_complete(struct scanner *s)
 {
-    if (s->mode == MODE_OPERATOR || s->mode == MODE_ARROW_END || s->mode == MODE_OPTIONAL) {
+    if (s->mode == MODE_OPERATOR || s->mode == MODE_BOUND || s->mode == MODE_DONE ||
+        s->mode == MODE_OPTIONAL) {
         smc_js_end_statement_parts(s);
         s->mode = MODE_STATEMENT;
     }
     smc_js_end_default(s);
     return s->mode == MODE_STATEMENT && s->top == 0;
+}
+
+/* --> at the start of a line, or <!-- anywhere: comments, but in modules and in TypeScript. */
+static int is_html_comment(const struct scanner *s, const uint8_t *p)
+{
+    if (s->is_module || s->is_typed) {
+        return 0;
+    }
+    return *p == '<' ? memcmp(p, "<!--", 4) == 0
+                     : (s->has_newline || s->last_end == s->text) && memcmp(p, "-->", 3) == 0;
+}
+
+/* To the token behind p. */
+static const uint8_t *next_token(struct scanner *s, const uint8_t *p)
+{
+    p = smc_js_skip(s, p);
+    while (p != NULL && (*p == '<' || *p == '-') && is_html_comment(s, p)) {
+        p = smc_js_skip_slow(s, smc_js_line_end(s, p));
+    }
+    return p;
 }
 
 static void follow(struct scanner *s)
@@ -59,7 +82,7 @@ static void follow(struct scanner *s)
     while (p != NULL && p <= s->end) {
         s->last_end = p;
         if (s->mode != MODE_JSX_TEXT) {
-            p = smc_js_skip(s, p);
+            p = next_token(s, p);
         }
         if (p == NULL || p >= s->end) {
             break;

@@ -30,6 +30,7 @@ struct types {
     int must_come;                    /* a type; otherwise one is behind */
     int is_group;                     /* the one behind may be the parameters of a function type */
     int is_import;                    /* the one behind is the word */
+    int is_keyword;                   /* the one behind is a word that has no type arguments */
     int is_done, is_bad;
 };
 
@@ -81,7 +82,7 @@ static const uint8_t *push(struct types *t, const uint8_t *end, unsigned bracket
 static const uint8_t *behind(struct types *t, const uint8_t *end)
 {
     t->must_come = 0;
-    t->is_group = t->is_import = 0;
+    t->is_group = t->is_import = t->is_keyword = 0;
     return end;
 }
 
@@ -168,6 +169,21 @@ static int is_before_type(enum smc_js_word word, const uint8_t *next)
     }
 }
 
+/* Behind one of these < is an operator: x as number < y. */
+static int is_keyword_type(const uint8_t *p, const uint8_t *end)
+{
+    static const char *const words[] = {"any",    "unknown",   "string", "number", "bigint",
+                                        "symbol", "boolean",   "never",  "object", "void",
+                                        "null",   "undefined", "true",   "false"};
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strlen(words[i]) == (size_t)(end - p) && memcmp(words[i], p, strlen(words[i])) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static const uint8_t *word_type(struct types *t, const uint8_t *p)
 {
     const uint8_t *end = smc_js_word_end(p), *next;
@@ -204,7 +220,15 @@ static const uint8_t *word_type(struct types *t, const uint8_t *p)
     }
     behind(t, end);
     t->is_import = word == WORD_IMPORT;
+    t->is_keyword =
+        t->depth == 0 && (word == WORD_NONE || word == WORD_VOID) && is_keyword_type(p, end);
     return end;
+}
+
+static int is_number(const uint8_t *p)
+{
+    p += *p == '.';
+    return *p >= '0' && *p <= '9';
 }
 
 static const uint8_t *type_start(struct types *t, const uint8_t *p)
@@ -247,18 +271,21 @@ static const uint8_t *type_start(struct types *t, const uint8_t *p)
             }
             return p + 3;
         }
-        return bad(t, p);
+        return is_number(p) ? behind(t, smc_js_number(p)) : bad(t, p);
     case ',':
     case ';':
         return t->depth > 0 ? p + 1 : bad(t, p);
     case '-':
-    case '+':
+    case '+': /* -1, -readonly */
+        if (!is_in(t, CURLY) && (*p == '+' || !is_number(p + 1))) {
+            return bad(t, p);
+        }
         not_parameters(t);
         return p + 1;
     case '#':
         return behind(t, smc_js_word_end(p + 1));
     default:
-        if (*p >= '0' && *p <= '9') {
+        if (is_number(p)) {
             not_parameters(t);
             return behind(t, smc_js_number(p));
         }
@@ -293,8 +320,7 @@ static const uint8_t *word_behind(struct types *t, const uint8_t *p, int has_new
     default:
         break;
     }
-    if (is_in(t, CURLY) ||
-        is_in(t, ANGLE)) { /* modifiers, or the next member on a line of its own */
+    if (is_in(t, CURLY)) { /* a modifier, or the next member on a line of its own */
         return word_type(t, p);
     }
     return done(t, p);
@@ -369,7 +395,7 @@ static const uint8_t *type_behind(struct types *t, const uint8_t *p, int has_new
     case '[':
         return t->depth == 0 && has_newline ? done(t, p) : push(t, p + 1, SQUARE);
     case '<':
-        return t->depth == 0 && has_newline ? done(t, p) : push(t, p + 1, ANGLE);
+        return t->depth == 0 && (has_newline || t->is_keyword) ? done(t, p) : push(t, p + 1, ANGLE);
     case '(':
         return is_in(t, CURLY) || t->is_import ? push(t, p + 1, ROUND) : done(t, p);
     case '=':
@@ -491,9 +517,11 @@ static int may_follow_arguments(struct scanner *s, const uint8_t *p)
     case '`':
         return 1;
     case '<':
-    case '>':
+        return next[1] == '<' || next[1] == '=';
     case '+':
     case '-':
+        return next[1] == '=';
+    case '>':
         return 0;
     default:
         break;
@@ -504,7 +532,6 @@ static int may_follow_arguments(struct scanner *s, const uint8_t *p)
     if (smc_js_is_word_start(next)) {
         switch (smc_js_word(next, (size_t)(smc_js_word_end(next) - next))) {
         case WORD_IN:
-        case WORD_OF:
         case WORD_INSTANCEOF:
         case WORD_AS:
         case WORD_SATISFIES:
@@ -513,7 +540,7 @@ static int may_follow_arguments(struct scanner *s, const uint8_t *p)
             return 0;
         }
     }
-    return strchr("\"'[{/!~@#0123456789", *next) == NULL || *next == 0 ||
+    return strchr("\"'[{!~@#0123456789", *next) == NULL || *next == 0 ||
            (*next == '!' && next[1] == '=');
 }
 
@@ -531,14 +558,24 @@ const uint8_t *smc_js_type_arguments(struct scanner *s, const uint8_t *p)
     return spend(s, p, end);
 }
 
-const uint8_t *smc_js_arrow_type(struct scanner *s, const uint8_t *p)
+const uint8_t *smc_js_arrow_type(struct scanner *s, const uint8_t *p, int is_in_arm)
 {
     int has_newline;
-    const uint8_t *at = p, *end = read_types(s, p + 1, 0, &at);
+    const uint8_t *type = smc_js_peek(s, p + 1, &has_newline);
 
+    if (is_in_arm && *type == '(') {
+        return NULL; /* the parameters of an arrow, more likely than a type */
+    }
+    const uint8_t *at = p, *end = read_types(s, p + 1, 0, &at);
     if (end == NULL) {
         return spend(s, p, at);
     }
     const uint8_t *next = smc_js_peek(s, end, &has_newline);
-    return next[0] == '=' && next[1] == '>' ? end : spend(s, p, end);
+    if (next[0] != '=' || next[1] != '>') {
+        return spend(s, p, end);
+    }
+    if (is_in_arm && smc_js_word_end(type) == end) {
+        s->arm = smc_js_offset(s, type);
+    }
+    return end;
 }

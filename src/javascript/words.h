@@ -62,6 +62,9 @@ static inline int smc_js_is_word_start(const uint8_t *p)
                                 : smc_js_part[*p] == 2 && smc_js_word_end_slow(p) != p;
 }
 
+/* Whether p[0 .. nbytes) is an identifier as a whole, without escapes. */
+int smc_js_is_name(const uint8_t *p, size_t nbytes);
+
 /* Bytes of the white space or the line separator at p that is not ASCII, or 0. */
 size_t smc_js_wide_space(const uint8_t *p, int *is_line_end);
 
