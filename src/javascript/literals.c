@@ -6,22 +6,41 @@
 #include <emmintrin.h>
 #endif
 
+/* The quote, the backslash or the line end that comes first, at p or after it. */
+static const uint8_t *string_special(const uint8_t *p, const uint8_t *end, uint8_t quote)
+{
+#if defined(__SSE2__)
+    for (; end - p >= 16; p += 16) {
+        __m128i bytes;
+        memcpy(&bytes, p, sizeof bytes);
+        const __m128i line_ends = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n')),
+                                               _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\r')));
+        const __m128i others = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8((char)quote)),
+                                            _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+        const unsigned mask = (unsigned)_mm_movemask_epi8(_mm_or_si128(line_ends, others));
+        if (mask != 0) {
+            return p + __builtin_ctz(mask);
+        }
+    }
+#endif
+    while (p < end && *p != quote && *p != '\\' && *p != '\n' && *p != '\r') {
+        p++;
+    }
+    return p;
+}
+
 const uint8_t *smc_js_string(struct scanner *s, const uint8_t *p)
 {
     const uint8_t quote = *p, *start = p++;
 
-    for (;; p++) {
+    while ((p = string_special(p, s->end, quote)) < s->end) {
         if (*p == quote) {
             return p + 1;
         }
-        if (*p == '\\') {
-            p += p[1] == '\r' && p[2] == '\n' ? 2 : 1;
-        } else if (*p == '\n' || *p == '\r') {
+        if (*p != '\\') {
             break;
         }
-        if (p >= s->end) {
-            break;
-        }
+        p += p[1] == '\r' && p[2] == '\n' ? 3 : 2;
     }
     return smc_js_lose(s, start, "a string without an end");
 }

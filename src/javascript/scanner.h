@@ -8,6 +8,8 @@
 #include "src/javascript/javascript.h"
 #include "src/javascript/words.h"
 
+#include <string.h>
+
 enum mode {
     MODE_STATEMENT,      /* a statement, or the end of a block */
     MODE_OPERAND,        /* an expression must come */
@@ -222,13 +224,41 @@ const uint8_t *smc_js_skip_slow(struct scanner *s, const uint8_t *p);
 /* The rest of a line. */
 const uint8_t *smc_js_line_end(const struct scanner *s, const uint8_t *p);
 
+/* Whether a token starts with this byte; of some that it does not say it of, one may. */
+static inline int smc_js_is_token_start(uint8_t byte)
+{
+    return byte > ' ' && byte != '/' && byte < 0x80;
+}
+
+static inline const uint8_t *smc_js_skip_spaces(const uint8_t *p)
+{
+    while (memcmp(p, "        ", 8) == 0) {
+        p += 8;
+    }
+    while (*p == ' ') {
+        p++;
+    }
+    return p;
+}
+
 static inline const uint8_t *smc_js_skip(struct scanner *s, const uint8_t *p)
 {
     s->has_newline = 0;
     if (*p == ' ') {
         p++;
     }
-    return *p > ' ' && *p != '/' && *p < 0x80 ? p : smc_js_skip_slow(s, p);
+    if (smc_js_is_token_start(*p)) {
+        return p;
+    }
+    p += p[0] == '\r' && p[1] == '\n';
+    if (*p == '\n') { /* and indentation: the rest of what is seen often */
+        s->has_newline = 1;
+        p = smc_js_skip_spaces(p + 1);
+        if (smc_js_is_token_start(*p)) {
+            return p;
+        }
+    }
+    return smc_js_skip_slow(s, p);
 }
 
 /* The same, and what has_newline was stays. For looking ahead. */

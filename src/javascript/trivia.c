@@ -35,20 +35,6 @@ static const uint8_t *block_comment(struct scanner *s, const uint8_t *p)
     return slash + 1;
 }
 
-/* Spaces at the start of a line, mostly many. */
-static const uint8_t *skip_indentation(const uint8_t *p)
-{
-    static const uint8_t spaces[8] = "        ";
-
-    while (memcmp(p, spaces, sizeof spaces) == 0) {
-        p += sizeof spaces;
-    }
-    while (*p == ' ') {
-        p++;
-    }
-    return p;
-}
-
 const uint8_t *smc_js_skip_slow(struct scanner *s, const uint8_t *p)
 {
     int is_line_end;
@@ -58,11 +44,11 @@ const uint8_t *smc_js_skip_slow(struct scanner *s, const uint8_t *p)
         case '\r':
             p += p[1] == '\n';
             s->has_newline = 1;
-            p = skip_indentation(p + 1);
+            p = smc_js_skip_spaces(p + 1);
             break;
         case '\n':
             s->has_newline = 1;
-            p = skip_indentation(p + 1);
+            p = smc_js_skip_spaces(p + 1);
             break;
         case ' ':
         case '\t':
