@@ -244,9 +244,7 @@ static inline const uint8_t *smc_js_skip_spaces(const uint8_t *p)
 static inline const uint8_t *smc_js_skip(struct scanner *s, const uint8_t *p)
 {
     s->has_newline = 0;
-    if (*p == ' ') {
-        p++;
-    }
+    p += *p == ' '; /* without a branch: whether there is one nobody can guess */
     if (smc_js_is_token_start(*p)) {
         return p;
     }
