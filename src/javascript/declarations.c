@@ -176,6 +176,10 @@ const uint8_t *smc_js_export(struct scanner *s, const uint8_t *p)
     int has_newline;
     const uint8_t *end, *next = smc_js_peek(s, p, &has_newline);
 
+    if (s->is_typed && word_at(next, &end) == WORD_TYPE) { /* export type { A } */
+        const uint8_t *after = smc_js_peek(s, end, &has_newline);
+        next = *after == '{' || *after == '*' ? after : next;
+    }
     switch (*next) {
     case '*':
         return export_all(s, next);
@@ -198,14 +202,6 @@ const uint8_t *smc_js_export(struct scanner *s, const uint8_t *p)
         next = smc_js_peek(s, end, &has_newline);
         next = smc_js_peek(s, smc_js_word_end(next), &has_newline);
         return statement_done(s, smc_js_word_end(next));
-    case WORD_TYPE:
-        if (s->is_typed) {
-            next = smc_js_peek(s, end, &has_newline);
-            if (*next == '{' || *next == '*') {
-                return smc_js_export(s, end);
-            }
-        }
-        break;
     default:
         break;
     }
