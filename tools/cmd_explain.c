@@ -166,19 +166,23 @@ static void open_map(struct explanation *e, struct smc_buf *bytes, int is_inline
     static const char fix[] = "build the map again, or copy it again as binary";
     struct smc_build_issue issue;
     struct smc_error error;
-    char text[ISSUE_TEXT_NBYTES];
+    char text[ISSUE_TEXT_NBYTES], lost[LOAD_TEXT_NBYTES];
     size_t nbytes = bytes->nbytes, n_problems = e->n_problems;
 
     if (minified_find(&minified, e->map != NULL ? e->map : e->input,
                       e->map != NULL || is_inline ? e->input : NULL)) {
-        minified_set(&minified, (const uint8_t[16]){0}, &options);
+        minified_offer(&minified, &options);
     }
     e->opened.memory = bytes->data;
     if (!looks_like_cache(bytes->data, bytes->nbytes)) {
         smc_build_status status = smc_build_memory(bytes->data, bytes->nbytes, &options,
                                                    &e->opened.memory, &nbytes, &issue);
         smc_buf_free(bytes);
-        if (status != SMC_BUILD_OK) {
+        if (status == SMC_BUILD_E_LOADER) {
+            (void)load_text(&minified.error, lost);
+            add_problem(e, "missing_source", "give a file that is there and may be read", "%s: %s",
+                        minified.path, lost);
+        } else if (status != SMC_BUILD_OK) {
             add_problem(e, "malformed_sourcemap", fix, "%s", issue_text(&issue, text));
         }
     }
