@@ -345,7 +345,8 @@ static void print_answer(const struct explanation *e)
     if (e->function.kind != SMC_FUNCTION_UNKNOWN) {
         printf("%-18s ", "function");
         print_function_text(stdout, &e->function);
-        printf(" (%s, by %s)\n", function_kind_text(e->function.kind),
+        printf("%s(%s, by %s)\n", e->function.kind == SMC_FUNCTION_NAMED ? " " : "",
+               function_kind_text(e->function.kind),
                name_origin_text(e->function.origin));
     }
 }
@@ -400,7 +401,7 @@ static void print_id_pair(const char *key, int has_id, const uint8_t *id)
 static void print_answer_json(const struct explanation *e)
 {
     const struct smc_token *token = &e->token;
-    const int is_mapped = token->source != SMC_NONE;
+    const int is_mapped = token->source != SMC_NONE, has_function = e->function.index != SMC_NONE;
 
     printf(",\"line\":%" PRIu64 ",\"column\":%" PRIu64 ",\"token\":", (uint64_t)e->at.line + 1,
            (uint64_t)e->at.column + 1);
@@ -420,8 +421,10 @@ static void print_answer_json(const struct explanation *e)
     print_pair("name", token->name_text);
     fputs(",\"function\":", stdout);
     print_function_json(stdout, &e->function);
-    print_pair("function_kind", view_of(function_kind_text(e->function.kind)));
-    print_pair("function_origin", view_of(name_origin_text(e->function.origin)));
+    print_pair("function_kind",
+               view_of(has_function ? function_kind_text(e->function.kind) : NULL));
+    print_pair("function_origin",
+               view_of(has_function ? name_origin_text(e->function.origin) : NULL));
     fputc('}', stdout);
 }
 
