@@ -166,19 +166,23 @@ static void open_map(struct explanation *e, struct smc_buf *bytes, int is_inline
     static const char fix[] = "build the map again, or copy it again as binary";
     struct smc_build_issue issue;
     struct smc_error error;
-    char text[ISSUE_TEXT_NBYTES];
+    char text[ISSUE_TEXT_NBYTES], lost[LOAD_TEXT_NBYTES];
     size_t nbytes = bytes->nbytes, n_problems = e->n_problems;
 
     if (minified_find(&minified, e->map != NULL ? e->map : e->input,
                       e->map != NULL || is_inline ? e->input : NULL)) {
-        minified_set(&minified, (const uint8_t[16]){0}, &options);
+        minified_offer(&minified, &options);
     }
     e->opened.memory = bytes->data;
     if (!looks_like_cache(bytes->data, bytes->nbytes)) {
         smc_build_status status = smc_build_memory(bytes->data, bytes->nbytes, &options,
                                                    &e->opened.memory, &nbytes, &issue);
         smc_buf_free(bytes);
-        if (status != SMC_BUILD_OK) {
+        if (status == SMC_BUILD_E_LOADER) {
+            (void)load_text(&minified.error, lost);
+            add_problem(e, "missing_source", "give a file that is there and may be read", "%s: %s",
+                        minified.path, lost);
+        } else if (status != SMC_BUILD_OK) {
             add_problem(e, "malformed_sourcemap", fix, "%s", issue_text(&issue, text));
         }
     }
@@ -341,7 +345,8 @@ static void print_answer(const struct explanation *e)
     if (e->function.kind != SMC_FUNCTION_UNKNOWN) {
         printf("%-18s ", "function");
         print_function_text(stdout, &e->function);
-        printf(" (%s, by %s)\n", function_kind_text(e->function.kind),
+        printf("%s(%s, by %s)\n", e->function.kind == SMC_FUNCTION_NAMED ? " " : "",
+               function_kind_text(e->function.kind),
                name_origin_text(e->function.origin));
     }
 }
@@ -396,7 +401,7 @@ static void print_id_pair(const char *key, int has_id, const uint8_t *id)
 static void print_answer_json(const struct explanation *e)
 {
     const struct smc_token *token = &e->token;
-    const int is_mapped = token->source != SMC_NONE;
+    const int is_mapped = token->source != SMC_NONE, has_function = e->function.index != SMC_NONE;
 
     printf(",\"line\":%" PRIu64 ",\"column\":%" PRIu64 ",\"token\":", (uint64_t)e->at.line + 1,
            (uint64_t)e->at.column + 1);
@@ -416,8 +421,10 @@ static void print_answer_json(const struct explanation *e)
     print_pair("name", token->name_text);
     fputs(",\"function\":", stdout);
     print_function_json(stdout, &e->function);
-    print_pair("function_kind", view_of(function_kind_text(e->function.kind)));
-    print_pair("function_origin", view_of(name_origin_text(e->function.origin)));
+    print_pair("function_kind",
+               view_of(has_function ? function_kind_text(e->function.kind) : NULL));
+    print_pair("function_origin",
+               view_of(has_function ? name_origin_text(e->function.origin) : NULL));
     fputc('}', stdout);
 }
 

@@ -12,21 +12,24 @@
 #include <unistd.h>
 
 static const char help[] =
-    "usage: smcache functions [--json] [--language=NAME] FILE...\n"
+    "usage: smcache functions FILE... [--json] [--language NAME]\n"
     "\n"
     "Prints the functions of JavaScript and TypeScript files as TSV, outer ones first:\n"
     "  start end name last_component\n"
     "Positions are 1-based line:column, columns in UTF-16 units; the end is exclusive. This is "
     "what\n"
-    "build names frames by. A file that cannot be followed has none, and exit code 1 says so.\n"
+    "build names frames by. A file that cannot be followed has none. \"-\" is stdin.\n"
     "\n"
     "options:\n"
-    "  --json           one object a file\n"
-    "  --language=NAME  javascript, typescript or tsx; without it the extension tells\n"
+    "      --json           one object a file\n"
+    "      --language NAME  javascript, typescript or tsx; without it the extension tells\n"
+    "  -h, --help\n"
+    "\n"
+    "exit codes: 0 done; 1 a file cannot be followed; 2 usage; 4 I/O or memory\n"
     "\n"
     "examples:\n"
     "  smcache functions src/checkout.ts\n"
-    "  smcache functions --json dist/app.js | jq .functions[0]\n";
+    "  smcache functions --json dist/*.js > functions.jsonl\n";
 
 struct options {
     int is_json;
@@ -110,16 +113,18 @@ static int print_result(const struct options *options, struct result *result)
 
     if (is_lost) {
         result->lost_at = smc_js_position_at(result->js, result->js->lost_at);
-        say("%s:%" PRIu32 ":%" PRIu32 ": cannot be followed: %s", result->path,
+        say("%s:%" PRIu32 ":%" PRIu32 ": cannot be followed: %s", name_of(result->path),
             result->lost_at.line + 1, result->lost_at.column + 1, result->js->reason);
     }
     result->spans = calloc((size_t)result->js->n_functions + 1, sizeof *result->spans);
     if (result->spans == NULL || result->status == SMC_JS_E_MEMORY) {
         free(result->spans);
         errno = ENOMEM;
-        return system_error(result->path, "no memory");
+        return system_error(name_of(result->path), "no memory");
     }
-    smc_js_spans(result->js, result->spans);
+    if (result->js->n_functions > 0) { /* what has not been scanned has no text */
+        smc_js_spans(result->js, result->spans);
+    }
     if (options->is_json) {
         print_result_json(result);
     } else {
@@ -136,10 +141,10 @@ static int scan_file(const struct options *options, struct smc_js *js, const cha
     int code;
 
     if (fd < 0) {
-        return system_error(path, "cannot be opened");
+        return system_error(path, "cannot open");
     }
     if (smc_read_all(fd, SMC_JS_NBYTES_MAX, 1, &text) != 0) {
-        code = system_error(path, "cannot be read");
+        code = system_error(name_of(path), "cannot read");
     } else {
         const size_t nbytes = text.nbytes;
         struct result result = {.path = path,
@@ -152,7 +157,8 @@ static int scan_file(const struct options *options, struct smc_js *js, const cha
         js->n_functions = 0;
         result.status = text.failed ? SMC_JS_E_MEMORY : SMC_JS_FOLLOWED;
         if (!text.failed && result.language != SMC_JS_NONE) {
-            result.status = smc_js_scan(js, text.data, nbytes, result.language);
+            result.status = (options->has_language ? smc_js_scan : smc_js_scan_guessed)(
+                js, text.data, nbytes, result.language);
         }
         code = print_result(options, &result);
     }

@@ -319,20 +319,18 @@ static void settle_unchanged(struct job *job, const struct smc_build_options *op
 static void find_minified(struct job *job, const struct settings *settings,
                           struct minified *minified, struct smc_build_options *options)
 {
-    const char *generated = settings->minified != NULL ? settings->minified : job->generated;
-    uint8_t digest[16];
-
     *minified = (struct minified){.path = NULL};
     if (options->functions == SMC_BUILD_FUNCTIONS_NONE) {
         return;
     }
     if (settings->minified != NULL) {
         minified->path = strdup(settings->minified);
-    } else if (!minified_find(minified, job->input, generated)) {
+    } else if (!minified_find(minified, job->input, job->generated)) {
         return;
     }
-    if (minified->path != NULL && minified_digest(minified, digest) == 0) {
-        minified_set(minified, digest, options);
+    if (minified->path != NULL && minified_identify(minified, options) == 0) {
+        minified_offer(minified, options);
+        job->kept_from |= ~(unsigned)minified->state.st_mode & 0666; /* its names may be in the file */
     } else if (settings->minified != NULL) {
         job_fail(job, EXIT_SYSTEM, "--minified %s: cannot be read: %s", settings->minified,
                  strerror(errno));

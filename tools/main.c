@@ -24,7 +24,7 @@ static void print_help(FILE *to)
           "commands:\n",
           to);
     for (size_t i = 0; i < N_COMMANDS; i++) {
-        fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+        fprintf(to, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
     }
     fputs("\n"
           "examples:\n"

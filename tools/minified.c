@@ -30,12 +30,30 @@ static char *beside(const char *map)
     return NULL;
 }
 
+static int is_same_state(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+           a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+/* One that is there, but no text of a reasonable size, names nothing. */
 static int load(void *context, const void **bytes, size_t *nbytes)
 {
     struct minified *minified = context;
+    struct smc_load_error *error = &minified->error;
+    struct stat now;
 
     minified->is_lost =
-        smc_load(minified->path, SMC_JS_NBYTES_MAX, 1, &minified->text, &minified->error) != 0;
+        smc_load(minified->path, SMC_JS_NBYTES_MAX, 1, &minified->text, error) != 0 &&
+        error->status != SMC_LOAD_E_GZIP && error->status != SMC_LOAD_E_TOO_LARGE;
+    if (!minified->is_lost && minified->is_identified &&
+        (stat(minified->path, &now) != 0 || !is_same_state(&now, &minified->state))) {
+        minified->is_lost = 1;
+        *error = (struct smc_load_error){.status = SMC_LOAD_E_READ,
+                                         .reason = "has changed while it was read",
+                                         .error_number = EAGAIN};
+    }
     *bytes = minified->text.data;
     *nbytes = minified->text.nbytes;
     return minified->is_lost ? -1 : 0;
@@ -55,13 +73,32 @@ int minified_find(struct minified *minified, const char *map, const char *genera
     return 0;
 }
 
-int minified_digest(const struct minified *minified, uint8_t digest[16])
+void minified_offer(struct minified *minified, struct smc_build_options *options)
+{
+    options->load_generated = load;
+    options->generated_context = minified;
+}
+
+/* A FIFO would not say the same twice. */
+static int open_regular(const char *path, struct stat *state)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    if (fd >= 0 && (fstat(fd, state) != 0 || !S_ISREG(state->st_mode))) {
+        errno = S_ISDIR(state->st_mode) ? EISDIR : EINVAL;
+        (void)close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+int minified_identify(struct minified *minified, struct smc_build_options *options)
 {
     uint8_t piece[65536];
-    XXH128_canonical_t canonical;
+    XXH128_canonical_t digest;
     XXH3_state_t state;
     ssize_t n;
-    const int fd = open(minified->path, O_RDONLY | O_CLOEXEC);
+    const int fd = open_regular(minified->path, &minified->state);
 
     if (fd < 0) {
         return -1;
@@ -72,20 +109,16 @@ int minified_digest(const struct minified *minified, uint8_t digest[16])
             XXH3_128bits_update(&state, piece, (size_t)n);
         }
     }
-    const int saved = errno;
+    const int error_number = errno;
     (void)close(fd);
-    errno = saved;
-    XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(&state));
-    memcpy(digest, canonical.digest, sizeof canonical.digest);
-    return n == 0 ? 0 : -1;
-}
-
-void minified_set(struct minified *minified, const uint8_t id[16],
-                  struct smc_build_options *options)
-{
-    options->load_generated = load;
-    options->generated_context = minified;
-    memcpy(options->generated_id, id, sizeof options->generated_id);
+    errno = error_number;
+    if (n != 0) {
+        return -1;
+    }
+    XXH128_canonicalFromHash(&digest, XXH3_128bits_digest(&state));
+    memcpy(options->generated_id, digest.digest, sizeof options->generated_id);
+    minified->is_identified = 1;
+    return 0;
 }
 
 void minified_free(struct minified *minified)

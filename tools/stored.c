@@ -1,6 +1,6 @@
 #include "tools/stored.h"
-#include "tools/minified.h"
 
+#include "tools/minified.h"
 #include "tools/store.h"
 
 #include <inttypes.h>
@@ -66,7 +66,10 @@ static int identify(const char *path, struct identity *identity)
 
 struct loading {
     const struct stored_map *map;
-    const struct identity *identity; /* what the file was asked by; NULL: by its bytes alone */
+    const struct identity *identity;  /* what the file was asked by; NULL: by its bytes alone */
+    const struct identity *generated; /* and of its generated file, if there is one */
+    struct minified minified;
+    struct smc_build_options *options;
     struct smc_buf bytes;
     int is_compiled; /* they are no map */
     int has_changed; /* they may be those of another file than was asked for */
@@ -79,6 +82,22 @@ static int is_still(const char *path, const struct identity *identity)
 {
     struct identity now;
     return identify(path, &now) == 0 && strcmp(now.state, identity->state) == 0;
+}
+
+/* From here on the generated file is known by its bytes, however it was asked for; if that cannot be, there is none.
+ * Returns whether it is the one that was asked for. */
+static int settle_generated(struct loading *loading)
+{
+    struct minified *minified = &loading->minified;
+
+    if (loading->options->load_generated == NULL) {
+        return 1;
+    }
+    if (minified_identify(minified, loading->options) != 0) {
+        loading->options->load_generated = NULL;
+        return loading->identity == NULL;
+    }
+    return loading->identity == NULL || is_still(minified->path, loading->generated);
 }
 
 static int load(void *context, const void **json, size_t *nbytes)
@@ -101,7 +120,8 @@ static int load(void *context, const void **json, size_t *nbytes)
         loading->is_compiled = 1;
         return -1;
     }
-    if (loading->identity != NULL && !is_still(path, loading->identity)) {
+    if ((loading->identity != NULL && !is_still(path, loading->identity)) ||
+        !settle_generated(loading)) {
         loading->has_changed = 1;
         return -1;
     }
@@ -131,52 +151,48 @@ static void say_unkept(const struct config *config, const struct smc_store_error
     say("the answer does not depend on the store (--no-store: without it)");
 }
 
-/* By what is known of the file; or, if it has changed meanwhile, by its bytes alone. */
-static smc_cached_status ask(smc_store *store, struct loading *loading,
-                             const struct smc_build_options *options, struct smc_cached_file *file)
+/* As long as nothing is to be compiled, the generated file need not be read: it is known by what the map is. */
+static void set_generated_id(const struct identity *identity, struct smc_build_options *options)
 {
-    struct identity identity;
-    const int has_key =
+    XXH128_canonical_t id;
+
+    XXH128_canonicalFromHash(
+        &id, XXH3_128bits_withSeed(identity->state, strlen(identity->state),
+                                   XXH3_64bits(identity->path, strlen(identity->path))));
+    memcpy(options->generated_id, id.digest, sizeof options->generated_id);
+}
+
+/* By what is known of the files; or, if one has changed meanwhile, by its bytes alone. */
+static smc_cached_status ask(smc_store *store, struct loading *loading,
+                             struct smc_cached_file *file)
+{
+    struct identity identity, generated;
+    int has_key =
         store != NULL && !loading->has_changed && identify(loading->map->path, &identity) == 0;
     const struct smc_store_key key = {
         .kind = SMC_STORE_KEY_NAMES, .names = identity.names, .n_names = 3};
+
+    if (has_key && loading->options->load_generated != NULL) {
+        has_key = identify(loading->minified.path, &generated) == 0;
+        if (has_key) {
+            set_generated_id(&generated, loading->options);
+        }
+    }
     const struct smc_cached_request request = {.struct_size = sizeof request,
                                                .keys = &key,
                                                .n_keys = has_key ? 1 : 0,
                                                .load = load,
                                                .context = loading,
-                                               .options = options};
-
+                                               .options = loading->options};
     loading->identity = has_key ? &identity : NULL;
+    loading->generated = &generated;
     smc_buf_free(&loading->bytes);
     return smc_cached_open(store, &request, file);
-}
-
-/* A file that does not change is known by that, another one by its bytes. */
-static void find_minified(const struct stored_map *map, struct minified *minified,
-                          struct smc_build_options *options)
-{
-    struct identity identity;
-    XXH128_canonical_t id;
-    const char *generated = map->is_inline ? map->path : map->generated;
-
-    if (!minified_find(minified, map->path, generated)) {
-        return;
-    }
-    if (identify(minified->path, &identity) == 0) {
-        XXH128_canonicalFromHash(
-            &id, XXH3_128bits_withSeed(identity.state, strlen(identity.state),
-                                       XXH3_64bits(identity.path, strlen(identity.path))));
-        minified_set(minified, id.digest, options);
-    } else if (minified_digest(minified, id.digest) == 0) {
-        minified_set(minified, id.digest, options);
-    }
 }
 
 static int open_map(smc_store *store, const struct config *config, const struct stored_map *map,
                     struct smc_cached_file *file)
 {
-    struct minified minified;
     const char *name = name_of(map->path);
     struct warnings warnings = {name, 0};
     struct smc_build_options options = {.struct_size = sizeof options,
@@ -185,13 +201,16 @@ static int open_map(smc_store *store, const struct config *config, const struct 
                                         .is_data_url = map->is_inline,
                                         .warn = print_warning,
                                         .warn_context = &warnings};
-    struct loading loading = {.map = map, .code = EXIT_SYSTEM};
+    struct loading loading = {.map = map, .options = &options, .code = EXIT_SYSTEM};
+    char text[LOAD_TEXT_NBYTES];
     int code = EXIT_DONE;
 
-    find_minified(map, &minified, &options);
-    smc_cached_status status = ask(store, &loading, &options, file);
+    if (minified_find(&loading.minified, map->path, map->is_inline ? map->path : map->generated)) {
+        minified_offer(&loading.minified, &options);
+    }
+    smc_cached_status status = ask(store, &loading, file);
     if (status == SMC_CACHED_E_LOAD && loading.has_changed) {
-        status = ask(store, &loading, &options, file);
+        status = ask(store, &loading, file);
     }
     finish_warnings(&warnings);
     switch (status) {
@@ -205,14 +224,19 @@ static int open_map(smc_store *store, const struct config *config, const struct 
         code = EXIT_INPUT;
         break;
     case SMC_CACHED_E_LOAD:
-        code = loading.is_compiled ? open_compiled(&loading, file) : loading.code;
+        if (loading.minified.is_lost) {
+            code = load_text(&loading.minified.error, text);
+            say("%s: %s", loading.minified.path, text);
+        } else {
+            code = loading.is_compiled ? open_compiled(&loading, file) : loading.code;
+        }
         break;
     default:
         say("%s: %s", name, smc_cached_status_text(status));
         code = EXIT_SYSTEM;
     }
     smc_buf_free(&loading.bytes);
-    minified_free(&minified);
+    minified_free(&loading.minified);
     return code;
 }
 

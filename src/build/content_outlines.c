@@ -1,16 +1,5 @@
 #include "src/build/content_outlines.h"
 
-enum smc_js_result smc_content_scan(struct smc_js *js, const uint8_t *text, size_t nbytes,
-                                    enum smc_js_language language)
-{
-    enum smc_js_result result = smc_js_scan(js, text, nbytes, language);
-
-    if (result == SMC_JS_LOST && language == SMC_JS_PLAIN) {
-        result = smc_js_scan(js, text, nbytes, SMC_JS_TYPED_JSX);
-    }
-    return result;
-}
-
 /* The function table's id of each function, as ranges of the outline. */
 static int add_ranges(struct smc_content_scanner *s, const struct smc_js_span *spans)
 {
@@ -43,7 +32,7 @@ int smc_content_outline(struct smc_content_scanner *s, const uint8_t *text, size
     if (language == SMC_JS_NONE) {
         return 0;
     }
-    const enum smc_js_result result = smc_content_scan(&s->js, text, nbytes, language);
+    const enum smc_js_result result = smc_js_scan_guessed(&s->js, text, nbytes, language);
     if (result != SMC_JS_FOLLOWED) {
         return result == SMC_JS_LOST ? 0 : -1;
     }

@@ -14,11 +14,6 @@ struct smc_content_scanner {
     struct smc_function_table *table;
 };
 
-/* As smc_js_scan. What cannot be followed as the language that a source's name says may be another: TypeScript in files
- * of JavaScript. */
-enum smc_js_result smc_content_scan(struct smc_js *js, const uint8_t *text, size_t nbytes,
-                                    enum smc_js_language language);
-
 /*
  * Makes the outline of a text with SMC_JS_PADDING zeros behind it, whose source has that name; names of its functions go
  * into the table. Empty if the text is in no language that has functions, or cannot be followed. 0, or -1 without memory.

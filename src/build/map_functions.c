@@ -87,7 +87,8 @@ static smc_build_status scan_generated(struct smc_map_functions *f)
     if (options->load_generated(options->generated_context, &bytes, &nbytes) != 0) {
         return SMC_BUILD_E_LOADER;
     }
-    return smc_minified_start(&f->minified, bytes, nbytes, f->input.outlines.strings) == 0
+    return bytes == NULL ||
+                   smc_minified_start(&f->minified, bytes, nbytes, f->input.outlines.strings) == 0
                ? SMC_BUILD_OK
                : SMC_BUILD_E_MEMORY;
 }

@@ -10,8 +10,9 @@ struct opening {
     struct smc_cached_file *file;
     const void *json;
     size_t nbytes;
-    uint8_t recipe[RECIPE_NBYTES];
-    smc_cached_status failed; /* what a callback failed of */
+    uint8_t asked[RECIPE_NBYTES]; /* the recipe of keys that have none */
+    uint8_t made[RECIPE_NBYTES];  /* that by which the map is compiled; `load` may have a say in it */
+    smc_cached_status failed;     /* what a callback failed of */
 };
 
 const char *smc_cached_status_text(smc_cached_status status)
@@ -22,7 +23,7 @@ const char *smc_cached_status_text(smc_cached_status status)
     case SMC_CACHED_E_MAP:
         return "not a valid source map";
     case SMC_CACHED_E_LOAD:
-        return "the source map could not be loaded";
+        return "the source map, or its generated file, could not be loaded";
     case SMC_CACHED_E_SYSTEM:
         return "out of memory, or the file could not be mapped";
     case SMC_CACHED_E_OPTION:
@@ -90,6 +91,9 @@ static enum smc_store_built build(void *context, void **bytes, size_t *nbytes,
     case SMC_BUILD_E_OPTION:
         opening->failed = SMC_CACHED_E_OPTION;
         return SMC_STORE_FAILED;
+    case SMC_BUILD_E_LOADER:
+        opening->failed = SMC_CACHED_E_LOAD;
+        return SMC_STORE_FAILED;
     default:
         opening->failed = SMC_CACHED_E_SYSTEM;
         return SMC_STORE_FAILED;
@@ -102,15 +106,14 @@ static enum smc_store_built build(void *context, void **bytes, size_t *nbytes,
  * Strictness and where the map comes from do not change a file, and so are not part of the recipe; but whether there is
  * one. So they are part of what it is asked by.
  */
-static smc_cached_status make_recipe(struct opening *opening)
+static smc_cached_status make_recipe(const struct smc_build_options *options,
+                                     uint8_t recipe[RECIPE_NBYTES])
 {
-    const struct smc_build_options *options = opening->request->options;
-
-    if (smc_build_recipe(options, opening->recipe) != SMC_BUILD_OK) {
+    if (smc_build_recipe(options, recipe) != SMC_BUILD_OK) {
         return SMC_CACHED_E_OPTION;
     }
     if (options != NULL) {
-        opening->recipe[0] ^= (uint8_t)((options->is_data_url != 0) | (options->strict != 0) << 1);
+        recipe[0] ^= (uint8_t)((options->is_data_url != 0) | (options->strict != 0) << 1);
     }
     return SMC_CACHED_OK;
 }
@@ -119,7 +122,7 @@ static struct smc_store_key with_recipe(const struct opening *opening, size_t i)
 {
     struct smc_store_key key = opening->request->keys[i];
 
-    key.recipe = key.recipe != NULL ? key.recipe : opening->recipe;
+    key.recipe = key.recipe != NULL ? key.recipe : opening->asked;
     return key;
 }
 
@@ -180,7 +183,7 @@ static smc_cached_status open_in_store(smc_store *store, struct opening *opening
     const struct smc_store_maker maker = {opening, open_stored, build, open_built};
     struct smc_store_key keys[SMC_STORE_KEYS_MAX] = {{.kind = SMC_STORE_KEY_CONTENT,
                                                       .scope = request->scope,
-                                                      .recipe = opening->recipe,
+                                                      .recipe = opening->made,
                                                       .content = opening->json,
                                                       .content_nbytes = opening->nbytes}};
     struct smc_store_outcome outcome;
@@ -222,7 +225,7 @@ smc_cached_status smc_cached_open(smc_store *store, const struct smc_cached_requ
         (request->json == NULL && request->load == NULL)) {
         return SMC_CACHED_E_OPTION;
     }
-    smc_cached_status status = make_recipe(&opening);
+    smc_cached_status status = make_recipe(request->options, opening.asked);
     if (status != SMC_CACHED_OK) {
         return status;
     }
@@ -233,6 +236,9 @@ smc_cached_status smc_cached_open(smc_store *store, const struct smc_cached_requ
         }
     }
     status = load(&opening);
+    if (status == SMC_CACHED_OK) {
+        status = make_recipe(request->options, opening.made);
+    }
     if (status == SMC_CACHED_OK) {
         status = store != NULL ? open_in_store(store, &opening) : open_in_memory(&opening);
     }

@@ -19,7 +19,7 @@ extern "C" {
 typedef enum smc_cached_status {
     SMC_CACHED_OK = 0,
     SMC_CACHED_E_MAP = 1,    /* no source map, or too large for the format: `text` says why */
-    SMC_CACHED_E_LOAD = 2,   /* the request's `load` has failed */
+    SMC_CACHED_E_LOAD = 2,   /* the request's `load`, or the options' `load_generated`, has failed */
     SMC_CACHED_E_SYSTEM = 3, /* no memory, or a file could not be mapped */
     SMC_CACHED_E_OPTION = 4  /* an option, key or flag that the library does not know */
 } smc_cached_status;
@@ -36,7 +36,8 @@ struct smc_cached_request {
     size_t n_keys;
     /* The map's bytes: then the answer is theirs, whatever the keys led to before. Or what fetches them, called at most
      * once, and only if none of the keys leads to a file or is known to have none. Bytes must stay as they are until
-     * the call is over. Anything but 0 is a failure. */
+     * the call is over. Anything but 0 is a failure. It may set the options' `generated_id`: with that the map is
+     * compiled, and found by its bytes, while keys have the recipe that the options had before. */
     const void *json;
     size_t nbytes;
     int (*load)(void *context, const void **json, size_t *nbytes);

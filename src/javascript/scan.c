@@ -173,6 +173,23 @@ enum smc_js_result smc_js_scan(struct smc_js *js, const uint8_t *text, size_t nb
     return scan_as(js, language);
 }
 
+enum smc_js_result smc_js_scan_guessed(struct smc_js *js, const uint8_t *text, size_t nbytes,
+                                       enum smc_js_language language)
+{
+    enum smc_js_result result = smc_js_scan(js, text, nbytes, language);
+
+    if (result == SMC_JS_LOST && language == SMC_JS_PLAIN) {
+        const char *reason = js->reason;
+        const size_t lost_at = js->lost_at;
+        result = smc_js_scan(js, text, nbytes, SMC_JS_TYPED_JSX);
+        if (result == SMC_JS_LOST) { /* neither: what the file says it is counts */
+            js->reason = reason;
+            js->lost_at = lost_at;
+        }
+    }
+    return result;
+}
+
 void smc_js_free(struct smc_js *js)
 {
     free(js->functions);

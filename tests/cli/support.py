@@ -84,6 +84,16 @@ def map_from(source, **members):
     return to_bytes(make_map([(0, 0, 0, 0, 0)], [source], **members))
 
 
+# A generated file, and the map of it, which has no contents: its names say what functions were called, as far as it has
+# them. Code of the first function is at 0:13, of the second, whose name it does not have, at 0:30.
+MINIFIED = b"function a(){b()}function c(){d()}\n"
+
+
+def minified_map(name="submit", **members):
+    return make_map([(0, 0, 0, 0, 0), (0, 9, 0, 0, 9, 0), (0, 13, 0, 1, 2), (0, 17, 0, 3, 0), (0, 26, 0, 3, 9),
+                     (0, 30, 0, 4, 2)], ["a.ts"], [name], **members)
+
+
 def script(url, name="x.js"):
     """A generated file of the kind that its name says, which names the URL of its map; None: it names none."""
     if name.endswith(".wasm"):

@@ -301,9 +301,21 @@ class Again(FolderTest):
         for path in self.dist.rglob("*"):
             if path.suffix != ".smcache":
                 os.utime(path)
-        self.add("a.js", b"g();" + script("a.js.map"))
         self.add("sub/c.js.map.gz", gzip.compress(map_from("c"), 1, mtime=7))
         self.check(0)
+
+    def test_changed_generated_file(self):
+        """It may say what functions there are: that of the map alone, or another one, would be another file."""
+        self.add("a.js", b"g();" + script("a.js.map"))
+        self.check(1)
+        self.check(0)
+        self.add("sub/c.js", script(None))
+        self.check(1)
+        self.check(0)
+        self.check(3, "--functions=none")
+        self.add("a.js", b"h();" + script("a.js.map"))
+        self.dist.joinpath("sub/c.js").unlink()
+        self.check(0, "--functions=none")
 
     def test_changed_input(self):
         self.add("a.js.map", map_from("other.ts"))
@@ -319,7 +331,7 @@ class Again(FolderTest):
                  ["--strip-prefix=webpack:"], ["--strip-prefix=a", "--strip-prefix=b"],
                  ["--strip-prefix=b", "--strip-prefix=a"],
                  ["--replace=a=", "--strip-prefix=b"], ["--strip-common-prefix"], ["--range-mappings=bitmap"],
-                 ["--range-mappings=one-based"], ["--compression=1"], ["--compression=9"]]
+                 ["--range-mappings=one-based"], ["--compression=1"], ["--compression=9"], ["--functions=none"]]
         for options in given[1:] + given[:1]:
             with self.subTest(options):
                 self.check(3, *options)

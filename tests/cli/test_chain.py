@@ -9,8 +9,8 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from support import (DONE, INPUT, PARTIAL, SYSTEM, CliTest, inline, main, make_map, map_from, run, script, to_bytes,
-                     too_large)
+from support import (DONE, INPUT, MINIFIED, PARTIAL, SYSTEM, CliTest, inline, main, make_map, map_from, minified_map, run,
+                     script, to_bytes, too_large)
 
 INNER = map_from("x.ts", contents=["let x;"])
 OUTSIDE = "the maps of sources outside of the folder are not read: give the map itself"
@@ -127,6 +127,84 @@ class Found(ChainTest):
         data[-1] ^= 1
         self.output.write_bytes(data)
         self.assertEqual([status(), status("--force"), status()], ["built", "built", "unchanged"])
+
+
+class Functions(ChainTest):
+    """Those of the originals, as the last map knows them."""
+
+    ES5 = "function _submit() { pay() }"
+    ES6 = "let o = { submit() { pay() } }"
+    TS = "class Checkout { submit(): T { pay() } }"
+
+    def link(self, to, text, source, *contents, **members):
+        """A map that leads from the start, and from the call in that text, to `source` and the call in its content."""
+        at = 0 if text is None else text.index("pay")
+        to_at = contents[0].index("pay") if contents else 0
+        return self.write_map(make_map([(0, 0, 0, 0, 0), (0, at, 0, 0, to_at)][at == 0:], [source],
+                                       contents=contents or None, **members), to)
+
+    def check_function(self, answer, *options, position="1:1"):
+        self.succeed("build", "--force", self.map, *options)
+        self.succeed("verify", self.output)
+        self.assertEqual(self.succeed("lookup", self.output, position).lines, [answer])
+
+    def test_through_two_maps(self):
+        self.link("app.js.map", None, "x.js", self.ES5)
+        self.link("x.js.map", self.ES5, "x.ts", self.TS)
+        self.check_function("x.js:1:22 in _submit")
+        self.check_function("x.ts:1:32 in Checkout.submit", "--chain")
+        self.check_function("x.ts:1:32", "--chain", "--functions=none")
+
+    def test_through_three_maps(self):
+        self.link("app.js.map", None, "x.js", self.ES5)
+        self.link("x.js.map", self.ES5, "y.mjs", self.ES6)
+        self.check_function("y.mjs:1:22 in o.submit", "--chain")
+        self.link("y.mjs.map", self.ES6, "x.ts", self.TS)
+        self.check_function("x.ts:1:32 in Checkout.submit", "--chain")
+
+    def test_of_sources_that_stay(self):
+        self.write_map(make_map([(0, 0, 0, 0, 21), (0, 1, 1, 0, 21), (0, 2, 0, 0, 0)], ["x.js", "z.js"],
+                                contents=[self.ES5, self.ES6]), "app.js.map")
+        self.link("x.js.map", self.ES5, "x.ts", self.TS)
+        self.check_function("x.ts:1:32 in Checkout.submit", "--chain")
+        self.check_function("z.js:1:22 in o.submit", "--chain", position="1:2")
+        self.check_function("x.ts:1:1 in new Checkout", "--chain", position="1:3")
+
+    def test_a_map_that_knows_none(self):
+        """What code is in on the way is not what the original is in."""
+        self.link("app.js.map", None, "x.js", self.ES5)
+        self.link("x.js.map", self.ES5, "x.ts")
+        self.check_function("x.ts:1:1", "--chain")
+
+    def test_of_all_kinds(self):
+        self.link("app.js.map", None, "x.js", self.ES5)
+        self.link("x.js.map", self.ES5, "x.ts",
+                  x_facebook_sources=[[{"names": ["<global>", "Checkout#submit"], "mappings": "ACA"}]])
+        self.check_function("x.ts:1:1 in Checkout#submit", "--chain")
+        row = json.loads(self.succeed("lookup", self.output, "1:1", "--format=json").text)
+        self.assertEqual((row["function_last"], row["function_origin"]), ("submit", "facebook"))
+
+    def test_of_the_generated_file(self):
+        """It is that of the first map, and where sources of that stay and have no content."""
+        self.write("app.js", MINIFIED)
+        source_map = minified_map()
+        source_map["sources"] = ["y.ts"]
+        self.write_map(source_map, "app.js.map")
+        self.check_function("y.ts:2:3 in submit", "--chain", position="1:14")
+        tokens = [(0, 0, 0, 0, 0), (0, 9, 0, 0, 9, 0), (0, 13, 0, 0, 21), (0, 17, 1, 0, 0), (0, 30, 1, 2, 2)]
+        self.write_map(make_map(tokens, ["x.js", "y.ts"], ["short"]), "app.js.map")
+        self.link("x.js.map", self.ES5, "x.ts", self.TS)
+        self.check_function("x.ts:1:32 in Checkout.submit", "--chain", position="1:14")
+        self.check_function("y.ts:3:3 in c", "--chain", position="1:31")
+
+    def test_another_generated_file_is_another_build(self):
+        def status(*options):
+            return json.loads(self.succeed("build", "--chain", "--json", self.map, *options).out)["status"]
+        self.write_map(minified_map(), "app.js.map")
+        self.assertEqual([status(), status()], ["built", "unchanged"])
+        self.write("app.js", MINIFIED)
+        self.assertEqual([status("--dry-run"), status(), status()], ["built", "built", "unchanged"])
+        self.assertEqual([status("--functions=none")] * 2, ["built"] * 2)
 
 
 class NotUsed(ChainTest):

@@ -7,7 +7,8 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from support import DONE, INPUT, PARTIAL, USAGE, CliTest, inline, main, make_map, map_from, run, script, to_bytes
+from support import (DONE, INPUT, MINIFIED, PARTIAL, USAGE, CliTest, inline, main, make_map, map_from, minified_map, run,
+                     script, to_bytes)
 
 ID = "85314830-023f-4cf1-a267-535f4e37bb17"
 # Line 0: unmapped before column 2, a token, one without an original; line 2: one whose source has no content.
@@ -96,6 +97,36 @@ class Explain(CliTest):
         answer = self.explain(DONE, "in.js.map", "3:2")
         self.assertEqual((answer["token"]["source_line"], answer["token"]["source_column"]), (3, 2))
         self.assertEqual(self.words(self.explain(PARTIAL, "in.js.map", "5:1")), ["invalid_location"])
+
+    def check_function(self, code, path, position, line, *fields):
+        """The line of the text, which is None if there is none; name, kind and origin of the JSON."""
+        token = self.explain(code, path, position)["token"]
+        self.assertEqual(tuple(token[key] for key in ("function", "function_kind", "function_origin")), fields)
+        lines = [said for said in run("explain", path, position, cwd=self.folder).lines if said.startswith("function")]
+        self.assertEqual(lines, [] if line is None else [f"{'function':18} {line}"])
+
+    def test_functions(self):
+        """Those of the contents, with or without a name."""
+        content = "let x = 1\nfunction pay() { x++ }\nf(() => x)\n"
+        self.write_map(make_map([(0, 0, 0, 0, 4), (0, 1, 0, 1, 17), (0, 2, 0, 2, 8), (0, 3), (0, 4, 1, 0, 0)],
+                                ["a.js", "b.js"], contents=[content]))
+        for position, line, *fields in (("1:1", "(top_level, by original)", None, "top_level", "original"),
+                                        ("1:2", "pay (named, by original)", "pay", "named", "original"),
+                                        ("1:3", "(anonymous, by original)", None, "anonymous", "original"),
+                                        ("1:4", None, None, None, None), ("1:5", None, None, None, None)):
+            with self.subTest(position):
+                code = DONE if position < "1:4" else PARTIAL  # without an original; without its content
+                self.check_function(code, "in.js.map", position, line, *fields)
+
+    def test_functions_of_the_generated_file(self):
+        self.write("app.js", MINIFIED)
+        self.write_map(minified_map(), "app.js.map")
+        self.write("in.js", MINIFIED + script(inline(to_bytes(minified_map()))))
+        for path in "app.js", "app.js.map", "in.js":
+            self.check_function(PARTIAL, path, "1:14", "submit (named, by minified)", "submit", "named", "minified")
+            self.check_function(PARTIAL, path, "1:31", "c (named, by minified_text)", "c", "named", "minified_text")
+        (self.folder / "app.js").unlink()
+        self.check_function(PARTIAL, "app.js.map", "1:14", None, None, None, None)
 
     def test_debug_ids(self):
         other = ID.replace("8", "9")

@@ -48,7 +48,7 @@ class Info(CliTest):
         for mode, names in (("deflate", SECTIONS), ("none", SECTIONS[:6]),
                             ("raw", [name for name in SECTIONS if name != "CONTENT_DIRECTORY"])):
             with self.subTest(mode):
-                path = self.build(MAP, f"--sources={mode}")
+                path = self.build(MAP, f"--sources={mode}", "--functions=none")
                 self.check_json(self.info(path), path.read_bytes(), mode, names)
 
     def check_json(self, info, data, mode, names):
@@ -79,7 +79,7 @@ class Info(CliTest):
     def test_text(self):
         """The same facts as --json, in fixed places."""
         for mode in "deflate", "raw", "none":
-            path = self.build(MAP, f"--sources={mode}")
+            path = self.build(MAP, f"--sources={mode}", "--functions=none")
             info = self.info(path)
             self.assertEqual(self.succeed("info", path).text, (
                 "format        1.0\n"
@@ -98,6 +98,22 @@ class Info(CliTest):
                 "section                  bytes        count\n") + "".join(
                     f"{section['name']:<18} {section['nbytes']:11} {section['count']:12}"
                     + (f"  {mode}" if section["name"] == "CONTENT" else "") + "\n" for section in info["sections"]))
+
+    def test_functions(self):
+        """They are there if nothing else is asked for: those of the tokens of two sources that have contents."""
+        for mode in "deflate", "raw", "none":
+            path = self.build(MAP, f"--sources={mode}")
+            info = self.info(path)
+            self.assertEqual((info["n_functions"], info["functions"]),
+                             (1, [{"origin": "original", "n_functions": 1, "n_tokens": 3}]))
+            sizes = {section["name"]: section["nbytes"] for section in info["sections"]}
+            nbytes = sizes["RUN_OFFSETS"] + sizes["RUNS"] + sizes["FUNCTIONS"]
+            self.assertEqual(info["function_nbytes"], nbytes)
+            self.assertIn("names         2\n"
+                          f"functions     1 in {nbytes} bytes, {nbytes / 5:.2f} a token\n"
+                          "  original      1, of 3 tokens\n"
+                          f"contents      {info['content_nbytes']} bytes\n", self.succeed("info", path).text)
+            self.assertEqual(self.succeed("dump", path, "--functions").text, "0\ttop_level\toriginal\t\t\n")
 
     def test_absent_file_and_root(self):
         path = self.build(make_map([]))
@@ -129,12 +145,14 @@ class Info(CliTest):
 class Dump(CliTest):
     def test_tokens(self):
         for mode in "deflate", "raw", "none":
-            self.assertEqual(self.succeed("dump", self.build(MAP, f"--sources={mode}")).out, (
-                b"0\t0\t\t\t\t\t\t\n"
-                b"0\t4\t0\t1\t2\tone\t\t\n"
-                b"0\t4\t1\t0\t0\t\t\t\n"
-                b"2\t1\t0\t5\t6\ttwo\t\t\n"
-                b"2\t700\t2\t4000\t70\tone\t\t\n"))
+            rows = ("0\t0\t\t\t\t\t{0}\n"
+                    "0\t4\t0\t1\t2\tone\t{1}\n"
+                    "0\t4\t1\t0\t0\t\t{0}\n"
+                    "2\t1\t0\t5\t6\ttwo\t{1}\n"
+                    "2\t700\t2\t4000\t70\tone\t{1}\n")
+            for option, top_level in ("auto", "0\t"), ("none", "\t"):  # contents without a function
+                path = self.build(MAP, f"--sources={mode}", f"--functions={option}")
+                self.assertEqual(self.succeed("dump", path).text, rows.format("\t", top_level))
 
     def test_sources(self):
         self.assertEqual(self.succeed("dump", self.build(MAP), "--sources").out, (

@@ -10,7 +10,8 @@ import time
 
 sys.dont_write_bytecode = True
 
-from support import (DONE, INPUT, PROGRAM, SYSTEM, USAGE, CliTest, inline, main, make_map, map_from, run, script, to_bytes)
+from support import (DONE, INPUT, MINIFIED, PROGRAM, SYSTEM, USAGE, CliTest, inline, main, make_map, map_from, minified_map,
+                     run, script, to_bytes)
 
 SETTLED_S = 2.1  # a file that has just changed is told by its bytes
 
@@ -75,16 +76,18 @@ class Once(Stored):
         self.assertEqual(len(files(self.store, ".smcache")), 1)
 
     def test_every_way_in(self):
+        """A map that is asked by itself is compiled once; with a generated file, which may say more, once for that."""
         data = to_bytes(map_from("in.js"))
         self.write("x.js.map", data)
         self.write("y.map.gz", gzip.compress(data))
         self.write("named.js", script("x.js.map"))
         self.write("inline.js", script(inline(data), "inline.js"))
-        for path in "x.js.map", "y.map.gz", "named.js", "inline.js":
-            self.assertEqual(self.answer(self.folder / path), "in.js:1:1\n", path)
-        with open(self.folder / "x.js.map", "rb") as stdin:
-            self.assertEqual(self.answer("-", stdin=stdin), "in.js:1:1\n")
-        self.assertEqual(len(files(self.store, ".smcache")), 1)
+        for paths, n_files in (["x.js.map", "y.map.gz"], 1), (["named.js"], 2), (["inline.js"], 3):
+            for path in paths:
+                self.assertEqual(self.answer(self.folder / path), "in.js:1:1\n", path)
+            with open(self.folder / "x.js.map", "rb") as stdin:
+                self.assertEqual(self.answer("-", stdin=stdin), "in.js:1:1\n")
+            self.assertEqual(len(files(self.store, ".smcache")), n_files)
 
     def test_relative_paths_are_of_their_folders(self):
         for name in "one", "two":
@@ -182,6 +185,96 @@ class Changes(Stored):
         link.unlink()
         link.symlink_to("one")
         self.assertEqual(self.answer(path), "one.js:1:1\n")
+
+
+class Generated(Stored):
+    """Names of functions may be those of the generated file: so it is part of what the answer is of."""
+
+    def setUp(self):
+        super().setUp()
+        self.map = self.write_map(minified_map(), "app.js.map")
+        self.generated = self.write("app.js", MINIFIED)
+
+    def function(self, path, *options, **more):
+        """What code of the first function is in."""
+        result = self.look(path, "1:14", "--format=tsv", *options, **more)
+        self.assertEqual((result.code, result.message), (DONE, ""))
+        return result.text.rstrip("\n").split("\t")[6]
+
+    def test_both_ways_in_are_one(self):
+        for _ in range(2):  # as files that have just been written, and later
+            for path in self.map, self.generated, self.map, self.generated:
+                for options in [], ["--no-store"]:
+                    self.assertEqual(self.function(path, *options), "submit")
+            self.assertEqual(len(files(self.store, ".smcache")), 1)
+            self.settle(self.generated)
+        self.assert_store(1, 2)
+
+    def test_the_same_bytes_elsewhere_are_one(self):
+        self.write("deep/app.js", self.generated.read_bytes())
+        other = self.write("deep/app.js.map", self.map.read_bytes())
+        self.settle(other)
+        for path in self.map, other, self.map, other:
+            self.assertEqual(self.function(path), "submit")
+        self.assert_store(1, 3)
+
+    def test_a_change_is_seen(self):
+        """Of the same length and time of modification; and files that come and go."""
+        for settle in self.settle, lambda path: None:
+            self.generated.write_bytes(MINIFIED)
+            settle(self.generated)
+            self.assertEqual(self.function(self.map), "submit")
+            before = self.generated.stat()
+            self.generated.write_bytes(MINIFIED.replace(b"function a(){", b"function(){/*"))  # which cannot be followed
+            os.utime(self.generated, ns=(before.st_atime_ns, before.st_mtime_ns))
+            self.assertEqual(self.function(self.map), "")
+            self.generated.unlink()
+            self.assertEqual(self.function(self.map), "")
+            self.generated.write_bytes(MINIFIED)
+            self.assertEqual(self.function(self.map), "submit")
+
+    def test_is_not_read_again(self):
+        self.settle(self.generated)
+        self.function(self.map)
+        trace = shutil.which("strace")
+        if trace is None:
+            self.skipTest("strace is not here")
+        log = self.folder / "trace"
+        done = subprocess.run([trace, "-f", "-o", log, PROGRAM, "lookup", self.map, "1:14"], capture_output=True,
+                              env=os.environ | {"SMCACHE_DIR": str(self.store), "ASAN_OPTIONS": "detect_leaks=0"})
+        if done.returncode != 0:
+            self.skipTest("strace does not work here")
+        self.assertEqual(done.stdout, b"a.ts:2:3 in submit\n")
+        opened = [line for line in log.read_text(errors="replace").splitlines() if f'"{self.generated}"' in line and
+                  "open" in line]
+        self.assertEqual(opened, [])
+
+    def test_one_that_is_replaced_while_it_is_read(self):
+        """The bytes that were looked at are not those that are read: no answer, rather than a wrong one that is kept."""
+        trace = shutil.which("strace")
+        if trace is None:
+            self.skipTest("strace is not here")
+        # It is opened for its digest, and then to be read.
+        slowed = subprocess.Popen([trace, "-o", self.folder / "trace", "-P", self.generated, "-e", "trace=openat", "-e",
+                                   "inject=openat:delay_enter=2000000:when=2", PROGRAM, "lookup", self.map, "1:14"],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                  env=os.environ | {"SMCACHE_DIR": str(self.store), "ASAN_OPTIONS": "detect_leaks=0"})
+        time.sleep(1)
+        os.replace(self.write("new", MINIFIED.replace(b"b()", b"e()")), self.generated)
+        output, said = slowed.communicate()
+        if b"app.js" not in (self.folder / "trace").read_bytes():
+            self.skipTest("strace does not work here")
+        self.assertEqual((slowed.returncode, output), (SYSTEM, b""))
+        self.assertIn(b"app.js: has changed while it was read", said)
+        self.assertEqual(files(self.store, ".smcache"), [])
+        self.assertEqual(self.function(self.map), "submit")
+
+    def test_what_is_no_text(self):
+        """As if there were none."""
+        for data in b"", b"\x1f\x8b\x08 no gzip", b"\0\xff" * 100, b"function a( {":
+            self.generated.write_bytes(data)
+            self.assertEqual(self.function(self.map), "")
+            self.assertEqual(self.function(self.map, "--no-store"), "")
 
 
 class Malformed(Stored):

@@ -10,12 +10,12 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from support import (DONE, ENVIRONMENT, EXAMPLE, PROGRAM, SYSTEM, TIMEOUT_S, USAGE, CliTest, main, make_map, run)
+from support import (DONE, ENVIRONMENT, EXAMPLE, MINIFIED, PROGRAM, SYSTEM, TIMEOUT_S, USAGE, CliTest, main, make_map, run)
 
 # Each command's options, with arguments that work. A file stands for FILE, a map for MAP.
 OPTIONS = {
     "build": {"-o": ["{out}"], "--output": ["{out}"], "--exclude": ["x"], "--dry-run": [None], "--force": [None],
-              "--sources": ["deflate", "raw", "none"],
+              "--sources": ["deflate", "raw", "none"], "--functions": ["auto", "none"], "--minified": ["{script}"],
               "--compression": ["1", "12"], "--strict": [None], "--lenient": [None], "--source-root": ["r"],
               "--map-url": ["https://example.com/x.map"], "--chain": [None], "--chain-names": [None],
               "--range-mappings": ["zero-based", "one-based", "bitmap"], "--max-input-size": ["1M", "1000000"],
@@ -28,6 +28,7 @@ OPTIONS = {
     "info": {"--json": [None]},
     "verify": {},
     "dump": {"--sources": [None], "--functions": [None]},
+    "functions": {"--json": [None], "--language": ["javascript", "typescript", "tsx"]},
     "config": {"--json": [None], "--no-store": [None], "--dir": ["/x", "x"], "--max-size": ["500M", "none"],
                "--max-age": ["30d", "none"]},
 }
@@ -40,7 +41,7 @@ STORE_OPTIONS = {
 OPTIONS |= {f"store {name}": options | {"--dir": ["{store}"], "--max-size": ["500M", "none"],
                                         "--max-age": ["30d", "none"]} for name, options in STORE_OPTIONS.items()}
 ARGUMENTS = {"build": ["{map}"], "lookup": ["{file}", "1:1"], "explain": ["{map}"], "info": ["{file}"], "verify": ["{file}"],
-             "dump": ["{file}"], "config": []} | {f"store {name}": [] for name in STORE_OPTIONS} | {"store unpin": ["x"]}
+             "dump": ["{file}"], "functions": ["{script}"], "config": []} | {f"store {name}": [] for name in STORE_OPTIONS} | {"store unpin": ["x"]}
 HELP = ["-h", "--help"]
 
 MAP = make_map([(0, 0, 0, 0, 0, 0), (1, 0, 0, 1, 0)], names=["n"], contents=["x\ny"])
@@ -50,9 +51,10 @@ class UsageTest(CliTest):
     def setUp(self):
         super().setUp()
         self.file = self.build(MAP)
+        self.script = self.write("script.js", MINIFIED)
 
     def fill_in(self, words):
-        places = {"map": self.folder / "in.js.map", "file": self.file, "out": self.folder / "out",
+        places = {"map": self.folder / "in.js.map", "file": self.file, "script": self.script, "out": self.folder / "out",
                   "store": self.folder / "store"}
         return [word.format(**places) for word in words]
 
@@ -141,7 +143,8 @@ class Help(UsageTest):
     @staticmethod
     def furnish(place):
         (place / "srv" / "maps").mkdir(parents=True)
-        shutil.copytree(EXAMPLE / "dist", place / "dist")
+        for name in "dist", "src":
+            shutil.copytree(EXAMPLE / name, place / name)
         source_map = place / "dist" / "app.js.map"
         run("build", source_map)
         shutil.copy(place / "dist" / "app.js.smcache", place)
@@ -210,7 +213,8 @@ class Streams(UsageTest):
     OUTPUTS = [["--help"], ["--version"], ["build", "--help"], ["info", "{file}"], ["info", "{file}", "--json"],
                ["dump", "{file}"], ["dump", "{file}", "--sources"], ["lookup", "{file}", "1:1"],
                ["lookup", "{file}", "1:1", "-C1"], ["lookup", "{file}", "1:1", "--strict"], ["lookup", "{file}", "-"],
-               ["build", "-o", "-", "{map}"], ["build", "-"], ["config"], ["config", "--json"], ["config", "--help"]]
+               ["build", "-o", "-", "{map}"], ["build", "-"], ["functions", "{script}"], ["functions", "--json", "{script}"],
+               ["config"], ["config", "--json"], ["config", "--help"]]
 
     def stdin_of(self, arguments):
         return (self.folder / "in.js.map").read_bytes() if arguments == ["build", "-"] else b"1:1\n1:1\n"
@@ -231,7 +235,7 @@ class Streams(UsageTest):
                 self.assertRegex(result.message, r"\Asmcache: (stdout|-): cannot write: .+\n\Z")
 
     def test_closed_stdin(self):
-        for arguments in ["build", "-"], ["lookup", "{file}", "-"]:
+        for arguments in ["build", "-"], ["lookup", "{file}", "-"], ["functions", "-"]:
             with self.subTest(arguments):
                 result = run(*self.fill_in(arguments), preexec_fn=lambda: os.close(0))
                 self.assertEqual((result.code, result.out), (SYSTEM, b""))

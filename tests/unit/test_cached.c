@@ -21,8 +21,9 @@ struct world {
     const char *names[2];
     struct smc_store_key key;
     const char *json;
-    unsigned n_loads, n_warnings;
-    int cannot_load;
+    unsigned n_loads, n_warnings, n_generated;
+    int cannot_load, cannot_load_generated;
+    uint8_t late_id; /* what loading makes of the options' generated_id; 0: nothing */
     struct smc_build_options options;
     struct smc_cached_request request;
     struct smc_cached_file file;
@@ -33,9 +34,23 @@ static int load(void *context, const void **json, size_t *nbytes)
     struct world *world = context;
 
     world->n_loads++;
+    if (world->late_id != 0) {
+        world->options.generated_id[0] = world->late_id;
+    }
     *json = world->json;
     *nbytes = strlen(world->json);
     return world->cannot_load;
+}
+
+static int load_generated(void *context, const void **bytes, size_t *nbytes)
+{
+    static const char text[] = "function f(){}";
+    struct world *world = context;
+
+    world->n_generated++;
+    *bytes = text;
+    *nbytes = sizeof text - 1;
+    return world->cannot_load_generated;
 }
 
 static void warn(void *context, const struct smc_build_issue *issue)
@@ -271,6 +286,45 @@ static void a_loader_may_fail(void **state)
     ask_well(world, 1, 0);
 }
 
+/* Files are asked for by what is known of the generated file before it is read, and kept by what is known then. */
+static void the_generated_file_may_be_known_late(void **state)
+{
+    static const struct {
+        uint8_t asked, late;
+        unsigned n_loads, n_builds;
+    } steps[] = {
+        {1, 10, 1, 1}, {1, 10, 0, 0}, /* by the same key */
+        {2, 10, 1, 0}, {2, 10, 0, 0}, /* it looks different, and is the same */
+        {3, 11, 1, 1}, {3, 11, 0, 0}, /* it is different */
+        {1, 10, 0, 0}, {2, 10, 0, 0},
+    };
+    struct world *world = *state;
+
+    world->options.load_generated = load_generated;
+    world->options.generated_context = world;
+    for (size_t i = 0; i < COUNT_OF(steps); i++) {
+        world->options.generated_id[0] = steps[i].asked;
+        world->late_id = steps[i].late;
+        world->n_generated = 0;
+        ask_well(world, steps[i].n_loads, steps[i].n_builds == 0);
+        assert_int_equal(world->n_generated, steps[i].n_builds);
+    }
+    assert_int_equal(counts_of(world->store).n_files, 2);
+}
+
+static void a_generated_file_that_cannot_be_loaded(void **state)
+{
+    struct world *world = *state;
+
+    world->options.load_generated = load_generated;
+    world->options.generated_context = world;
+    world->cannot_load_generated = 1;
+    assert_int_equal(ask(world), SMC_CACHED_E_LOAD);
+    assert_int_equal(smc_cached_open(NULL, &world->request, &world->file), SMC_CACHED_E_LOAD);
+    world->cannot_load_generated = 0;
+    ask_well(world, 1, 0);
+}
+
 static void a_store_that_fails_is_no_failure(void **state)
 {
     struct world *world = *state;
@@ -369,6 +423,8 @@ int main(void)
         TEST(a_malformed_map_is_remembered),
         TEST(a_file_goes_before_a_failure),
         TEST(a_loader_may_fail),
+        TEST(the_generated_file_may_be_known_late),
+        TEST(a_generated_file_that_cannot_be_loaded),
         TEST(a_store_that_fails_is_no_failure),
         TEST(a_damaged_file_is_built_again),
         TEST(bad_requests_are_refused),

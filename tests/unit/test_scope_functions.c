@@ -307,11 +307,12 @@ static void in_sections_out_of_order(void **state)
 {
     struct text map =
         index_map(SECTION("5", "0", INLINED("a")) "," SECTION("2", "0", INLINED("b")));
+    const struct smc_build_options options = {.struct_size = sizeof options};
     struct warnings warnings;
     struct file file;
 
     (void)state;
-    assert_int_equal(try_build(&map, SMC_BUILD_SOURCES_NONE, &file, &warnings, NULL), SMC_BUILD_OK);
+    assert_int_equal(try_build_with(&map, &options, &file, &warnings, NULL), SMC_BUILD_OK);
     assert_issue(&warnings.last, "ranges before those of a section before; the ranges are dropped");
     smc_cache *cache = open_file(&file);
     assert_stack(cache, 5, 1, "af af@0:0:4");

@@ -10,6 +10,9 @@
 #define N_COLUMNS 30
 #define FAR 60 /* a column behind all marks */
 
+static const struct smc_build_options with_functions = {.struct_size = sizeof with_functions,
+                                                        .sources = SMC_BUILD_SOURCES_NONE};
+
 struct entry {
     uint32_t line, column;
     char name;
@@ -178,8 +181,7 @@ static void compare(unsigned traits, uint32_t n_tokens, uint64_t seed, struct ra
     struct smc_info info;
 
     write_world(&w, traits, n_tokens);
-    assert_int_equal(try_build(&w.map, SMC_BUILD_SOURCES_NONE, &file, &warnings, NULL),
-                     SMC_BUILD_OK);
+    assert_int_equal(try_build_with(&w.map, &with_functions, &file, &warnings, NULL), SMC_BUILD_OK);
     assert_int_equal(warnings.n > 0, (traits & WARNS) != 0 && n_tokens > 3);
     smc_cache *cache = open_file(&file);
     assert_int_equal(smc_info_get(cache, &info), SMC_OK);
@@ -250,7 +252,8 @@ static void borders_of_ranges(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct file file = build_mappings(cases[i].mappings, ENTRIES);
+        struct text map = map_text(cases[i].mappings, ENTRIES);
+        struct file file = build_file_with_functions(&map);
         smc_cache *cache = open_file(&file);
         struct smc_function function;
         assert_int_equal(smc_token_function(cache, 0, &function), SMC_OK);
@@ -261,6 +264,7 @@ static void borders_of_ranges(void **state)
         }
         smc_close(cache);
         file_free(&file);
+        text_free(&map);
     }
 }
 
@@ -288,7 +292,7 @@ static void without_functions(void **state)
     map = map_text("AAAA,CAAC,!", "\"sources\":[\"a\"],\"x_facebook_sources\":[[{\"names\":[\"f\"],"
                                   "\"mappings\":\"AAA\"}]]");
     struct warnings warnings;
-    assert_int_equal(try_build(&map, SMC_BUILD_SOURCES_NONE, &file, &warnings, NULL), SMC_BUILD_OK);
+    assert_int_equal(try_build_with(&map, &with_functions, &file, &warnings, NULL), SMC_BUILD_OK);
     assert_int_equal(warnings.n, 1);
     cache = open_file(&file);
     assert_int_equal(smc_info_get(cache, &info), SMC_OK);

@@ -59,7 +59,7 @@ double bench_texts_time(struct bench_texts *texts)
     const double start = bench_now_ns();
     for (size_t i = 0; i < n; i++) {
         const uint8_t *const text = texts->bytes.data + list[i].off;
-        switch (smc_content_scan(&js, text, list[i].nbytes, list[i].language)) {
+        switch (smc_js_scan_guessed(&js, text, list[i].nbytes, list[i].language)) {
         case SMC_JS_FOLLOWED:
             texts->followed_nbytes += (double)list[i].nbytes;
             break;
