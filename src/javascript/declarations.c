@@ -206,10 +206,23 @@ static const uint8_t *export_default(struct scanner *s, const uint8_t *p)
     return p;
 }
 
-const uint8_t *smc_js_export(struct scanner *s, const uint8_t *p)
+/* Behind `export`, and behind the `type` of export type { .. } and export type *. */
+static const uint8_t *skip_type_word(struct scanner *s, const uint8_t *p)
 {
     int has_newline;
     const uint8_t *end, *next = smc_js_peek(s, p, &has_newline);
+
+    if (s->is_typed && word_at(next, &end) == WORD_TYPE) {
+        const uint8_t *behind = smc_js_peek(s, end, &has_newline);
+        return *behind == '{' || *behind == '*' ? behind : next;
+    }
+    return next;
+}
+
+const uint8_t *smc_js_export(struct scanner *s, const uint8_t *p)
+{
+    int has_newline;
+    const uint8_t *end, *next = skip_type_word(s, p);
 
     s->is_module = 1;
     if (s->is_typed && word_at(next, &end) == WORD_TYPE) { /* export type { A } */
@@ -223,11 +236,11 @@ const uint8_t *smc_js_export(struct scanner *s, const uint8_t *p)
         next = name_list(s, next);
         return next != NULL ? from_module(s, next) : NULL;
     case '=':
-        if (!s->is_typed) {
-            break;
+        if (s->is_typed) {
+            s->mode = MODE_OPERAND;
+            return next + 1;
         }
-        s->mode = MODE_OPERAND;
-        return next + 1;
+        break;
     default:
         break;
     }
@@ -239,9 +252,8 @@ const uint8_t *smc_js_export(struct scanner *s, const uint8_t *p)
         next = smc_js_peek(s, smc_js_word_end(next), &has_newline);
         return statement_done(s, smc_js_word_end(next));
     default:
-        break;
+        return p; /* a declaration */
     }
-    return p; /* a declaration */
 }
 
 /* ---- TypeScript ---- */

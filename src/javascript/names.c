@@ -7,9 +7,11 @@
 
 #include <string.h>
 
-/* Left sides of assignments are looked at so far. */
+/* What bounds the work for one name, so that all names are linear in the text. Left sides of assignments are
+ * looked at so far, and so many brackets around a function. */
 #define CHAIN_NBYTES_MAX 1024
 #define CHAIN_PARTS_MAX 16
+#define STEPS_MAX 256
 
 /* A part of a name, with the pieces that it takes. */
 struct part {
@@ -50,7 +52,7 @@ static void add(struct name *name, enum part_kind kind, uint32_t start, uint32_t
 static int is_same_text(const struct name *name, const struct part *part, uint32_t start,
                         uint32_t end)
 {
-    return part->end - part->start == end - start &&
+    return part->end - part->start == end - start && end - start <= SMC_JS_NAME_NBYTES_MAX &&
            memcmp(name->js->text + part->start, name->js->text + start, end - start) == 0;
 }
 
@@ -66,7 +68,8 @@ static void add_target(struct name *name, enum part_kind kind, uint32_t start, u
 /* Whether a string is one word, so that its key might have done without quotes. */
 static int is_word(const struct name *name, uint32_t start, uint32_t end)
 {
-    return smc_js_is_name(name->js->text + start + 1, end - start - 2);
+    return end - start <= SMC_JS_NAME_NBYTES_MAX &&
+           smc_js_is_name(name->js->text + start + 1, end - start - 2);
 }
 
 /* ---- left sides of assignments ---- */
@@ -345,8 +348,9 @@ static void walk(struct name *name, const struct smc_js_function *function)
 {
     const struct smc_js *js = name->js;
     int is_in_object = 0, is_method = (function->flags & SMC_JS_METHOD) != 0;
+    uint32_t i = function->node;
 
-    for (uint32_t i = function->node;; i = js->nodes[i].parent) {
+    for (unsigned n_steps = 0;; n_steps++) {
         const struct smc_js_node *node = &js->nodes[i];
         if (node->kind == NODE_BOUNDARY || node->kind == NODE_PARAMETERS) {
             break;
@@ -356,9 +360,10 @@ static void walk(struct name *name, const struct smc_js_function *function)
             break;
         }
         is_method = 0;
-        if (name->n == SMC_JS_PARTS_MAX) {
+        if (name->n == SMC_JS_PARTS_MAX || n_steps == STEPS_MAX) {
             return;
         }
+        i = node->parent;
     }
     if (is_in_object && name->n > 0) {
         add(name, PART_OBJECT, 0, 0);

@@ -14,8 +14,8 @@ static const uint8_t *operand_done(struct scanner *s, const uint8_t *p, const ui
     return end;
 }
 
-static const uint8_t *open_brackets(struct scanner *s, const uint8_t *p, enum frame_kind kind,
-                           enum mode mode)
+static const uint8_t *open_frame(struct scanner *s, const uint8_t *p, enum frame_kind kind,
+                                 enum mode mode)
 {
     if (smc_js_push(s, kind, p) == NULL) {
         return NULL;
@@ -291,9 +291,9 @@ const uint8_t *smc_js_operand(struct scanner *s, const uint8_t *p)
         s->mode = MODE_OPTIONAL;
         return p + 1;
     case '[':
-        return open_brackets(s, p, FRAME_ARRAY, MODE_OPTIONAL);
+        return open_frame(s, p, FRAME_ARRAY, MODE_OPTIONAL);
     case '{':
-        return open_brackets(s, p, FRAME_OBJECT, MODE_PROPERTY);
+        return open_frame(s, p, FRAME_OBJECT, MODE_PROPERTY);
     case '"':
     case '\'':
         return operand_done(s, p, smc_js_string(s, p), OPERAND_OTHER, 0);

@@ -316,7 +316,7 @@ static const uint8_t *word_operator(struct scanner *s, const uint8_t *p)
         }
         return binary(s, end);
     case WORD_OF:
-        if (top->kind == FRAME_VAR && top->state == VAR_BINDING) {
+        if (top->kind == FRAME_VAR && top->state == VAR_BINDING && top[-1].kind == FRAME_HEADER) {
             smc_js_pop(s);
         } else if (top->kind != FRAME_HEADER || (top->flags & FRAME_IS_FOR) == 0) {
             return smc_js_insert_semicolon(s, p);

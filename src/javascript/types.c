@@ -547,7 +547,9 @@ static int may_follow_arguments(struct scanner *s, const uint8_t *p)
 const uint8_t *smc_js_type_arguments(struct scanner *s, const uint8_t *p)
 {
     const struct smc_js_frame *top = smc_js_top(s);
-    const uint8_t *at = p, *end = p[1] == '<' || p[1] == '=' ? NULL : read_types(s, p, 1, &at);
+    const uint8_t *at = p, *end = p[1] == '=' || (p[1] == '<' && p[2] == '=')
+                                      ? NULL
+                                      : read_types(s, p, 1, &at);
 
     if (end == NULL) {
         return spend(s, p, at);
