@@ -79,12 +79,12 @@ static void follow(struct scanner *s)
     if (p[0] == '#' && p[1] == '!') {
         p = smc_js_line_end(s, p);
     }
-    while (p != NULL && p <= s->end) {
+    while (p != NULL) {
         s->last_end = p;
         if (s->mode != MODE_JSX_TEXT) {
             p = next_token(s, p);
         }
-        if (p == NULL || p >= s->end) {
+        if (p == NULL || (*p == 0 && p >= s->end)) { /* zeros follow the text */
             break;
         }
         p = step(s, p);

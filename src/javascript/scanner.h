@@ -191,11 +191,11 @@ uint32_t smc_js_naming(struct scanner *s);
 /* The node of the class on top as a whole, for its own name. */
 uint32_t smc_js_class_naming(struct scanner *s);
 /*
- * Ends assignments and arrows whose expression ends here. There may be arrows in doubt: in `a ? (b) : c => d` TypeScript
+ * As smc_js_end_expression, if there may be something to end. There may be arrows in doubt: in `a ? (b) : c => d` TypeScript
  * takes `: c` for a return type only if another colon follows, at the end. So the arrow is taken for `(b) : c => d`
  * at first. What is inside of it is the same either way.
  */
-void smc_js_end_expression(struct scanner *s);
+void smc_js_end_expression_slow(struct scanner *s);
 /* Likewise before a colon, or where one was seen: what is in doubt is as it was taken. */
 void smc_js_end_arm(struct scanner *s, const uint8_t *end);
 /* Likewise, and declarations: what may be open in a statement. */
@@ -210,6 +210,16 @@ static inline struct smc_js_frame *smc_js_top(const struct scanner *s)
 static inline int smc_js_is_in_arm(const struct smc_js_frame *top)
 {
     return top->kind == FRAME_CONDITION || (top->flags & FRAME_IN_CONDITION) != 0;
+}
+
+/* Ends assignments and arrows whose expression ends here. */
+static inline void smc_js_end_expression(struct scanner *s)
+{
+    const enum frame_kind kind = smc_js_top(s)->kind;
+
+    if (kind == FRAME_ASSIGN || kind == FRAME_FUNCTION) {
+        smc_js_end_expression_slow(s);
+    }
 }
 
 static inline uint32_t smc_js_offset(const struct scanner *s, const uint8_t *p)

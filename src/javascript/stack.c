@@ -33,22 +33,12 @@ static int grow(struct scanner *s, void **array, uint32_t *capacity, size_t size
 /* Frames of which the name of a function inside may have a part, or which end it. */
 static int is_naming(enum frame_kind kind)
 {
-    switch (kind) {
-    case FRAME_FILE:
-    case FRAME_VAR:
-    case FRAME_DEFAULT:
-    case FRAME_FUNCTION:
-    case FRAME_CLASS:
-    case FRAME_OBJECT:
-    case FRAME_ARRAY:
-    case FRAME_GROUP:
-    case FRAME_ASYNC_CALL:
-    case FRAME_ASSIGN:
-    case FRAME_JSX:
-        return 1;
-    default:
-        return 0;
-    }
+    static const uint32_t naming = 1U << FRAME_FILE | 1U << FRAME_VAR | 1U << FRAME_DEFAULT |
+                                   1U << FRAME_FUNCTION | 1U << FRAME_CLASS | 1U << FRAME_OBJECT |
+                                   1U << FRAME_ARRAY | 1U << FRAME_GROUP | 1U << FRAME_ASYNC_CALL |
+                                   1U << FRAME_ASSIGN | 1U << FRAME_JSX;
+
+    return naming >> kind & 1;
 }
 
 static uint32_t nearest_naming(const struct scanner *s)
@@ -125,7 +115,7 @@ static void move_to_other_arm(struct scanner *s)
     function->node = smc_js_naming(s);
 }
 
-void smc_js_end_expression(struct scanner *s)
+void smc_js_end_expression_slow(struct scanner *s)
 {
     for (;;) {
         const struct smc_js_frame *top = smc_js_top(s);

@@ -211,11 +211,8 @@ static const struct word words[1 << SLOT_NBITS] = {
     [255] = {UINT64_C(0x666f65707974), 6, WORD_TYPEOF, ""},            /* typeof */
 };
 
-enum smc_js_word smc_js_word(const uint8_t *p, size_t nbytes)
+enum smc_js_word smc_js_word_slow(const uint8_t *p, size_t nbytes)
 {
-    if (nbytes < 2 || nbytes > 10) {
-        return WORD_NONE;
-    }
     const uint64_t first = first_bytes(p, nbytes);
     const struct word *word = &words[first * SLOT_FACTOR >> (64 - SLOT_NBITS)];
     if (word->first != first || word->nbytes != nbytes ||
