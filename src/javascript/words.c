@@ -96,16 +96,23 @@ static int is_sign(uint32_t character)
     return 0;
 }
 
-/* The character at p, which is not ASCII, and its length; what is not UTF-8 is some other one. */
+/* The character at p, which is not ASCII, and its length; what is not UTF-8 is a sign. */
 static uint32_t character_at(const uint8_t *p, size_t nbytes, size_t *length)
 {
     const size_t n = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
     uint32_t character = p[0] & (0x7fU >> n);
 
-    *length = n < nbytes ? n : nbytes;
-    for (size_t i = 1; i < *length; i++) {
+    *length = 1;
+    if (p[0] < 0xc2 || p[0] > 0xf4 || n > nbytes) {
+        return 0x80;
+    }
+    for (size_t i = 1; i < n; i++) {
+        if ((p[i] & 0xc0) != 0x80) {
+            return 0x80;
+        }
         character = character << 6 | (p[i] & 0x3f);
     }
+    *length = n;
     return character;
 }
 
