@@ -228,6 +228,8 @@ class Generated(Stored):
             self.generated.write_bytes(MINIFIED.replace(b"function a(){", b"function(){/*"))  # which cannot be followed
             os.utime(self.generated, ns=(before.st_atime_ns, before.st_mtime_ns))
             self.assertEqual(self.function(self.map), "")
+            settle(self.generated)
+            self.assertEqual(self.function(self.map), "")
             self.generated.unlink()
             self.assertEqual(self.function(self.map), "")
             self.generated.write_bytes(MINIFIED)

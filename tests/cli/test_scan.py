@@ -119,6 +119,7 @@ class Languages(ScanTest):
         self.write("x.js", CAST)
         result = run("functions", "x.js", cwd=self.folder)
         self.assertEqual((result.code, result.out), (PARTIAL, b""))
+        self.check_lost(TYPED[:-2], "x.js", said="typed.js")  # neither: what is said is of JavaScript
 
     def test_by_option(self):
         for option in "--language=typescript", "--language=tsx":

@@ -168,23 +168,41 @@ static void a_scanner_is_used_again(void **state)
 
 /* ---- JSON strings ---- */
 
-static void assert_json(const char *json, const char *name, const char *wanted)
+static void scan_json(struct run *run, const char *json, const char *name, const char *wanted)
 {
     struct guarded copy = guarded_copy(json, strlen(json), GUARD_AFTER);
-    struct run run = {0};
     struct smc_json_text text;
     struct smc_json_error error;
     struct smc_json root;
 
     assert_int_equal(smc_json_check(&text, copy.bytes, copy.nbytes, 0, &root, &error), 0);
-    run.scanner.table = &run.table;
-    assert_int_equal(smc_content_outline_json(&run.scanner, &root, (const uint8_t *)name,
-                                              strlen(name), &run.outline),
+    run->scanner.table = &run->table;
+    assert_int_equal(smc_content_outline_json(&run->scanner, &root, (const uint8_t *)name,
+                                              strlen(name), &run->outline),
                      0);
-    assert_run(&run, wanted);
-    run_free(&run);
+    assert_run(run, wanted);
+    smc_outline_free(&run->outline);
     smc_json_text_free(&text);
     guarded_free(&copy);
+}
+
+static void assert_json(const char *json, const char *name, const char *wanted)
+{
+    struct run run = {0};
+
+    scan_json(&run, json, name, wanted);
+    run_free(&run);
+}
+
+/* What is behind a text in memory, of the one before, is no part of it. */
+static void a_short_string_after_a_long_one(void **state)
+{
+    struct run run = {0};
+
+    (void)state;
+    scan_json(&run, "\"f=()=>abcdefgh\"", "a.js", "0:0=o^ 0:2=o:f 0:14=o^");
+    scan_json(&run, "\"f=()=>abc\"", "a.js", "0:0=o^ 0:2=o:f 0:9=o^");
+    run_free(&run);
 }
 
 static void json_strings(void **state)
@@ -271,9 +289,13 @@ static void each_allocation_may_fail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(functions_of_a_text), cmocka_unit_test(languages),
-        cmocka_unit_test(lost_texts),          cmocka_unit_test(a_scanner_is_used_again),
-        cmocka_unit_test(json_strings),        cmocka_unit_test(each_allocation_may_fail),
+        cmocka_unit_test(functions_of_a_text),
+        cmocka_unit_test(languages),
+        cmocka_unit_test(lost_texts),
+        cmocka_unit_test(a_scanner_is_used_again),
+        cmocka_unit_test(json_strings),
+        cmocka_unit_test(a_short_string_after_a_long_one),
+        cmocka_unit_test(each_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -488,6 +488,62 @@ static void tokens_of_a_map(void **state)
     }
 }
 
+#define N_FUNCTIONS 600 /* of several blocks, which have been packed when the last token comes */
+#define LATE 5
+
+/* A name that comes last, where it should have come first: all tokens come again, in order. */
+static void a_name_that_comes_late(void **state)
+{
+    struct text text = {0}, mappings = {0}, members = {0};
+    uint32_t starts[N_FUNCTIONS], last = 0;
+    int64_t last_name = 0;
+
+    (void)state;
+    text_puts(&members, SOURCES ",\"names\":[");
+    for (uint32_t i = 0; i < N_FUNCTIONS; i++) {
+        starts[i] = (uint32_t)text.nbytes;
+        text_puts(&text, "function f");
+        text_number(&text, i);
+        text_puts(&text, "(){}");
+        text_puts(&members, i > 0 ? ",\"n" : "\"n");
+        text_number(&members, i);
+        text_puts(&members, "\"");
+    }
+    text_puts(&members, "]");
+    for (uint32_t i = 0; i <= N_FUNCTIONS; i++) {
+        const uint32_t index = i == N_FUNCTIONS ? LATE : i;
+        const uint32_t column =
+            starts[index] + (i == LATE ? 12 : 9); /* first one behind its name */
+        text_puts(&mappings, i > 0 ? "," : "");
+        text_segment(&mappings, i == LATE ? 4 : 5, (int64_t)column - last, 0, 0, 0,
+                     index - last_name);
+        last = column;
+        last_name = i == LATE ? last_name : index;
+    }
+    text_add(&mappings, "", 1);
+    text_add(&members, "", 1);
+    text_add(&text, "", 1);
+    struct generated generated = {text.data, 0};
+    struct file file = build(mappings.data, members.data, &generated);
+    smc_cache *cache = open_file(&file);
+    for (uint32_t i = 0; i < N_FUNCTIONS; i++) {
+        char wanted[16], name[16];
+        struct smc_function function;
+        struct smc_token token;
+        assert_int_equal(smc_lookup(cache, 0, starts[i] + 12, 0, &token), SMC_OK);
+        assert_int_equal(smc_token_function(cache, token.index, &function), SMC_OK);
+        assert_int_equal(function.origin, SMC_NAME_MINIFIED);
+        name[smc_function_name(&function, name, sizeof name - 1)] = '\0';
+        (void)snprintf(wanted, sizeof wanted, "n%u", i);
+        assert_string_equal(name, wanted);
+    }
+    smc_close(cache);
+    file_free(&file);
+    text_free(&text);
+    text_free(&mappings);
+    text_free(&members);
+}
+
 /* Whether it is asked for: if there is a source that nothing else knows anything of. */
 static void when_it_is_asked_for(void **state)
 {
@@ -652,6 +708,7 @@ int main(void)
         cmocka_unit_test(tokens_that_come_again),
         cmocka_unit_test(random_tokens),
         cmocka_unit_test(tokens_of_a_map),
+        cmocka_unit_test(a_name_that_comes_late),
         cmocka_unit_test(when_it_is_asked_for),
         cmocka_unit_test(answers_of_the_loader),
         cmocka_unit_test(each_allocation_may_fail),
