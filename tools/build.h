@@ -46,7 +46,7 @@ struct job {
     char *output;       /* path, or "-" */
     int makes_folders;  /* the output is in a tree that mirrors the inputs' */
     int follows_link;   /* the output was asked for by its name */
-    unsigned kept_from; /* permissions that the generated file, or with --chain the maps of sources, do not have */
+    unsigned kept_from; /* permissions that other files do not have whose contents may be in it */
     char **notes;       /* what else there is to warn of, of the generated file or the input */
     size_t n_notes;
     char **chained; /* --chain: what the maps of sources are called, as warnings do */

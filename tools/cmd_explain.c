@@ -346,8 +346,7 @@ static void print_answer(const struct explanation *e)
         printf("%-18s ", "function");
         print_function_text(stdout, &e->function);
         printf("%s(%s, by %s)\n", e->function.kind == SMC_FUNCTION_NAMED ? " " : "",
-               function_kind_text(e->function.kind),
-               name_origin_text(e->function.origin));
+               function_kind_text(e->function.kind), name_origin_text(e->function.origin));
     }
 }
 

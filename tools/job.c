@@ -330,7 +330,8 @@ static void find_minified(struct job *job, const struct settings *settings,
     }
     if (minified->path != NULL && minified_identify(minified, options) == 0) {
         minified_offer(minified, options);
-        job->kept_from |= ~(unsigned)minified->state.st_mode & 0666; /* its names may be in the file */
+        /* Its names may be in the file. */
+        job->kept_from |= ~(unsigned)minified->state.st_mode & 0666;
     } else if (settings->minified != NULL) {
         job_fail(job, EXIT_SYSTEM, "--minified %s: cannot be read: %s", settings->minified,
                  strerror(errno));

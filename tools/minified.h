@@ -24,8 +24,8 @@ struct minified {
 int minified_find(struct minified *minified, const char *map, const char *generated);
 /* Has a build ask for it. */
 void minified_offer(struct minified *minified, struct smc_build_options *options);
-/* Says which one it is (generated_id), by a digest of its bytes. If it has changed when the build asks for it, the build
- * fails. 0, or -1 with errno. */
+/* Says which one it is (generated_id), by a digest of its bytes. If it has changed when the build asks for it, the
+ * build fails. 0, or -1 with errno. */
 int minified_identify(struct minified *minified, struct smc_build_options *options);
 void minified_free(struct minified *minified);
 

@@ -92,11 +92,11 @@ struct smc_build_options {
     unsigned compression;
     enum smc_build_ranges ranges;
     enum smc_build_functions functions;
-    /* Fetches the generated file, JavaScript, which says what functions there are where nothing else does, and the map's
-     * names what they are called. It is called at most once, on the calling thread, and only if something is missing;
-     * the bytes must stay as they are until the build is over; NULL: there is no such file after all. Anything but 0 ends
-     * the build with SMC_BUILD_E_LOADER. A file that cannot be followed is as if it were not there. Of smc_chain_build it is that of the outer map. NULL:
-     * there is none. */
+    /* Fetches the generated file, JavaScript, which says what functions there are where nothing else does, and the
+     * map's names what they are called. It is called at most once, on the calling thread, and only if something is
+     * missing; the bytes must stay as they are until the build is over; NULL: there is no such file after all. Anything
+     * but 0 ends the build with SMC_BUILD_E_LOADER. A file that cannot be followed is as if it were not there. Of
+     * smc_chain_build it is that of the outer map. NULL: there is none. */
     int (*load_generated)(void *context, const void **bytes, size_t *nbytes);
     void *generated_context;
     uint8_t generated_id

@@ -11,7 +11,7 @@ struct opening {
     const void *json;
     size_t nbytes;
     uint8_t asked[RECIPE_NBYTES]; /* the recipe of keys that have none */
-    uint8_t made[RECIPE_NBYTES];  /* that by which the map is compiled; `load` may have a say in it */
+    uint8_t made[RECIPE_NBYTES];  /* that of the build, in which `load` may have a say */
     smc_cached_status failed;     /* what a callback failed of */
 };
 

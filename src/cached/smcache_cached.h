@@ -19,7 +19,7 @@ extern "C" {
 typedef enum smc_cached_status {
     SMC_CACHED_OK = 0,
     SMC_CACHED_E_MAP = 1,    /* no source map, or too large for the format: `text` says why */
-    SMC_CACHED_E_LOAD = 2,   /* the request's `load`, or the options' `load_generated`, has failed */
+    SMC_CACHED_E_LOAD = 2,   /* `load` has failed, or the options' `load_generated` */
     SMC_CACHED_E_SYSTEM = 3, /* no memory, or a file could not be mapped */
     SMC_CACHED_E_OPTION = 4  /* an option, key or flag that the library does not know */
 } smc_cached_status;

@@ -74,7 +74,8 @@ struct smc_js {
 /* text[0 .. nbytes) is UTF-8, or what is meant to be; SMC_JS_PADDING zeros follow. */
 enum smc_js_result smc_js_scan(struct smc_js *js, const uint8_t *text, size_t nbytes,
                                enum smc_js_language language);
-/* The same of a language that is a guess, by the name of a file: what cannot be followed as JavaScript may be TypeScript. */
+/* The same of a language that is a guess, by the name of a file: what cannot be followed as JavaScript may be
+ * TypeScript. */
 enum smc_js_result smc_js_scan_guessed(struct smc_js *js, const uint8_t *text, size_t nbytes,
                                        enum smc_js_language language);
 void smc_js_free(struct smc_js *js);

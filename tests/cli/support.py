@@ -209,7 +209,8 @@ class CliTest(unittest.TestCase):
 
     def tokens(self, path):
         """The dump of a compiled file's tokens, without their functions."""
-        return "".join("\t".join(row.split("\t")[:6]) + "\n" for row in self.succeed("dump", path).text.split("\n")[:-1])
+        rows = self.succeed("dump", path).text.split("\n")[:-1]
+        return "".join("\t".join(row.split("\t")[:6]) + "\n" for row in rows)
 
     def succeed(self, *arguments, **options):
         """Runs the program, which must end with exit code 0 and say nothing on stderr."""

@@ -9,8 +9,8 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from support import (DONE, INPUT, MINIFIED, PARTIAL, SYSTEM, CliTest, inline, main, make_map, map_from, minified_map, run,
-                     script, to_bytes, too_large)
+from support import (DONE, INPUT, MINIFIED, PARTIAL, SYSTEM, CliTest, inline, main, make_map, map_from, minified_map,
+                     run, script, to_bytes, too_large)
 
 INNER = map_from("x.ts", contents=["let x;"])
 OUTSIDE = "the maps of sources outside of the folder are not read: give the map itself"

@@ -7,8 +7,8 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from support import (DONE, INPUT, MINIFIED, PARTIAL, USAGE, CliTest, inline, main, make_map, map_from, minified_map, run,
-                     script, to_bytes)
+from support import (DONE, INPUT, MINIFIED, PARTIAL, USAGE, CliTest, inline, main, make_map, map_from, minified_map,
+                     run, script, to_bytes)
 
 ID = "85314830-023f-4cf1-a267-535f4e37bb17"
 # Line 0: unmapped before column 2, a token, one without an original; line 2: one whose source has no content.
@@ -115,7 +115,7 @@ class Explain(CliTest):
                                         ("1:3", "(anonymous, by original)", None, "anonymous", "original"),
                                         ("1:4", None, None, None, None), ("1:5", None, None, None, None)):
             with self.subTest(position):
-                code = DONE if position < "1:4" else PARTIAL  # without an original; without its content
+                code = DONE if position < "1:4" else PARTIAL  # no original, or no content of it
                 self.check_function(code, "in.js.map", position, line, *fields)
 
     def test_functions_of_the_generated_file(self):

@@ -169,7 +169,8 @@ class Named(GeneratedTest):
         def status(*options):
             return json.loads(self.succeed("build", self.map, "--json", *options).text)["status"]
         one, two = self.write("one.js", MINIFIED), self.write("two.js", MINIFIED + b"\n")
-        self.assertEqual([status(), status("--minified", one), status("--minified", one)], ["built", "built", "unchanged"])
+        self.assertEqual([status(), status("--minified", one), status("--minified", one)],
+                         ["built", "built", "unchanged"])
         os.utime(one)
         self.write("copy.js", MINIFIED)
         self.assertEqual([status("--minified", one), status("--minified", self.folder / "copy.js")], ["unchanged"] * 2)
@@ -188,7 +189,8 @@ class Content(GeneratedTest):
                                    ([None, "function two() { x }"], [("first", "minified"), ("two", "original")]),
                                    (["function one() { x }", "function two() { x }"],
                                     [("one", "original"), ("two", "original")]),
-                                   (["function one( {", "class two {{"], [("first", "minified"), ("second", "minified")])):
+                                   (["function one( {", "class two {{"],
+                                    [("first", "minified"), ("second", "minified")])):
             path = self.write_map(make_map(tokens, ["a.js", "b.js"], ["first", "second"], contents), "app.js.map")
             self.assertEqual(self.compile(path), expected)
             self.assertEqual(self.functions(path), expected)

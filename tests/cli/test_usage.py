@@ -10,7 +10,8 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from support import (DONE, ENVIRONMENT, EXAMPLE, MINIFIED, PROGRAM, SYSTEM, TIMEOUT_S, USAGE, CliTest, main, make_map, run)
+from support import (DONE, ENVIRONMENT, EXAMPLE, MINIFIED, PROGRAM, SYSTEM, TIMEOUT_S, USAGE, CliTest, main, make_map,
+                     run)
 
 # Each command's options, with arguments that work. A file stands for FILE, a map for MAP.
 OPTIONS = {
@@ -54,8 +55,8 @@ class UsageTest(CliTest):
         self.script = self.write("script.js", MINIFIED)
 
     def fill_in(self, words):
-        places = {"map": self.folder / "in.js.map", "file": self.file, "script": self.script, "out": self.folder / "out",
-                  "store": self.folder / "store"}
+        places = {"map": self.folder / "in.js.map", "file": self.file, "script": self.script,
+                  "out": self.folder / "out", "store": self.folder / "store"}
         return [word.format(**places) for word in words]
 
     def prepare(self, command, words=()):
@@ -213,8 +214,8 @@ class Streams(UsageTest):
     OUTPUTS = [["--help"], ["--version"], ["build", "--help"], ["info", "{file}"], ["info", "{file}", "--json"],
                ["dump", "{file}"], ["dump", "{file}", "--sources"], ["lookup", "{file}", "1:1"],
                ["lookup", "{file}", "1:1", "-C1"], ["lookup", "{file}", "1:1", "--strict"], ["lookup", "{file}", "-"],
-               ["build", "-o", "-", "{map}"], ["build", "-"], ["functions", "{script}"], ["functions", "--json", "{script}"],
-               ["config"], ["config", "--json"], ["config", "--help"]]
+               ["build", "-o", "-", "{map}"], ["build", "-"], ["functions", "{script}"],
+               ["functions", "--json", "{script}"], ["config"], ["config", "--json"], ["config", "--help"]]
 
     def stdin_of(self, arguments):
         return (self.folder / "in.js.map").read_bytes() if arguments == ["build", "-"] else b"1:1\n1:1\n"

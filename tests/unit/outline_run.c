@@ -112,14 +112,14 @@ void outline_run_free(struct outline_run *run)
 
 void text_function(struct text *text, const struct smc_function_table *table, uint32_t function)
 {
-    static const char *const origins[] = {"", "s", "f", "b"};
+    static const char *const origins[] = {"", "s", "f", "b", "o", "m", "t"};
 
     if (function == SMCF_NONE) {
         text_puts(text, "-");
         return;
     }
     const struct smc_function_fields fields = smc_function_table_get(table, function);
-    assert_in_range(fields.origin, SMCF_NAME_SCOPES, SMCF_NAME_BLOOMBERG);
+    assert_in_range(fields.origin, SMCF_NAME_SCOPES, SMCF_NAME_MINIFIED_TEXT);
     text_puts(text, origins[fields.origin]);
     if (fields.kind != SMCF_FUNCTION_NAMED) {
         text_puts(text, fields.kind == SMCF_FUNCTION_TOP_LEVEL ? "^" : "?");
@@ -132,9 +132,8 @@ void text_function(struct text *text, const struct smc_function_table *table, ui
     text_add(text, fields.name + nbytes, fields.last_nbytes);
 }
 
-struct text outline_dump(const struct outline_run *run, uint32_t source)
+struct text outline_text(const struct smc_outline *outline, const struct smc_function_table *table)
 {
-    const struct smc_outline *outline = &run->outlines[source];
     struct text text = {0};
 
     text_add(&text, "", 0);
@@ -144,14 +143,14 @@ struct text outline_dump(const struct outline_run *run, uint32_t source)
         text_puts(&text, ":");
         text_number(&text, outline->marks[i].column);
         text_puts(&text, "=");
-        text_function(&text, &run->table, outline->marks[i].function);
+        text_function(&text, table, outline->marks[i].function);
     }
     return text;
 }
 
 void assert_outline(const struct outline_run *run, uint32_t source, const char *wanted)
 {
-    struct text dump = outline_dump(run, source);
+    struct text dump = outline_text(&run->outlines[source], &run->table);
 
     assert_string_equal(dump.data, wanted);
     text_free(&dump);

@@ -32,11 +32,11 @@ void outline_run_read(struct outline_run *run);
 void outline_run_free(struct outline_run *run);
 
 /*
- * "LINE:COLUMN=FUNCTION" for each mark, split by spaces. A function is '-', or a letter for where it comes from (s, f, b)
- * and '^' for code outside of any function, '?' for one without a name, or the name with a '|' before its last component
- * unless that is all of it.
+ * "LINE:COLUMN=FUNCTION" for each mark, split by spaces. A function is '-', or a letter for where it comes from (s, f,
+ * b, o: original, m: minified, t: its text) and '^' for code outside of any function, '?' for one without a name, or ':'
+ * and the name with a '|' before its last component unless that is all of it.
  */
-struct text outline_dump(const struct outline_run *run, uint32_t source);
+struct text outline_text(const struct smc_outline *outline, const struct smc_function_table *table);
 void text_function(struct text *text, const struct smc_function_table *table, uint32_t function);
 
 /* Whether an outline is that. */

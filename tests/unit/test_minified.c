@@ -1,0 +1,718 @@
+/*
+ * Functions of the generated file, and how the map's names lead theirs: by hand, against the plain rule on random
+ * tokens, on the way through a build, and without memory.
+ */
+#include "tests/unit/malloc_hook.h"
+#include "tests/unit/outline_run.h"
+
+#include "src/build/minified.h"
+
+#define NONE SMCF_NONE
+
+struct run {
+    struct guarded text;
+    struct smc_strings strings;
+    struct smc_function_table table;
+    struct smc_minified minified;
+};
+
+static int run_start(struct run *run, const char *text)
+{
+    *run = (struct run){.text = guarded_copy(text, strlen(text), GUARD_AFTER)};
+    return smc_minified_start(&run->minified, run->text.bytes, run->text.nbytes, &run->strings);
+}
+
+static void run_free(struct run *run)
+{
+    smc_minified_free(&run->minified);
+    smc_function_table_free(&run->table);
+    smc_strings_free(&run->strings);
+    guarded_free(&run->text);
+}
+
+/* A token, whose original position is 0:0 of `source` if nothing else is said; the source may be NONE. */
+struct token {
+    uint32_t line, column;
+    const char *name; /* NULL: none */
+    uint32_t source, source_line, source_column;
+};
+
+static void put_token(struct run *run, const struct token *token)
+{
+    const uint32_t name =
+        token->name == NULL
+            ? NONE
+            : smc_strings_add(&run->strings, (const uint8_t *)token->name, strlen(token->name));
+    const uint32_t row[SMC_ROW_LANES] = {token->line,        token->column,        token->source,
+                                         token->source_line, token->source_column, name};
+
+    smc_minified_token(&run->minified, row);
+}
+
+static void assert_function(struct run *run, uint32_t line, uint32_t column, const char *wanted)
+{
+    const uint32_t number = smc_minified_find(&run->minified, line, column);
+    struct text text = {0};
+
+    text_function(&text, &run->table,
+                  number == NONE ? NONE
+                                 : smc_minified_function(&run->minified, number, &run->table));
+    text_add(&text, "", 1);
+    assert_string_equal(text.data, wanted);
+    text_free(&text);
+}
+
+#define TOKENS_MAX 4
+
+/* ---- names ---- */
+
+/* `function a(){}` at 0:0; the identifier is at 0:9. */
+static void an_identifier_is_led(void **state)
+{
+    static const struct {
+        const char *wanted;
+        unsigned n;
+        struct token tokens[TOKENS_MAX];
+    } cases[] = {
+        {"m:x", 1, {{0, 9, "x", 0, 0, 0}}},  /* at it */
+        {"m:x", 1, {{0, 8, "x", 0, 0, 0}}},  /* one column before */
+        {"t:a", 1, {{0, 7, "x", 0, 0, 0}}},  /* two */
+        {"t:a", 1, {{0, 10, "x", 0, 0, 0}}}, /* after it */
+        {"t:a", 0, {{0}}},
+        {"t:a", 1, {{1, 9, "x", 0, 0, 0}}}, /* on another line */
+        {"t:a", 1, {{0, 9, NULL, 0, 0, 0}}},
+        {"m:y", 2, {{0, 8, "x", 0, 0, 0}, {0, 9, "y", 0, 0, 0}}},
+        {"m:y", 3, {{0, 8, "x", 0, 0, 0}, {0, 9, "y", 0, 0, 0}, {0, 10, "z", 0, 0, 0}}},
+        {"m:y", 2, {{0, 9, "x", 0, 0, 0}, {0, 9, "y", 0, 0, 0}}}, /* the last of several */
+        {"t:a", 2, {{0, 9, "x", 0, 0, 0}, {0, 9, NULL, 0, 0, 0}}},
+        /* One without a name, after one for the same original position: that of the whole expression. */
+        {"m:x", 2, {{0, 8, "x", 1, 2, 3}, {0, 9, NULL, 1, 2, 3}}},
+        {"m:x", 3, {{0, 8, "x", 1, 2, 3}, {0, 9, NULL, 1, 2, 3}, {0, 10, "y", 1, 2, 3}}},
+        {"t:a", 2, {{0, 8, "x", 1, 2, 3}, {0, 9, NULL, 0, 2, 3}}},
+        {"t:a", 2, {{0, 8, "x", 1, 2, 3}, {0, 9, NULL, 1, 1, 3}}},
+        {"t:a", 2, {{0, 8, "x", 1, 2, 3}, {0, 9, NULL, 1, 2, 4}}},
+        {"t:a", 2, {{0, 7, "x", 1, 2, 3}, {0, 9, NULL, 1, 2, 3}}},
+        {"t:a", 2, {{0, 7, "x", 1, 2, 3}, {0, 8, NULL, 1, 2, 3}}},
+        {"t:a", 2, {{0, 8, "x", NONE, 0, 0}, {0, 9, NULL, NONE, 0, 0}}}, /* neither has one */
+        {"t:a", 2, {{0, 8, NULL, 1, 2, 3}, {0, 9, NULL, 1, 2, 3}}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct run run;
+        assert_int_equal(run_start(&run, "function a(){}"), 0);
+        assert_true(smc_minified_is_known(&run.minified));
+        for (unsigned k = 0; k < cases[i].n; k++) {
+            put_token(&run, &cases[i].tokens[k]);
+        }
+        assert_function(&run, 0, 12, cases[i].wanted);
+        run_free(&run);
+    }
+}
+
+/* At column 0 there is no column before. */
+static void at_the_start_of_a_line(void **state)
+{
+    static const struct token before = {0, UINT32_MAX - 1, "x", 0, 0, 0}, at = {1, 0, "y", 0, 0, 0};
+    struct run run;
+
+    (void)state;
+    assert_int_equal(run_start(&run, "\na=()=>{}"), 0);
+    put_token(&run, &before);
+    assert_function(&run, 1, 2, "t:a");
+    run_free(&run);
+    assert_int_equal(run_start(&run, "\na=()=>{}"), 0);
+    put_token(&run, &before);
+    put_token(&run, &at);
+    assert_function(&run, 1, 2, "m:y");
+    run_free(&run);
+}
+
+/* Names of several parts, each of which is led or not. The last one says whether the name is the map's. */
+static void names_of_several_parts(void **state)
+{
+    static const struct {
+        const char *text;
+        uint32_t at; /* column of the function */
+        const char *wanted;
+        unsigned n;
+        struct token tokens[TOKENS_MAX];
+    } cases[] = {
+        {"class A{b(){}}", 10, "t:A.|b", 0, {{0}}},
+        {"class A{b(){}}", 10, "m:A.|pay", 1, {{0, 8, "pay", 0, 0, 0}}},
+        {"class A{b(){}}", 10, "t:Cart.|b", 1, {{0, 6, "Cart", 0, 0, 0}}},
+        {"class A{b(){}}", 10, "m:Cart.|pay", 2, {{0, 6, "Cart", 0, 0, 0}, {0, 8, "pay", 0, 0, 0}}},
+        {"class A{b(){}}", 7, "m:new |Cart", 1, {{0, 6, "Cart", 0, 0, 0}}},
+        {"class A{get b(){}}",
+         14,
+         "m:get Cart.|sum",
+         2,
+         {{0, 6, "Cart", 0, 0, 0}, {0, 12, "sum", 0, 0, 0}}},
+        {"a[b]=()=>{}", 6, "t:x|[b]", 1, {{0, 0, "x", 0, 0, 0}}},
+        {"a[b]=()=>{}", 6, "m:a|[y]", 1, {{0, 2, "y", 0, 0, 0}}},
+        {"a[b()]=()=>{}", 8, "m:x|[<computed>]", 1, {{0, 0, "x", 0, 0, 0}}}, /* nothing to lead */
+        {"(function(){})", 5, "m?", 1, {{0, 0, "x", 0, 0, 0}}},
+        {"a()", 1, "m^", 1, {{0, 0, "x", 0, 0, 0}}},
+        {"var a=function(){}",
+         8,
+         "m:\xc3\xbc\xf0\x9f\x9b\x92",
+         1,
+         {{0, 4, "\xc3\xbc\xf0\x9f\x9b\x92", 0, 0, 0}}},
+        /* What bundlers wrap modules in is nobody's name, be it the text's or the map's. */
+        {"function __webpack_require__(a){}", 10, "m?", 0, {{0}}},
+        {"function a(){}", 10, "m?", 1, {{0, 9, "__webpack_modules__", 0, 0, 0}}},
+        {"function __webpack_require__(a){}", 10, "m:f", 1, {{0, 9, "f", 0, 0, 0}}},
+        {"a.__webpack_require__=()=>{}", 25, "t:a.|__webpack_require__", 0, {{0}}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct run run;
+        assert_int_equal(run_start(&run, cases[i].text), 0);
+        for (unsigned k = 0; k < cases[i].n; k++) {
+            put_token(&run, &cases[i].tokens[k]);
+        }
+        assert_function(&run, 0, cases[i].at, cases[i].wanted);
+        run_free(&run);
+    }
+}
+
+/* Columns are UTF-16 code units, and lines end as the language has it, whatever bytes that takes. */
+static void positions_of_other_characters(void **state)
+{
+    static const struct token tokens[] = {{0, 15, "x", 0, 0, 0}, {1, 11, "y", 0, 0, 0}};
+    struct run run;
+
+    (void)state;
+    assert_int_equal(run_start(&run, "\"\xf0\x9f\x9b\x92\xc3\xbc\";function a(){}\xe2\x80\xa8"
+                                     "\xc3\xbc;function b(){}"),
+                     0);
+    put_token(&run, &tokens[0]);
+    put_token(&run, &tokens[1]);
+    assert_function(&run, 0, 5, "m^");
+    assert_function(&run, 0, 6, "m:x");
+    assert_function(&run, 0, 19, "m:x");
+    assert_function(&run, 0, 20, "m^");
+    assert_function(&run, 1, 1, "m^");
+    assert_function(&run, 1, 2, "m:y");
+    run_free(&run);
+}
+
+/* Each position has the innermost function, each function one id, and equal ones the same. */
+static void functions_of_positions(void **state)
+{
+    struct run run;
+
+    (void)state;
+    /*                               0         1         2         3 */
+    /*                               0123456789012345678901234567890123456 */
+    assert_int_equal(run_start(&run, "function a(){(()=>{b()})()}()=>{};a"), 0);
+    assert_function(&run, 0, 0, "t:a");
+    assert_function(&run, 0, 13, "t:a");
+    assert_function(&run, 0, 14, "m?");
+    assert_function(&run, 0, 22, "m?");
+    assert_function(&run, 0, 23, "t:a");
+    assert_function(&run, 0, 26, "t:a");
+    assert_function(&run, 0, 27, "m?");
+    assert_function(&run, 0, 33, "m^");
+    assert_function(&run, 7, 0, "m^");
+    assert_function(&run, 0, 20, "m?"); /* back again */
+    const uint32_t inner = smc_minified_find(&run.minified, 0, 14);
+    const uint32_t last = smc_minified_find(&run.minified, 0, 27);
+    assert_int_not_equal(inner, last);
+    assert_int_equal(smc_minified_function(&run.minified, inner, &run.table),
+                     smc_minified_function(&run.minified, last, &run.table));
+    assert_int_equal(run.table.functions.n, 3);
+    run_free(&run);
+}
+
+static void what_cannot_be_followed(void **state)
+{
+    static const char *const texts[] = {"function a( {", "{", "a)", "<!DOCTYPE html>",
+                                        "\x1f\x8b\x08"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        struct run run;
+        assert_int_equal(run_start(&run, texts[i]), 0);
+        assert_false(smc_minified_is_known(&run.minified));
+        put_token(&run, &(const struct token){0, 9, "x", 0, 0, 0});
+        smc_minified_reset(&run.minified);
+        assert_function(&run, 0, 0, "-");
+        run_free(&run);
+    }
+}
+
+/* ---- tokens that go by ---- */
+
+#define THREE "function a(){}function b(){}function c(){}" /* at 9, 23, 37 */
+
+static void words_behind_the_last_token(void **state)
+{
+    static const struct {
+        const char *a, *b, *c;
+        struct token last;
+    } cases[] = {
+        {"m:x", "t:b", "t:c", {0, 9, "x", 0, 0, 0}},  {"t:a", "m:x", "t:c", {0, 23, "x", 0, 0, 0}},
+        {"t:a", "m:x", "t:c", {0, 22, "x", 0, 0, 0}}, {"t:a", "t:b", "m:x", {0, 37, "x", 0, 0, 0}},
+        {"t:a", "t:b", "t:c", {0, 38, "x", 0, 0, 0}}, {"t:a", "t:b", "t:c", {1, 0, "x", 0, 0, 0}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct run run;
+        assert_int_equal(run_start(&run, THREE), 0);
+        put_token(&run, &cases[i].last);
+        assert_function(&run, 0, 0, cases[i].a);
+        assert_function(&run, 0, 14, cases[i].b);
+        assert_function(&run, 0, 28, cases[i].c);
+        run_free(&run);
+    }
+}
+
+/* Of tokens that come again, only the second time counts. */
+static void tokens_that_come_again(void **state)
+{
+    static const struct token first[] = {
+        {0, 9, "x", 0, 0, 0}, {0, 23, "y", 0, 0, 0}, {0, 36, "z", 0, 0, 0}};
+    static const struct token second[] = {{0, 23, "u", 0, 0, 0}, {0, 37, NULL, 0, 0, 0}};
+
+    (void)state;
+    for (unsigned n = 0; n <= COUNT_OF(first); n++) {
+        struct run run;
+        assert_int_equal(run_start(&run, THREE), 0);
+        for (unsigned i = 0; i < n; i++) {
+            put_token(&run, &first[i]);
+        }
+        (void)smc_minified_find(&run.minified, 0, 40);
+        smc_minified_reset(&run.minified);
+        put_token(&run, &second[0]);
+        put_token(&run, &second[1]);
+        assert_function(&run, 0, 0, "t:a");
+        assert_function(&run, 0, 14, "m:u");
+        assert_function(&run, 0, 28, "t:c");
+        run_free(&run);
+    }
+}
+
+/* ---- against the plain rule ---- */
+
+#define N_WORDS 300
+#define N_RANDOM 900
+
+struct world {
+    struct rng rng;
+    struct text text;
+    struct {
+        uint32_t line, column;
+    } words[N_WORDS];
+    struct token tokens[N_RANDOM];
+    char names[N_RANDOM][16];
+};
+
+static void make_world(struct world *w)
+{
+    uint32_t line = 0, column = 0;
+
+    for (int i = 0; i < N_WORDS; i++) {
+        char function[32];
+        if (rng_below(&w->rng, 6) == 0) {
+            text_puts(&w->text, "\n");
+            line++;
+            column = 0;
+        }
+        const int n = snprintf(function, sizeof function, "function f%d(){}", i);
+        text_add(&w->text, function, (size_t)n);
+        w->words[i].line = line;
+        w->words[i].column = column + 9;
+        column += (uint32_t)n;
+    }
+    line = column = 0;
+    for (int i = 0; i < N_RANDOM; i++) {
+        struct token *token = &w->tokens[i];
+        const uint32_t k = (uint32_t)i / 3;
+        /* At or around each word, in order. */
+        if (w->words[k].line != line) {
+            line = w->words[k].line;
+            column = 0;
+        }
+        const uint32_t wanted = w->words[k].column - 2 + rng_below(&w->rng, 4);
+        column = wanted > column ? wanted : column;
+        *token = (struct token){
+            line, column, NULL, rng_below(&w->rng, 8) == 0 ? NONE : 0, 0, rng_below(&w->rng, 2)};
+        if (rng_below(&w->rng, 2) == 0) {
+            (void)snprintf(w->names[i], sizeof w->names[i], "name%d", i);
+            token->name = w->names[i];
+        }
+    }
+}
+
+/* Index of the last token on the line at or before a column; -1: none. */
+static int last_token(const struct world *w, uint32_t line, uint32_t column)
+{
+    int last = -1;
+
+    for (int i = 0; i < N_RANDOM; i++) {
+        if (w->tokens[i].line == line && w->tokens[i].column <= column) {
+            last = i;
+        }
+    }
+    return last;
+}
+
+static const char *naive_name(const struct world *w, uint32_t line, uint32_t column)
+{
+    const int at = last_token(w, line, column);
+
+    if (at < 0 || w->tokens[at].column + 1 < column) {
+        return NULL;
+    }
+    if (w->tokens[at].name != NULL || w->tokens[at].column != column || at == 0) {
+        return w->tokens[at].name;
+    }
+    const struct token *token = &w->tokens[at], *before = token - 1;
+    return before->line == line && before->column == column - 1 && token->source != NONE &&
+                   before->source == token->source && before->source_column == token->source_column
+               ? before->name
+               : NULL;
+}
+
+static void random_tokens(void **state)
+{
+    unsigned n_led = 0, n_not = 0;
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        static struct world w;
+        struct run run;
+        w = (struct world){.rng = {seed}};
+        make_world(&w);
+        text_add(&w.text, "", 0);
+        assert_int_equal(run_start(&run, w.text.data), 0);
+        for (int i = 0; i < N_RANDOM; i++) {
+            put_token(&run, &w.tokens[i]);
+        }
+        for (int i = 0; i < N_WORDS; i++) {
+            const char *name = naive_name(&w, w.words[i].line, w.words[i].column);
+            char wanted[32];
+            if (name != NULL) {
+                (void)snprintf(wanted, sizeof wanted, "m:%s", name);
+            } else {
+                (void)snprintf(wanted, sizeof wanted, "t:f%d", i);
+            }
+            assert_function(&run, w.words[i].line, w.words[i].column, wanted);
+            n_led += name != NULL;
+            n_not += name == NULL;
+        }
+        run_free(&run);
+        text_free(&w.text);
+    }
+    assert_true(n_led > 1000 && n_not > 1000);
+}
+
+/* ---- in a build ---- */
+
+struct generated {
+    const char *text;
+    unsigned n_calls;
+};
+
+static int load(void *context, const void **bytes, size_t *nbytes)
+{
+    struct generated *generated = context;
+
+    generated->n_calls++;
+    *bytes = generated->text;
+    *nbytes = generated->text == NULL ? 0 : strlen(generated->text);
+    return 0;
+}
+
+static struct file build(const char *mappings, const char *members, struct generated *generated)
+{
+    const struct smc_build_options options = {
+        .struct_size = sizeof options, .load_generated = load, .generated_context = generated};
+    struct text map = map_text(mappings, members);
+    struct file file;
+
+    assert_int_equal(try_build_with(&map, &options, &file, NULL, NULL), SMC_BUILD_OK);
+    assert_int_equal(verify_bytes(file.bytes, file.nbytes, NULL), SMC_OK);
+    text_free(&map);
+    return file;
+}
+
+/* The functions of all tokens: names, '?', '^' or '-', split by spaces. */
+static void assert_tokens(const struct file *file, const char *wanted)
+{
+    static const char *const kinds[] = {"-", "^", "?", ""};
+    smc_cache *cache = open_file(file);
+    struct smc_function function;
+    struct text text = {0};
+
+    for (uint32_t i = 0; smc_token_function(cache, i, &function) == SMC_OK; i++) {
+        char name[64];
+        text_puts(&text, i > 0 ? " " : "");
+        text_puts(&text, kinds[function.kind]);
+        text_add(&text, name, smc_function_name(&function, name, sizeof name));
+    }
+    text_add(&text, "", 1);
+    assert_string_equal(text.data, wanted);
+    text_free(&text);
+    smc_close(cache);
+}
+
+#define SOURCES "\"sources\":[\"a.ts\"]"
+#define NAMES ",\"names\":[\"first\",\"second\"]"
+
+/* The functions of THREE, whose names are at 9, 23 and 37: the map has those of the first and the last. */
+static void tokens_of_a_map(void **state)
+{
+    static const struct {
+        const char *mappings, *wanted;
+    } cases[] = {
+        {"AAAA,SAAAA,cAAA,cAAAC", "first first b second"}, /* 0, 9, 23, 37 */
+        {"AAAA,SAAAA,cAAA,UAAAC", "first first b c"},      /* 0, 9, 23, 33: of no identifier */
+        {"A,SAAAA,cAAA,c", "- first b -"}, /* without an original position there is no function */
+        /* Out of order, so that they come twice: 14, 9, 29, 37; 36, 9, 23, 37 */
+        {"cAAA,LAAAA,oBAAA,QAAAC", "first b second second"},
+        {"oCAAA,3BAAAA,cAAA,cAAAC", "first b second second"},
+        {";;AAAA", "^"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct generated generated = {THREE, 0};
+        struct file file = build(cases[i].mappings, SOURCES NAMES, &generated);
+        assert_tokens(&file, cases[i].wanted);
+        assert_int_equal(generated.n_calls, 1);
+        file_free(&file);
+    }
+}
+
+#define N_FUNCTIONS 600 /* of several blocks, which have been packed when the last token comes */
+#define LATE 5
+
+/* A name that comes last, where it should have come first: all tokens come again, in order. */
+static void a_name_that_comes_late(void **state)
+{
+    struct text text = {0}, mappings = {0}, members = {0};
+    uint32_t starts[N_FUNCTIONS], last = 0;
+    int64_t last_name = 0;
+
+    (void)state;
+    text_puts(&members, SOURCES ",\"names\":[");
+    for (uint32_t i = 0; i < N_FUNCTIONS; i++) {
+        starts[i] = (uint32_t)text.nbytes;
+        text_puts(&text, "function f");
+        text_number(&text, i);
+        text_puts(&text, "(){}");
+        text_puts(&members, i > 0 ? ",\"n" : "\"n");
+        text_number(&members, i);
+        text_puts(&members, "\"");
+    }
+    text_puts(&members, "]");
+    for (uint32_t i = 0; i <= N_FUNCTIONS; i++) {
+        const uint32_t index = i == N_FUNCTIONS ? LATE : i;
+        const uint32_t column =
+            starts[index] + (i == LATE ? 12 : 9); /* first one behind its name */
+        text_puts(&mappings, i > 0 ? "," : "");
+        text_segment(&mappings, i == LATE ? 4 : 5, (int64_t)column - last, 0, 0, 0,
+                     index - last_name);
+        last = column;
+        last_name = i == LATE ? last_name : index;
+    }
+    text_add(&mappings, "", 1);
+    text_add(&members, "", 1);
+    text_add(&text, "", 1);
+    struct generated generated = {text.data, 0};
+    struct file file = build(mappings.data, members.data, &generated);
+    smc_cache *cache = open_file(&file);
+    for (uint32_t i = 0; i < N_FUNCTIONS; i++) {
+        char wanted[16], name[16];
+        struct smc_function function;
+        struct smc_token token;
+        assert_int_equal(smc_lookup(cache, 0, starts[i] + 12, 0, &token), SMC_OK);
+        assert_int_equal(smc_token_function(cache, token.index, &function), SMC_OK);
+        assert_int_equal(function.origin, SMC_NAME_MINIFIED);
+        name[smc_function_name(&function, name, sizeof name - 1)] = '\0';
+        (void)snprintf(wanted, sizeof wanted, "n%u", i);
+        assert_string_equal(name, wanted);
+    }
+    smc_close(cache);
+    file_free(&file);
+    text_free(&text);
+    text_free(&mappings);
+    text_free(&members);
+}
+
+/* Whether it is asked for: if there is a source that nothing else knows anything of. */
+static void when_it_is_asked_for(void **state)
+{
+    static const struct {
+        const char *members;
+        unsigned n_calls;
+    } cases[] = {
+        {SOURCES, 1},
+        {SOURCES ",\"sourcesContent\":[null]", 1},
+        {SOURCES ",\"sourcesContent\":[\"\"]", 0},
+        {SOURCES ",\"sourcesContent\":[\"a({\"]", 1},
+        {SOURCES ",\"x_facebook_sources\":[[{\"names\":[\"f\"],\"mappings\":\"AAA\"}]]", 0},
+        {"\"sources\":[\"a.ts\",\"b.js\"],\"sourcesContent\":[\"\"]", 1},
+        {"\"sources\":[\"a.ts\",\"b.css\"],\"sourcesContent\":[\"\"]",
+         0}, /* which has no functions */
+        {"\"sources\":[null]", 1},
+        {"\"sources\":[]", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct generated generated = {THREE, 0};
+        struct file file = build("", cases[i].members, &generated);
+        if (generated.n_calls != cases[i].n_calls) {
+            fail_msg("%s: %u calls", cases[i].members, generated.n_calls);
+        }
+        file_free(&file);
+    }
+}
+
+static int refuse(void *context, const void **bytes, size_t *nbytes)
+{
+    struct generated *generated = context;
+
+    (void)bytes, (void)nbytes;
+    generated->n_calls++;
+    return 1;
+}
+
+static void answers_of_the_loader(void **state)
+{
+    struct generated generated = {NULL, 0};
+    struct smc_build_options options = {
+        .struct_size = sizeof options, .load_generated = refuse, .generated_context = &generated};
+    struct text map = map_text("AAAA", SOURCES);
+    struct smc_build_issue issue;
+    struct file file;
+
+    (void)state;
+    assert_int_equal(try_build_with(&map, &options, &file, NULL, &issue), SMC_BUILD_E_LOADER);
+    assert_int_equal(issue.status, SMC_BUILD_E_LOADER);
+    assert_string_equal(issue.reason, smc_build_status_text(SMC_BUILD_E_LOADER));
+    assert_int_equal(generated.n_calls, 1);
+    options.functions = SMC_BUILD_FUNCTIONS_NONE; /* then nobody asks */
+    assert_int_equal(try_build_with(&map, &options, &file, NULL, NULL), SMC_BUILD_OK);
+    assert_int_equal(generated.n_calls, 1);
+    file_free(&file);
+    text_free(&map);
+    file = build("AAAA", SOURCES, &generated); /* there is none after all */
+    assert_int_equal(generated.n_calls, 2);
+    assert_tokens(&file, "-");
+    file_free(&file);
+}
+
+/* ---- without memory ---- */
+
+/* All that is asked of the scan, by itself: told, or done. */
+static int use(const char *text, const struct token *tokens, unsigned n, int *is_done)
+{
+    struct run run = {0};
+    int is_told = smc_minified_start(&run.minified, text, strlen(text), &run.strings) != 0;
+
+    *is_done = 0;
+    if (!is_told) {
+        for (unsigned i = 0; i < n; i++) {
+            put_token(&run, &tokens[i]);
+        }
+        is_told = run.strings.bytes.failed;
+        for (uint32_t i = 0; i <= run.minified.js.n_functions; i++) {
+            is_told |= smc_minified_function(&run.minified, i, &run.table) == NONE;
+        }
+        *is_done = run.table.functions.n == 5;
+    }
+    smc_minified_free(&run.minified);
+    smc_function_table_free(&run.table);
+    smc_strings_free(&run.strings);
+    return is_told;
+}
+
+static void each_allocation_may_fail(void **state)
+{
+    static const struct token tokens[] = {{0, 9, "x", 0, 0, 0}, {0, 23, "y", 0, 0, 0}};
+    size_t n_calls, n = 0;
+    int is_done;
+
+    (void)state;
+    if (!HAS_MALLOC_HOOK) {
+        skip();
+    }
+    do {
+        const size_t n_live = hook.n_live;
+        hook.n_calls = 0;
+        hook.fail_at = ++n;
+        const int is_told = use(THREE "(()=>{})()", tokens, COUNT_OF(tokens), &is_done);
+        hook.fail_at = 0;
+        n_calls = hook.n_calls;
+        assert_int_equal(hook.n_live, n_live);
+        assert_true(is_told || is_done);
+        assert_true(is_told == (n <= n_calls));
+    } while (n <= n_calls);
+    assert_true(n > 10);
+}
+
+/* And in a build: it fails for that reason, or its file is the same. */
+static void each_allocation_of_a_build_may_fail(void **state)
+{
+    struct generated generated = {THREE "(()=>{})()", 0};
+    const struct smc_build_options options = {
+        .struct_size = sizeof options, .load_generated = load, .generated_context = &generated};
+    struct text map = map_text("AAAA,SAAAA,cCAA,cDAAC",
+                               "\"sources\":[\"a.ts\",\"b.ts\"],\"sourcesContent\":[null,"
+                               "\"class C { m(): T { return () => 1 } }\"]" NAMES);
+    struct file good, file;
+    size_t n_calls, n = 0;
+
+    (void)state;
+    if (!HAS_MALLOC_HOOK) {
+        skip();
+    }
+    assert_int_equal(try_build_with(&map, &options, &good, NULL, NULL), SMC_BUILD_OK);
+    assert_tokens(&good, "first first new C second");
+    do {
+        const size_t n_live = hook.n_live;
+        hook.n_calls = 0;
+        hook.fail_at = ++n;
+        const smc_build_status status = try_build_with(&map, &options, &file, NULL, NULL);
+        hook.fail_at = 0;
+        n_calls = hook.n_calls;
+        assert_int_equal(status, n <= n_calls ? SMC_BUILD_E_MEMORY : SMC_BUILD_OK);
+        if (status == SMC_BUILD_OK) {
+            assert_int_equal(file.nbytes, good.nbytes);
+            assert_memory_equal(file.bytes, good.bytes, good.nbytes);
+            file_free(&file);
+        }
+        assert_int_equal(hook.n_live, n_live);
+    } while (n <= n_calls);
+    assert_true(n > 50);
+    file_free(&good);
+    text_free(&map);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_identifier_is_led),
+        cmocka_unit_test(at_the_start_of_a_line),
+        cmocka_unit_test(names_of_several_parts),
+        cmocka_unit_test(positions_of_other_characters),
+        cmocka_unit_test(functions_of_positions),
+        cmocka_unit_test(what_cannot_be_followed),
+        cmocka_unit_test(words_behind_the_last_token),
+        cmocka_unit_test(tokens_that_come_again),
+        cmocka_unit_test(random_tokens),
+        cmocka_unit_test(tokens_of_a_map),
+        cmocka_unit_test(a_name_that_comes_late),
+        cmocka_unit_test(when_it_is_asked_for),
+        cmocka_unit_test(answers_of_the_loader),
+        cmocka_unit_test(each_allocation_may_fail),
+        cmocka_unit_test(each_allocation_of_a_build_may_fail),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
