@@ -339,7 +339,11 @@ uint32_t smc_js_function_add(struct scanner *s, const uint8_t *start, unsigned f
 /* At the end of the text it is known what is a pattern: tells what is in them. */
 void smc_js_find_patterns(struct smc_js *js);
 
-/* ---- types.c: they return the end; NULL: lost, or with is_quiet that it is none ---- */
+/* ---- types.c and type_attempts.c: they return the end; NULL: lost ---- */
+
+/* Reads a type or, with is_list, the < > or { } at p; NULL if it is none. `*at` is where that was seen. */
+const uint8_t *smc_js_read_types(struct scanner *s, const uint8_t *p, int is_list,
+                                 const uint8_t **at);
 
 /* A type from p on. */
 const uint8_t *smc_js_type(struct scanner *s, const uint8_t *p);
