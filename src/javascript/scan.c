@@ -138,8 +138,10 @@ static enum smc_js_result scan_as(struct smc_js *js, enum smc_js_language langua
     js->n_functions = 0;
     if (js->frames == NULL) {
         js->frames_capacity = 256;
-        js->nodes_capacity = 1024;
         js->frames = malloc(js->frames_capacity * sizeof *js->frames);
+    }
+    if (js->nodes == NULL) {
+        js->nodes_capacity = 1024;
         js->nodes = malloc(js->nodes_capacity * sizeof *js->nodes);
     }
     if (js->frames == NULL || js->nodes == NULL) {

@@ -60,6 +60,9 @@ struct smc_js_frame *smc_js_push(struct scanner *s, enum frame_kind kind, const 
             return NULL;
         }
         js->frames = frames;
+        if (js->frames_capacity > DEPTH_MAX + 1) { /* what is beyond is not used */
+            js->frames_capacity = DEPTH_MAX + 1;
+        }
     }
     const uint32_t below = nearest_naming(s);
     struct smc_js_frame *frame = &js->frames[++s->top];
