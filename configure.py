@@ -23,7 +23,7 @@ LIBS = ["-ldeflate", "-lz"]
 
 # Headers in the order in which clang-format sees them; only the ones of rooms that hold C.
 FORMATTED = ["format/*.h", "src/*/*.c", "src/*/*.h", "tools/*.c", "tools/*.h", "tools/bench/*.c", "tools/bench/*.h",
-             "tests/unit/*.c", "tests/unit/*.h"]
+             "tests/unit/*.c", "tests/unit/*.h", "tests/linear/*.c"]
 
 
 class Variant:
@@ -60,6 +60,7 @@ class Sources:
         self.program = glob("tools/*.c")
         self.tests = glob("tests/unit/test_*.c")
         self.test_helpers = [path for path in glob("tests/unit/*.c") if path not in self.tests]
+        self.linear = glob("tests/linear/*.c") + ["tests/unit/hostile.c"]
         self.formatted = glob(*FORMATTED)
 
 
@@ -116,7 +117,7 @@ def write_variant(n, options, variant, sources, with_tests):
     """The library, the program and, where they are wanted, the unit tests; returns what was built."""
     folder = f"{options.build_dir}/{variant.folder}".rstrip("/")
     wanted = sources.library + sources.program
-    wanted += sources.tests + sources.test_helpers if with_tests else sources.bench
+    wanted += sources.tests + sources.test_helpers if with_tests else sources.bench + sources.linear
     optimise = ["-O0"] if options.debug else ["-O2"]
     objects = compile_all(n, folder, variant, wanted, optimise)
 
@@ -139,15 +140,15 @@ def write_variant(n, options, variant, sources, with_tests):
     return outputs
 
 
-def write_bench(n, options, sources):
-    """The bench's program, on top of the library that it measures."""
-    output = f"{options.build_dir}/bench_ours"
-    n.build(output, "link", [*(f"{options.build_dir}/{source[:-2]}.o" for source in sources.bench),
+def write_timed(n, options, name, sources):
+    """A program that measures, on top of the library that is shipped."""
+    output = f"{options.build_dir}/{name}"
+    n.build(output, "link", [*(f"{options.build_dir}/{source[:-2]}.o" for source in sources),
                              f"{options.build_dir}/libsmcache.a"])
     return output
 
 
-def write_jobs(n, options, defaults, bench, sources, built):
+def write_jobs(n, options, defaults, bench, linear, sources, built):
     """The targets that run something."""
     run_tests = f"python3 tests/run.py --cc {shlex.quote(options.cc)} --build-dir {options.build_dir}"
     # The linter reads sources, whatever compiler will: the committed build file is the one that runs it.
@@ -157,6 +158,7 @@ def write_jobs(n, options, defaults, bench, sources, built):
     n.build("check-ubsan", "run", built["ubsan"], run=f"{run_tests}/ubsan")
     n.build("check-corpus", "run", defaults, run=f"python3 tests/corpus/check.py {options.build_dir}/smcache")
     n.build("check-names", "run", defaults, run=f"python3 tests/names/check.py {options.build_dir}/smcache")
+    n.build("check-linear", "run", [linear], run=linear)
     n.build("bench", "run", [*defaults, bench], run=f"python3 tools/bench/run.py --build-dir {options.build_dir}")
     n.build("install", "run", defaults, run=f"sh tools/install.sh {options.build_dir}")
     # Not "format": there is a folder of that name, which ninja would take for the result.
@@ -183,14 +185,15 @@ def build_file(options):
 
     n.comment("The library and the program.")
     defaults = write_variant(n, options, PLAIN, sources, with_tests=False)
-    bench = write_bench(n, options, sources)
+    bench = write_timed(n, options, "bench_ours", sources.bench)
+    linear = write_timed(n, options, "linear", sources.linear)
     built = {}
     for variant in CHECK, ASAN, UBSAN:
         n.comment(f"For the tests: {variant.folder}.")
         built[variant.folder] = write_variant(n, options, variant, sources, with_tests=True)
 
     n.comment("Jobs.")
-    write_jobs(n, options, defaults, bench, sources, built)
+    write_jobs(n, options, defaults, bench, linear, sources, built)
     n.build("all", "phony", defaults)
     n.lines.append("default all")
     return n.text()

@@ -62,7 +62,7 @@ static void find_positions(struct smc_minified *m)
 {
     struct smc_js_cursor cursor = smc_js_cursor(&m->js);
 
-    for (uint32_t i = 0; i < m->n_words; i++) {
+    for (uint32_t i = 0; i < m->n_words && m->words != NULL; i++) {
         const struct smc_js_position position = smc_js_position_next(&cursor, m->words[i].off);
         m->words[i].line = position.line;
         m->words[i].column = position.column;

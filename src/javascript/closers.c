@@ -28,6 +28,7 @@ static const uint8_t *close_parenthesis(struct scanner *s, const uint8_t *p)
         smc_js_pop(s);
         s->closed_node = top.node;
         s->is_typed_group = (top.flags & FRAME_IS_TYPED) != 0 || s->mode == MODE_OPTIONAL;
+        s->is_bound = (top.flags & FRAME_IS_BOUND) != 0;
         return closed_operand(s, p + 1, top.start, OPERAND_GROUP, 0);
     case FRAME_CALL:
         smc_js_pop(s);
@@ -119,6 +120,10 @@ static const uint8_t *close_brace(struct scanner *s, const uint8_t *p)
             return mismatch(s, p);
         }
         s->mode = top.after;
+        if ((top.flags & FRAME_IN_DOUBT) != 0) {
+            smc_js_top(s)->state = FUNCTION_EXPRESSION;
+            return p + 1;
+        }
         smc_js_function_end(s, p + 1);
         return top.after == MODE_OPERATOR ? closed_operand(s, p + 1, top.start, OPERAND_OTHER, 0)
                                           : p + 1;
@@ -147,6 +152,10 @@ const uint8_t *smc_js_close(struct scanner *s, const uint8_t *p)
 {
     if (*p == '}') {
         return close_brace(s, p);
+    }
+    if (s->mode == MODE_OPERATOR && smc_js_top(s)->kind == FRAME_GROUP &&
+        s->operand_kind != OPERAND_WORD && s->operand_kind != OPERAND_BRACKETS) {
+        smc_js_top(s)->flags |= FRAME_IS_BOUND; /* (a.b) and the like are no parameters */
     }
     smc_js_end_expression(s);
     if (smc_js_top(s)->kind == FRAME_VAR) { /* of the header of a for */

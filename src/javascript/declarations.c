@@ -13,10 +13,7 @@ static enum smc_js_word word_at(const uint8_t *p, const uint8_t **end)
 /* What is behind p is the end of a statement, or its semicolon is. */
 static const uint8_t *statement_done(struct scanner *s, const uint8_t *p)
 {
-    s->mode = MODE_OPERATOR;
-    s->operand = p;
-    s->operand_kind = OPERAND_OTHER;
-    s->is_chain = 0;
+    s->mode = MODE_DONE;
     return p;
 }
 
@@ -67,6 +64,44 @@ static const uint8_t *module_string(struct scanner *s, const uint8_t *p)
     return p != NULL ? statement_done(s, p) : NULL;
 }
 
+/* a.b.c of a namespace. */
+static const uint8_t *dotted_name(struct scanner *s, const uint8_t *p)
+{
+    int has_newline;
+
+    for (;;) {
+        p = smc_js_word_end(p);
+        const uint8_t *next = smc_js_peek(s, p, &has_newline);
+        if (*next != '.') {
+            return p;
+        }
+        p = smc_js_peek(s, next + 1, &has_newline);
+    }
+}
+
+/* Behind import x =: require("module"), or a name. */
+static const uint8_t *import_alias(struct scanner *s, const uint8_t *p)
+{
+    int has_newline;
+    const uint8_t *end;
+
+    p = smc_js_peek(s, p, &has_newline);
+    if (!smc_js_is_word_start(p)) {
+        return smc_js_lose(s, p, "the module of an import is missing");
+    }
+    if (word_at(p, &end) != WORD_REQUIRE || *smc_js_peek(s, end, &has_newline) != '(') {
+        return statement_done(s, dotted_name(s, p));
+    }
+    p = smc_js_peek(s, smc_js_peek(s, end, &has_newline) + 1, &has_newline);
+    if (*p == '"' || *p == '\'') {
+        p = smc_js_string(s, p);
+        if (p != NULL && *smc_js_peek(s, p, &has_newline) == ')') {
+            return statement_done(s, smc_js_peek(s, p, &has_newline) + 1);
+        }
+    }
+    return p != NULL ? smc_js_lose(s, p, "the module of an import is missing") : NULL;
+}
+
 const uint8_t *smc_js_import(struct scanner *s, const uint8_t *p)
 {
     int has_newline;
@@ -76,6 +111,7 @@ const uint8_t *smc_js_import(struct scanner *s, const uint8_t *p)
         s->mode = MODE_OPERAND;
         return smc_js_operand(s, p);
     }
+    s->is_module = 1;
     for (;;) {
         if (smc_js_is_word_start(at)) {
             at = smc_js_word_end(at);
@@ -85,9 +121,8 @@ const uint8_t *smc_js_import(struct scanner *s, const uint8_t *p)
             at = name_list(s, at);
         } else if (*at == '"' || *at == '\'') {
             return module_string(s, at);
-        } else if (*at == '=' && s->is_typed) { /* import x = require("x") */
-            s->mode = MODE_OPERAND;
-            return at + 1;
+        } else if (*at == '=' && s->is_typed) {
+            return import_alias(s, at + 1);
         } else {
             return smc_js_lose(s, at, "the module of an import is missing");
         }
@@ -171,11 +206,29 @@ static const uint8_t *export_default(struct scanner *s, const uint8_t *p)
     return p;
 }
 
-const uint8_t *smc_js_export(struct scanner *s, const uint8_t *p)
+/* Behind `export`, and behind the `type` of export type { .. } and export type *. */
+static const uint8_t *skip_type_word(struct scanner *s, const uint8_t *p)
 {
     int has_newline;
     const uint8_t *end, *next = smc_js_peek(s, p, &has_newline);
 
+    if (s->is_typed && word_at(next, &end) == WORD_TYPE) {
+        const uint8_t *behind = smc_js_peek(s, end, &has_newline);
+        return *behind == '{' || *behind == '*' ? behind : next;
+    }
+    return next;
+}
+
+const uint8_t *smc_js_export(struct scanner *s, const uint8_t *p)
+{
+    int has_newline;
+    const uint8_t *end, *next = skip_type_word(s, p);
+
+    s->is_module = 1;
+    if (s->is_typed && word_at(next, &end) == WORD_TYPE) { /* export type { A } */
+        const uint8_t *after = smc_js_peek(s, end, &has_newline);
+        next = *after == '{' || *after == '*' ? after : next;
+    }
     switch (*next) {
     case '*':
         return export_all(s, next);
@@ -183,11 +236,11 @@ const uint8_t *smc_js_export(struct scanner *s, const uint8_t *p)
         next = name_list(s, next);
         return next != NULL ? from_module(s, next) : NULL;
     case '=':
-        if (!s->is_typed) {
-            break;
+        if (s->is_typed) {
+            s->mode = MODE_OPERAND;
+            return next + 1;
         }
-        s->mode = MODE_OPERAND;
-        return next + 1;
+        break;
     default:
         break;
     }
@@ -198,18 +251,9 @@ const uint8_t *smc_js_export(struct scanner *s, const uint8_t *p)
         next = smc_js_peek(s, end, &has_newline);
         next = smc_js_peek(s, smc_js_word_end(next), &has_newline);
         return statement_done(s, smc_js_word_end(next));
-    case WORD_TYPE:
-        if (s->is_typed) {
-            next = smc_js_peek(s, end, &has_newline);
-            if (*next == '{' || *next == '*') {
-                return smc_js_export(s, end);
-            }
-        }
-        break;
     default:
-        break;
+        return p; /* a declaration */
     }
-    return p; /* a declaration */
 }
 
 /* ---- TypeScript ---- */
@@ -262,19 +306,7 @@ static const uint8_t *interface(struct scanner *s, const uint8_t *p)
 /* The name of a namespace, or of a module: a.b, "a". */
 static const uint8_t *namespace_name(struct scanner *s, const uint8_t *p)
 {
-    int has_newline;
-
-    if (*p == '"' || *p == '\'') {
-        return smc_js_string(s, p);
-    }
-    for (;;) {
-        p = smc_js_word_end(p);
-        const uint8_t *next = smc_js_peek(s, p, &has_newline);
-        if (*next != '.') {
-            return p;
-        }
-        p = smc_js_peek(s, next + 1, &has_newline);
-    }
+    return *p == '"' || *p == '\'' ? smc_js_string(s, p) : dotted_name(s, p);
 }
 
 static const uint8_t *enumeration(struct scanner *s, const uint8_t *p)
@@ -312,7 +344,7 @@ const uint8_t *smc_js_typed_statement(struct scanner *s, const uint8_t *p, enum 
     case WORD_INTERFACE:
         return is_name ? interface(s, next) : NULL;
     case WORD_ENUM:
-        return is_name ? enumeration(s, next) : NULL;
+        return smc_js_is_word_start(next) ? enumeration(s, next) : NULL;
     case WORD_ABSTRACT:
         return next_word == WORD_CLASS ? word_end : NULL;
     case WORD_DECLARE:

@@ -23,7 +23,7 @@ uint32_t smc_js_function_add(struct scanner *s, const uint8_t *start, unsigned f
 
 /* Opens a function's parameters; p is their ( or the < of type parameters before. */
 static const uint8_t *parameters(struct scanner *s, uint32_t function, const uint8_t *p,
-                                 enum mode after)
+                                 enum mode after, unsigned context)
 {
     int has_newline;
 
@@ -45,6 +45,8 @@ static const uint8_t *parameters(struct scanner *s, uint32_t function, const uin
     frame->state = FUNCTION_PARAMETERS;
     frame->after = (uint8_t)after;
     frame->extra = function;
+    frame->outer = (uint8_t)s->context;
+    s->context = IN_FUNCTION | context;
     s->mode = MODE_PARAMETER;
     return p + 1;
 }
@@ -53,10 +55,12 @@ const uint8_t *smc_js_function(struct scanner *s, const uint8_t *start, const ui
                                int is_statement)
 {
     int has_newline;
+    unsigned context = *start == 'a' ? IN_ASYNC : 0;
     const uint8_t *name, *name_end;
 
     p = smc_js_peek(s, p, &has_newline);
     if (*p == '*') {
+        context |= IN_GENERATOR;
         p = smc_js_peek(s, p + 1, &has_newline);
     }
     name = p;
@@ -71,24 +75,41 @@ const uint8_t *smc_js_function(struct scanner *s, const uint8_t *start, const ui
     function->name_end = smc_js_offset(s, name_end);
     function->node = node;
     p = smc_js_peek(s, name_end, &has_newline);
-    return parameters(s, index, p, is_statement ? MODE_STATEMENT : MODE_OPERATOR);
+    return parameters(s, index, p, is_statement ? MODE_STATEMENT : MODE_OPERATOR, context);
 }
 
 const uint8_t *smc_js_method(struct scanner *s, const uint8_t *start, const uint8_t *p,
                              unsigned flags)
 {
-    const struct smc_js_frame *owner = smc_js_top(s);
+    struct smc_js_frame *owner = smc_js_top(s);
+    const uint32_t literal_end = owner->own_name_end;
     const enum mode after = owner->kind == FRAME_CLASS ? MODE_MEMBER : MODE_PROPERTY;
     const int is_constructor = owner->key == KEY_CONSTRUCTOR;
+
+    if (owner->kind == FRAME_OBJECT) {
+        owner->own_name_end = owner->own_name; /* `value` as a method is no transpiled one's */
+    }
     const uint32_t node = is_constructor ? smc_js_class_naming(s) : smc_js_naming(s);
-    const uint32_t index =
-        smc_js_function_add(s, start, is_constructor ? SMC_JS_NEW : flags | SMC_JS_METHOD);
+    smc_js_top(s)->own_name_end = literal_end;
+    const unsigned context = ((flags & MEMBER_IS_ASYNC) != 0 ? IN_ASYNC : 0) |
+                             ((flags & MEMBER_IS_GENERATOR) != 0 ? IN_GENERATOR : 0);
+    const uint32_t index = smc_js_function_add(
+        s, start,
+        is_constructor ? SMC_JS_NEW : (flags & (SMC_JS_GETTER | SMC_JS_SETTER)) | SMC_JS_METHOD);
 
     if (s->is_memory_out) {
         return NULL;
     }
     s->js->functions[index].node = node;
-    return parameters(s, index, p, after);
+    return parameters(s, index, p, after, context);
+}
+
+/* Of the operand before =>. */
+static int is_async_arrow(const struct scanner *s)
+{
+    return (s->operand_kind == OPERAND_GROUP || !s->is_chain) && *s->operand == 'a' &&
+           smc_js_word(s->operand, (size_t)(smc_js_word_end(s->operand) - s->operand)) ==
+               WORD_ASYNC;
 }
 
 const uint8_t *smc_js_arrow(struct scanner *s, const uint8_t *p)
@@ -98,23 +119,36 @@ const uint8_t *smc_js_arrow(struct scanner *s, const uint8_t *p)
     if (s->operand_kind != OPERAND_WORD && s->operand_kind != OPERAND_GROUP) {
         return smc_js_lose(s, p, "=> without parameters");
     }
-    if (s->operand_kind == OPERAND_GROUP && s->closed_node != 0) {
-        s->js->nodes[s->closed_node - 1].kind = NODE_PARAMETERS;
+    if (s->is_bound) {
+        return smc_js_lose(s, p, "an arrow as the operand of an operator");
     }
     const uint8_t *start = s->operand, *body = smc_js_peek(s, p + 2, &has_newline);
+    const uint32_t parameters = s->operand_kind == OPERAND_GROUP ? s->closed_node : 0;
     const uint32_t node = smc_js_naming(s);
     const uint32_t index = smc_js_function_add(s, start, SMC_JS_ARROW);
     if (s->is_memory_out) {
         return NULL;
     }
     s->js->functions[index].node = node;
-    struct smc_js_frame *frame = smc_js_push(s, FRAME_FUNCTION, start);
+    struct smc_js_frame *frame = smc_js_push_inner(s, FRAME_FUNCTION, start);
     if (frame == NULL) {
         return NULL;
     }
     frame->extra = index;
-    frame->after = MODE_ARROW_END;
+    frame->after = MODE_DONE;
+    frame->outer = (uint8_t)s->context;
+    s->context = IN_FUNCTION | (is_async_arrow(s) ? IN_ASYNC : 0);
+    if (s->arm != 0) {
+        frame->flags |= FRAME_IN_DOUBT;
+        frame->name = s->arm;
+        frame->name_end = s->arm_end;
+        frame->parameters = parameters;
+        s->arm = 0;
+    } else if (parameters != 0) {
+        s->js->nodes[parameters - 1].kind = NODE_PARAMETERS;
+    }
     if (*body == '{') {
+        frame->flags &= FRAME_IN_DOUBT;
         frame->state = FUNCTION_BODY;
         s->mode = MODE_STATEMENT;
         return body + 1;
@@ -134,6 +168,7 @@ static const uint8_t *no_body(struct scanner *s, const uint8_t *p, int has_newli
         return smc_js_lose(s, p, "the body of a function is missing");
     }
     s->js->functions[top.extra].end = 0;
+    s->context = top.outer;
     s->mode = top.after;
     smc_js_pop(s);
     smc_js_end_default(s);
@@ -163,6 +198,7 @@ const uint8_t *smc_js_body(struct scanner *s, const uint8_t *p)
 void smc_js_function_end(struct scanner *s, const uint8_t *end)
 {
     s->js->functions[smc_js_top(s)->extra].end = smc_js_offset(s, end);
+    s->context = smc_js_top(s)->outer;
     smc_js_pop(s);
     smc_js_end_default(s);
 }
@@ -250,6 +286,7 @@ const uint8_t *smc_js_class(struct scanner *s, const uint8_t *p, int is_statemen
     end = smc_js_word_end(p);
     if (smc_js_word(p, (size_t)(end - p)) == WORD_EXTENDS) {
         s->mode = MODE_OPERAND;
+        s->binds = 1;
         return end;
     }
     s->mode = MODE_OPERATOR;
@@ -273,7 +310,7 @@ const uint8_t *smc_js_decorator_rest(struct scanner *s, const uint8_t *p)
             if (p == NULL) {
                 return NULL;
             }
-        } else if (*next == '(' && !has_newline) {
+        } else if (*next == '(') {
             struct smc_js_frame *frame = smc_js_push(s, FRAME_DECORATOR, next);
             if (frame == NULL) {
                 return NULL;

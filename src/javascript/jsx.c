@@ -101,7 +101,7 @@ static const uint8_t *attribute(struct scanner *s, const uint8_t *p)
     case '\'':
         return jsx_string(s, p);
     case '{':
-        return open_value(s, p, MODE_OPERAND);
+        return open_value(s, p, MODE_OPTIONAL);
     case '<':
         return smc_js_jsx_open(s, p);
     default:
@@ -160,14 +160,14 @@ const uint8_t *smc_js_jsx_text(struct scanner *s, const uint8_t *p)
     const uint8_t *start = p;
     int has_newline;
 
-    while (p < s->end && *p != '<' && *p != '{' && *p != '}' && *p != '>') {
+    while (p < s->end && *p != '<' && *p != '{') { /* > and } may be text to some */
         p++;
     }
     if (*p == '{') {
         return open_value(s, p, MODE_OPTIONAL);
     }
     if (*p != '<' || p >= s->end) {
-        return smc_js_lose(s, p < s->end ? p : start, "an element without an end");
+        return smc_js_lose(s, start, "an element without an end");
     }
     const uint8_t *next = smc_js_peek(s, p + 1, &has_newline);
     return *next == '/' ? closing_tag(s, next + 1) : smc_js_jsx_open(s, p);

@@ -5,9 +5,6 @@
 
 #include <string.h>
 
-/* Longer names of transpiled methods are not looked at. */
-#define KEY_LITERAL_NBYTES_MAX 256
-
 /* Whether what follows a word is the rest of a key that the word is a modifier of. */
 static int is_key_start(const uint8_t *p)
 {
@@ -20,78 +17,75 @@ static int has_text(const uint8_t *p, const uint8_t *end, const char *text)
     return (size_t)(end - p) == strlen(text) && memcmp(p, text, strlen(text)) == 0;
 }
 
-/* The modifiers before a key; *flags says what they make of a method. Returns the key. */
-static const uint8_t *modifiers(struct scanner *s, const uint8_t *p, int is_class, unsigned *flags,
-                                int *is_plain)
+/* Modifiers that may come before others. */
+static int is_first_modifier(const struct scanner *s, enum smc_js_word word, int has_newline)
+{
+    switch (word) {
+    case WORD_STATIC:
+        return 1;
+    case WORD_READONLY:
+    case WORD_PUBLIC:
+    case WORD_PRIVATE:
+    case WORD_PROTECTED:
+    case WORD_ABSTRACT:
+    case WORD_OVERRIDE:
+    case WORD_DECLARE:
+        return s->is_typed && !has_newline;
+    default:
+        return 0;
+    }
+}
+
+/* static, private and the like before a member; *is_static says whether the first is among them. */
+static const uint8_t *first_modifiers(struct scanner *s, const uint8_t *p, int *is_static)
 {
     int has_newline;
 
-    *flags = 0;
-    *is_plain = 1; /* nothing that keeps it from being a constructor */
     for (;;) {
-        if (*p == '*') {
-            *is_plain = 0;
-            p = smc_js_peek(s, p + 1, &has_newline);
-            continue;
-        }
-        if (!smc_js_is_word_start(p)) {
-            return p;
-        }
         const uint8_t *end = smc_js_word_end(p), *next = smc_js_peek(s, end, &has_newline);
-        const int is_key = is_key_start(next);
-        unsigned flag = 0;
-        switch (smc_js_word(p, (size_t)(end - p))) {
-        case WORD_GET:
-            flag = SMC_JS_GETTER;
-            break;
-        case WORD_SET:
-            flag = SMC_JS_SETTER;
-            break;
-        case WORD_ASYNC:
-            if (has_newline || (!is_key && *next != '*')) {
-                return p;
-            }
-            *is_plain = 0;
-            p = next;
-            continue;
-        case WORD_STATIC:
-            if (!is_class || (!is_key && *next != '*' && *next != '{')) {
-                return p;
-            }
-            *is_plain = 0;
-            p = next;
-            if (*p == '{') {
-                return p;
-            }
-            continue;
-        case WORD_ACCESSOR:
-            if (!is_class || !is_key || has_newline) {
-                return p;
-            }
-            p = next;
-            continue;
-        case WORD_READONLY:
-        case WORD_PUBLIC:
-        case WORD_PRIVATE:
-        case WORD_PROTECTED:
-        case WORD_ABSTRACT:
-        case WORD_OVERRIDE:
-        case WORD_DECLARE:
-            if (!is_class || !s->is_typed || (!is_key && *next != '*') || has_newline) {
-                return p;
-            }
-            p = next;
-            continue;
-        default:
+        const enum smc_js_word word = smc_js_word(p, (size_t)(end - p));
+        if (!is_first_modifier(s, word, has_newline) || (word == WORD_STATIC && *is_static) ||
+            (!is_key_start(next) && *next != '*' && (*next != '{' || word != WORD_STATIC))) {
             return p;
         }
-        if (!is_key) {
-            return p;
-        }
-        *flags = flag;
-        *is_plain = 0;
+        *is_static |= word == WORD_STATIC;
         p = next;
     }
+}
+
+/* The modifiers next to a key; *flags says what they make of a method. Returns the key. */
+static const uint8_t *last_modifiers(struct scanner *s, const uint8_t *p, int is_class,
+                                     unsigned *flags)
+{
+    int has_newline;
+    const uint8_t *end = smc_js_word_end(p), *next = smc_js_peek(s, end, &has_newline);
+    const int is_key = is_key_start(next);
+
+    *flags = 0;
+    switch (smc_js_word(p, (size_t)(end - p))) {
+    case WORD_GET:
+        *flags = is_key ? SMC_JS_GETTER : 0;
+        return is_key ? next : p;
+    case WORD_SET:
+        *flags = is_key ? SMC_JS_SETTER : 0;
+        return is_key ? next : p;
+    case WORD_ACCESSOR:
+        return is_class && is_key && !has_newline ? next : p;
+    case WORD_ASYNC:
+        if (has_newline || (!is_key && *next != '*')) {
+            return p;
+        }
+        *flags = MEMBER_IS_ASYNC;
+        p = next;
+        break;
+    default:
+        break;
+    }
+    if (*p == '*') {
+        *flags |= MEMBER_IS_GENERATOR;
+        p = smc_js_peek(s, p + 1, &has_newline);
+    }
+    return p;
 }
 
 /* Where a property's or member's key has been read, without its modifiers. */
@@ -111,10 +105,9 @@ static const uint8_t *key_done(struct scanner *s, const uint8_t *key, const uint
 }
 
 static const uint8_t *key(struct scanner *s, const uint8_t *start, const uint8_t *p, unsigned flags,
-                          int is_plain)
+                          int may_construct)
 {
     struct smc_js_frame *frame = smc_js_top(s);
-    const int is_class = frame->kind == FRAME_CLASS;
     const uint8_t *end;
 
     frame->member = smc_js_offset(s, start);
@@ -122,8 +115,8 @@ static const uint8_t *key(struct scanner *s, const uint8_t *start, const uint8_t
     if (smc_js_is_word_start(p)) {
         end = smc_js_word_end(p);
         return key_done(s, p, end,
-                        is_class && is_plain && has_text(p, end, "constructor") ? KEY_CONSTRUCTOR
-                                                                                : KEY_IDENTIFIER);
+                        may_construct && has_text(p, end, "constructor") ? KEY_CONSTRUCTOR
+                                                                         : KEY_IDENTIFIER);
     }
     switch (*p) {
     case '#':
@@ -132,8 +125,7 @@ static const uint8_t *key(struct scanner *s, const uint8_t *start, const uint8_t
     case '\'':
         end = smc_js_string(s, p);
         return key_done(s, p, end,
-                        end != NULL && is_class && is_plain &&
-                                has_text(p + 1, end - 1, "constructor")
+                        end != NULL && may_construct && has_text(p + 1, end - 1, "constructor")
                             ? KEY_CONSTRUCTOR
                             : KEY_STRING);
     case '[':
@@ -155,7 +147,6 @@ const uint8_t *smc_js_property(struct scanner *s, const uint8_t *p)
 {
     struct smc_js_frame *frame = smc_js_top(s);
     unsigned flags;
-    int is_plain;
 
     switch (*p) {
     case '}':
@@ -172,15 +163,15 @@ const uint8_t *smc_js_property(struct scanner *s, const uint8_t *p)
     default:
         break;
     }
-    const uint8_t *at = modifiers(s, p, 0, &flags, &is_plain);
-    return key(s, p, at, flags, is_plain);
+    const uint8_t *at = last_modifiers(s, p, 0, &flags);
+    return key(s, p, at, flags, 0);
 }
 
 const uint8_t *smc_js_member(struct scanner *s, const uint8_t *p)
 {
     struct smc_js_frame *frame = smc_js_top(s);
     unsigned flags;
-    int is_plain;
+    int is_static = 0;
 
     frame->key = KEY_NONE;
     switch (*p) {
@@ -193,15 +184,16 @@ const uint8_t *smc_js_member(struct scanner *s, const uint8_t *p)
     default:
         break;
     }
-    const uint8_t *at = modifiers(s, p, 1, &flags, &is_plain);
-    if (*at == '{' && at != p) {
+    const uint8_t *at = first_modifiers(s, p, &is_static);
+    if (*at == '{' && is_static) {
         if (smc_js_push(s, FRAME_STATIC, at) == NULL) {
             return NULL;
         }
         s->mode = MODE_STATEMENT;
         return at + 1;
     }
-    return key(s, p, at, flags, is_plain);
+    at = last_modifiers(s, at, 1, &flags);
+    return key(s, p, at, flags, !is_static && flags == 0);
 }
 
 /* key: "m" of a transpiled method: notes the string. */
@@ -209,14 +201,14 @@ static void note_key_literal(struct scanner *s, struct smc_js_frame *frame, cons
 {
     int has_newline;
 
-    frame->extra = 0;
+    frame->own_name_end = frame->own_name;
     value = smc_js_peek(s, value, &has_newline);
-    if (*value == '"' || *value == '\'') {
-        for (size_t i = 1; i <= KEY_LITERAL_NBYTES_MAX && value + i < s->end; i++) {
-            if (value[i] == *value) {
-                frame->extra = smc_js_offset(s, value);
-                return;
-            }
+    const uint8_t *end = *value == '"' || *value == '\'' ? smc_js_string(s, value) : NULL;
+    if (end != NULL) {
+        const uint8_t *next = smc_js_peek(s, end, &has_newline);
+        if (*next == ',' || *next == '}') {
+            frame->own_name = smc_js_offset(s, value);
+            frame->own_name_end = smc_js_offset(s, end);
         }
     }
 }
@@ -225,6 +217,12 @@ static const uint8_t *after_property_key(struct scanner *s, const uint8_t *p, co
 {
     struct smc_js_frame *frame = smc_js_top(s);
 
+    if (*p == '(' || *p == '<') {
+        return smc_js_method(s, s->text + frame->member, p, frame->member_flags);
+    }
+    if (frame->member_flags != 0) {
+        return smc_js_lose(s, end, "a method without parameters");
+    }
     switch (*p) {
     case ':':
         if (frame->key == KEY_IDENTIFIER &&
@@ -233,9 +231,6 @@ static const uint8_t *after_property_key(struct scanner *s, const uint8_t *p, co
         }
         s->mode = MODE_OPERAND;
         return p + 1;
-    case '(':
-    case '<':
-        return smc_js_method(s, s->text + frame->member, p, frame->member_flags);
     case ',':
         s->mode = MODE_PROPERTY;
         return p + 1;
@@ -265,6 +260,9 @@ static const uint8_t *after_member_key(struct scanner *s, const uint8_t *p, cons
     }
     if (*p == '(' || (*p == '<' && s->is_typed)) {
         return smc_js_method(s, s->text + frame->member, p, frame->member_flags);
+    }
+    if (frame->member_flags != 0) {
+        return smc_js_lose(s, end, "a method without parameters");
     }
     if (*p == ':' && s->is_typed) {
         end = smc_js_type(s, p + 1);

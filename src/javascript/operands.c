@@ -1,5 +1,7 @@
 #include "src/javascript/scanner.h"
 
+#include <string.h>
+
 /* The operand at p ends at `end`; an operator comes next. */
 static const uint8_t *operand_done(struct scanner *s, const uint8_t *p, const uint8_t *end,
                                    enum operand_kind kind, int is_chain)
@@ -12,8 +14,8 @@ static const uint8_t *operand_done(struct scanner *s, const uint8_t *p, const ui
     return end;
 }
 
-static const uint8_t *open(struct scanner *s, const uint8_t *p, enum frame_kind kind,
-                           enum mode mode)
+static const uint8_t *open_frame(struct scanner *s, const uint8_t *p, enum frame_kind kind,
+                                 enum mode mode)
 {
     if (smc_js_push(s, kind, p) == NULL) {
         return NULL;
@@ -34,50 +36,82 @@ static const uint8_t *template_operand(struct scanner *s, const uint8_t *p)
     return smc_js_push(s, FRAME_TEMPLATE, p) != NULL ? end : NULL;
 }
 
-/* yield and await are identifiers in some places: so they are where no operand can follow. */
-static const uint8_t *yield_or_await(struct scanner *s, const uint8_t *p, const uint8_t *end,
-                                     enum smc_js_word word)
+static const uint8_t *prefix(struct scanner *s, const uint8_t *end)
+{
+    s->mode = MODE_OPERAND;
+    s->binds = 1;
+    return end;
+}
+
+/* Of a generator. */
+static const uint8_t *yield_operator(struct scanner *s, const uint8_t *end)
 {
     int has_newline;
     const uint8_t *next = smc_js_peek(s, end, &has_newline);
 
+    s->mode = MODE_DONE;
+    if (has_newline || next >= s->end) {
+        return end;
+    }
     switch (*next) {
-    case '*':
-        if (word == WORD_YIELD && next[1] != '=') {
-            s->mode = MODE_OPERAND;
-            return next + 1;
-        }
-        return operand_done(s, p, end, OPERAND_WORD, 1);
     case ')':
     case ']':
     case '}':
     case ',':
     case ';':
     case ':':
-    case '=':
-    case '.':
-    case '?':
-    case '&':
-    case '|':
-    case '>':
-    case '%':
-    case '^':
-    case 0:
-        return operand_done(s, p, end, OPERAND_WORD, 1);
+        return end;
     default:
-        break;
+        s->mode = MODE_OPERAND;
+        return *next == '*' ? next + 1 : end;
     }
-    if (smc_js_is_word_start(next)) {
-        const enum smc_js_word after = smc_js_word(next, (size_t)(smc_js_word_end(next) - next));
-        if (after == WORD_IN || after == WORD_OF || after == WORD_INSTANCEOF) {
-            return operand_done(s, p, end, OPERAND_WORD, 1);
-        }
+}
+
+/* Whether an operand follows a word, and no operator, so that the word cannot be an operand itself. */
+static int is_before_operand(struct scanner *s, const uint8_t *end)
+{
+    int has_newline;
+    const uint8_t *next = smc_js_peek(s, end, &has_newline);
+
+    if (!smc_js_is_word_start(next)) {
+        return !has_newline && (*next == '"' || *next == '\'' || (*next >= '0' && *next <= '9'));
     }
-    if (word == WORD_YIELD && has_newline) {
-        return operand_done(s, p, end, OPERAND_OTHER, 0);
+    switch (smc_js_word(next, (size_t)(smc_js_word_end(next) - next))) {
+    case WORD_IN:
+    case WORD_OF:
+    case WORD_INSTANCEOF:
+        return 0;
+    case WORD_AS:
+    case WORD_SATISFIES:
+        return !s->is_typed && !has_newline;
+    default:
+        return !has_newline;
     }
-    s->mode = MODE_OPERAND;
-    return end;
+}
+
+/* Outside of all functions only a module awaits: there it is an operator if it can be one. */
+static int is_module_await(struct scanner *s, const uint8_t *end)
+{
+    int has_newline;
+    const uint8_t *next = smc_js_peek(s, end, &has_newline);
+
+    return s->context == 0 && next < s->end &&
+           (smc_js_is_word_start(next) ? is_before_operand(s, end) || has_newline
+                                       : strchr("/{[!~@#\"'", *next) != NULL);
+}
+
+/* yield and await are identifiers in some places. */
+static const uint8_t *yield_or_await(struct scanner *s, const uint8_t *p, const uint8_t *end,
+                                     enum smc_js_word word)
+{
+    if (word == WORD_YIELD && (s->context & IN_GENERATOR) != 0) {
+        return yield_operator(s, end);
+    }
+    if (is_before_operand(s, end) ||
+        (word == WORD_AWAIT && ((s->context & IN_ASYNC) != 0 || is_module_await(s, end)))) {
+        return prefix(s, end);
+    }
+    return operand_done(s, p, end, OPERAND_WORD, 1);
 }
 
 /* async: a function, an arrow, a call, or just a name. */
@@ -96,9 +130,16 @@ static const uint8_t *async_operand(struct scanner *s, const uint8_t *p, const u
             return operand_done(s, p, word_end, OPERAND_WORD, 0); /* async x => */
         }
     } else if (s->is_typed && *next == '<') { /* async <T>(x) => */
-        s->arrow = p;
-        s->mode = MODE_OPERAND;
-        return smc_js_type_list(s, next);
+        const uint8_t *types = smc_js_type_arguments(s, next);
+        if (types != NULL && *smc_js_peek(s, types, &has_newline) == '(') {
+            s->arrow = p;
+            s->binds = s->is_bound;
+            s->mode = MODE_OPERAND;
+            return types;
+        }
+        if (s->js->reason != NULL) {
+            return NULL;
+        }
     }
     return operand_done(s, p, end, OPERAND_WORD, 1);
 }
@@ -109,8 +150,7 @@ static const uint8_t *new_operand(struct scanner *s, const uint8_t *p, const uin
     const uint8_t *next = smc_js_peek(s, end, &has_newline);
 
     if (*next != '.') {
-        s->mode = MODE_OPERAND;
-        return end;
+        return prefix(s, end);
     }
     next = smc_js_peek(s, next + 1, &has_newline); /* new.target */
     return operand_done(s, p, smc_js_word_end(next), OPERAND_OTHER, 0);
@@ -142,8 +182,7 @@ static const uint8_t *word_operand(struct scanner *s, const uint8_t *p)
     case WORD_TYPEOF:
     case WORD_VOID:
     case WORD_DELETE:
-        s->mode = MODE_OPERAND;
-        return end;
+        return prefix(s, end);
     case WORD_YIELD:
     case WORD_AWAIT:
         return yield_or_await(s, p, end, word);
@@ -203,9 +242,6 @@ static const uint8_t *angle_operand(struct scanner *s, const uint8_t *p)
     const uint8_t *start = p;
     int has_newline;
 
-    if (p[1] == '!' && p[2] == '-' && p[3] == '-') { /* an HTML-like comment */
-        return smc_js_line_end(s, p);
-    }
     if (s->is_typed && s->is_jsx) {
         /* <T,>( and <T extends X>( are an arrow's; all else is an element. */
         const uint8_t *word = smc_js_peek(s, p + 1, &has_newline);
@@ -229,6 +265,7 @@ static const uint8_t *angle_operand(struct scanner *s, const uint8_t *p)
     }
     p = smc_js_type_list(s, p);
     s->arrow = start;
+    s->binds = s->is_bound;
     s->mode = MODE_OPERAND;
     return p;
 }
@@ -239,6 +276,8 @@ const uint8_t *smc_js_operand(struct scanner *s, const uint8_t *p)
     struct smc_js_frame *frame;
 
     s->arrow = NULL;
+    s->is_bound = s->binds;
+    s->binds = 0;
     if (smc_js_is_word_start(p)) {
         return word_operand(s, p);
     }
@@ -248,12 +287,13 @@ const uint8_t *smc_js_operand(struct scanner *s, const uint8_t *p)
         if (frame == NULL) {
             return NULL;
         }
+        frame->flags = s->is_bound ? FRAME_IS_BOUND : 0;
         s->mode = MODE_OPTIONAL;
         return p + 1;
     case '[':
-        return open(s, p, FRAME_ARRAY, MODE_OPTIONAL);
+        return open_frame(s, p, FRAME_ARRAY, MODE_OPTIONAL);
     case '{':
-        return open(s, p, FRAME_OBJECT, MODE_PROPERTY);
+        return open_frame(s, p, FRAME_OBJECT, MODE_PROPERTY);
     case '"':
     case '\'':
         return operand_done(s, p, smc_js_string(s, p), OPERAND_OTHER, 0);
@@ -272,12 +312,10 @@ const uint8_t *smc_js_operand(struct scanner *s, const uint8_t *p)
         return operand_done(s, p, smc_js_number(p), OPERAND_OTHER, 0);
     case '+':
     case '-':
-        s->mode = MODE_OPERAND;
-        return p[1] == p[0] ? p + 2 : p + 1;
+        return prefix(s, p[1] == p[0] ? p + 2 : p + 1);
     case '!':
     case '~':
-        s->mode = MODE_OPERAND;
-        return p + 1;
+        return prefix(s, p + 1);
     case '<':
         return angle_operand(s, p);
     case '@':

@@ -1,7 +1,5 @@
 #include "src/javascript/scanner.h"
 
-#include <string.h>
-
 /* Behind what stays or becomes an operand that cannot be assigned to. */
 static const uint8_t *as_operand(struct scanner *s, const uint8_t *end)
 {
@@ -14,7 +12,16 @@ static const uint8_t *as_operand(struct scanner *s, const uint8_t *end)
 static const uint8_t *binary(struct scanner *s, const uint8_t *end)
 {
     s->mode = MODE_OPERAND;
+    s->binds = 1;
     return end;
+}
+
+/* The operand is assigned to. */
+static void note_pattern(const struct scanner *s)
+{
+    if (s->operand_kind == OPERAND_BRACKETS && s->closed_node != 0) {
+        s->js->nodes[s->closed_node - 1].is_pattern = 1;
+    }
 }
 
 /* = or an operator with =, which ends at `end`. */
@@ -27,18 +34,20 @@ static const uint8_t *assign(struct scanner *s, const uint8_t *p, const uint8_t 
         top->state = VAR_INIT;
         return end;
     }
-    if (s->operand_kind == OPERAND_BRACKETS && s->closed_node != 0) {
-        s->js->nodes[s->closed_node - 1].is_pattern = 1;
-    }
-    if (top->kind != FRAME_ASSIGN) { /* of a = b = c the first is of no use any more */
-        top = smc_js_push(s, FRAME_ASSIGN, p);
+    note_pattern(s);
+    const int is_nested = top->kind == FRAME_ASSIGN;
+    if (!is_nested) { /* of a = b = c the first is of no use any more */
+        top = smc_js_push_inner(s, FRAME_ASSIGN, p);
         if (top == NULL) {
             return NULL;
         }
     }
-    top->node = 0;
-    top->name = s->is_chain ? smc_js_offset(s, s->operand) : 0;
-    top->name_end = s->is_chain ? smc_js_offset(s, p) : 0;
+    if (s->is_chain) {
+        top->state = is_nested ? ASSIGN_NESTED : ASSIGN_FIRST;
+        top->node = 0;
+        top->name = smc_js_offset(s, s->operand);
+        top->name_end = smc_js_offset(s, p);
+    }
     return end;
 }
 
@@ -67,6 +76,9 @@ static const uint8_t *equals(struct scanner *s, const uint8_t *p)
 
 static const uint8_t *open_call(struct scanner *s, const uint8_t *p)
 {
+    if (s->operand_kind == OPERAND_CLOSED) {
+        return smc_js_insert_semicolon(s, p);
+    }
     const int is_async =
         s->operand_kind == OPERAND_WORD && s->is_chain &&
         smc_js_word(s->operand, (size_t)(smc_js_word_end(s->operand) - s->operand)) == WORD_ASYNC;
@@ -76,12 +88,16 @@ static const uint8_t *open_call(struct scanner *s, const uint8_t *p)
     if (frame == NULL) {
         return NULL;
     }
+    frame->flags = s->is_bound ? FRAME_IS_BOUND : 0;
     s->mode = MODE_OPTIONAL;
     return p + 1;
 }
 
 static const uint8_t *open_index(struct scanner *s, const uint8_t *p)
 {
+    if (s->operand_kind == OPERAND_CLOSED) {
+        return smc_js_insert_semicolon(s, p);
+    }
     struct smc_js_frame *frame = smc_js_push(s, FRAME_INDEX, s->operand);
 
     if (frame == NULL) {
@@ -165,10 +181,11 @@ static const uint8_t *colon(struct scanner *s, const uint8_t *p)
     struct smc_js_frame *top = smc_js_top(s);
 
     /* The return type of an arrow, of which the parameters are just behind us. */
-    if (s->is_typed && s->operand_kind == OPERAND_GROUP && top->kind != FRAME_CASE &&
-        (top->kind != FRAME_CONDITION || s->is_typed_group)) {
-        const uint8_t *end = smc_js_arrow_type(s, p);
+    if (s->is_typed && s->operand_kind == OPERAND_GROUP && !s->is_bound &&
+        top->kind != FRAME_CASE) {
+        const uint8_t *end = smc_js_arrow_type(s, p, smc_js_is_in_arm(top) && !s->is_typed_group);
         if (end != NULL || s->js->reason != NULL) {
+            s->arm_end = smc_js_offset(s, s->last_end);
             return end;
         }
     }
@@ -191,7 +208,7 @@ static const uint8_t *colon(struct scanner *s, const uint8_t *p)
     default:
         break;
     }
-    smc_js_end_expression(s);
+    smc_js_end_arm(s, s->last_end);
     top = smc_js_top(s);
     if (top->kind == FRAME_CONDITION) {
         smc_js_pop(s);
@@ -212,13 +229,11 @@ static const uint8_t *colon(struct scanner *s, const uint8_t *p)
 
 static const uint8_t *less_than(struct scanner *s, const uint8_t *p)
 {
-    if (memcmp(p, "<!--", 4) == 0) { /* an HTML-like comment */
-        return smc_js_line_end(s, p);
-    }
     if (s->is_typed) {
         const uint8_t *end = smc_js_type_arguments(s, p);
         if (end != NULL || s->js->reason != NULL) {
             s->operand_kind = OPERAND_OTHER;
+            s->is_chain = 0;
             return end;
         }
     }
@@ -232,12 +247,11 @@ static const uint8_t *plus_or_minus(struct scanner *s, const uint8_t *p)
         return binary_or_assign(s, p, 1);
     }
     if (s->has_newline) {
-        if (memcmp(p, "-->", 3) == 0) { /* an HTML-like comment */
-            return smc_js_line_end(s, p);
-        }
         return smc_js_insert_semicolon(s, p);
     }
-    return as_operand(s, p + 2);
+    as_operand(s, p);
+    s->operand_kind = OPERAND_CLOSED;
+    return p + 2;
 }
 
 static const uint8_t *exclamation(struct scanner *s, const uint8_t *p)
@@ -255,8 +269,12 @@ static const uint8_t *exclamation(struct scanner *s, const uint8_t *p)
 static const uint8_t *tagged_template(struct scanner *s, const uint8_t *p)
 {
     int is_over;
-    const uint8_t *end = smc_js_template(s, p + 1, &is_over);
+    const uint8_t *end;
 
+    if (s->operand_kind == OPERAND_CLOSED) {
+        return smc_js_insert_semicolon(s, p);
+    }
+    end = smc_js_template(s, p + 1, &is_over);
     if (end == NULL || is_over) {
         return as_operand(s, end);
     }
@@ -288,21 +306,30 @@ static const uint8_t *word_operator(struct scanner *s, const uint8_t *p)
     case WORD_INSTANCEOF:
         if (top->kind == FRAME_VAR && top->state == VAR_BINDING) { /* for (var x in y) */
             smc_js_pop(s);
+            s->mode = MODE_OPERAND;
+            return end;
+        }
+        if (top->kind == FRAME_HEADER) { /* for (x in y) */
+            note_pattern(s);
+            s->mode = MODE_OPERAND;
+            return end;
         }
         return binary(s, end);
     case WORD_OF:
-        if (top->kind == FRAME_VAR && top->state == VAR_BINDING) {
+        if (top->kind == FRAME_VAR && top->state == VAR_BINDING && top[-1].kind == FRAME_HEADER) {
             smc_js_pop(s);
-            return binary(s, end);
+        } else if (top->kind != FRAME_HEADER || (top->flags & FRAME_IS_FOR) == 0) {
+            return smc_js_insert_semicolon(s, p);
         }
-        if (top->kind == FRAME_HEADER && (top->flags & FRAME_IS_FOR) != 0) {
-            return binary(s, end);
-        }
-        return smc_js_insert_semicolon(s, p);
+        note_pattern(s);
+        s->mode = MODE_OPERAND;
+        return end;
     case WORD_AS:
     case WORD_SATISFIES:
         if (s->is_typed && !s->has_newline) {
-            return as_operand(s, smc_js_type(s, end));
+            end = as_operand(s, smc_js_type(s, end));
+            s->operand_kind = OPERAND_CLOSED;
+            return end;
         }
         return smc_js_insert_semicolon(s, p);
     case WORD_IMPLEMENTS:
@@ -322,7 +349,7 @@ const uint8_t *smc_js_operator(struct scanner *s, const uint8_t *p)
     }
     switch (*p) {
     case '.':
-        return member(s, p + 1);
+        return p[1] >= '0' && p[1] <= '9' ? smc_js_insert_semicolon(s, p) : member(s, p + 1);
     case '(':
         return open_call(s, p);
     case '[':
@@ -367,7 +394,7 @@ const uint8_t *smc_js_operator(struct scanner *s, const uint8_t *p)
     }
 }
 
-const uint8_t *smc_js_arrow_end(struct scanner *s, const uint8_t *p)
+const uint8_t *smc_js_done(struct scanner *s, const uint8_t *p)
 {
     switch (*p) {
     case ')':
@@ -383,5 +410,20 @@ const uint8_t *smc_js_arrow_end(struct scanner *s, const uint8_t *p)
         return colon(s, p);
     default:
         return smc_js_insert_semicolon(s, p);
+    }
+}
+
+const uint8_t *smc_js_bound(struct scanner *s, const uint8_t *p)
+{
+    if (smc_js_is_word_start(p)) {
+        return word_operator(s, p);
+    }
+    switch (*p) {
+    case '=':
+        return p[1] == '=' || p[1] == '>' ? smc_js_insert_semicolon(s, p) : assign(s, p, p + 1);
+    case '!': /* let x!: T */
+        return s->is_typed && !s->has_newline ? p + 1 : smc_js_insert_semicolon(s, p);
+    default:
+        return smc_js_done(s, p);
     }
 }

@@ -17,20 +17,30 @@ static int is_odd_line_end(const uint8_t *p)
                         : p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9);
 }
 
+#if defined(__SSE2__)
+
+/* Which of 16 bytes may end a line in another way: a CR without LF, and the first byte of U+2028 and U+2029. */
+static inline __m128i may_be_odd(const uint8_t *p)
+{
+    __m128i bytes, next;
+
+    memcpy(&bytes, p, sizeof bytes);
+    memcpy(&next, p + 1, sizeof next);
+    return _mm_or_si128(_mm_andnot_si128(_mm_cmpeq_epi8(next, _mm_set1_epi8('\n')),
+                                         _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\r'))),
+                        _mm_cmpeq_epi8(bytes, _mm_set1_epi8((char)0xe2)));
+}
+
+#endif
+
 static int has_odd_line_ends(const uint8_t *p, const uint8_t *end)
 {
 #if defined(__SSE2__)
-    const __m128i cr = _mm_set1_epi8('\r'), lf = _mm_set1_epi8('\n');
-    const __m128i lead = _mm_set1_epi8((char)0xe2), second = _mm_set1_epi8((char)0x80);
-    for (; end - p > 16; p += 16) {
-        __m128i bytes, next;
-        memcpy(&bytes, p, sizeof bytes);
-        memcpy(&next, p + 1, sizeof next);
-        const __m128i lone = _mm_andnot_si128(_mm_cmpeq_epi8(next, lf), _mm_cmpeq_epi8(bytes, cr));
-        const __m128i wide =
-            _mm_and_si128(_mm_cmpeq_epi8(next, second), _mm_cmpeq_epi8(bytes, lead));
-        for (int mask = _mm_movemask_epi8(_mm_or_si128(lone, wide)); mask != 0; mask &= mask - 1) {
-            if (is_odd_line_end(p + __builtin_ctz((unsigned)mask))) {
+    for (; end - p > 64; p += 64) {
+        const __m128i all = _mm_or_si128(_mm_or_si128(may_be_odd(p), may_be_odd(p + 16)),
+                                         _mm_or_si128(may_be_odd(p + 32), may_be_odd(p + 48)));
+        for (unsigned i = 0; i < 64 && _mm_movemask_epi8(all) != 0; i++) {
+            if (is_odd_line_end(p + i)) {
                 return 1;
             }
         }
@@ -69,33 +79,58 @@ static uint32_t count_units(const uint8_t *p, const uint8_t *end)
     return n;
 }
 
+/* The number of line feeds in p .. end. */
 static uint32_t count_line_feeds(const uint8_t *p, const uint8_t *end)
 {
     uint32_t n = 0;
 
 #if defined(__SSE2__)
+    static const uint8_t masks[32] = {255, 255, 255, 255, 255, 255, 255, 255,
+                                      255, 255, 255, 255, 255, 255, 255, 255};
     const __m128i line_feed = _mm_set1_epi8('\n');
-    while (end - p >= 16) {
+    __m128i bytes, mask;
+    while (p < end) {
         __m128i counts = _mm_setzero_si128(); /* of each byte of 255 vectors at most */
-        for (unsigned i = 0; i < 255 && end - p >= 16; i++, p += 16) {
-            __m128i bytes;
+        for (unsigned i = 0; i < 254 && end - p >= 16; i++, p += 16) {
             memcpy(&bytes, p, sizeof bytes);
             counts = _mm_sub_epi8(counts, _mm_cmpeq_epi8(bytes, line_feed));
+        }
+        if (end - p <
+            16) { /* how many are left nobody can guess: so no loop. Zeros follow the text */
+            memcpy(&bytes, p, sizeof bytes);
+            memcpy(&mask, masks + 16 - (end - p), sizeof mask);
+            counts = _mm_sub_epi8(counts, _mm_and_si128(_mm_cmpeq_epi8(bytes, line_feed), mask));
+            p = end;
         }
         const __m128i sums = _mm_sad_epu8(counts, _mm_setzero_si128());
         n += (uint32_t)_mm_cvtsi128_si32(sums) +
              (uint32_t)_mm_cvtsi128_si32(_mm_unpackhi_epi64(sums, sums));
     }
-#endif
+#else
     for (; p < end; p++) {
         n += *p == '\n';
     }
+#endif
     return n;
 }
 
-/* Behind the last line feed before `end`, of which there is one. */
-static const uint8_t *line_start(const uint8_t *end)
+/* Behind the last line feed of start .. end, of which there is one. */
+static const uint8_t *line_start(const uint8_t *start, const uint8_t *end)
 {
+#if defined(__SSE2__)
+    while (end - start >= 16) {
+        __m128i bytes;
+        memcpy(&bytes, end - 16, sizeof bytes);
+        const unsigned mask =
+            (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n')));
+        if (mask != 0) {
+            return end - (__builtin_clz(mask) - 16);
+        }
+        end -= 16;
+    }
+#else
+    (void)start;
+#endif
     while (end[-1] != '\n') {
         end--;
     }
@@ -126,7 +161,7 @@ struct smc_js_position smc_js_position_next(struct smc_js_cursor *c, size_t offs
         if (n > 0) {
             c->line += n;
             c->column = 0;
-            p = line_start(end);
+            p = line_start(p, end);
         }
     } else {
         while ((next = next_line(p, end)) != NULL) {

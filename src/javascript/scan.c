@@ -18,8 +18,10 @@ static const uint8_t *step(struct scanner *s, const uint8_t *p)
     switch (s->mode) {
     case MODE_STATEMENT:
         return smc_js_statement(s, p);
-    case MODE_ARROW_END:
-        return smc_js_arrow_end(s, p);
+    case MODE_BOUND:
+        return smc_js_bound(s, p);
+    case MODE_DONE:
+        return smc_js_done(s, p);
     case MODE_PROPERTY:
         return smc_js_property(s, p);
     case MODE_MEMBER:
@@ -38,12 +40,33 @@ static const uint8_t *step(struct scanner *s, const uint8_t *p)
 /* Whether the text may end here: only a statement may be open, which does. */
 static int is_complete(struct scanner *s)
 {
-    if (s->mode == MODE_OPERATOR || s->mode == MODE_ARROW_END || s->mode == MODE_OPTIONAL) {
+    if (s->mode == MODE_OPERATOR || s->mode == MODE_BOUND || s->mode == MODE_DONE ||
+        s->mode == MODE_OPTIONAL) {
         smc_js_end_statement_parts(s);
         s->mode = MODE_STATEMENT;
     }
     smc_js_end_default(s);
     return s->mode == MODE_STATEMENT && s->top == 0;
+}
+
+/* --> at the start of a line, or <!-- anywhere: comments, but in modules and in TypeScript. */
+static int is_html_comment(const struct scanner *s, const uint8_t *p)
+{
+    if (s->is_module || s->is_typed) {
+        return 0;
+    }
+    return *p == '<' ? memcmp(p, "<!--", 4) == 0
+                     : (s->has_newline || s->last_end == s->text) && memcmp(p, "-->", 3) == 0;
+}
+
+/* To the token behind p. */
+static const uint8_t *next_token(struct scanner *s, const uint8_t *p)
+{
+    p = smc_js_skip(s, p);
+    while (p != NULL && (*p == '<' || *p == '-') && is_html_comment(s, p)) {
+        p = smc_js_skip_slow(s, smc_js_line_end(s, p));
+    }
+    return p;
 }
 
 static void follow(struct scanner *s)
@@ -56,12 +79,12 @@ static void follow(struct scanner *s)
     if (p[0] == '#' && p[1] == '!') {
         p = smc_js_line_end(s, p);
     }
-    while (p != NULL && p <= s->end) {
+    while (p != NULL) {
         s->last_end = p;
         if (s->mode != MODE_JSX_TEXT) {
-            p = smc_js_skip(s, p);
+            p = next_token(s, p);
         }
-        if (p == NULL || p >= s->end) {
+        if (p == NULL || (*p == 0 && p >= s->end)) { /* zeros follow the text */
             break;
         }
         p = step(s, p);
@@ -115,8 +138,10 @@ static enum smc_js_result scan_as(struct smc_js *js, enum smc_js_language langua
     js->n_functions = 0;
     if (js->frames == NULL) {
         js->frames_capacity = 256;
-        js->nodes_capacity = 1024;
         js->frames = malloc(js->frames_capacity * sizeof *js->frames);
+    }
+    if (js->nodes == NULL) {
+        js->nodes_capacity = 1024;
         js->nodes = malloc(js->nodes_capacity * sizeof *js->nodes);
     }
     if (js->frames == NULL || js->nodes == NULL) {

@@ -8,15 +8,18 @@
 #include "src/javascript/javascript.h"
 #include "src/javascript/words.h"
 
+#include <string.h>
+
 enum mode {
     MODE_STATEMENT,      /* a statement, or the end of a block */
     MODE_OPERAND,        /* an expression must come */
     MODE_OPTIONAL,       /* an expression may come: after ( [ , ; return yield */
     MODE_OPERATOR,       /* behind an operand */
-    MODE_ARROW_END,      /* behind the braces of an arrow: no operator may follow */
+    MODE_DONE,           /* behind what no operator may follow: an arrow's braces, an import */
     MODE_PROPERTY,       /* a property of an object literal */
     MODE_MEMBER,         /* a member of a class */
     MODE_BINDING,        /* a name or pattern behind var, let, const */
+    MODE_BOUND,          /* behind such a name */
     MODE_PARAMETER,      /* of a function that is known as such */
     MODE_JSX_ATTRIBUTES, /* inside of a tag */
     MODE_JSX_TEXT        /* between tags */
@@ -42,7 +45,7 @@ enum frame_kind {
     FRAME_DECORATOR, /* ( ) of a decorator */
     FRAME_TEMPLATE,  /* ${ } */
     FRAME_CONDITION, /* ? up to its colon */
-    FRAME_ASSIGN,    /* the right side of an assignment */
+    FRAME_ASSIGN,    /* the right side of an assignment; state: enum assign_state */
     FRAME_JSX,       /* an element; state: 0 in its tag, 1 behind it */
     FRAME_JSX_VALUE  /* { } in JSX */
 };
@@ -50,6 +53,8 @@ enum frame_kind {
 enum function_state { FUNCTION_PARAMETERS, FUNCTION_BODY, FUNCTION_EXPRESSION };
 enum class_state { CLASS_HEAD, CLASS_BODY };
 enum var_state { VAR_BINDING, VAR_INIT };
+/* Of the assignment that names: the first of its expression, which may be a default, or a later one. */
+enum assign_state { ASSIGN_FIRST, ASSIGN_NESTED };
 
 enum key_kind {
     KEY_NONE,       /* nothing that could name: a spread, a computed key while it is open */
@@ -58,38 +63,52 @@ enum key_kind {
     KEY_NUMBER,
     KEY_COMPUTED,
     KEY_CONSTRUCTOR,
-    KEY_LITERAL /* what a string says */
+    KEY_LITERAL /* a string that names, whatever it holds */
 };
 
 struct smc_js_frame {
     uint8_t kind; /* enum frame_kind */
     uint8_t state;
-    uint8_t after; /* the mode behind it */
-    uint8_t key;   /* of an object or a class: enum key_kind */
-    uint8_t flags; /* enum frame_flag */
+    uint8_t after;  /* the mode behind it */
+    uint8_t key;    /* of an object or a class: enum key_kind */
+    uint16_t flags; /* enum frame_flag */
+    uint8_t outer;  /* of a function: the context around it */
+    uint8_t
+        member_flags; /* of the property or member at hand: enum smc_js_function_flag, member_flag */
     uint32_t start;
-    /* The current key, the name of a declarator or a class, or the left side of an assignment. */
+    /* The current key, the name of a declarator, or the left side of an assignment. Of an arrow in doubt: where it
+     * starts if it is the other arm's, and where the first arm ends then. */
     uint32_t name, name_end;
     uint32_t below;    /* the nearest frame below that takes part in names */
     uint32_t above;    /* scratch of smc_js_naming */
     uint32_t node;     /* + 1, once there is one */
     uint32_t key_node; /* + 1: of the current key */
-    uint32_t
-        extra; /* a function's or class's index; of an object: the string of its property `key`, or 0 */
-    uint32_t own_name, own_name_end; /* of a class */
-    uint32_t member;                 /* where the property or member at hand starts */
-    uint8_t member_flags;            /* enum smc_js_function_flag of it */
+    uint32_t extra;    /* a function's or class's index */
+    uint32_t own_name,
+        own_name_end;    /* of a class; of an object: the string of its property `key` */
+    uint32_t member;     /* where the property or member at hand starts */
+    uint32_t parameters; /* + 1: the node of the parameters of an arrow in doubt */
 };
 
 enum frame_flag {
     FRAME_IS_DECLARATION = 1, /* a class */
     FRAME_IS_CHAIN = 2,       /* an index: what is before it is a chain of members */
     FRAME_IS_TYPED = 4,       /* a group: it has type annotations, so it is an arrow's parameters */
-    FRAME_IS_BODILESS = 8,    /* a function that may go without a body: an overload or the like */
+    FRAME_IS_BOUND = 8,       /* a group: it is the operand of an operator, so it is none */
     FRAME_IS_ENUM = 16,       /* an object */
     FRAME_IS_PATTERN = 32,    /* an object */
-    FRAME_IS_FOR = 64         /* a header of `for` */
+    FRAME_IS_FOR = 64,        /* a header of `for` */
+    FRAME_IN_CONDITION =
+        128, /* an assignment or an arrow: what ends it may be the colon of a condition */
+    FRAME_IN_DOUBT =
+        256 /* an arrow: only its end will tell whether it starts here: see smc_js_end_expression */
 };
+
+/* Of members, besides enum smc_js_function_flag. */
+enum member_flag { MEMBER_IS_ASYNC = 64, MEMBER_IS_GENERATOR = 128 };
+
+/* What words mean something in a function. */
+enum context { IN_FUNCTION = 1, IN_ASYNC = 2, IN_GENERATOR = 4 };
 
 enum node_kind {
     NODE_BOUNDARY,   /* a function's body, the file: names do not reach further */
@@ -102,6 +121,7 @@ enum node_kind {
     NODE_CLASS,      /* a declaration */
     NODE_CLASS_EXPR, /* an expression */
     NODE_ASSIGN,
+    NODE_NESTED_ASSIGN, /* the right side of that of an assignment: it is no default, even in a pattern */
     NODE_VAR,
     NODE_DEFAULT,
     NODE_ATTRIBUTE /* of JSX */
@@ -122,16 +142,19 @@ enum { BOUNDARY_NODE = 0, PARAMETERS_NODE = 1, N_FIXED_NODES = 2 };
 /* What kind of operand is before an operator. */
 enum operand_kind {
     OPERAND_OTHER,
-    OPERAND_WORD,    /* an identifier alone: a label or an arrow's parameter */
-    OPERAND_GROUP,   /* a group, or async( ): an arrow's parameters */
-    OPERAND_BRACKETS /* an array or an object: a pattern */
+    OPERAND_WORD,     /* an identifier alone: a label or an arrow's parameter */
+    OPERAND_GROUP,    /* a group, or async( ): an arrow's parameters */
+    OPERAND_BRACKETS, /* an array or an object: a pattern */
+    OPERAND_CLOSED    /* x as T, x++: it can be neither called nor indexed */
 };
 
 struct scanner {
     struct smc_js *js;
     const uint8_t *text, *end;
     int is_typed, is_jsx;
+    int is_module; /* as far as is known */
     enum mode mode;
+    unsigned context;        /* enum context */
     int has_newline;         /* before the token at hand */
     const uint8_t *last_end; /* of the token before it */
 
@@ -141,10 +164,14 @@ struct scanner {
     const uint8_t *operand; /* where it starts */
     enum operand_kind operand_kind;
     int is_chain;         /* an identifier or `this`, then members alone: it can be assigned to */
+    int is_bound;         /* it is the operand of an operator, and no arrow */
     uint32_t closed_node; /* + 1: of the brackets that it is, if they have one */
     const uint8_t *statement; /* where the statement starts */
     const uint8_t *arrow;     /* behind type parameters: where the arrow starts; or NULL */
+    int binds;                /* the next operand is that of an operator */
     int is_typed_group;       /* the group just closed is empty or has type annotations */
+    uint32_t arm,
+        arm_end; /* of the arrow that follows, if it is in doubt: `name` of its frame; else 0 */
     int is_memory_out;
     uint64_t types_budget; /* bytes that may still be read twice */
 };
@@ -155,19 +182,44 @@ struct scanner {
 const uint8_t *smc_js_lose(struct scanner *s, const uint8_t *at, const char *reason);
 /* The new top frame, or NULL: too deep, or no memory. */
 struct smc_js_frame *smc_js_push(struct scanner *s, enum frame_kind kind, const uint8_t *start);
+/* Likewise of an assignment or an arrow. */
+struct smc_js_frame *smc_js_push_inner(struct scanner *s, enum frame_kind kind,
+                                       const uint8_t *start);
 void smc_js_pop(struct scanner *s);
 /* The node for the name of a function that is in the top frame; BOUNDARY_NODE also if there is no memory. */
 uint32_t smc_js_naming(struct scanner *s);
 /* The node of the class on top as a whole, for its own name. */
 uint32_t smc_js_class_naming(struct scanner *s);
-/* Ends assignments and arrows whose expression ends here. */
-void smc_js_end_expression(struct scanner *s);
+/*
+ * As smc_js_end_expression, if there may be something to end. There may be arrows in doubt: in `a ? (b) : c => d` TypeScript
+ * takes `: c` for a return type only if another colon follows, at the end. So the arrow is taken for `(b) : c => d`
+ * at first. What is inside of it is the same either way.
+ */
+void smc_js_end_expression_slow(struct scanner *s);
+/* Likewise before a colon, or where one was seen: what is in doubt is as it was taken. */
+void smc_js_end_arm(struct scanner *s, const uint8_t *end);
 /* Likewise, and declarations: what may be open in a statement. */
 void smc_js_end_statement_parts(struct scanner *s);
 
 static inline struct smc_js_frame *smc_js_top(const struct scanner *s)
 {
     return &s->js->frames[s->top];
+}
+
+/* Whether the expression in the top frame is the first arm of a condition: a colon may be what ends it. */
+static inline int smc_js_is_in_arm(const struct smc_js_frame *top)
+{
+    return top->kind == FRAME_CONDITION || (top->flags & FRAME_IN_CONDITION) != 0;
+}
+
+/* Ends assignments and arrows whose expression ends here. */
+static inline void smc_js_end_expression(struct scanner *s)
+{
+    const enum frame_kind kind = smc_js_top(s)->kind;
+
+    if (kind == FRAME_ASSIGN || kind == FRAME_FUNCTION) {
+        smc_js_end_expression_slow(s);
+    }
 }
 
 static inline uint32_t smc_js_offset(const struct scanner *s, const uint8_t *p)
@@ -182,13 +234,39 @@ const uint8_t *smc_js_skip_slow(struct scanner *s, const uint8_t *p);
 /* The rest of a line. */
 const uint8_t *smc_js_line_end(const struct scanner *s, const uint8_t *p);
 
+/* Whether a token starts with this byte; of some that it does not say it of, one may. */
+static inline int smc_js_is_token_start(uint8_t byte)
+{
+    return byte > ' ' && byte != '/' && byte < 0x80;
+}
+
+static inline const uint8_t *smc_js_skip_spaces(const uint8_t *p)
+{
+    while (memcmp(p, "        ", 8) == 0) {
+        p += 8;
+    }
+    while (*p == ' ') {
+        p++;
+    }
+    return p;
+}
+
 static inline const uint8_t *smc_js_skip(struct scanner *s, const uint8_t *p)
 {
     s->has_newline = 0;
-    if (*p == ' ') {
-        p++;
+    p += *p == ' '; /* without a branch: whether there is one nobody can guess */
+    if (smc_js_is_token_start(*p)) {
+        return p;
     }
-    return *p > ' ' && *p != '/' && *p < 0x80 ? p : smc_js_skip_slow(s, p);
+    p += p[0] == '\r' && p[1] == '\n';
+    if (*p == '\n') { /* and indentation: the rest of what is seen often */
+        s->has_newline = 1;
+        p = smc_js_skip_spaces(p + 1);
+        if (smc_js_is_token_start(*p)) {
+            return p;
+        }
+    }
+    return smc_js_skip_slow(s, p);
 }
 
 /* The same, and what has_newline was stays. For looking ahead. */
@@ -217,7 +295,8 @@ const uint8_t *smc_js_statement(struct scanner *s, const uint8_t *p); /* stateme
 const uint8_t *smc_js_binding(struct scanner *s, const uint8_t *p);   /* statements.c */
 const uint8_t *smc_js_operand(struct scanner *s, const uint8_t *p);   /* operands.c */
 const uint8_t *smc_js_operator(struct scanner *s, const uint8_t *p);  /* operators.c */
-const uint8_t *smc_js_arrow_end(struct scanner *s, const uint8_t *p); /* operators.c */
+const uint8_t *smc_js_bound(struct scanner *s, const uint8_t *p);     /* operators.c */
+const uint8_t *smc_js_done(struct scanner *s, const uint8_t *p);      /* operators.c */
 const uint8_t *smc_js_close(struct scanner *s, const uint8_t *p);     /* closers.c */
 const uint8_t *smc_js_comma(struct scanner *s, const uint8_t *p);     /* closers.c */
 const uint8_t *smc_js_semicolon(struct scanner *s, const uint8_t *p); /* closers.c */
@@ -260,7 +339,11 @@ uint32_t smc_js_function_add(struct scanner *s, const uint8_t *start, unsigned f
 /* At the end of the text it is known what is a pattern: tells what is in them. */
 void smc_js_find_patterns(struct smc_js *js);
 
-/* ---- types.c: they return the end; NULL: lost, or with is_quiet that it is none ---- */
+/* ---- types.c and type_attempts.c: they return the end; NULL: lost ---- */
+
+/* Reads a type or, with is_list, the < > or { } at p; NULL if it is none. `*at` is where that was seen. */
+const uint8_t *smc_js_read_types(struct scanner *s, const uint8_t *p, int is_list,
+                                 const uint8_t **at);
 
 /* A type from p on. */
 const uint8_t *smc_js_type(struct scanner *s, const uint8_t *p);
@@ -270,8 +353,8 @@ const uint8_t *smc_js_braces_type(struct scanner *s, const uint8_t *p);
 const uint8_t *smc_js_type_list(struct scanner *s, const uint8_t *p);
 /* The type arguments of an expression, or NULL if the < at p is an operator. */
 const uint8_t *smc_js_type_arguments(struct scanner *s, const uint8_t *p);
-/* From : on, if what follows is a type and then =>; else NULL. */
-const uint8_t *smc_js_arrow_type(struct scanner *s, const uint8_t *p);
+/* From : on, if what follows is a type and then =>; else NULL. In an arm of a condition it may be in doubt. */
+const uint8_t *smc_js_arrow_type(struct scanner *s, const uint8_t *p, int is_in_arm);
 /* Types after a word of a list: implements A, B<C>. */
 const uint8_t *smc_js_type_names(struct scanner *s, const uint8_t *p);
 

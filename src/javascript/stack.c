@@ -33,22 +33,12 @@ static int grow(struct scanner *s, void **array, uint32_t *capacity, size_t size
 /* Frames of which the name of a function inside may have a part, or which end it. */
 static int is_naming(enum frame_kind kind)
 {
-    switch (kind) {
-    case FRAME_FILE:
-    case FRAME_VAR:
-    case FRAME_DEFAULT:
-    case FRAME_FUNCTION:
-    case FRAME_CLASS:
-    case FRAME_OBJECT:
-    case FRAME_ARRAY:
-    case FRAME_GROUP:
-    case FRAME_ASYNC_CALL:
-    case FRAME_ASSIGN:
-    case FRAME_JSX:
-        return 1;
-    default:
-        return 0;
-    }
+    static const uint32_t naming = 1U << FRAME_FILE | 1U << FRAME_VAR | 1U << FRAME_DEFAULT |
+                                   1U << FRAME_FUNCTION | 1U << FRAME_CLASS | 1U << FRAME_OBJECT |
+                                   1U << FRAME_ARRAY | 1U << FRAME_GROUP | 1U << FRAME_ASYNC_CALL |
+                                   1U << FRAME_ASSIGN | 1U << FRAME_JSX;
+
+    return naming >> kind & 1;
 }
 
 static uint32_t nearest_naming(const struct scanner *s)
@@ -70,6 +60,9 @@ struct smc_js_frame *smc_js_push(struct scanner *s, enum frame_kind kind, const 
             return NULL;
         }
         js->frames = frames;
+        if (js->frames_capacity > DEPTH_MAX + 1) { /* what is beyond is not used */
+            js->frames_capacity = DEPTH_MAX + 1;
+        }
     }
     const uint32_t below = nearest_naming(s);
     struct smc_js_frame *frame = &js->frames[++s->top];
@@ -78,17 +71,63 @@ struct smc_js_frame *smc_js_push(struct scanner *s, enum frame_kind kind, const 
     return frame;
 }
 
+struct smc_js_frame *smc_js_push_inner(struct scanner *s, enum frame_kind kind,
+                                       const uint8_t *start)
+{
+    const int is_in_arm = smc_js_is_in_arm(smc_js_top(s));
+    struct smc_js_frame *frame = smc_js_push(s, kind, start);
+
+    if (frame != NULL) {
+        frame->flags = is_in_arm ? FRAME_IN_CONDITION : 0;
+    }
+    return frame;
+}
+
 void smc_js_pop(struct scanner *s)
 {
     s->top--;
 }
 
-void smc_js_end_expression(struct scanner *s)
+void smc_js_end_arm(struct scanner *s, const uint8_t *end)
 {
     for (;;) {
         const struct smc_js_frame *top = smc_js_top(s);
         if (top->kind == FRAME_FUNCTION && top->state == FUNCTION_EXPRESSION) {
-            smc_js_function_end(s, s->last_end);
+            if (top->parameters != 0) {
+                s->js->nodes[top->parameters - 1].kind = NODE_PARAMETERS;
+            }
+            smc_js_function_end(s, end);
+        } else if (top->kind == FRAME_ASSIGN) {
+            smc_js_pop(s);
+        } else {
+            return;
+        }
+    }
+}
+
+/* The arrow on top is that of the other arm: what was taken for its parameters ends the first one. */
+static void move_to_other_arm(struct scanner *s)
+{
+    const struct smc_js_frame arrow = *smc_js_top(s);
+    struct smc_js_function *function = &s->js->functions[arrow.extra];
+
+    smc_js_function_end(s, s->last_end);
+    smc_js_end_arm(s, s->text + arrow.name_end);
+    smc_js_pop(s); /* the condition */
+    function->start = arrow.name;
+    function->node = smc_js_naming(s);
+}
+
+void smc_js_end_expression_slow(struct scanner *s)
+{
+    for (;;) {
+        const struct smc_js_frame *top = smc_js_top(s);
+        if (top->kind == FRAME_FUNCTION && top->state == FUNCTION_EXPRESSION) {
+            if ((top->flags & FRAME_IN_DOUBT) != 0) {
+                move_to_other_arm(s);
+            } else {
+                smc_js_function_end(s, s->last_end);
+            }
         } else if (top->kind == FRAME_ASSIGN) {
             smc_js_pop(s);
         } else {
@@ -164,7 +203,7 @@ static uint32_t whole_node(struct scanner *s, struct smc_js_frame *frame, uint32
         name_end = frame->own_name_end;
         break;
     case FRAME_ASSIGN:
-        kind = NODE_ASSIGN;
+        kind = frame->state == ASSIGN_FIRST ? NODE_ASSIGN : NODE_NESTED_ASSIGN;
         break;
     case FRAME_JSX:
         if (name == name_end) {
@@ -199,11 +238,11 @@ static uint32_t inner_node(struct scanner *s, struct smc_js_frame *frame, uint32
         uint32_t name = frame->name, name_end = frame->name_end;
         unsigned key = frame->key;
         /* Transpiled classes: { key: "m", value: function () {} } */
-        if (frame->kind == FRAME_OBJECT && frame->extra != 0 && key == KEY_IDENTIFIER &&
-            name_end - name == 5 && memcmp(s->text + name, "value", 5) == 0) {
-            name = frame->extra + 1; /* without its quotes */
-            for (name_end = name; s->text[name_end] != s->text[name - 1]; name_end++) {
-            }
+        if (frame->kind == FRAME_OBJECT && frame->own_name != frame->own_name_end &&
+            key == KEY_IDENTIFIER && name_end - name == 5 &&
+            memcmp(s->text + name, "value", 5) == 0) {
+            name = frame->own_name;
+            name_end = frame->own_name_end;
             key = KEY_LITERAL;
         }
         frame->key_node = add_node(s, frame->kind == FRAME_OBJECT ? NODE_KEY : NODE_MEMBER, whole,

@@ -1,7 +1,5 @@
 #include "src/javascript/scanner.h"
 
-#include <string.h>
-
 /* ( of a header behind a keyword. */
 static const uint8_t *header(struct scanner *s, const uint8_t *p, unsigned flags)
 {
@@ -60,10 +58,7 @@ static const uint8_t *jump(struct scanner *s, const uint8_t *p)
     int has_newline;
     const uint8_t *label = smc_js_peek(s, p, &has_newline);
 
-    s->mode = MODE_OPERATOR;
-    s->operand = p;
-    s->operand_kind = OPERAND_OTHER;
-    s->is_chain = 0;
+    s->mode = MODE_DONE;
     return !has_newline && smc_js_is_word_start(label) ? smc_js_word_end(label) : p;
 }
 
@@ -244,12 +239,6 @@ const uint8_t *smc_js_statement(struct scanner *s, const uint8_t *p)
         return p + 1;
     case '@':
         return smc_js_decorator(s, p);
-    case '-':
-    case '<':
-        if (memcmp(p, "-->", 3) == 0 || memcmp(p, "<!--", 4) == 0) { /* HTML-like comments */
-            return smc_js_line_end(s, p);
-        }
-        return expression_statement(s, p);
     default:
         return expression_statement(s, p);
     }
@@ -266,10 +255,8 @@ const uint8_t *smc_js_binding(struct scanner *s, const uint8_t *p)
         const uint8_t *end = smc_js_word_end(p);
         frame->name = smc_js_offset(s, p);
         frame->name_end = smc_js_offset(s, end);
-        s->mode = MODE_OPERATOR;
-        s->operand = p;
+        s->mode = MODE_BOUND;
         s->operand_kind = OPERAND_OTHER;
-        s->is_chain = 0;
         return end;
     }
     if (*p == '{' || *p == '[') {

@@ -2,19 +2,25 @@
 
 #include <string.h>
 
-const uint8_t *smc_js_line_end(const struct scanner *s, const uint8_t *p)
+/* The first line end from p on, or `end`. */
+static const uint8_t *line_end_before(const uint8_t *p, const uint8_t *end)
 {
     int is_line_end;
 
     for (;; p++) {
-        if (*p > '\r' && *p < 0x80) {
+        if (*p > '\r' && *p < 0x80 && p < end) {
             continue;
         }
-        if (*p == '\n' || *p == '\r' || p >= s->end ||
+        if (*p == '\n' || *p == '\r' || p >= end ||
             (*p == 0xe2 && smc_js_wide_space(p, &is_line_end) != 0 && is_line_end)) {
-            return p < s->end ? p : s->end;
+            return p < end ? p : end;
         }
     }
+}
+
+const uint8_t *smc_js_line_end(const struct scanner *s, const uint8_t *p)
+{
+    return line_end_before(p, s->end);
 }
 
 /* From behind the opening of a comment; NULL if it is not closed. */
@@ -29,24 +35,9 @@ static const uint8_t *block_comment(struct scanner *s, const uint8_t *p)
         }
     } while (slash[-1] != '*');
     if (!s->has_newline) {
-        const uint8_t *line_end = smc_js_line_end(s, p);
-        s->has_newline = line_end < slash;
+        s->has_newline = line_end_before(p, slash) < slash;
     }
     return slash + 1;
-}
-
-/* Spaces at the start of a line, mostly many. */
-static const uint8_t *skip_indentation(const uint8_t *p)
-{
-    static const uint8_t spaces[8] = "        ";
-
-    while (memcmp(p, spaces, sizeof spaces) == 0) {
-        p += sizeof spaces;
-    }
-    while (*p == ' ') {
-        p++;
-    }
-    return p;
 }
 
 const uint8_t *smc_js_skip_slow(struct scanner *s, const uint8_t *p)
@@ -58,11 +49,11 @@ const uint8_t *smc_js_skip_slow(struct scanner *s, const uint8_t *p)
         case '\r':
             p += p[1] == '\n';
             s->has_newline = 1;
-            p = skip_indentation(p + 1);
+            p = smc_js_skip_spaces(p + 1);
             break;
         case '\n':
             s->has_newline = 1;
-            p = skip_indentation(p + 1);
+            p = smc_js_skip_spaces(p + 1);
             break;
         case ' ':
         case '\t':

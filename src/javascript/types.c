@@ -1,9 +1,6 @@
 /*
  * Types of TypeScript are passed over: nothing in them is ever in a function. They are read with a stack of
  * brackets, in two states: a type must come, or one is behind.
- *
- * Where only what follows tells a type from an expression, an attempt may fail and the text is read again. All failed
- * attempts together may read a few times the text; then the scanner gives up.
  */
 #include "src/javascript/scanner.h"
 
@@ -30,6 +27,7 @@ struct types {
     int must_come;                    /* a type; otherwise one is behind */
     int is_group;                     /* the one behind may be the parameters of a function type */
     int is_import;                    /* the one behind is the word */
+    int is_keyword;                   /* the one behind is a word that has no type arguments */
     int is_done, is_bad;
 };
 
@@ -81,7 +79,7 @@ static const uint8_t *push(struct types *t, const uint8_t *end, unsigned bracket
 static const uint8_t *behind(struct types *t, const uint8_t *end)
 {
     t->must_come = 0;
-    t->is_group = t->is_import = 0;
+    t->is_group = t->is_import = t->is_keyword = 0;
     return end;
 }
 
@@ -168,6 +166,21 @@ static int is_before_type(enum smc_js_word word, const uint8_t *next)
     }
 }
 
+/* Behind one of these < is an operator: x as number < y. */
+static int is_keyword_type(const uint8_t *p, const uint8_t *end)
+{
+    static const char *const words[] = {"any",    "unknown",   "string", "number", "bigint",
+                                        "symbol", "boolean",   "never",  "object", "void",
+                                        "null",   "undefined", "true",   "false"};
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strlen(words[i]) == (size_t)(end - p) && memcmp(words[i], p, strlen(words[i])) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static const uint8_t *word_type(struct types *t, const uint8_t *p)
 {
     const uint8_t *end = smc_js_word_end(p), *next;
@@ -204,7 +217,15 @@ static const uint8_t *word_type(struct types *t, const uint8_t *p)
     }
     behind(t, end);
     t->is_import = word == WORD_IMPORT;
+    t->is_keyword =
+        t->depth == 0 && (word == WORD_NONE || word == WORD_VOID) && is_keyword_type(p, end);
     return end;
+}
+
+static int is_number(const uint8_t *p)
+{
+    p += *p == '.';
+    return *p >= '0' && *p <= '9';
 }
 
 static const uint8_t *type_start(struct types *t, const uint8_t *p)
@@ -247,18 +268,21 @@ static const uint8_t *type_start(struct types *t, const uint8_t *p)
             }
             return p + 3;
         }
-        return bad(t, p);
+        return is_number(p) ? behind(t, smc_js_number(p)) : bad(t, p);
     case ',':
     case ';':
         return t->depth > 0 ? p + 1 : bad(t, p);
     case '-':
-    case '+':
+    case '+': /* -1, -readonly */
+        if (!is_in(t, CURLY) && (*p == '+' || !is_number(p + 1))) {
+            return bad(t, p);
+        }
         not_parameters(t);
         return p + 1;
     case '#':
         return behind(t, smc_js_word_end(p + 1));
     default:
-        if (*p >= '0' && *p <= '9') {
+        if (is_number(p)) {
             not_parameters(t);
             return behind(t, smc_js_number(p));
         }
@@ -293,8 +317,7 @@ static const uint8_t *word_behind(struct types *t, const uint8_t *p, int has_new
     default:
         break;
     }
-    if (is_in(t, CURLY) ||
-        is_in(t, ANGLE)) { /* modifiers, or the next member on a line of its own */
+    if (is_in(t, CURLY)) { /* a modifier, or the next member on a line of its own */
         return word_type(t, p);
     }
     return done(t, p);
@@ -369,7 +392,7 @@ static const uint8_t *type_behind(struct types *t, const uint8_t *p, int has_new
     case '[':
         return t->depth == 0 && has_newline ? done(t, p) : push(t, p + 1, SQUARE);
     case '<':
-        return t->depth == 0 && has_newline ? done(t, p) : push(t, p + 1, ANGLE);
+        return t->depth == 0 && (has_newline || t->is_keyword) ? done(t, p) : push(t, p + 1, ANGLE);
     case '(':
         return is_in(t, CURLY) || t->is_import ? push(t, p + 1, ROUND) : done(t, p);
     case '=':
@@ -401,8 +424,7 @@ static const uint8_t *type_behind(struct types *t, const uint8_t *p, int has_new
     }
 }
 
-/* Reads a type, or the < > at p; NULL if it is none. `*at` is where that was seen. */
-static const uint8_t *read_types(struct scanner *s, const uint8_t *p, int is_list,
+const uint8_t *smc_js_read_types(struct scanner *s, const uint8_t *p, int is_list,
                                  const uint8_t **at)
 {
     struct types t = {.s = s, .is_list = is_list, .must_come = 1};
@@ -429,7 +451,7 @@ static const uint8_t *read_types(struct scanner *s, const uint8_t *p, int is_lis
 
 static const uint8_t *must_be_types(struct scanner *s, const uint8_t *p, int is_list)
 {
-    const uint8_t *at = p, *end = read_types(s, p, is_list, &at);
+    const uint8_t *at = p, *end = smc_js_read_types(s, p, is_list, &at);
 
     return end != NULL ? end : smc_js_lose(s, at, "a type that makes no sense");
 }
@@ -464,81 +486,4 @@ const uint8_t *smc_js_type_names(struct scanner *s, const uint8_t *p)
         }
         p = next + 1;
     }
-}
-
-/* What a failed attempt has read is read again. */
-static const uint8_t *spend(struct scanner *s, const uint8_t *p, const uint8_t *at)
-{
-    const uint64_t nbytes = (uint64_t)(at - p) + 1;
-
-    s->js->reason = NULL; /* of a string or a template in what is no type */
-    if (nbytes > s->types_budget) {
-        smc_js_lose(s, p, "too much that may be a type and is none");
-    } else {
-        s->types_budget -= nbytes;
-    }
-    return NULL;
-}
-
-/* TypeScript's canFollowTypeArgumentsInExpression: what makes a < b > c operators. */
-static int may_follow_arguments(struct scanner *s, const uint8_t *p)
-{
-    int has_newline;
-    const uint8_t *next = smc_js_peek(s, p, &has_newline);
-
-    switch (*next) {
-    case '(':
-    case '`':
-        return 1;
-    case '<':
-    case '>':
-    case '+':
-    case '-':
-        return 0;
-    default:
-        break;
-    }
-    if (has_newline) {
-        return 1;
-    }
-    if (smc_js_is_word_start(next)) {
-        switch (smc_js_word(next, (size_t)(smc_js_word_end(next) - next))) {
-        case WORD_IN:
-        case WORD_OF:
-        case WORD_INSTANCEOF:
-        case WORD_AS:
-        case WORD_SATISFIES:
-            return 1;
-        default:
-            return 0;
-        }
-    }
-    return strchr("\"'[{/!~@#0123456789", *next) == NULL || *next == 0 ||
-           (*next == '!' && next[1] == '=');
-}
-
-const uint8_t *smc_js_type_arguments(struct scanner *s, const uint8_t *p)
-{
-    const struct smc_js_frame *top = smc_js_top(s);
-    const uint8_t *at = p, *end = p[1] == '<' || p[1] == '=' ? NULL : read_types(s, p, 1, &at);
-
-    if (end == NULL) {
-        return spend(s, p, at);
-    }
-    if ((top->kind == FRAME_CLASS && top->state == CLASS_HEAD) || may_follow_arguments(s, end)) {
-        return end;
-    }
-    return spend(s, p, end);
-}
-
-const uint8_t *smc_js_arrow_type(struct scanner *s, const uint8_t *p)
-{
-    int has_newline;
-    const uint8_t *at = p, *end = read_types(s, p + 1, 0, &at);
-
-    if (end == NULL) {
-        return spend(s, p, at);
-    }
-    const uint8_t *next = smc_js_peek(s, end, &has_newline);
-    return next[0] == '=' && next[1] == '>' ? end : spend(s, p, end);
 }

@@ -76,6 +76,59 @@ const uint8_t *smc_js_word_end_slow(const uint8_t *p)
     }
 }
 
+/* Most of what is not ASCII and of no identifier: signs, punctuation, pictures. */
+static int is_sign(uint32_t character)
+{
+    static const struct {
+        uint32_t first, last;
+    } signs[] = {
+        {0x80, 0xa9},     {0xab, 0xb4},       {0xb8, 0xb9},     {0xbb, 0xbf},     {0xd7, 0xd7},
+        {0xf7, 0xf7},     {0x2000, 0x200b},   {0x200e, 0x203e}, {0x2041, 0x2053}, {0x2055, 0x2070},
+        {0x20a0, 0x20cf}, {0x2190, 0x2bff},   {0x3000, 0x3004}, {0x3008, 0x3020}, {0xe000, 0xf8ff},
+        {0xff01, 0xff0f}, {0x1f000, 0x1faff},
+    };
+
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
+        if (character >= signs[i].first && character <= signs[i].last) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* The character at p, which is not ASCII, and its length; what is not UTF-8 is a sign. */
+static uint32_t character_at(const uint8_t *p, size_t nbytes, size_t *length)
+{
+    const size_t n = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+    uint32_t character = p[0] & (0x7fU >> n);
+
+    *length = 1;
+    if (p[0] < 0xc2 || p[0] > 0xf4 || n > nbytes) {
+        return 0x80;
+    }
+    for (size_t i = 1; i < n; i++) {
+        if ((p[i] & 0xc0) != 0x80) {
+            return 0x80;
+        }
+        character = character << 6 | (p[i] & 0x3f);
+    }
+    *length = n;
+    return character;
+}
+
+int smc_js_is_name(const uint8_t *p, size_t nbytes)
+{
+    size_t i = 0, n = 1;
+
+    for (; i < nbytes; i += n) {
+        n = 1;
+        if (p[i] >= 0x80 ? is_sign(character_at(p + i, nbytes - i, &n)) : smc_js_part[p[i]] != 1) {
+            return 0;
+        }
+    }
+    return nbytes > 0 && (p[0] < '0' || p[0] > '9');
+}
+
 static uint64_t first_bytes(const uint8_t *p, size_t nbytes)
 {
     const uint64_t word = (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 |
@@ -165,11 +218,8 @@ static const struct word words[1 << SLOT_NBITS] = {
     [255] = {UINT64_C(0x666f65707974), 6, WORD_TYPEOF, ""},            /* typeof */
 };
 
-enum smc_js_word smc_js_word(const uint8_t *p, size_t nbytes)
+enum smc_js_word smc_js_word_slow(const uint8_t *p, size_t nbytes)
 {
-    if (nbytes < 2 || nbytes > 10) {
-        return WORD_NONE;
-    }
     const uint64_t first = first_bytes(p, nbytes);
     const struct word *word = &words[first * SLOT_FACTOR >> (64 - SLOT_NBITS)];
     if (word->first != first || word->nbytes != nbytes ||

@@ -62,6 +62,9 @@ static inline int smc_js_is_word_start(const uint8_t *p)
                                 : smc_js_part[*p] == 2 && smc_js_word_end_slow(p) != p;
 }
 
+/* Whether p[0 .. nbytes) is an identifier as a whole, without escapes. */
+int smc_js_is_name(const uint8_t *p, size_t nbytes);
+
 /* Bytes of the white space or the line separator at p that is not ASCII, or 0. */
 size_t smc_js_wide_space(const uint8_t *p, int *is_line_end);
 
@@ -135,7 +138,16 @@ enum smc_js_word {
     WORD_YIELD
 };
 
+/* Longer ones are none of these, nor are those that do not begin with a small letter. */
+#define SMC_JS_WORD_NBYTES_MAX 10
+
+enum smc_js_word smc_js_word_slow(const uint8_t *p, size_t nbytes);
+
 /* Which word p[0 .. nbytes) is; 8 bytes from p on can be read. */
-enum smc_js_word smc_js_word(const uint8_t *p, size_t nbytes);
+static inline enum smc_js_word smc_js_word(const uint8_t *p, size_t nbytes)
+{
+    return nbytes - 2 <= SMC_JS_WORD_NBYTES_MAX - 2 && *p >= 'a' ? smc_js_word_slow(p, nbytes)
+                                                                 : WORD_NONE;
+}
 
 #endif

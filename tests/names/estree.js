@@ -225,6 +225,7 @@ class Collector {
 
   leftPart({ property, computed }) {
     if (!computed) return this.partOf(property);
+    while (property.type === 'TSNonNullExpression') property = property.expression;
     const type = this.indexType(property);
     return R.indexPart(type, type === 'string' ? this.insideOf(property) : this.partOf(property));
   }

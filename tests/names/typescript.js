@@ -218,6 +218,7 @@ class Collector {
   }
 
   leftPart(argument) {
+    while (argument.kind === K.NonNullExpression) argument = argument.expression;
     const type = INDEX_TYPES[argument.kind] ?? 'computed';
     return R.indexPart(type, type === 'string' ? this.insideOf(argument) : this.partOf(argument));
   }

@@ -14,6 +14,6 @@ abstract class A<T> extends mixin<T>(class Q<T> { m(): T {} }, () => 1) implemen
 namespace N.M { export function f() {} g(() => 1); export const h = (): void => {} } //= f, -, h
 enum E { A = f(() => 1), B = 2 } //= -
 const a = <T extends { x: () => void }>(x: T): (() => T) => () => x, b = async <T>(x: T) => x; //= a, -, b
-a!.b = () => 1; a.b!.c! = () => 1; (a as any).d = () => 1; let v: (x: number) => string = f(() => 1)!; //= a.b, a.b.c, -, v
+a!.b = () => 1; a.b!.c! = () => 1; a[b!] = () => 1; (a as any).d = () => 1; let v: (x: number) => string = f(() => 1)!; //= a.b, a.b.c, a[b], -, v
 const o = { m<T>(): T {}, p: <T>(x: T) => x, q: (() => 1) as () => number, r: (<any>(() => 1)) } satisfies O; //= o.m, o.p, o.q, o.r
 export = f(() => 1); //= -
