@@ -106,8 +106,7 @@ static int enter_named(const smc_cache *cache, uint32_t *slots, uint64_t n_slots
 }
 
 /* It is hashed and compared as bytes. */
-_Static_assert(sizeof(struct smc_named) == 2 * sizeof(uint32_t) + 3 * sizeof(unsigned),
-               "padding");
+_Static_assert(sizeof(struct smc_named) == 2 * sizeof(uint32_t) + 3 * sizeof(unsigned), "padding");
 
 static smc_status check_each_named(const smc_cache *cache, uint32_t *slots, uint64_t n_slots,
                                    struct smc_error *error)
