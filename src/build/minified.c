@@ -97,17 +97,25 @@ static int make_outline(struct smc_minified *m)
     return failed ? -1 : 0;
 }
 
+/* Who decodes a file takes it away, and so it is in no column. */
+static size_t byte_order_mark_nbytes(const uint8_t *text, size_t nbytes)
+{
+    return nbytes >= 3 && text[0] == 0xef && text[1] == 0xbb && text[2] == 0xbf ? 3 : 0;
+}
+
 int smc_minified_start(struct smc_minified *m, const void *text, size_t nbytes,
                        const struct smc_strings *strings)
 {
     *m = (struct smc_minified){.strings = strings,
                                .name_room = smc_name_room(nbytes + strings->bytes.nbytes)};
-    smc_buf_append(&m->text, text, nbytes);
+    const size_t mark_nbytes = byte_order_mark_nbytes(text, nbytes);
+    smc_buf_append(&m->text, (const uint8_t *)text + mark_nbytes, nbytes - mark_nbytes);
     smc_buf_append(&m->text, NULL, SMC_JS_PADDING);
     if (m->text.failed) {
         return -1;
     }
-    const enum smc_js_result result = smc_js_scan(&m->js, m->text.data, nbytes, SMC_JS_PLAIN);
+    const enum smc_js_result result =
+        smc_js_scan(&m->js, m->text.data, nbytes - mark_nbytes, SMC_JS_PLAIN);
     if (result != SMC_JS_FOLLOWED) {
         return result == SMC_JS_LOST ? 0 : -1;
     }

@@ -216,6 +216,26 @@ static void positions_of_other_characters(void **state)
     run_free(&run);
 }
 
+/* A byte order mark at the start of the file has no column, one elsewhere is a character. */
+static void a_byte_order_mark(void **state)
+{
+    static const struct token tokens[] = {{0, 9, "x", 0, 0, 0}, {0, 24, "y", 0, 0, 0}};
+    struct run run;
+
+    (void)state;
+    assert_int_equal(run_start(&run, "\xef\xbb\xbf"
+                                     "function a(){}\xef\xbb\xbf"
+                                     "function b(){}"),
+                     0);
+    put_token(&run, &tokens[0]);
+    put_token(&run, &tokens[1]);
+    assert_function(&run, 0, 0, "m:x");
+    assert_function(&run, 0, 13, "m:x");
+    assert_function(&run, 0, 14, "m^");
+    assert_function(&run, 0, 15, "m:y");
+    run_free(&run);
+}
+
 /* Each position has the innermost function, each function one id, and equal ones the same. */
 static void functions_of_positions(void **state)
 {
@@ -743,6 +763,7 @@ int main(void)
         cmocka_unit_test(at_the_start_of_a_line),
         cmocka_unit_test(names_of_several_parts),
         cmocka_unit_test(positions_of_other_characters),
+        cmocka_unit_test(a_byte_order_mark),
         cmocka_unit_test(functions_of_positions),
         cmocka_unit_test(what_cannot_be_followed),
         cmocka_unit_test(words_behind_the_last_token),
