@@ -597,6 +597,7 @@ static void when_it_is_asked_for(void **state)
         {"\"sources\":[\"a.ts\",\"b.js\"],\"sourcesContent\":[\"\"]", 1},
         {"\"sources\":[\"a.ts\",\"b.css\"],\"sourcesContent\":[\"\"]",
          0}, /* which has no functions */
+        {"\"sources\":[\"a.vue\"],\"sourcesContent\":[\"<script>function f(){}</script>\"]", 1},
         {"\"sources\":[null]", 1},
         {"\"sources\":[]", 0},
     };
