@@ -73,3 +73,16 @@ uint32_t smc_function_of_name(struct smc_function_table *table, const uint8_t *n
     return smc_function_table_add(table, name, nbytes, smc_name_last_nbytes(name, nbytes), kind,
                                   origin);
 }
+
+uint32_t smc_function_of_scan(struct smc_function_table *table, uint64_t *room, const char *name,
+                              size_t nbytes, size_t last_nbytes, unsigned origin)
+{
+    if (nbytes > *room) {
+        name += nbytes - last_nbytes;
+        nbytes = last_nbytes;
+    } else {
+        *room -= nbytes;
+    }
+    return smc_function_table_add(table, (const uint8_t *)name, nbytes, last_nbytes,
+                                  SMCF_FUNCTION_NAMED, origin);
+}
