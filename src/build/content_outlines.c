@@ -18,8 +18,8 @@ static int add_ranges(struct smc_content_scanner *s, const struct smc_js_span *s
         const struct smc_outline_range range = {
             span->start.line, span->start.column, span->end.line, span->end.column,
             nbytes == 0 ? anonymous
-                        : smc_function_of_scan(s->table, &room, name, nbytes, last_nbytes,
-                                               SMCF_NAME_ORIGINAL)};
+                        : smc_function_of_scan(s->table, &room, (const uint8_t *)name, nbytes,
+                                               last_nbytes, SMCF_NAME_ORIGINAL)};
         smc_buf_append(&s->ranges, &range, sizeof range);
     }
     return s->ranges.failed ? -1 : 0;

@@ -7,6 +7,16 @@
 
 #include "src/build/function_table.h"
 
+static inline int smc_name_starts_with(const uint8_t *name, size_t nbytes, const char *text)
+{
+    return nbytes >= strlen(text) && memcmp(name, text, strlen(text)) == 0;
+}
+
+static inline int smc_name_is(const uint8_t *name, size_t nbytes, const char *text)
+{
+    return nbytes == strlen(text) && smc_name_starts_with(name, nbytes, text);
+}
+
 /*
  * How long the last component of a name is, which is the end of it: what follows the last `.` or `#`, if anything does.
  * The `#` of a private name belongs to it (`Foo.#x` ends with `#x`, `Foo#x` with `x`), and `get `, `set ` and `new ` do
@@ -36,7 +46,7 @@ static inline uint64_t smc_name_room(size_t text_nbytes)
 /* The function of the table by such a name, which takes its part of *room. One that is longer than what is left is its
  * last component alone: of these there are no more than words, in the text or in the map. An empty one is a function
  * without a name. SMCF_NONE: no memory or room. */
-uint32_t smc_function_of_scan(struct smc_function_table *table, uint64_t *room, const char *name,
+uint32_t smc_function_of_scan(struct smc_function_table *table, uint64_t *room, const uint8_t *name,
                               size_t nbytes, size_t last_nbytes, unsigned origin);
 
 #endif

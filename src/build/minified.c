@@ -216,43 +216,35 @@ static int lead(const void *context, uint32_t offset, const uint8_t **name, size
     return 1;
 }
 
-static int starts_with(const char *name, size_t nbytes, const char *text)
-{
-    return nbytes >= strlen(text) && memcmp(name, text, strlen(text)) == 0;
-}
-
-static int is_text(const char *name, size_t nbytes, const char *text)
-{
-    return nbytes == strlen(text) && starts_with(name, nbytes, text);
-}
-
 /* Webpack's modules are functions in an object, whose keys are numbers or paths. */
-static int is_module_key(const char *last, size_t nbytes)
+static int is_module_key(const uint8_t *last, size_t nbytes)
 {
-    return starts_with(last, nbytes, "<\"./") || starts_with(last, nbytes, "<\"../") ||
+    return smc_name_starts_with(last, nbytes, "<\"./") ||
+           smc_name_starts_with(last, nbytes, "<\"../") ||
            (nbytes > 1 && last[0] == '<' && last[1] >= '0' && last[1] <= '9');
 }
 
 /* Whether a name is what comes of the functions that webpack wraps modules in, or of its runtime: nobody's name. No map
  * knows the object of a chunk's modules. */
-static int is_of_bundler(const char *name, size_t nbytes, size_t last_nbytes, unsigned n_led)
+static int is_of_bundler(const uint8_t *name, size_t nbytes, size_t last_nbytes, unsigned n_led)
 {
-    return is_text(name, nbytes, "__webpack_require__") ||
-           is_text(name, nbytes, "__webpack_modules__") ||
-           starts_with(name, nbytes, "__webpack_modules__.") ||
+    return smc_name_is(name, nbytes, "__webpack_require__") ||
+           smc_name_is(name, nbytes, "__webpack_modules__") ||
+           smc_name_starts_with(name, nbytes, "__webpack_modules__.") ||
            (n_led == 0 && is_module_key(name + nbytes - last_nbytes, last_nbytes));
 }
 
 static uint32_t add_function(struct smc_minified *m, uint32_t number,
                              struct smc_function_table *table)
 {
-    char name[SMC_JS_NAME_NBYTES_MAX];
+    char text[SMC_JS_NAME_NBYTES_MAX];
+    const uint8_t *name = (const uint8_t *)text;
     unsigned n_led = 0;
     const struct leading leading = {m, &n_led};
     size_t last_nbytes;
     int is_led;
     const size_t nbytes =
-        smc_js_name_led(&m->js, number, lead, &leading, name, &last_nbytes, &is_led);
+        smc_js_name_led(&m->js, number, lead, &leading, text, &last_nbytes, &is_led);
 
     if (nbytes == 0 || is_of_bundler(name, nbytes, last_nbytes, n_led)) {
         return smc_function_table_add(table, NULL, 0, 0, SMCF_FUNCTION_ANONYMOUS,

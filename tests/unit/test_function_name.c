@@ -104,8 +104,8 @@ static void kinds(void **state)
 static void assert_scanned(struct smc_function_table *table, uint64_t *room, const char *name,
                            size_t last_nbytes, const char *wanted)
 {
-    const uint32_t id =
-        smc_function_of_scan(table, room, name, strlen(name), last_nbytes, SMCF_NAME_ORIGINAL);
+    const uint32_t id = smc_function_of_scan(table, room, (const uint8_t *)name, strlen(name),
+                                             last_nbytes, SMCF_NAME_ORIGINAL);
     const struct smc_function_fields fields = smc_function_table_get(table, id);
 
     assert_int_equal(fields.nbytes, strlen(wanted));
