@@ -138,9 +138,9 @@ class Functions:
         self.runs = Runs(sections, n_tokens) if RUNS in sections else None
         self.n_tokens = n_tokens
         self._last_block = (None, None)
-        extentes, sites = sections.get(INLINED), sections.get(CALL_SITES)
-        self.n_extentes = extentes.count if extentes else 0
-        self.extentes, self.sites = extentes, sites
+        extents, sites = sections.get(INLINED), sections.get(CALL_SITES)
+        self.n_extents = extents.count if extents else 0
+        self.extents, self.sites = extents, sites
         self.n_sites = sites.count if sites else 0
         self.n_sources = n_sources
 
@@ -197,7 +197,7 @@ class Functions:
         return found
 
     def extent(self, i):
-        column, line, call_site, function, flags = self.extentes.record(EXTENT, i)
+        column, line, call_site, function, flags = self.extents.record(EXTENT, i)
         check(line <= MAX_LINE and column < NONE, "5.8: an extent is at an impossible position")
         check(call_site == NONE or call_site < self.n_sites, "5.8: there is no such call site")
         check(function == NONE or function < self.n, "5.8: there is no such function")
@@ -205,7 +205,7 @@ class Functions:
 
     def find_extent(self, line, column):
         """The extent that a generated position is in; None: it is before all of them."""
-        i = bisect_right(range(self.n_extentes), (line, column), key=lambda i: self.extent(i)[:2])
+        i = bisect_right(range(self.n_extents), (line, column), key=lambda i: self.extent(i)[:2])
         return self.extent(i - 1) if i else None
 
     def call_site(self, i):
@@ -245,15 +245,15 @@ class Functions:
         of_tokens = map(self.of_token, range(self.n_tokens))
         used = dict.fromkeys(index for index in of_tokens if index is not None)
         check(used or self.runs is None, "5.6: RUNS without a function")
-        extentes = list(map(self.extent, range(self.n_extentes)))
+        extents = list(map(self.extent, range(self.n_extents)))
         sites = list(map(self.call_site, range(self.n_sites)))
-        used.update(dict.fromkeys(row.function for row in (*extentes, *sites) if row.function is not None))
+        used.update(dict.fromkeys(row.function for row in (*extents, *sites) if row.function is not None))
         check(set(used) == set(range(self.n)), "5.7: a function is not in use")
         named = [index for index in used if index >= len(self.nameless)]
         check(named == sorted(named), "5.7: functions are not in the order of use")
-        for before, row in zip([(0, 0, None, None, 0), *extentes], extentes):
+        for before, row in zip([(0, 0, None, None, 0), *extents], extents):
             check(before[2:] != row[2:], "5.8: an extent says what the one before says")
-        positions = [row[:2] for row in extentes]
-        check(positions == sorted(set(positions)), "5.8: extentes do not ascend")
-        used_sites = {row.call_site for row in extentes} | {row.next for row in sites}
+        positions = [row[:2] for row in extents]
+        check(positions == sorted(set(positions)), "5.8: extents do not ascend")
+        used_sites = {row.call_site for row in extents} | {row.next for row in sites}
         check(used_sites >= set(range(self.n_sites)), "5.8: a call site is not in use")

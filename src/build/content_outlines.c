@@ -1,9 +1,12 @@
 #include "src/build/content_outlines.h"
 
+#include "src/build/function_name.h"
+
 /* The function table's id of each function, as ranges of the outline. */
 static int add_ranges(struct smc_content_scanner *s, const struct smc_js_span *spans)
 {
     char name[SMC_JS_NAME_NBYTES_MAX];
+    uint64_t room = smc_name_room(s->js.nbytes);
     const uint32_t anonymous =
         smc_function_table_add(s->table, NULL, 0, 0, SMCF_FUNCTION_ANONYMOUS, SMCF_NAME_ORIGINAL);
 
@@ -14,10 +17,9 @@ static int add_ranges(struct smc_content_scanner *s, const struct smc_js_span *s
         const size_t nbytes = smc_js_name_text(&s->js, i, name, &last_nbytes);
         const struct smc_outline_range range = {
             span->start.line, span->start.column, span->end.line, span->end.column,
-            nbytes == 0
-                ? anonymous
-                : smc_function_table_add(s->table, (const uint8_t *)name, nbytes, last_nbytes,
-                                         SMCF_FUNCTION_NAMED, SMCF_NAME_ORIGINAL)};
+            nbytes == 0 ? anonymous
+                        : smc_function_of_scan(s->table, &room, (const uint8_t *)name, nbytes,
+                                               last_nbytes, SMCF_NAME_ORIGINAL)};
         smc_buf_append(&s->ranges, &range, sizeof range);
     }
     return s->ranges.failed ? -1 : 0;

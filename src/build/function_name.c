@@ -55,21 +55,28 @@ size_t smc_name_last_nbytes(const uint8_t *name, size_t nbytes)
     return nbytes - start;
 }
 
-static int is_text(const uint8_t *name, size_t nbytes, const char *text)
-{
-    return nbytes == strlen(text) && memcmp(name, text, nbytes) == 0;
-}
-
 uint32_t smc_function_of_name(struct smc_function_table *table, const uint8_t *name, size_t nbytes,
                               unsigned origin)
 {
     unsigned kind = SMCF_FUNCTION_NAMED;
 
-    if (nbytes == 0 || is_text(name, nbytes, "<anonymous>")) {
+    if (nbytes == 0 || smc_name_is(name, nbytes, "<anonymous>")) {
         kind = SMCF_FUNCTION_ANONYMOUS;
-    } else if (is_text(name, nbytes, "<global>") || is_text(name, nbytes, "<top-level>")) {
+    } else if (smc_name_is(name, nbytes, "<global>") || smc_name_is(name, nbytes, "<top-level>")) {
         kind = SMCF_FUNCTION_TOP_LEVEL;
     }
     return smc_function_table_add(table, name, nbytes, smc_name_last_nbytes(name, nbytes), kind,
                                   origin);
+}
+
+uint32_t smc_function_of_scan(struct smc_function_table *table, uint64_t *room, const uint8_t *name,
+                              size_t nbytes, size_t last_nbytes, unsigned origin)
+{
+    if (nbytes > *room) {
+        name += nbytes - last_nbytes;
+        nbytes = last_nbytes;
+    } else {
+        *room -= nbytes;
+    }
+    return smc_function_table_add(table, name, nbytes, last_nbytes, SMCF_FUNCTION_NAMED, origin);
 }

@@ -4,7 +4,7 @@
  * Ids are given anew: first the few functions without a name, then those with one, in the order of use: in runs, then
  * in entries of INLINED, then in call sites.
  */
-#include "src/build/function_table.h"
+#include "src/build/function_name.h"
 
 #include <stdlib.h>
 
@@ -112,12 +112,6 @@ static uint32_t index_of(const struct packing *p, uint32_t id)
 
 /* ---- FUNCTIONS (spec 5.7) ---- */
 
-static int starts_with(const uint8_t *bytes, size_t nbytes, const char *text)
-{
-    const size_t n = strlen(text);
-    return nbytes >= n && memcmp(bytes, text, n) == 0;
-}
-
 static struct named split_name(const struct smc_function_fields *fields,
                                struct smc_strings *strings)
 {
@@ -126,7 +120,7 @@ static struct named split_name(const struct smc_function_fields *fields,
     struct named named = {.origin = fields->origin};
 
     for (unsigned i = SMCF_PREFIX_NEW; i <= SMCF_PREFIX_SET && named.prefix == 0; i++) {
-        if (starts_with(start, (size_t)(end - start), smcf_prefix_text(i))) {
+        if (smc_name_starts_with(start, (size_t)(end - start), smcf_prefix_text(i))) {
             named.prefix = i;
             start += strlen(smcf_prefix_text(i));
         }

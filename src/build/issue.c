@@ -21,7 +21,7 @@ const char *smc_build_status_text(smc_build_status status)
     case SMC_BUILD_E_OPTION:
         return "unknown option";
     case SMC_BUILD_E_LOADER:
-        return "a map of a source could not be loaded";
+        return "a map of a source, or the generated file, could not be loaded";
     }
     return "unknown status";
 }

@@ -62,13 +62,14 @@ static int scan_contents(struct smc_map_functions *f)
 
 /* ---- the generated file ---- */
 
-/* Whether there are sources without an outline, which the generated file has to stand in for. */
+/* Whether there are sources without an outline, which the generated file has to stand in for: for want of a content, or
+ * in another language. */
 static int has_gaps(const struct smc_map_functions *f)
 {
     for (size_t i = 0; i < f->input.n_sources; i++) {
         size_t nbytes;
         const uint8_t *name = source_name(&f->input, i, &nbytes);
-        if (f->outlines[i].n == 0 && smc_js_language(name, nbytes) != SMC_JS_NONE) {
+        if (f->outlines[i].n == 0 && smc_js_is_code(name, nbytes)) {
             return 1;
         }
     }

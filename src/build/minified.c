@@ -1,5 +1,7 @@
 #include "src/build/minified.h"
 
+#include "src/build/function_name.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,37 +27,44 @@ static int by_offset(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* All identifiers that are part of a name, each once. */
-static int find_words(struct smc_minified *m)
+/* A bit for each byte of the text: an identifier that is part of a name begins there. Names share identifiers, and may
+ * have many: a list of them all could be a hundred times as large as the text. */
+static uint64_t *mark_words(const struct smc_minified *m)
 {
     struct smc_js_piece pieces[SMC_JS_PIECES_MAX];
-    struct smc_buf words = {0};
+    uint64_t *marks = calloc(m->text.nbytes / 64 + 1, sizeof *marks);
     unsigned last;
 
-    for (uint32_t i = 0; i < n_functions(m); i++) {
+    for (uint32_t i = 0; marks != NULL && i < n_functions(m); i++) {
         const unsigned n = smc_js_name(&m->js, i, pieces, &last);
         for (unsigned k = 0; k < n; k++) {
             if (pieces[k].is_identifier) {
-                const struct smc_minified_word word = {pieces[k].start, 0, 0, SMCF_NONE};
+                marks[pieces[k].start / 64] |= UINT64_C(1) << pieces[k].start % 64;
+            }
+        }
+    }
+    return marks;
+}
+
+/* All identifiers that are part of a name. 0, or -1 without memory. */
+static int find_words(struct smc_minified *m)
+{
+    uint64_t *marks = mark_words(m);
+    struct smc_buf words = {0};
+
+    for (uint32_t i = 0; marks != NULL && i <= m->text.nbytes / 64; i++) {
+        uint32_t off = i * 64;
+        for (uint64_t left = marks[i]; left != 0; left >>= 1, off++) {
+            if ((left & 1) != 0) {
+                const struct smc_minified_word word = {off, 0, 0, SMCF_NONE};
                 smc_buf_append(&words, &word, sizeof word);
             }
         }
     }
-    if (words.failed) {
-        smc_buf_free(&words);
-        return -1;
-    }
     m->words = (void *)words.data;
-    const size_t n = words.nbytes / sizeof *m->words;
-    if (n > 0) {
-        qsort(m->words, n, sizeof *m->words, by_offset);
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (m->n_words == 0 || m->words[m->n_words - 1].off != m->words[i].off) {
-            m->words[m->n_words++] = m->words[i];
-        }
-    }
-    return 0;
+    m->n_words = (uint32_t)(words.nbytes / sizeof *m->words);
+    free(marks);
+    return marks == NULL || words.failed ? -1 : 0;
 }
 
 static void find_positions(struct smc_minified *m)
@@ -88,16 +97,25 @@ static int make_outline(struct smc_minified *m)
     return failed ? -1 : 0;
 }
 
+/* Who decodes a file takes it away, and so it is in no column. */
+static size_t byte_order_mark_nbytes(const uint8_t *text, size_t nbytes)
+{
+    return nbytes >= 3 && text[0] == 0xef && text[1] == 0xbb && text[2] == 0xbf ? 3 : 0;
+}
+
 int smc_minified_start(struct smc_minified *m, const void *text, size_t nbytes,
                        const struct smc_strings *strings)
 {
-    *m = (struct smc_minified){.strings = strings};
-    smc_buf_append(&m->text, text, nbytes);
+    *m = (struct smc_minified){.strings = strings,
+                               .name_room = smc_name_room(nbytes + strings->bytes.nbytes)};
+    const size_t mark_nbytes = byte_order_mark_nbytes(text, nbytes);
+    smc_buf_append(&m->text, (const uint8_t *)text + mark_nbytes, nbytes - mark_nbytes);
     smc_buf_append(&m->text, NULL, SMC_JS_PADDING);
     if (m->text.failed) {
         return -1;
     }
-    const enum smc_js_result result = smc_js_scan(&m->js, m->text.data, nbytes, SMC_JS_PLAIN);
+    const enum smc_js_result result =
+        smc_js_scan(&m->js, m->text.data, nbytes - mark_nbytes, SMC_JS_PLAIN);
     if (result != SMC_JS_FOLLOWED) {
         return result == SMC_JS_LOST ? 0 : -1;
     }
@@ -176,9 +194,16 @@ static void finish_words(struct smc_minified *m)
     }
 }
 
+/* Leads the identifiers of a name, and counts those that the map knows. */
+struct leading {
+    const struct smc_minified *minified;
+    unsigned *n_led;
+};
+
 static int lead(const void *context, uint32_t offset, const uint8_t **name, size_t *nbytes)
 {
-    const struct smc_minified *m = context;
+    const struct leading *leading = context;
+    const struct smc_minified *m = leading->minified;
     const struct smc_minified_word key = {offset, 0, 0, 0};
     const struct smc_minified_word *word =
         bsearch(&key, m->words, m->n_words, sizeof *m->words, by_offset);
@@ -187,35 +212,46 @@ static int lead(const void *context, uint32_t offset, const uint8_t **name, size
         return 0;
     }
     *name = smc_strings_get(m->strings, word->name, nbytes);
+    ++*leading->n_led;
     return 1;
 }
 
-/* What bundlers call the functions that they wrap modules in: it is nobody's name. */
-static int is_of_bundler(const uint8_t *name, size_t nbytes)
+/* Webpack's modules are functions in an object, whose keys are numbers or paths. */
+static int is_module_key(const uint8_t *last, size_t nbytes)
 {
-    static const char *const names[] = {"__webpack_modules__", "__webpack_require__"};
+    return smc_name_starts_with(last, nbytes, "<\"./") ||
+           smc_name_starts_with(last, nbytes, "<\"../") ||
+           (nbytes > 1 && last[0] == '<' && last[1] >= '0' && last[1] <= '9');
+}
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (nbytes == strlen(names[i]) && memcmp(name, names[i], nbytes) == 0) {
-            return 1;
-        }
-    }
-    return 0;
+/* Whether a name is what comes of the functions that webpack wraps modules in, or of its runtime: nobody's name. No map
+ * knows the object of a chunk's modules. */
+static int is_of_bundler(const uint8_t *name, size_t nbytes, size_t last_nbytes, unsigned n_led)
+{
+    return smc_name_is(name, nbytes, "__webpack_require__") ||
+           smc_name_is(name, nbytes, "__webpack_modules__") ||
+           smc_name_starts_with(name, nbytes, "__webpack_modules__.") ||
+           (n_led == 0 && is_module_key(name + nbytes - last_nbytes, last_nbytes));
 }
 
 static uint32_t add_function(struct smc_minified *m, uint32_t number,
                              struct smc_function_table *table)
 {
     char text[SMC_JS_NAME_NBYTES_MAX];
+    const uint8_t *name = (const uint8_t *)text;
+    unsigned n_led = 0;
+    const struct leading leading = {m, &n_led};
     size_t last_nbytes;
     int is_led;
-    const size_t nbytes = smc_js_name_led(&m->js, number, lead, m, text, &last_nbytes, &is_led);
-    const uint8_t *name = (const uint8_t *)text;
-    const int is_named = nbytes > 0 && !is_of_bundler(name, nbytes);
+    const size_t nbytes =
+        smc_js_name_led(&m->js, number, lead, &leading, text, &last_nbytes, &is_led);
 
-    return smc_function_table_add(
-        table, name, nbytes, last_nbytes, is_named ? SMCF_FUNCTION_NAMED : SMCF_FUNCTION_ANONYMOUS,
-        is_named && !is_led ? SMCF_NAME_MINIFIED_TEXT : SMCF_NAME_MINIFIED);
+    if (nbytes == 0 || is_of_bundler(name, nbytes, last_nbytes, n_led)) {
+        return smc_function_table_add(table, NULL, 0, 0, SMCF_FUNCTION_ANONYMOUS,
+                                      SMCF_NAME_MINIFIED);
+    }
+    return smc_function_of_scan(table, &m->name_room, name, nbytes, last_nbytes,
+                                is_led && n_led > 0 ? SMCF_NAME_MINIFIED : SMCF_NAME_MINIFIED_TEXT);
 }
 
 uint32_t smc_minified_function(struct smc_minified *m, uint32_t number,

@@ -24,6 +24,7 @@ struct smc_minified {
     unsigned n_last;
     const struct smc_strings *strings; /* of the names of tokens */
     uint32_t *ids;                     /* of the functions, once they have been asked for; + 1 */
+    uint64_t name_room;                /* see smc_name_room: of the text and of the map's names */
 };
 
 /* Scans the text. 0, or -1 without memory. One that cannot be followed has no functions. */

@@ -92,15 +92,15 @@ struct smc_build_options {
     unsigned compression;
     enum smc_build_ranges ranges;
     enum smc_build_functions functions;
-    /* Fetches the generated file, JavaScript, which says what functions there are where nothing else does, and the
-     * map's names what they are called. It is called at most once, on the calling thread, and only if something is
-     * missing; the bytes must stay as they are until the build is over; NULL: there is no such file after all. Anything
-     * but 0 ends the build with SMC_BUILD_E_LOADER. A file that cannot be followed is as if it were not there. Of
+    /* Fetches the generated file, JavaScript, which says what functions there are where nothing else does, and the map's
+     * names what they are called. It is called at most once, on the calling thread, and only if something is missing;
+     * the bytes must stay as they are until the build is over; NULL: there is no such file after all. Anything but 0
+     * ends the build with SMC_BUILD_E_LOADER. A file that cannot be followed is as if it were not there. Of
      * smc_chain_build it is that of the outer map. NULL: there is none. */
     int (*load_generated)(void *context, const void **bytes, size_t *nbytes);
     void *generated_context;
-    uint8_t generated_id
-        [16];        /* which file that is, as part of the recipe: a digest of it, for instance */
+    /* Which file that is, for the recipe: a digest of it, for instance. */
+    uint8_t generated_id[16];
     int strict;      /* refuse what the standard lets a reader go on after */
     int is_data_url; /* the map comes from a data: URL, where the prefix `)]}'` is not skipped */
     const char *source_root; /* instead of the map's (of each section's); NULL: the map's */
@@ -131,9 +131,10 @@ typedef int (*smc_build_sink)(void *context, const void *bytes, size_t nbytes);
  * says what is wrong when the result is not SMC_BUILD_OK. `json` is not kept; nobody may change it during
  * the call. Memory: the file's size, a table of the map's strings, 8 bytes for each element of `names`, 16 for
  * each 512 bytes of the JSON, and a megabyte for each thread (ten at compression 10 to 12); up to 13 times what
- * the map says of functions (`scopes`, x_facebook_sources, x_com_bloomberg_sourcesFunctionMappings); if `mappings` has
- * a backslash, three times its size; and where the segments of a line or the sections of an index map are not in
- * order, 70 bytes for each segment of the map.
+ * the map says of functions (`scopes`, x_facebook_sources, x_com_bloomberg_sourcesFunctionMappings); for functions of
+ * contents, or of the generated file, three times the largest of these, or 25 times all of them if they have been made
+ * for that; if `mappings` has a backslash, three times its size; and where the segments of a line or the sections of an
+ * index map are not in order, 70 bytes for each segment of the map.
  */
 SMC_BUILD_API smc_build_status smc_build(const void *json, size_t nbytes,
                                          const struct smc_build_options *options,

@@ -21,6 +21,8 @@ enum smc_js_language {
 
 /* The language of a source of that name, by its extension; what has no known one counts as JavaScript. */
 enum smc_js_language smc_js_language(const uint8_t *name, size_t nbytes);
+/* Whether a source of that name may have functions, in whatever language: not CSS, JSON, HTML, .. */
+int smc_js_is_code(const uint8_t *name, size_t nbytes);
 /* "javascript", "typescript", "tsx" or "none". */
 const char *smc_js_language_text(enum smc_js_language language);
 

@@ -225,9 +225,8 @@ enum smc_name_origin {
  * there are NULL; a name always has a last component. `prefix` and `joint` are static texts.
  */
 struct smc_function {
-    uint32_t
-        index;     /* in the file's table; SMC_NONE: nothing is known, and all else is 0 and NULL */
-    uint32_t kind; /* of enum smc_function_kind */
+    uint32_t index;            /* in the file's table; SMC_NONE: nothing is known, all else is 0 */
+    uint32_t kind;             /* of enum smc_function_kind */
     uint32_t origin;           /* of enum smc_name_origin */
     struct smc_view prefix;    /* "new ", "get " or "set " */
     struct smc_view qualifier; /* what is before the last component */

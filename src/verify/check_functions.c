@@ -106,8 +106,7 @@ static int enter_named(const smc_cache *cache, uint32_t *slots, uint64_t n_slots
 }
 
 /* It is hashed and compared as bytes. */
-_Static_assert(sizeof(struct smc_named) == 2 * sizeof(uint32_t) + 3 * sizeof(unsigned),
-               "padding");
+_Static_assert(sizeof(struct smc_named) == 2 * sizeof(uint32_t) + 3 * sizeof(unsigned), "padding");
 
 static smc_status check_each_named(const smc_cache *cache, uint32_t *slots, uint64_t n_slots,
                                    struct smc_error *error)
@@ -135,7 +134,7 @@ static smc_status check_named(const smc_cache *cache, struct smc_error *error)
     const uint32_t n = n_named_of(cache);
     const unsigned width = smcf_function_width(cache->functions);
     const uint8_t *end = cache->named + smcf_packed_nbytes(n, width);
-    uint64_t n_slots = 2;
+    uint64_t n_slots;
 
     if (!smc_unused_bits_are_zero(cache->named, n, width)) {
         return fail_at(cache, error, "unused bits of functions are not zero", end - 1);
@@ -143,15 +142,10 @@ static smc_status check_named(const smc_cache *cache, struct smc_error *error)
     if (!smc_is_zero(end, SMCF_GUARD_NBYTES)) {
         return fail_at(cache, error, "guard of FUNCTIONS is not zero", end);
     }
-    while (n_slots < 2 * (uint64_t)n) {
-        n_slots *= 2;
-    }
-    uint32_t *slots =
-        n_slots > SIZE_MAX / sizeof *slots ? NULL : malloc((size_t)n_slots * sizeof *slots);
+    uint32_t *slots = smc_slots_new(n, &n_slots);
     if (slots == NULL) {
         return smc_fail(error, SMC_E_MEMORY, smc_status_text(SMC_E_MEMORY), 0);
     }
-    memset(slots, 0xff, (size_t)n_slots * sizeof *slots);
     smc_status status = check_each_named(cache, slots, n_slots, error);
     free(slots);
     return status;

@@ -1,5 +1,5 @@
 /*
- * Extentes of the generated file, and call sites (spec 5.8).
+ * Extents of the generated file, and call sites (spec 5.8).
  */
 #include "src/verify/checks.h"
 
@@ -36,7 +36,7 @@ static smc_status check_entry(const smc_cache *cache, uint32_t i, struct smc_use
     }
     if (i > 0 && smc_load64((const uint8_t *)&entry->position) <=
                      smc_load64((const uint8_t *)&entry[-1].position)) {
-        return fail_at(cache, error, "extentes do not ascend", entry);
+        return fail_at(cache, error, "extents do not ascend", entry);
     }
     if ((entry->flags & ~(unsigned)SMCF_INLINED_HIDDEN) != 0 &&
         smcf_get16(cache->header->minor) <= SMCF_MINOR) { /* newer ones may have more (spec 5.8) */

@@ -77,6 +77,20 @@ smc_status smc_check_offsets(const smc_cache *cache, const struct smc_offsets *l
     return SMC_OK;
 }
 
+uint32_t *smc_slots_new(uint32_t n, uint64_t *n_slots)
+{
+    uint32_t *slots = NULL;
+
+    *n_slots = 2;
+    while (*n_slots < 2 * (uint64_t)n) {
+        *n_slots *= 2;
+    }
+    if (*n_slots <= SIZE_MAX / sizeof *slots) {
+        slots = malloc((size_t)*n_slots * sizeof *slots);
+    }
+    return slots == NULL ? NULL : memset(slots, 0xff, (size_t)*n_slots * sizeof *slots);
+}
+
 /* Enters string `index` into a hash table; 0 if an equal one is there. The table's address is the
  * seed: who chooses the strings must not choose how they collide. */
 static int enter_string(const smc_cache *cache, uint32_t *slots, uint64_t n_slots, uint32_t index,
@@ -118,7 +132,7 @@ static smc_status check_each_string(const smc_cache *cache, uint32_t *slots, uin
 
 smc_status smc_check_strings(const smc_cache *cache, struct smc_error *error)
 {
-    uint64_t n_slots = 2;
+    uint64_t n_slots;
     smc_status status =
         smc_check_offsets(cache, &cache->string_offsets, cache->string_nbytes, error);
 
@@ -130,15 +144,10 @@ smc_status smc_check_strings(const smc_cache *cache, struct smc_error *error)
         return smc_fail(error, SMC_E_DAMAGED, "strings do not fill STRING_BYTES",
                         smc_offset_of(cache, cache->string_bytes));
     }
-    while (n_slots < 2 * (uint64_t)cache->n_strings) {
-        n_slots *= 2;
-    }
-    uint32_t *slots =
-        n_slots > SIZE_MAX / sizeof *slots ? NULL : malloc((size_t)n_slots * sizeof *slots);
+    uint32_t *slots = smc_slots_new(cache->n_strings, &n_slots);
     if (slots == NULL) {
         return smc_fail(error, SMC_E_MEMORY, smc_status_text(SMC_E_MEMORY), 0);
     }
-    memset(slots, 0xff, (size_t)n_slots * sizeof *slots);
     status = check_each_string(cache, slots, n_slots, error);
     free(slots);
     return status;

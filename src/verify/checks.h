@@ -29,6 +29,10 @@ struct smc_uses {
 /* Uses function `index`, or SMC_NONE, which is none. NULL, or why that cannot be. */
 const char *smc_use_function(const smc_cache *cache, struct smc_uses *uses, uint64_t index);
 
+/* A hash table for n indices, its slots SMC_NONE: *n_slots of them, a power of two, so that half of them stay free.
+ * To be freed; NULL without memory. */
+uint32_t *smc_slots_new(uint32_t n, uint64_t *n_slots);
+
 smc_status smc_check_tokens(const smc_cache *cache, struct smc_error *error);
 smc_status smc_check_offsets(const smc_cache *cache, const struct smc_offsets *list, uint64_t end,
                              struct smc_error *error);

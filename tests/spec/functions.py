@@ -36,13 +36,13 @@ def split_name(name, last):
 class FunctionWriter:
     """What to write of a file with these strings, a list to which those of names are added.
 
-    of_token: a function of each token, (kind, origin, name, last) or None. extentes: (line, column, call site,
+    of_token: a function of each token, (kind, origin, name, last) or None. extents: (line, column, call site,
     function, flags). sites: (source, line, column, function, next). Call sites are indices or None.
     """
 
-    def __init__(self, strings, of_token, extentes, sites, rng):
-        self.strings, self.of_token, self.extentes, self.sites, self.rng = strings, of_token, extentes, sites, rng
-        used = [*of_token, *(row[3] for row in extentes), *(row[3] for row in sites)]
+    def __init__(self, strings, of_token, extents, sites, rng):
+        self.strings, self.of_token, self.extents, self.sites, self.rng = strings, of_token, extents, sites, rng
+        used = [*of_token, *(row[3] for row in extents), *(row[3] for row in sites)]
         used = [function for function in dict.fromkeys(used) if function is not None]
         self.nameless = sorted({kind | origin << 2 for kind, origin, _, _ in used if kind != NAMED})
         self.named = [function for function in used if function[0] == NAMED]
@@ -97,10 +97,10 @@ class FunctionWriter:
                 offsets.append(len(runs))
             changes[RUN_OFFSETS] = (offset_list(offsets, self.rng), len(offsets))
             changes[RUNS] = (runs + bytes(8), len(self.of_token))
-        if self.extentes:
+        if self.extents:
             changes[INLINED] = (b"".join(struct.pack(
                 "<IIIIB", column, line, NONE if site is None else site, self.index(function), flags)
-                for line, column, site, function, flags in self.extentes), len(self.extentes))
+                for line, column, site, function, flags in self.extents), len(self.extents))
         if self.sites:
             changes[CALL_SITES] = (b"".join(struct.pack(
                 "<IIIII", source, line, column, self.index(function), NONE if after is None else after)
@@ -112,7 +112,7 @@ class FunctionWriter:
         return changes
 
 
-def write_functions(data, cache, of_token, extentes, sites, rng):
+def write_functions(data, cache, of_token, extents, sites, rng):
     """A file with these functions; `cache` is the file without them."""
     strings = [cache.string(i) for i in range(cache.n_strings)]
-    return replace_sections(data, FunctionWriter(strings, of_token, extentes, sites, rng).sections())
+    return replace_sections(data, FunctionWriter(strings, of_token, extents, sites, rng).sections())

@@ -48,7 +48,7 @@ def shown(text):
 
 
 class RandomFile:
-    """A map with functions, as Python values; extentes are those of nested ranges."""
+    """A map with functions, as Python values; extents are those of nested ranges."""
 
     def __init__(self, rng, n_tokens):
         self.rng = rng
@@ -66,11 +66,11 @@ class RandomFile:
             if rng.randrange(length) == 0:
                 now = rng.choice([None, *self.functions])
             self.of_token.append(now)
-        self.extentes, self.sites = [], []
+        self.extents, self.sites = [], []
         if rng.random() < 0.7:
-            self.make_extentes(n_tokens // 50 + 2)
+            self.make_extents(n_tokens // 50 + 2)
 
-    def make_extentes(self, n_lines):
+    def make_extents(self, n_lines):
         rng = self.rng
         positions = sorted({(rng.randrange(n_lines), rng.randrange(160)) for _ in range(rng.choice([1, 5, 60]))})
         for i in range(rng.choice([0, 1, 10])):
@@ -82,14 +82,14 @@ class RandomFile:
         last = (None, None, 0)
         for position in positions:
             last = rng.choice([found for found in says if found != last])
-            self.extentes.append((*position, *last))
-        used = {row[2] for row in self.extentes}
+            self.extents.append((*position, *last))
+        used = {row[2] for row in self.extents}
         for i in reversed(range(len(self.sites))):  # those that nothing leads to, the last first
             if i not in used:
                 self.sites = [(*site[:4], None if site[4] == i else site[4] - (site[4] > i) if site[4] is not None
                                else None) for k, site in enumerate(self.sites) if k != i]
-                self.extentes = [(line, column, None if at is None else at - (at > i), function, flags)
-                                  for line, column, at, function, flags in self.extentes]
+                self.extents = [(line, column, None if at is None else at - (at > i), function, flags)
+                                  for line, column, at, function, flags in self.extents]
                 used = {None if at is None else at - (at > i) for at in used}
             elif self.sites[i][4] is not None:
                 used.add(self.sites[i][4])
@@ -100,7 +100,7 @@ class RandomFile:
     def frames(self, line, column):
         """(source, source_line, source_column, function), is_hidden, by a scan."""
         site, found, flags = next(((site, function, flags) for *position, site, function, flags
-                                   in reversed(self.extentes) if position <= [line, column]), (None, None, 0))
+                                   in reversed(self.extents) if position <= [line, column]), (None, None, 0))
         at = max((i for i, token in enumerate(self.tokens) if token[0] == line and token[1] <= column), default=None)
         of_token = None if at is None else self.of_token[at]
         if at is not None and len(self.tokens[at]) > 2:
@@ -121,7 +121,7 @@ class FunctionTest(CliTest):
         path = self.folder / "plain.smcache"
         self.succeed("build", "-", "-o", path, "--sources=none", stdin=to_bytes(made.source_map()))
         plain = path.read_bytes()
-        return plain, write_functions(plain, Cache(plain), made.of_token, made.extentes, made.sites, made.rng)
+        return plain, write_functions(plain, Cache(plain), made.of_token, made.extents, made.sites, made.rng)
 
     def assert_only_the_digest_is_wrong(self, path):
         self.assertIn(ONLY_DIGEST, self.fail_with(INPUT, "verify", path).message)
@@ -166,7 +166,7 @@ class Random(FunctionTest):
 
     def check_frames(self, made, path, cache):
         queries = [(made.rng.randrange(8), made.rng.randrange(170)) for _ in range(60)]
-        queries += [row[:2] for row in made.extentes]
+        queries += [row[:2] for row in made.extents]
         stdin = "".join(f"{line}:{column}\n" for line, column in queries).encode()
         bases = "--line-base=0", "--column-base=0"
         rows = self.succeed("lookup", path, "-", "--format=json", "--frames", *bases, stdin=stdin).text.splitlines()

@@ -109,7 +109,7 @@ static uint64_t scan_runs(const smc_cache *cache, uint32_t token)
     return found;
 }
 
-static const struct smcf_inlined *scan_extentes(const smc_cache *cache, uint32_t line,
+static const struct smcf_inlined *scan_extents(const smc_cache *cache, uint32_t line,
                                                 uint32_t column)
 {
     const struct smcf_inlined *found = NULL;
@@ -132,7 +132,7 @@ int functions_are_right(const smc_cache *cache)
         if (smc_token_function(cache, i, &function) != SMC_OK ||
             smc_token_at(cache, i, &token) != SMC_OK || function.index != scan_runs(cache, i) ||
             smc_inlined_find(cache, token.line, token.column) !=
-                scan_extentes(cache, token.line, token.column)) {
+                scan_extents(cache, token.line, token.column)) {
             return 0;
         }
     }

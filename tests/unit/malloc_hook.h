@@ -39,6 +39,7 @@ static struct {
     _Atomic size_t fail_at; /* the number of the call that fails, from 1; 0: none */
     _Atomic int fails_on;   /* and of those after it, too */
     _Atomic size_t n_live;  /* since the program's start */
+    _Atomic size_t largest; /* bytes that a call has asked for at once */
 } hook;
 
 #ifdef REAL
@@ -59,9 +60,12 @@ HOOK_API void *realloc(void *pointer, size_t nbytes);
 HOOK_API void *aligned_alloc(size_t alignment, size_t nbytes);
 HOOK_API void free(void *pointer);
 
-HOOK_PLAIN static int hook_fails(void)
+HOOK_PLAIN static int hook_fails(size_t nbytes)
 {
     const size_t n = ++hook.n_calls;
+    if (nbytes > hook.largest) {
+        hook.largest = nbytes;
+    }
     if (n == hook.fail_at || (hook.fails_on && hook.fail_at != 0 && n > hook.fail_at)) {
         errno = ENOMEM;
         return 1;
@@ -71,28 +75,28 @@ HOOK_PLAIN static int hook_fails(void)
 
 void *malloc(size_t nbytes)
 {
-    void *pointer = hook_fails() ? NULL : real_malloc(nbytes);
+    void *pointer = hook_fails(nbytes) ? NULL : real_malloc(nbytes);
     hook.n_live += pointer != NULL;
     return pointer;
 }
 
 void *calloc(size_t n, size_t nbytes)
 {
-    void *pointer = hook_fails() ? NULL : real_calloc(n, nbytes);
+    void *pointer = hook_fails(n * nbytes) ? NULL : real_calloc(n, nbytes);
     hook.n_live += pointer != NULL;
     return pointer;
 }
 
 void *aligned_alloc(size_t alignment, size_t nbytes)
 {
-    void *pointer = hook_fails() ? NULL : real_memalign(alignment, nbytes);
+    void *pointer = hook_fails(nbytes) ? NULL : real_memalign(alignment, nbytes);
     hook.n_live += pointer != NULL;
     return pointer;
 }
 
 void *realloc(void *old, size_t nbytes)
 {
-    void *pointer = hook_fails() ? NULL : real_realloc(old, nbytes);
+    void *pointer = hook_fails(nbytes) ? NULL : real_realloc(old, nbytes);
     hook.n_live += old == NULL && pointer != NULL;
     return pointer;
 }

@@ -232,3 +232,24 @@ struct text stack_dump(const smc_cache *cache, uint32_t line, uint32_t column)
     }
     return text;
 }
+
+#define N_KEYS 40
+
+struct text text_with_long_names(uint32_t n)
+{
+    struct text text = {0};
+
+    text_puts(&text, "a={");
+    for (int i = 0; i < N_KEYS; i++) {
+        text_repeat(&text, 'k', 20);
+        text_puts(&text, ":{");
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        text_puts(&text, "f");
+        text_number(&text, i);
+        text_puts(&text, "(){},");
+    }
+    text_repeat(&text, '}', N_KEYS + 1);
+    text_add(&text, "", 1);
+    return text;
+}

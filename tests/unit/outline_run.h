@@ -53,4 +53,8 @@ void assert_dropped(const char *members, const char *at, const char *key, const 
  * by spaces; a function as above, but for the letter and the '|'. */
 struct text stack_dump(const smc_cache *cache, uint32_t line, uint32_t column);
 
+/* JavaScript: n functions of a few bytes each, whose names are all that is around them, nearly a thousand bytes. The NUL
+ * behind it counts in nbytes. */
+struct text text_with_long_names(uint32_t n);
+
 #endif

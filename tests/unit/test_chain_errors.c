@@ -275,7 +275,7 @@ static void a_loader_that_refuses(void **state)
     world_add_mappings(&world, "", "AAAA", OUTER);
     assert_int_equal(try_chain(&world, NULL, &file, &issue), SMC_BUILD_E_LOADER);
     assert_int_equal(issue.status, SMC_BUILD_E_LOADER);
-    assert_issue(&issue, "a map of a source could not be loaded");
+    assert_issue(&issue, "a map of a source, or the generated file, could not be loaded");
     assert_int_equal(world.n_requests, 1);
     world_free(&world);
 }

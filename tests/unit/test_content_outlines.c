@@ -166,6 +166,24 @@ static void a_scanner_is_used_again(void **state)
     run_free(&run);
 }
 
+#define N_MEMBERS 20000
+#define RATIO_MAX 16
+
+/* Functions of a few bytes each, with names of hundreds that they share: what is kept of them is linear in the text. */
+static void short_functions_with_long_names(void **state)
+{
+    struct text text = text_with_long_names(N_MEMBERS);
+    struct run run = {0};
+
+    (void)state;
+    assert_int_equal(scan(&run, text.data, "a.js"), 0);
+    assert_int_equal(run.scanner.js.n_functions, N_MEMBERS);
+    assert_int_equal(run.table.functions.n, N_MEMBERS + 2); /* anonymous, and the top level */
+    assert_in_range(run.table.functions.bytes.nbytes, 0, RATIO_MAX * text.nbytes);
+    run_free(&run);
+    text_free(&text);
+}
+
 /* ---- JSON strings ---- */
 
 static void scan_json(struct run *run, const char *json, const char *name, const char *wanted)
@@ -293,6 +311,7 @@ int main(void)
         cmocka_unit_test(languages),
         cmocka_unit_test(lost_texts),
         cmocka_unit_test(a_scanner_is_used_again),
+        cmocka_unit_test(short_functions_with_long_names),
         cmocka_unit_test(json_strings),
         cmocka_unit_test(a_short_string_after_a_long_one),
         cmocka_unit_test(each_allocation_may_fail),

@@ -101,11 +101,45 @@ static void kinds(void **state)
     assert_kind("<ANONYMOUS>", SMCF_FUNCTION_NAMED);
 }
 
+static void assert_scanned(struct smc_function_table *table, uint64_t *room, const char *name,
+                           size_t last_nbytes, const char *wanted)
+{
+    const uint32_t id = smc_function_of_scan(table, room, (const uint8_t *)name, strlen(name),
+                                             last_nbytes, SMCF_NAME_ORIGINAL);
+    const struct smc_function_fields fields = smc_function_table_get(table, id);
+
+    assert_int_equal(fields.nbytes, strlen(wanted));
+    assert_memory_equal(fields.name, wanted, strlen(wanted));
+    assert_int_equal(fields.last_nbytes, last_nbytes);
+    assert_int_equal(fields.kind, SMCF_FUNCTION_NAMED);
+    assert_int_equal(fields.origin, SMCF_NAME_ORIGINAL);
+}
+
+/* A name for which there is no room is its last component, and takes none. */
+static void room_for_names(void **state)
+{
+    struct smc_function_table table = {0};
+    uint64_t room = smc_name_room(2);
+
+    (void)state;
+    assert_int_equal(room, 16);
+    assert_scanned(&table, &room, "Cart.total", 5, "Cart.total");
+    assert_int_equal(room, 6);
+    assert_scanned(&table, &room, "new Cart", 4, "Cart");
+    assert_scanned(&table, &room, "a.total", 5, "total");
+    assert_int_equal(room, 6);
+    assert_scanned(&table, &room, "a.pay!", 4, "a.pay!");
+    assert_int_equal(room, 0);
+    assert_scanned(&table, &room, "f", 1, "f");
+    smc_function_table_free(&table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(last_components),
         cmocka_unit_test(kinds),
+        cmocka_unit_test(room_for_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -163,6 +163,24 @@ static void names_of_several_parts(void **state)
         {"function a(){}", 10, "m?", 1, {{0, 9, "__webpack_modules__", 0, 0, 0}}},
         {"function __webpack_require__(a){}", 10, "m:f", 1, {{0, 9, "f", 0, 0, 0}}},
         {"a.__webpack_require__=()=>{}", 25, "t:a.|__webpack_require__", 0, {{0}}},
+        /* Modules are members of an object. */
+        {"var a={\"./b.js\"(c){}}", 18, "m?", 1, {{0, 4, "__webpack_modules__", 0, 0, 0}}},
+        {"var a={7(c){}}", 12, "m?", 1, {{0, 4, "__webpack_modules__", 0, 0, 0}}},
+        {"var a={7(c){}}", 12, "m?", 0, {{0}}},
+        {"a.push([[7],{8(c){}}])", 17, "m?", 0, {{0}}},
+        {"a.push([[7],{\"../b.js\"(c){}}])", 26, "m?", 0, {{0}}},
+        {"var a={7(c){}}", 12, "m:b.|<7>", 1, {{0, 4, "b", 0, 0, 0}}},
+        {"var a={\"b c\"(){}}",
+         15,
+         "t:a.|<\"b c\">",
+         0,
+         {{0}}}, /* of a text that has not been minified */
+        {"var a={[b](){}}", 13, "t:a.|<computed>", 0, {{0}}},
+        {"var a={b(){}}",
+         11,
+         "t:__webpack_modules__s.|b",
+         1,
+         {{0, 4, "__webpack_modules__s", 0, 0, 0}}},
     };
 
     (void)state;
@@ -195,6 +213,26 @@ static void positions_of_other_characters(void **state)
     assert_function(&run, 0, 20, "m^");
     assert_function(&run, 1, 1, "m^");
     assert_function(&run, 1, 2, "m:y");
+    run_free(&run);
+}
+
+/* A byte order mark at the start of the file has no column, one elsewhere is a character. */
+static void a_byte_order_mark(void **state)
+{
+    static const struct token tokens[] = {{0, 9, "x", 0, 0, 0}, {0, 24, "y", 0, 0, 0}};
+    struct run run;
+
+    (void)state;
+    assert_int_equal(run_start(&run, "\xef\xbb\xbf"
+                                     "function a(){}\xef\xbb\xbf"
+                                     "function b(){}"),
+                     0);
+    put_token(&run, &tokens[0]);
+    put_token(&run, &tokens[1]);
+    assert_function(&run, 0, 0, "m:x");
+    assert_function(&run, 0, 13, "m:x");
+    assert_function(&run, 0, 14, "m^");
+    assert_function(&run, 0, 15, "m:y");
     run_free(&run);
 }
 
@@ -559,6 +597,7 @@ static void when_it_is_asked_for(void **state)
         {"\"sources\":[\"a.ts\",\"b.js\"],\"sourcesContent\":[\"\"]", 1},
         {"\"sources\":[\"a.ts\",\"b.css\"],\"sourcesContent\":[\"\"]",
          0}, /* which has no functions */
+        {"\"sources\":[\"a.vue\"],\"sourcesContent\":[\"<script>function f(){}</script>\"]", 1},
         {"\"sources\":[null]", 1},
         {"\"sources\":[]", 0},
     };
@@ -608,7 +647,30 @@ static void answers_of_the_loader(void **state)
     file_free(&file);
 }
 
-/* ---- without memory ---- */
+/* ---- memory ---- */
+
+#define N_MEMBERS 20000
+/* Of a text: tables of its functions, and its names. */
+#define RATIO_MAX 16
+
+/* Functions of a few bytes each, with names of hundreds that they share: what is kept of them is linear in the text. */
+static void short_functions_with_long_names(void **state)
+{
+    struct text text = text_with_long_names(N_MEMBERS);
+    struct run run;
+
+    (void)state;
+    hook.largest = 0;
+    assert_int_equal(run_start(&run, text.data), 0);
+    assert_int_equal(run.minified.js.n_functions, N_MEMBERS);
+    for (uint32_t i = 0; i < N_MEMBERS; i++) {
+        assert_int_equal(smc_minified_function(&run.minified, i, &run.table), i);
+    }
+    assert_in_range(run.table.functions.bytes.nbytes, 0, RATIO_MAX * text.nbytes);
+    assert_in_range(hook.largest, 0, RATIO_MAX * text.nbytes);
+    run_free(&run);
+    text_free(&text);
+}
 
 /* All that is asked of the scan, by itself: told, or done. */
 static int use(const char *text, const struct token *tokens, unsigned n, int *is_done)
@@ -702,6 +764,7 @@ int main(void)
         cmocka_unit_test(at_the_start_of_a_line),
         cmocka_unit_test(names_of_several_parts),
         cmocka_unit_test(positions_of_other_characters),
+        cmocka_unit_test(a_byte_order_mark),
         cmocka_unit_test(functions_of_positions),
         cmocka_unit_test(what_cannot_be_followed),
         cmocka_unit_test(words_behind_the_last_token),
@@ -711,6 +774,7 @@ int main(void)
         cmocka_unit_test(a_name_that_comes_late),
         cmocka_unit_test(when_it_is_asked_for),
         cmocka_unit_test(answers_of_the_loader),
+        cmocka_unit_test(short_functions_with_long_names),
         cmocka_unit_test(each_allocation_may_fail),
         cmocka_unit_test(each_allocation_of_a_build_may_fail),
     };

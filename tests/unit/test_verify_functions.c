@@ -140,8 +140,8 @@ static const struct row inlined_rows[] = {
      "extent at an impossible position"},
     {FUNC, SET, INLINED, EXTENT(2, position.column), SMCF_NONE, D,
      "extent at an impossible position"},
-    {FUNC, SET, INLINED, EXTENT(1, position.column), 30, D, "extentes do not ascend"},
-    {FUNC, SET, INLINED, EXTENT(3, position.line), 0, D, "extentes do not ascend"},
+    {FUNC, SET, INLINED, EXTENT(1, position.column), 30, D, "extents do not ascend"},
+    {FUNC, SET, INLINED, EXTENT(3, position.line), 0, D, "extents do not ascend"},
     {FUNC, SET, INLINED, EXTENT(0, flags), 2, D, "unknown flag of an extent"},
     {FUNC, SET, INLINED, EXTENT(1, flags), 0x81, D, "unknown flag of an extent"},
     {FUNC, SET, INLINED, EXTENT(0, call_site), SMCF_NONE, D,
@@ -195,14 +195,14 @@ static void every_reason_has_a_row(void **state)
 static void flags_may_come_with_a_minor(void **state)
 {
     struct parts parts = file_split(&files[FUNC]);
-    struct smcf_inlined *extentes = (void *)part_find(&parts, INLINED)->bytes.data;
+    struct smcf_inlined *extents = (void *)part_find(&parts, INLINED)->bytes.data;
     struct smc_frame frame;
     size_t n;
 
     (void)state;
     parts.header.minor = smcf_put16(SMCF_MINOR + 1);
-    extentes[0].flags = 0xfe;
-    extentes[1].flags = 0xff;
+    extents[0].flags = 0xfe;
+    extents[1].flags = 0xff;
     struct file file = file_join(&parts);
     smc_cache *cache = open_file(&file);
     assert_int_equal(smc_verify(cache, NULL), SMC_OK);
@@ -227,7 +227,7 @@ int main(void)
         cmocka_unit_test(the_files_are_good),
         TABLE_TEST(0, "functions_and_names"),
         TABLE_TEST(1, "runs"),
-        TABLE_TEST(2, "extentes_and_call_sites"),
+        TABLE_TEST(2, "extents_and_call_sites"),
         cmocka_unit_test(every_reason_has_a_row),
         cmocka_unit_test(flags_may_come_with_a_minor),
     };
