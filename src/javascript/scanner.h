@@ -79,15 +79,14 @@ struct smc_js_frame {
     /* The current key, the name of a declarator, or the left side of an assignment. Of an arrow in doubt: where it
      * starts if it is the other arm's, and where the first arm ends then. */
     uint32_t name, name_end;
-    uint32_t below;    /* the nearest frame below that takes part in names */
-    uint32_t above;    /* scratch of smc_js_naming */
-    uint32_t node;     /* + 1, once there is one */
-    uint32_t key_node; /* + 1: of the current key */
-    uint32_t extra;    /* a function's or class's index */
-    uint32_t own_name,
-        own_name_end;    /* of a class; of an object: the string of its property `key` */
-    uint32_t member;     /* where the property or member at hand starts */
-    uint32_t parameters; /* + 1: the node of the parameters of an arrow in doubt */
+    uint32_t below;                  /* the nearest frame below that takes part in names */
+    uint32_t above;                  /* scratch of smc_js_naming */
+    uint32_t node;                   /* + 1, once there is one */
+    uint32_t key_node;               /* + 1: of the current key */
+    uint32_t extra;                  /* a function's or class's index */
+    uint32_t own_name, own_name_end; /* of a class, an element; of an object: its `key`'s string */
+    uint32_t member;                 /* where the property or member at hand starts */
+    uint32_t parameters;             /* + 1: the node of the parameters of an arrow in doubt */
 };
 
 enum frame_flag {
