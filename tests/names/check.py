@@ -127,7 +127,7 @@ def check_table(args, peers, packages, bundles):
     maps, _ = find_maps(packages, peers.cache, bundles)
     with tempfile.TemporaryDirectory(prefix="smcache-names-") as folder:
         rows = Table(peers, args.program, folder).rows(maps)
-    print_table(rows)
+    print_table(rows, **({"min_functions": 0} if args.table else {}))
     say(f"{len(rows)} bundles; {time.monotonic() - start:.0f} s in all")
     return list(verdicts(rows))
 
@@ -166,7 +166,7 @@ def main():
     parser.add_argument("--label", default="", help="only files with this in their name")
     parser.add_argument("--limit", type=int, default=0, help="at most so many files, evenly spread")
     parser.add_argument("--show", type=int, default=10, help="differences shown of each kind and language")
-    parser.add_argument("--table", action="store_true", help="the table of names alone")
+    parser.add_argument("--table", action="store_true", help="the table of names alone, with a row for each map")
     parser.add_argument("--cache", type=Path, help="the cache folder of the corpus")
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()

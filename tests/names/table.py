@@ -166,12 +166,12 @@ def add_up(rows, label):
     return total
 
 
-def print_table(rows):
+def print_table(rows, min_functions=MIN_FUNCTIONS):
     titles = "".join(f" {column:>7}" for column in COLUMNS)
     print(f" {'functions':>10}{titles} {'tokens':>10}{titles}  map")
     rows = sorted(rows, key=lambda row: -row.functions.n)
-    small = [row for row in rows if row.functions.n < MIN_FUNCTIONS]
-    for row in [*rows[:len(rows) - len(small)], add_up(small, f"({len(small)} smaller maps)"),
+    small = [row for row in rows if row.functions.n < min_functions]
+    for row in [*rows[:len(rows) - len(small)], *([add_up(small, f"({len(small)} smaller maps)")] if small else []),
                 add_up(rows, f"({len(rows)} maps)")]:
         print_row(row)
 
