@@ -34,6 +34,7 @@ const TOKEN = new RegExp([
   "'(?:[^'\\\\\\n]|\\\\[^])*'",
   '=>|\\.\\.\\.|\\?\\.|\\?\\?=?|&&=?|\\|\\|=?|\\+\\+|--|\\$\\{|</|/>', '[^]'].join('|'), 'gu');
 const tokensOf = (text) => text.match(TOKEN) ?? [];
+const isWord = (character) => character !== undefined && /[\w$#\\\u0080-\uffff]/.test(character);
 const isSpace = (token) => /^(?:\s|\/[/*])/.test(token);
 
 // xorshift32
@@ -130,13 +131,22 @@ class Mutants {
     return text.slice(0, at) + (random.below(3) === 0 ? '' : sign) + text.slice(at + random.below(2));
   }
 
+  // The same tokens with other space: as little as words allow, or the same everywhere.
+  changeSpace(tokens) {
+    const between = this.random.of(['', '\n', '/**/', '/*\n*/', ' ', '\n\n']);
+    const rest = tokens.filter((token) => !isSpace(token));
+    return rest.reduce((text, token) => text +
+      (between === '' && isWord(text.at(-1)) && isWord(token[0]) ? ' ' : between) + token, '');
+  }
+
   next() {
     const { random } = this;
     const text = random.of(this.seeds);
     if (random.below(10) === 0) return this.changeCharacter(text);
     const tokens = tokensOf(random.below(8) === 0 ? `${text}\n${random.of(this.seeds)}` : text);
+    if (random.below(12) === 0) return this.changeSpace(tokens);
     for (let i = random.below(CHANGES_MAX); i >= 0; i--) this.change(tokens);
-    return tokens.join('');
+    return random.below(12) === 0 ? this.changeSpace(tokens) : tokens.join('');
   }
 }
 
