@@ -206,6 +206,21 @@ static const uint8_t *export_default(struct scanner *s, const uint8_t *p)
     return p;
 }
 
+/* export name from "module", which is a proposal; or a declaration, which p stays before. */
+static const uint8_t *export_from(struct scanner *s, const uint8_t *p, const uint8_t *name_end)
+{
+    int has_newline;
+    const uint8_t *end, *word = smc_js_peek(s, name_end, &has_newline);
+
+    if (word_at(word, &end) == WORD_FROM) {
+        const uint8_t *string = smc_js_peek(s, end, &has_newline);
+        if (!has_newline && (*string == '"' || *string == '\'')) {
+            return module_string(s, string);
+        }
+    }
+    return p;
+}
+
 /* Behind `export`, and behind the `type` of export type { .. } and export type *. */
 static const uint8_t *skip_type_word(struct scanner *s, const uint8_t *p)
 {
@@ -246,13 +261,14 @@ const uint8_t *smc_js_export(struct scanner *s, const uint8_t *p)
     }
     switch (word_at(next, &end)) {
     case WORD_DEFAULT:
-        return export_default(s, end);
+        p = export_from(s, next, end);
+        return p == next ? export_default(s, end) : p;
     case WORD_AS: /* export as namespace X */
         next = smc_js_peek(s, end, &has_newline);
         next = smc_js_peek(s, smc_js_word_end(next), &has_newline);
         return statement_done(s, smc_js_word_end(next));
     default:
-        return p; /* a declaration */
+        return smc_js_is_word_start(next) ? export_from(s, p, end) : p;
     }
 }
 

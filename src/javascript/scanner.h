@@ -191,9 +191,9 @@ uint32_t smc_js_naming(struct scanner *s);
 /* The node of the class on top as a whole, for its own name. */
 uint32_t smc_js_class_naming(struct scanner *s);
 /*
- * As smc_js_end_expression, if there may be something to end. There may be arrows in doubt: in `a ? (b) : c => d` TypeScript
- * takes `: c` for a return type only if another colon follows, at the end. So the arrow is taken for `(b) : c => d`
- * at first. What is inside of it is the same either way.
+ * As smc_js_end_expression, if there may be something to end. There may be arrows in doubt: in `a ? (b) : c => d`
+ * TypeScript takes `: c` for a return type only if another colon follows, at the end. So the arrow is taken for
+ * `(b) : c => d` at first. What is inside of it is the same either way.
  */
 void smc_js_end_expression_slow(struct scanner *s);
 /* Likewise before a colon, or where one was seen: what is in doubt is as it was taken. */

@@ -142,7 +142,7 @@ static const uint8_t *string_type(struct types *t, const uint8_t *p)
     return end != NULL ? behind(t, end) : bad(t, p);
 }
 
-/* Whether the word, which may be an operator of types, is one here: what follows is its operand, or a modifier's key. */
+/* Whether the word, which may be an operator of types, is one here: its operand follows, or a modifier's key. */
 static int is_before_type(enum smc_js_word word, const uint8_t *next)
 {
     if (smc_js_is_word_start(next)) {

@@ -3,10 +3,10 @@
 
 usage: run.py --build-dir DIR [--seconds N] [TARGET...]
 
-A target says in its first comment which sources, or folders of them, it needs. It starts from seeds and from what earlier runs found
-(DIR/fuzz/TARGET/corpus). An input that fails is left in DIR/fuzz/TARGET/failures; run the program on it to see it again.
-SMCACHE_FUZZ_SECONDS is another way to ask for longer runs than 20 seconds. Without clang or libFuzzer nothing is run, which
-is no failure. The last line counts targets: `N passed, N failed, N skipped`.
+A target says in its first comment which sources, or folders of them, it needs. It starts from seeds (seeds.py) and from
+what earlier runs have found (DIR/fuzz/TARGET/corpus). An input that fails is left in DIR/fuzz/TARGET/failures; the program
+DIR/fuzz/TARGET/program shows it again. SMCACHE_FUZZ_SECONDS is another way to ask for longer runs than 20 seconds. Without
+clang or libFuzzer nothing is run, which is no failure. The last line counts targets: `N passed, N failed, N skipped`.
 """
 
 import argparse

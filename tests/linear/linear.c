@@ -2,9 +2,9 @@
  * usage: linear [FACTOR]
  *
  * Scans each text of tests/unit/hostile.h in two lengths, names its functions and finds their places, and prints the
- * megabytes a second of the longer one, and how much longer it took. Twice as long is right for twice the text: work that
- * grows with its square takes four times as long. Exit code 1 if one took more than FACTOR times (3) as long, or is slower than
- * a megabyte in a second.
+ * megabytes a second of the longer one, and how much longer it took. Twice as long is right for twice the text: work
+ * that grows with its square takes four times as long. Exit code 1 if one took more than FACTOR times (3) as long, or is
+ * slower than a megabyte in a second.
  */
 #include "tests/unit/hostile.h"
 

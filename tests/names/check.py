@@ -2,10 +2,14 @@
 """Compares the functions that smcache finds in real files, and their names, with those of independent parsers.
 
 usage: check.py PROGRAM [--only LANGUAGES] [--label TEXT] [--limit N] [--show N] [--cache DIR] [--jobs N]
+       check.py PROGRAM --mutate N [--seed S] [--only LANGUAGES] [--show N]
 
 The files are those of inputs.py. In JavaScript acorn and Babel, which have to agree, say what is right; in TypeScript
 its compiler, with Babel as a witness. rules.js names what they find. Files that they cannot parse are left out.
 What they say is kept in the cache folder of the corpus, so that only the first run takes minutes.
+
+With --mutate, N texts of each language are made of pieces of the files, with a few tokens or bytes changed. What all
+peers still take for a program the scanner must follow, and find the same functions in it.
 
 Wanted: of JavaScript every range and every name, of TypeScript 99 %. The last line counts languages: `N passed, N
 failed, N skipped`. Without npm or node nothing is checked, which is no failure: a fresh machine has neither.
@@ -28,6 +32,7 @@ from compare import Counts, compare  # noqa: E402
 from corpus import CorpusError, Unavailable, cache_dir, find_maps, read_manifest, say  # noqa: E402
 from fetch import fetch_all, find_bundles  # noqa: E402
 from inputs import find_inputs  # noqa: E402
+from mutate import check_mutants  # noqa: E402
 from oracle import Oracle  # noqa: E402
 from peers import HERE, Peers  # noqa: E402
 from program import Program  # noqa: E402
@@ -135,6 +140,7 @@ def check_table(args, peers, packages, bundles):
 def check_ourselves(peers):
     """The oracle on worked examples, and the comparison with faults of all kinds; (passed, text)."""
     for what, command in (("the oracle on worked examples", ["node", str(HERE / "oracle_test.js")]),
+                          ("the snippets of the unit tests", ["node", str(HERE / "snippets.js")]),
                           ("the comparison finds faults", [sys.executable, str(HERE / "compare_test.py")])):
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
                               env=dict(os.environ, NODE_PATH=peers.tools))
@@ -149,9 +155,11 @@ def run(args):
     bundles = find_bundles(cache)
     peers = Peers(own, cache, args.jobs)
     results = list(check_ourselves(peers))
-    if not args.table:
+    if args.mutate:
+        results += check_mutants(args, peers, Program(args.program), find_inputs(packages, cache, bundles))
+    elif not args.table:
         results += check_functions(args, peers, packages, bundles)
-    if args.table or not args.is_part:
+    if args.table or not (args.is_part or args.mutate):
         results += check_table(args, peers, packages, bundles)
     for passed, text in results:
         print(f"{'ok  ' if passed else 'FAIL'} {text}")
@@ -166,6 +174,8 @@ def main():
     parser.add_argument("--label", default="", help="only files with this in their name")
     parser.add_argument("--limit", type=int, default=0, help="at most so many files, evenly spread")
     parser.add_argument("--show", type=int, default=10, help="differences shown of each kind and language")
+    parser.add_argument("--mutate", type=int, default=0, help="in place of files so many changed texts of each language")
+    parser.add_argument("--seed", type=int, default=1, help="other numbers give other changed texts")
     parser.add_argument("--table", action="store_true", help="the table of names alone, with a row for each map")
     parser.add_argument("--cache", type=Path, help="the cache folder of the corpus")
     parser.add_argument("--jobs", type=int, default=2)

@@ -118,10 +118,16 @@ class Collector {
 
   visitClass(node, step, declared) {
     const own = { kind: R.CLASS, id: this.idOf(node.id), declared, outer: step };
-    this.add(node, 'class', own, { start: this.classKeyword(node) });
-    this.visitAll(node.decorators, step);
+    const start = this.classKeyword(node);
+    this.add(node, 'class', own, { start });
+    this.visitAll(node.decorators, this.isBeforeDefault(node, start) ? step.outer : step);
     this.visit(node.superClass, step);
     this.visit(node.body, own);
+  }
+
+  // Whether decorators stand before `export default`, and so are not what it exports.
+  isBeforeDefault({ decorators }, start) {
+    return decorators?.length > 0 && /\bdefault\b/.test(this.text.slice(decorators.at(-1).end, start));
   }
 
   classKeyword(node) {

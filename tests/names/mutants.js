@@ -11,25 +11,30 @@ const CHANGES_MAX = 3;
 
 // Words and signs on which a scanner's ways part.
 const COMMON = ['async', 'await', 'yield', 'function', 'class', 'get', 'set', 'static', 'let', 'of', 'in', 'return',
-  'new', 'typeof', 'delete', 'case', 'default', 'if', 'else', 'do', 'while', 'for', 'extends', 'super', 'this', 'import',
-  'export', 'const', 'var', 'throw', 'void', 'instanceof', 'switch', 'try', 'catch', 'finally', 'break', 'continue',
-  'with', 'debugger', 'using', 'accessor', 'as', 'from', 'x', 'y', '0', '1', '.5', '"s"', "'t'", '/r/g', '/[/]/', '`t`',
-  '`a${', '}`', '${', '=>', '() =>', 'x =>', '(', ')', '[', ']', '{', '}', '()', '[]', '{}', ';', ',', ':', '?', '.',
-  '?.', '...', '=', '+=', '??', '??=', '||', '&&', '+', '-', '++', '--', '*', '**', '/', '/=', '<', '>', '>>', '!', '~',
-  '#p', '@d', '@d()', '\n', '\n\n', '/**/', '/*\n*/', '//\n', '<!--', '-->', '!==', '=>{', 'async (', 'async x',
-  'function*', 'async function', 'get x', 'x:', 'case 1:', 'function(){}', '()=>1', 'class{}', '{m(){}}', '\\u0061',
-  '\u2028', '\ufeff', '\r', '\r\n', '1_0n', '0x1e', 'new.target', 'import.meta', 'a.b', 'x = ', 'var x = '];
-const TYPED = ['as', 'satisfies', 'as any', 'as const', '!', ': any', ': T', '?:', '<T>', '<T,>', '<T extends U>', 'type',
-  'type X =', 'interface', 'enum', 'const enum', 'namespace', 'module', 'declare', 'abstract', 'readonly', 'private',
-  'public', 'override', 'keyof', 'infer', 'is', 'asserts', 'unique symbol', 'implements', ': a is b', '() => void',
-  '=> void', ': () => void', '{[k: string]: T}', 'out', 'global', 'import type', 'export type', '| x', '& x', '[k in T]',
-  '<any>', 'x<y>(', '>>', '<', '>', '?', ':', ': {', 'extends', 'this: T', 'A<B<C>>', 'undefined', 'number', 'typeof x'];
-const JSX = ['<a>', '</a>', '<a/>', '<>', '</>', '<a b={', '}/>', '{...x}', '<a.b', '/>', '<', '>', '&amp;', 'a-b', 'a:b'];
+  'new', 'typeof', 'delete', 'case', 'default', 'if', 'else', 'do', 'while', 'for', 'extends', 'super', 'this',
+  'import', 'export', 'const', 'var', 'throw', 'void', 'instanceof', 'switch', 'try', 'catch', 'finally', 'break',
+  'continue', 'with', 'debugger', 'using', 'accessor', 'as', 'from', 'x', 'y', '0', '1', '.5', '"s"', "'t'", '/r/g',
+  '/[/]/', '`t`', '`a${', '}`', '${', '=>', '() =>', 'x =>', '(', ')', '[', ']', '{', '}', '()', '[]', '{}', ';', ',',
+  ':', '?', '.', '?.', '...', '=', '+=', '??', '??=', '||', '&&', '+', '-', '++', '--', '*', '**', '/', '/=', '<',
+  '>', '>>', '!', '~', '#p', '@d', '@d()', '\n', '\n\n', '/**/', '/*\n*/', '//\n', '<!--', '-->', '!==', '=>{',
+  'async (', 'async x', 'function*', 'async function', 'get x', 'x:', 'case 1:', 'function(){}', '()=>1', 'class{}',
+  '{m(){}}', '\\u0061', '\u2028', '\ufeff', '\r', '\r\n', '1_0n', '0x1e', 'new.target', 'import.meta', 'a.b', 'x = ',
+  'var x = '];
+const TYPED = ['as', 'satisfies', 'as any', 'as const', '!', ': any', ': T', '?:', '<T>', '<T,>', '<T extends U>',
+  'type', 'type X =', 'interface', 'enum', 'const enum', 'namespace', 'module', 'declare', 'abstract', 'readonly',
+  'private', 'public', 'override', 'keyof', 'infer', 'is', 'asserts', 'unique symbol', 'implements', ': a is b',
+  '() => void', '=> void', ': () => void', '{[k: string]: T}', 'out', 'global', 'import type', 'export type', '| x',
+  '& x', '[k in T]', '<any>', 'x<y>(', '>>', '<', '>', '?', ':', ': {', 'extends', 'this: T', 'A<B<C>>', 'undefined',
+  'number', 'typeof x'];
+const JSX = ['<a>', '</a>', '<a/>', '<>', '</>', '<a b={', '}/>', '{...x}', '<a.b', '/>', '<', '>', '&amp;', 'a-b',
+  'a:b'];
 
 const TOKEN = new RegExp([
   '\\s+', '//[^\\n]*', '/\\*[^]*?\\*/', '#?[\\w$\\u0080-\\uffff\\\\]+', '"(?:[^"\\\\\\n]|\\\\[^])*"',
-  "'(?:[^'\\\\\\n]|\\\\[^])*'", '=>|\\.\\.\\.|\\?\\.|\\?\\?=?|&&=?|\\|\\|=?|\\+\\+|--|\\$\\{|</|/>', '[^]'].join('|'), 'gu');
+  "'(?:[^'\\\\\\n]|\\\\[^])*'",
+  '=>|\\.\\.\\.|\\?\\.|\\?\\?=?|&&=?|\\|\\|=?|\\+\\+|--|\\$\\{|</|/>', '[^]'].join('|'), 'gu');
 const tokensOf = (text) => text.match(TOKEN) ?? [];
+const isWord = (character) => character !== undefined && /[\w$#\\\u0080-\uffff]/.test(character);
 const isSpace = (token) => /^(?:\s|\/[/*])/.test(token);
 
 // xorshift32
@@ -61,11 +66,11 @@ function addSeeds(text, language, seeds) {
   const kind = { js: ts.ScriptKind.JSX, ts: ts.ScriptKind.TS, tsx: ts.ScriptKind.TSX }[language];
   const file = ts.createSourceFile(`file.${language}`, text, ts.ScriptTarget.Latest, false, kind);
   const stack = [...file.statements];
-  const members = new Set([ts.SyntaxKind.MethodDeclaration, ts.SyntaxKind.PropertyDeclaration, ts.SyntaxKind.GetAccessor,
-    ts.SyntaxKind.SetAccessor, ts.SyntaxKind.Constructor]);
+  const { SyntaxKind: K } = ts;
+  const members = new Set([K.MethodDeclaration, K.PropertyDeclaration, K.GetAccessor, K.SetAccessor, K.Constructor]);
   while (stack.length > 0 && seeds.size < SEEDS_MAX) {
     const node = stack.pop();
-    const isWhole = ts.isStatement(node) && node.kind !== ts.SyntaxKind.Block;
+    const isWhole = ts.isStatement(node) && node.kind !== K.Block;
     const length = node.end - node.pos;
     if (isWhole && length >= SEED_LENGTH_MIN && length <= SEED_LENGTH_MAX) {
       seeds.add(text.slice(node.pos, node.end).trim());
@@ -126,13 +131,22 @@ class Mutants {
     return text.slice(0, at) + (random.below(3) === 0 ? '' : sign) + text.slice(at + random.below(2));
   }
 
+  // The same tokens with other space: as little as words allow, or the same everywhere.
+  changeSpace(tokens) {
+    const between = this.random.of(['', '\n', '/**/', '/*\n*/', ' ', '\n\n']);
+    const rest = tokens.filter((token) => !isSpace(token));
+    return rest.reduce((text, token) => text +
+      (between === '' && isWord(text.at(-1)) && isWord(token[0]) ? ' ' : between) + token, '');
+  }
+
   next() {
     const { random } = this;
     const text = random.of(this.seeds);
     if (random.below(10) === 0) return this.changeCharacter(text);
     const tokens = tokensOf(random.below(8) === 0 ? `${text}\n${random.of(this.seeds)}` : text);
+    if (random.below(12) === 0) return this.changeSpace(tokens);
     for (let i = random.below(CHANGES_MAX); i >= 0; i--) this.change(tokens);
-    return tokens.join('');
+    return random.below(12) === 0 ? this.changeSpace(tokens) : tokens.join('');
   }
 }
 

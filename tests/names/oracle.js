@@ -51,4 +51,4 @@ function ask(text, language) {
   return { functions: answers[0][1], failed, disagreement };
 }
 
-module.exports = { ask };
+module.exports = { ask, difference, named };

@@ -31,23 +31,29 @@ function withAcorn(text) {
 const BABEL = { createParenthesizedExpressions: true, attachComment: false, allowReturnOutsideFunction: true,
   allowImportExportEverywhere: true, allowAwaitOutsideFunction: true, allowSuperOutsideMethod: true,
   allowUndeclaredExports: true, allowNewTargetOutsideFunction: true };
-const BABEL_PLUGINS = [['estree', { classFeatures: true }], 'decoratorAutoAccessors'];
+const BABEL_PLUGINS = [['estree', { classFeatures: true }], 'decoratorAutoAccessors', 'explicitResourceManagement',
+  'sourcePhaseImports', 'deferredImportEvaluation'];
 const BABEL_LANGUAGES = {
   js: [['decorators', {}], 'jsx'],
   ts: ['decorators-legacy', 'typescript'],
   tsx: ['decorators-legacy', 'typescript', 'jsx'],
 };
 
-function withBabel(text, language) {
+function parseWithBabel(text, language, options) {
   const plugins = [...BABEL_PLUGINS, ...BABEL_LANGUAGES[language]];
-  const parse = (options) => babel.parse(text, { ...BABEL, ...options, plugins }).program;
-  let program;
+  return babel.parse(text, { ...BABEL, ...options, plugins }).program;
+}
+
+function withStrictBabel(text, language) {
+  return estree.functionsOf(asModuleOrScript((sourceType) => parseWithBabel(text, language, { sourceType })), text);
+}
+
+function withBabel(text, language) {
   try {
-    program = asModuleOrScript((sourceType) => parse({ sourceType }));
-  } catch {
-    program = parse({ errorRecovery: true, sourceType: 'module' }); // errors of meaning do not matter here
+    return withStrictBabel(text, language);
+  } catch { // errors of meaning do not matter here
+    return estree.functionsOf(parseWithBabel(text, language, { errorRecovery: true, sourceType: 'module' }), text);
   }
-  return estree.functionsOf(program, text);
 }
 
 function withTypeScript(text, language) {
@@ -60,4 +66,4 @@ function withTypeScript(text, language) {
   return typescript.functionsOf(file);
 }
 
-module.exports = { withAcorn, withBabel, withTypeScript };
+module.exports = { withAcorn, withBabel, withStrictBabel, withTypeScript };

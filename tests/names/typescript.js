@@ -132,7 +132,8 @@ class Collector {
     const modifiers = node.modifiers ?? [];
     const start = modifiers.length > 0 ? skipTrivia(this.text, modifiers.at(-1).end) : this.startOf(node);
     this.add(node, 'class', own, { start });
-    this.visitAll(modifiers, outer);
+    const exported = modifiers.findIndex(({ kind }) => kind === K.DefaultKeyword);
+    modifiers.forEach((modifier, i) => this.visit(modifier, i < exported ? step : outer));
     this.visitAll(node.heritageClauses, outer);
     this.visitAll(node.members, own);
   }

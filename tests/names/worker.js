@@ -3,11 +3,14 @@
 //
 //   {"op": "functions", "path", "language", "out"}   writes to `out` what functions the file has
 //   {"op": "table", "path", "map", "out"}            and how those of a bundle are named: table.js
+//   {"op": "mutate", "paths", "language", "seed", "n", "out"}               n changed texts: mutate.js
+//   {"op": "shorten", "program", "text", "language", "kind", "out"}         one of them, as short as can be
 //
 // Answers are {"error": null | text}.
 
 const fs = require('node:fs');
 const readline = require('node:readline');
+const { mutate, shorten } = require('./mutate.js');
 const { ask } = require('./oracle.js');
 const { measure } = require('./table.js');
 const { lineStarts, positionOf } = require('./text.js');
@@ -32,6 +35,9 @@ const operations = {
   table({ path, map }) {
     return measure(fs.readFileSync(map), readText(path));
   },
+
+  mutate,
+  shorten,
 };
 
 // A rename shows all of an answer or nothing.

@@ -1,6 +1,6 @@
 /*
- * Small programs, with what functions they have: tests/unit/snippets/NAME.txt. check-names asks the peers whether what is
- * written there is right.
+ * Small programs, with what functions they have: tests/unit/snippets/NAME.txt. `ninja check-names` asks the peers
+ * whether what is written there is right.
  *
  * The first line names the language. A line that is not empty and does not start with "# " is a snippet:
  *
@@ -8,9 +8,9 @@
  *   «class A { «get a() {}» }» ⇒ new |A; get A.|a
  *   [«() => 1] ⇒ ✗
  *
- * « and » stand where functions start and end. Behind the arrow there are their names in the order in which they start,
- * a bar before the last component if there is more than that, a hyphen where there is no name; or a cross: no program. ⏎ is
- * a line feed, ␍ a carriage return, ␤ U+2028, and ⟨XXXX⟩ any character.
+ * « and » stand where functions start and end. Behind the arrow there are their names in the order in which they
+ * start, a bar before the last component if there is more than that, a hyphen where there is no name; or a cross: no
+ * program. ⏎ is a line feed, ␍ a carriage return, ␤ U+2028, and ⟨XXXX⟩ any character.
  */
 #ifndef SMC_TESTS_UNIT_SNIPPETS_H
 #define SMC_TESTS_UNIT_SNIPPETS_H
