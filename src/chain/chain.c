@@ -122,12 +122,15 @@ static smc_build_status open_map(struct smc_chain *c, struct smc_level *level,
     return SMC_BUILD_OK;
 }
 
-/* Goes down into the map of a source of the last level, unless it is of no use. */
-static smc_build_status enter_map(struct smc_chain *c, int is_ignored,
+/* Goes down into the map of a source of the last level, unless it is of no use. `content`: of that source. */
+static smc_build_status enter_map(struct smc_chain *c, int is_ignored, struct smc_view content,
                                   const struct smc_chain_map *map, struct smc_chain_link *link)
 {
-    struct smc_level level = {
-        .depth = c->depth + 1, .id = map->id, .link = link, .is_ignored = is_ignored};
+    struct smc_level level = {.depth = c->depth + 1,
+                              .id = map->id,
+                              .link = link,
+                              .is_ignored = is_ignored,
+                              .generated = content};
     struct smc_build_issue issue = {.reason = ""};
     smc_build_status status = open_map(c, &level, map, &issue);
 
@@ -184,7 +187,7 @@ static smc_build_status add_source(struct smc_chain *c, const struct smc_level *
     source.is_ignored |= (uint32_t)level->is_ignored;
     smc_chain_answer answer = ask(c, level, &source, content, &map);
     if (answer == SMC_CHAIN_MAP) {
-        status = enter_map(c, source.is_ignored != 0, &map, link);
+        status = enter_map(c, source.is_ignored != 0, content, &map, link);
     } else if (answer != SMC_CHAIN_NONE) {
         status = smc_chain_fail(c, SMC_BUILD_E_LOADER, smc_build_status_text(SMC_BUILD_E_LOADER),
                                 level->id);

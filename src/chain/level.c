@@ -34,6 +34,16 @@ static void pass_on(void *context, const struct smc_build_issue *issue)
     options->warn(options->warn_context, &of_map);
 }
 
+/* The generated file of an inner map (see smc_build_options). */
+static int give_generated(void *context, const void **bytes, size_t *nbytes)
+{
+    const struct smc_level *level = context;
+
+    *bytes = level->generated.ptr;
+    *nbytes = level->generated.nbytes;
+    return 0;
+}
+
 /* What names and functions are in the composed map, as long as they are in no token of it. */
 static uint32_t *new_ids(uint32_t n)
 {
@@ -73,7 +83,8 @@ smc_build_status smc_level_open(struct smc_chain *c, struct smc_level *level,
     options.clean_paths = options.strip_common_prefix = 0;
     options.n_replacements = options.n_strip_prefixes = 0;
     if (level->depth > 0) {
-        options.load_generated = NULL;
+        options.load_generated = give_generated;
+        options.generated_context = level;
         options.source_root = options.map_url = NULL;
         options.is_data_url = map->is_data_url;
     }

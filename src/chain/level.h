@@ -22,6 +22,8 @@ struct smc_level {
     const void *id;
     struct smc_chain_link *link; /* of its source in the map above */
     int is_ignored;              /* so are all of its sources */
+    /* The content of its source in the map above, which is the generated file of this one; NULL: none. */
+    struct smc_view generated;
     XXH128_hash_t digest;
     smc_cache *cache;
     void *file; /* what the cache reads */

@@ -11,6 +11,9 @@
  * - The name is that of the last map, the one with the original: of the maps before it are those of text
  *   that is none. But TypeScript's compiler writes no names at all; with the option chain_keeps_names the
  *   name is that of the last map on the way that has one there.
+ * - The function (smc_token_function) is that of the last map, which may know it from the content of the source that it is
+ *   the map of, as smc_build from the generated file. Of inlined calls, which `scopes` tell, nothing is kept: a position
+ *   stands for one frame.
  * - What one of the maps leaves unmapped is unmapped, and has no name then: a name is one of an
  *   original position.
  * - Positions of a range mapping are looked up one by one, as it were: the range is split where the

@@ -171,10 +171,20 @@ class Functions(ChainTest):
         self.check_function("x.ts:1:1 in new Checkout", "--chain", position="1:3")
 
     def test_a_map_that_knows_none(self):
-        """What code is in on the way is not what the original is in."""
+        """Then the text of its generated file does, which is the content of a source of the map before."""
         self.link("app.js.map", None, "x.js", self.ES5)
         self.link("x.js.map", self.ES5, "x.ts")
-        self.check_function("x.ts:1:1", "--chain")
+        self.check_function("x.ts:1:1 in _submit", "--chain")
+        row = json.loads(self.succeed("lookup", self.output, "1:1", "--format=json").text)
+        self.assertEqual(row["function_origin"], "minified_text")
+        self.link("x.js.map", self.ES5, "x.css")
+        self.check_function("x.css:1:1", "--chain")
+
+    def test_names_on_the_way(self):
+        """Those of the map that the content is the generated file of."""
+        self.link("app.js.map", None, "x.js", self.ES5)
+        self.write_map(make_map([(0, 9, 0, 0, 0, 0), (0, 21, 0, 0, 5)], ["x.ts"], ["submit"]), "x.js.map")
+        self.check_function("x.ts:1:6 in submit", "--chain")
 
     def test_of_all_kinds(self):
         self.link("app.js.map", None, "x.js", self.ES5)

@@ -110,7 +110,7 @@ static uint64_t scan_runs(const smc_cache *cache, uint32_t token)
 }
 
 static const struct smcf_inlined *scan_extents(const smc_cache *cache, uint32_t line,
-                                                uint32_t column)
+                                               uint32_t column)
 {
     const struct smcf_inlined *found = NULL;
 
