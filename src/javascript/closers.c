@@ -34,6 +34,9 @@ static const uint8_t *close_parenthesis(struct scanner *s, const uint8_t *p)
         smc_js_pop(s);
         return closed_operand(s, p + 1, top.start, OPERAND_OTHER, 0);
     case FRAME_HEADER:
+        if ((top.flags & FRAME_IS_CATCH) != 0) {
+            smc_js_note_pattern(s);
+        }
         smc_js_pop(s);
         s->mode = MODE_STATEMENT;
         return p + 1;

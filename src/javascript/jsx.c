@@ -1,5 +1,7 @@
 #include "src/javascript/scanner.h"
 
+#include <string.h>
+
 /* A name of an element or an attribute: a-b, a:b; of an element also a.b. */
 static const uint8_t *jsx_name(struct scanner *s, const uint8_t *p, int with_dots)
 {
@@ -62,6 +64,8 @@ const uint8_t *smc_js_jsx_open(struct scanner *s, const uint8_t *p)
     }
     s->mode = MODE_JSX_ATTRIBUTES;
     const uint8_t *end = jsx_name(s, name, 1), *next = smc_js_peek(s, end, &has_newline);
+    smc_js_top(s)->own_name = smc_js_offset(s, name);
+    smc_js_top(s)->own_name_end = smc_js_offset(s, end);
     return *next == '<' && s->is_typed ? smc_js_type_list(s, next) : end;
 }
 
@@ -141,12 +145,16 @@ const uint8_t *smc_js_jsx_attributes(struct scanner *s, const uint8_t *p)
 /* </name> */
 static const uint8_t *closing_tag(struct scanner *s, const uint8_t *p)
 {
+    const struct smc_js_frame *top = smc_js_top(s);
     int has_newline;
+    const uint8_t *name = smc_js_peek(s, p, &has_newline);
+    const uint8_t *end = smc_js_is_word_start(name) ? jsx_name(s, name, 1) : name;
 
-    p = smc_js_peek(s, p, &has_newline);
-    if (smc_js_is_word_start(p)) {
-        p = smc_js_peek(s, jsx_name(s, p, 1), &has_newline);
+    if ((size_t)(end - name) != top->own_name_end - top->own_name ||
+        memcmp(name, s->text + top->own_name, (size_t)(end - name)) != 0) {
+        return smc_js_lose(s, name, "a closing tag of another name than the opening one");
     }
+    p = smc_js_peek(s, end, &has_newline);
     if (*p != '>') {
         return smc_js_lose(s, p, "a closing tag without its end");
     }

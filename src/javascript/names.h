@@ -8,7 +8,7 @@
 
 /* Left sides are looked at so far, so that all names are linear in the text; and have no more parts. */
 #define CHAIN_NBYTES_MAX 1024
-#define CHAIN_PARTS_MAX 16
+#define CHAIN_PARTS_MAX SMC_JS_PARTS_MAX
 
 /* A part of a name, with the pieces that it takes. */
 struct part {

@@ -16,14 +16,6 @@ static const uint8_t *binary(struct scanner *s, const uint8_t *end)
     return end;
 }
 
-/* The operand is assigned to. */
-static void note_pattern(const struct scanner *s)
-{
-    if (s->operand_kind == OPERAND_BRACKETS && s->closed_node != 0) {
-        s->js->nodes[s->closed_node - 1].is_pattern = 1;
-    }
-}
-
 /* = or an operator with =, which ends at `end`. */
 static const uint8_t *assign(struct scanner *s, const uint8_t *p, const uint8_t *end)
 {
@@ -34,7 +26,7 @@ static const uint8_t *assign(struct scanner *s, const uint8_t *p, const uint8_t 
         top->state = VAR_INIT;
         return end;
     }
-    note_pattern(s);
+    smc_js_note_pattern(s);
     const int is_nested = top->kind == FRAME_ASSIGN;
     if (!is_nested) { /* of a = b = c the first is of no use any more */
         top = smc_js_push_inner(s, FRAME_ASSIGN, p);
@@ -173,6 +165,7 @@ static const uint8_t *annotation(struct scanner *s, const uint8_t *p)
     if (top->kind == FRAME_GROUP || top->kind == FRAME_ASYNC_CALL) {
         top->flags |= FRAME_IS_TYPED;
     }
+    s->mode = MODE_BOUND;
     return smc_js_type(s, p + 1);
 }
 
@@ -310,7 +303,7 @@ static const uint8_t *word_operator(struct scanner *s, const uint8_t *p)
             return end;
         }
         if (top->kind == FRAME_HEADER) { /* for (x in y) */
-            note_pattern(s);
+            smc_js_note_pattern(s);
             s->mode = MODE_OPERAND;
             return end;
         }
@@ -321,7 +314,7 @@ static const uint8_t *word_operator(struct scanner *s, const uint8_t *p)
         } else if (top->kind != FRAME_HEADER || (top->flags & FRAME_IS_FOR) == 0) {
             return smc_js_insert_semicolon(s, p);
         }
-        note_pattern(s);
+        smc_js_note_pattern(s);
         s->mode = MODE_OPERAND;
         return end;
     case WORD_AS:

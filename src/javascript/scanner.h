@@ -79,15 +79,14 @@ struct smc_js_frame {
     /* The current key, the name of a declarator, or the left side of an assignment. Of an arrow in doubt: where it
      * starts if it is the other arm's, and where the first arm ends then. */
     uint32_t name, name_end;
-    uint32_t below;    /* the nearest frame below that takes part in names */
-    uint32_t above;    /* scratch of smc_js_naming */
-    uint32_t node;     /* + 1, once there is one */
-    uint32_t key_node; /* + 1: of the current key */
-    uint32_t extra;    /* a function's or class's index */
-    uint32_t own_name,
-        own_name_end;    /* of a class; of an object: the string of its property `key` */
-    uint32_t member;     /* where the property or member at hand starts */
-    uint32_t parameters; /* + 1: the node of the parameters of an arrow in doubt */
+    uint32_t below;                  /* the nearest frame below that takes part in names */
+    uint32_t above;                  /* scratch of smc_js_naming */
+    uint32_t node;                   /* + 1, once there is one */
+    uint32_t key_node;               /* + 1: of the current key */
+    uint32_t extra;                  /* a function's or class's index */
+    uint32_t own_name, own_name_end; /* of a class, an element; of an object: its `key`'s string */
+    uint32_t member;                 /* where the property or member at hand starts */
+    uint32_t parameters;             /* + 1: the node of the parameters of an arrow in doubt */
 };
 
 enum frame_flag {
@@ -98,10 +97,9 @@ enum frame_flag {
     FRAME_IS_ENUM = 16,       /* an object */
     FRAME_IS_PATTERN = 32,    /* an object */
     FRAME_IS_FOR = 64,        /* a header of `for` */
-    FRAME_IN_CONDITION =
-        128, /* an assignment or an arrow: what ends it may be the colon of a condition */
-    FRAME_IN_DOUBT =
-        256 /* an arrow: only its end will tell whether it starts here: see smc_js_end_expression */
+    FRAME_IS_CATCH = 128,     /* a header of `catch` */
+    FRAME_IN_CONDITION = 256, /* an assignment or an arrow: a condition's colon may end it */
+    FRAME_IN_DOUBT = 512      /* an arrow: its end tells where it starts: smc_js_end_expression */
 };
 
 /* Of members, besides enum smc_js_function_flag. */
@@ -188,6 +186,8 @@ struct smc_js_frame *smc_js_push_inner(struct scanner *s, enum frame_kind kind,
 void smc_js_pop(struct scanner *s);
 /* The node for the name of a function that is in the top frame; BOUNDARY_NODE also if there is no memory. */
 uint32_t smc_js_naming(struct scanner *s);
+/* The operand just read is assigned to. */
+void smc_js_note_pattern(const struct scanner *s);
 /* The node of the class on top as a whole, for its own name. */
 uint32_t smc_js_class_naming(struct scanner *s);
 /*

@@ -144,6 +144,13 @@ void smc_js_end_statement_parts(struct scanner *s)
     }
 }
 
+void smc_js_note_pattern(const struct scanner *s)
+{
+    if (s->operand_kind == OPERAND_BRACKETS && s->closed_node != 0) {
+        s->js->nodes[s->closed_node - 1].is_pattern = 1;
+    }
+}
+
 /* ---- nodes: made when the first function inside needs them, so each frame costs its share once ---- */
 
 static uint32_t add_node(struct scanner *s, enum node_kind kind, uint32_t parent, uint32_t name,

@@ -36,7 +36,7 @@ static const uint8_t *catch_clause(struct scanner *s, const uint8_t *p)
     int has_newline;
 
     if (*smc_js_peek(s, p, &has_newline) == '(') {
-        return header(s, p, 0);
+        return header(s, p, FRAME_IS_CATCH);
     }
     s->mode = MODE_STATEMENT;
     return p;

@@ -37,6 +37,8 @@ static int may_follow_arguments(struct scanner *s, const uint8_t *p)
         return next[1] == '=';
     case '>':
         return 0;
+    case '.':
+        return next[1] < '0' || next[1] > '9';
     default:
         break;
     }

@@ -481,6 +481,13 @@ const uint8_t *smc_js_type_names(struct scanner *s, const uint8_t *p)
             return NULL;
         }
         const uint8_t *next = smc_js_peek(s, p, &has_newline);
+        if (*next == '<') { /* which other types have on their own line alone */
+            p = smc_js_type_list(s, next);
+            if (p == NULL) {
+                return NULL;
+            }
+            next = smc_js_peek(s, p, &has_newline);
+        }
         if (*next != ',') {
             return p;
         }

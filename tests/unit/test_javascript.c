@@ -294,6 +294,43 @@ static void any_tokens_are_taken(void **state)
     smc_js_free(&js);
 }
 
+/* Line ends of all kinds, and characters of all lengths: scan compares all positions with a naive count. */
+static void functions_are_found_in_any_lines(void **state)
+{
+    static const char *const pieces[] = {"\n",
+                                         "\r",
+                                         "\r\n",
+                                         "\xe2\x80\xa8",
+                                         "\xe2\x80\xa9",
+                                         " ",
+                                         "                  ",
+                                         "f(()=>{});",
+                                         "/*\xc3\xa9\xe6\x97\xa5\xf0\x9f\x9b\x92*/",
+                                         "/*\xff\xe2\x80*/",
+                                         "`\n\r`;",
+                                         "/*\r\n*/"};
+    struct rng rng = {3};
+    struct smc_js js = {0};
+
+    (void)state;
+    for (unsigned i = 0; i < 20000; i++) {
+        struct text text = {0};
+        unsigned n_functions = 0;
+        /* Mostly line ends of one kind. */
+        const uint32_t first = rng_below(&rng, COUNT_OF(pieces)), most = i % 2 == 0 ? 3 : 100;
+        for (uint32_t n = 1 + rng_below(&rng, 60); n > 0; n--) {
+            const uint32_t piece =
+                rng_below(&rng, most) < 3 ? rng_below(&rng, COUNT_OF(pieces)) : first;
+            text_puts(&text, pieces[piece]);
+            n_functions += pieces[piece][0] == 'f';
+        }
+        assert_int_equal(scan(&js, text.data, text.nbytes, SMC_JS_PLAIN), SMC_JS_FOLLOWED);
+        assert_int_equal(js.n_functions, n_functions);
+        text_free(&text);
+    }
+    smc_js_free(&js);
+}
+
 static void any_bytes_are_taken(void **state)
 {
     struct rng rng = {2};
@@ -392,6 +429,7 @@ int main(void)
         cmocka_unit_test(snippets_may_be_cut_anywhere),
         cmocka_unit_test(snippets_may_be_taken_for_another_language),
         cmocka_unit_test(any_tokens_are_taken),
+        cmocka_unit_test(functions_are_found_in_any_lines),
         cmocka_unit_test(any_bytes_are_taken),
         cmocka_unit_test(a_longer_text_than_the_longest_is_not_read),
         cmocka_unit_test(what_is_lost_has_a_place),
