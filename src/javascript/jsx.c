@@ -1,7 +1,5 @@
 #include "src/javascript/scanner.h"
 
-#include <string.h>
-
 /* A name of an element or an attribute: a-b, a:b; of an element also a.b. */
 static const uint8_t *jsx_name(struct scanner *s, const uint8_t *p, int with_dots)
 {
@@ -142,6 +140,29 @@ const uint8_t *smc_js_jsx_attributes(struct scanner *s, const uint8_t *p)
     return smc_js_lose(s, p, "neither an attribute nor the end of the tag");
 }
 
+/* Whether two names are the same, but for white space and comments around their dots. */
+static int is_same_name(struct scanner *s, const uint8_t *a, const uint8_t *a_end, const uint8_t *b,
+                        const uint8_t *b_end)
+{
+    int has_newline;
+
+    while (a < a_end && b < b_end) {
+        if (*a == *b) {
+            a++;
+            b++;
+            continue;
+        }
+        const uint8_t *next_a = smc_js_peek(s, a, &has_newline);
+        const uint8_t *next_b = smc_js_peek(s, b, &has_newline);
+        if (next_a == a && next_b == b) {
+            return 0;
+        }
+        a = next_a;
+        b = next_b;
+    }
+    return a == a_end && b == b_end;
+}
+
 /* </name> */
 static const uint8_t *closing_tag(struct scanner *s, const uint8_t *p)
 {
@@ -150,8 +171,7 @@ static const uint8_t *closing_tag(struct scanner *s, const uint8_t *p)
     const uint8_t *name = smc_js_peek(s, p, &has_newline);
     const uint8_t *end = smc_js_is_word_start(name) ? jsx_name(s, name, 1) : name;
 
-    if ((size_t)(end - name) != top->own_name_end - top->own_name ||
-        memcmp(name, s->text + top->own_name, (size_t)(end - name)) != 0) {
+    if (!is_same_name(s, s->text + top->own_name, s->text + top->own_name_end, name, end)) {
         return smc_js_lose(s, name, "a closing tag of another name than the opening one");
     }
     p = smc_js_peek(s, end, &has_newline);
