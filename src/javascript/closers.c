@@ -18,10 +18,22 @@ static const uint8_t *mismatch(struct scanner *s, const uint8_t *p)
     return smc_js_lose(s, p, "a bracket that does not fit the one that is open");
 }
 
+/* ( ) and (a, ) are an arrow's parameters, or nothing. */
+static int must_be_parameters(struct scanner *s, const uint8_t *end)
+{
+    int has_newline;
+    const uint8_t *next = smc_js_peek(s, end, &has_newline);
+
+    return (next[0] == '=' && next[1] == '>') || (*next == ':' && s->is_typed);
+}
+
 static const uint8_t *close_parenthesis(struct scanner *s, const uint8_t *p)
 {
     const struct smc_js_frame top = *smc_js_top(s);
 
+    if (top.kind == FRAME_GROUP && s->mode == MODE_OPTIONAL && !must_be_parameters(s, p + 1)) {
+        return smc_js_lose(s, p, "an expression is missing");
+    }
     switch (top.kind) {
     case FRAME_GROUP:
     case FRAME_ASYNC_CALL:
