@@ -78,6 +78,32 @@ void child_stop(pid_t pid)
     assert_true(WIFSTOPPED(status));
 }
 
+void children_pause(void)
+{
+    siginfo_t info;
+
+    for (size_t i = 0; i < COUNT_OF(running); i++) {
+        if (running[i] != 0) {
+            assert_int_equal(kill(running[i], SIGSTOP), 0);
+        }
+    }
+    for (size_t i = 0; i < COUNT_OF(running); i++) {
+        if (running[i] != 0) {
+            assert_int_equal(waitid(P_PID, (id_t)running[i], &info, WSTOPPED | WEXITED | WNOWAIT),
+                             0);
+        }
+    }
+}
+
+void children_continue(void)
+{
+    for (size_t i = 0; i < COUNT_OF(running); i++) {
+        if (running[i] != 0) {
+            assert_int_equal(kill(running[i], SIGCONT), 0);
+        }
+    }
+}
+
 void children_end(void)
 {
     for (size_t i = 0; i < COUNT_OF(running); i++) {

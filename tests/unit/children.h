@@ -27,6 +27,9 @@ int child_wait(pid_t pid);
 int child_has_ended(pid_t pid);
 void child_kill(pid_t pid);
 void child_stop(pid_t pid);
+/* Stops all that run, and returns when they have stopped or ended; and lets them go on. */
+void children_pause(void);
+void children_continue(void);
 /* Kills all that have not been waited for. */
 void children_end(void);
 

@@ -119,13 +119,17 @@ static uint64_t measure(const char *folder)
     return blocks > pages ? blocks : pages;
 }
 
-/* Measures until all have ended; the most there was. */
+/* Measures until all have ended; the most there was. They stand still meanwhile: otherwise what goes behind the
+ * measuring and what comes before it would be there at the same time. */
 static uint64_t watch(const struct world *world, const pid_t *pids, size_t n)
 {
     uint64_t most = 0;
 
     for (size_t i = 0; i < n;) {
+        children_pause();
         const uint64_t nbytes = measure(world->folder);
+        children_continue();
+        sleep_us(1000);
         most = nbytes > most ? nbytes : most;
         i += (size_t)child_has_ended(pids[i]);
     }
