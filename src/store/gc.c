@@ -330,100 +330,25 @@ static void add_evictions(const struct gc *gc, struct smc_folder_sum sums[SMC_ST
     }
 }
 
-/* Some folders are counted and noted at a time: if the counters are held by somebody who is stopped, each note takes a
- * while. What others put or evict meanwhile must not be lost: where the counters have changed since they were read, the
- * folder is counted again; after some tries it is noted all the same. */
-#define NOTED_FOLDERS 32
-#define COUNT_TRIES 8
-
-struct counting {
-    struct smc_folder_sum sums[SMC_STORE_FOLDERS];
-    uint8_t is_noted[SMC_STORE_FOLDERS];
-    struct smc_counters before;
-    struct smc_entries entries;
-    unsigned first; /* of those that are noted together */
-    int is_last_try;
-};
-
-static int note_sums(void *context, struct smc_counters *counters)
-{
-    struct counting *counting = context;
-
-    for (unsigned f = counting->first; f < counting->first + NOTED_FOLDERS; f++) {
-        const int is_right =
-            memcmp(counters->of[f], counting->before.of[f], sizeof counters->of[f]) == 0 ||
-            counting->is_last_try;
-        if (is_right && !counting->is_noted[f]) {
-            smc_folder_sum_set(&counting->sums[f], counters->of[f]);
-            counting->is_noted[f] = 1;
-        }
-    }
-    return 0;
-}
-
-/* Counts those folders that have not been noted; 1 if there are none. */
-static int scan_folders(struct gc *gc, struct counting *counting)
-{
-    int are_all_noted = 1;
-
-    for (unsigned f = counting->first; f < counting->first + NOTED_FOLDERS; f++) {
-        struct smc_folder_sum *sum = &counting->sums[f];
-        if (counting->is_noted[f]) {
-            continue;
-        }
-        are_all_noted = 0;
-        counting->entries.n = 0;
-        if (smc_folder_scan(gc->store, f, &counting->entries) != 0) {
-            return -1;
-        }
-        *sum = (struct smc_folder_sum){.oldest = SMC_NO_ENTRY,
-                                       .n_evictions = sum->n_evictions,
-                                       .evicted_nbytes = sum->evicted_nbytes};
-        for (size_t i = 0; i < counting->entries.n; i++) {
-            smc_folder_sum_add(sum, &counting->entries.list[i]);
-        }
-    }
-    return are_all_noted;
-}
-
-static int count_folders(struct gc *gc, struct counting *counting)
-{
-    int answer = 0;
-
-    for (unsigned i = 0; i < COUNT_TRIES && answer == 0; i++) {
-        counting->is_last_try = i + 1 == COUNT_TRIES;
-        answer =
-            smc_counters_read(gc->store, &counting->before) != 0 ? -1 : scan_folders(gc, counting);
-        if (answer == 0) {
-            answer = smc_counters_change(gc->store, note_sums, counting);
-        }
-    }
-    return answer < 0 ? -1 : 0;
-}
-
 /* The survey is too old for that: what others have put since would not be counted. */
 static int count_again(struct gc *gc)
 {
-    struct counting *counting = calloc(1, sizeof *counting);
-    int failed = counting == NULL;
+    struct smc_folder_sum *sums = calloc(SMC_STORE_FOLDERS, sizeof *sums);
+    int failed = sums == NULL;
 
     if (!failed) {
-        add_evictions(gc, counting->sums);
+        add_evictions(gc, sums);
         if (gc->options.clears) {
             smc_tallies_note(gc->store, INT64_MAX); /* of before */
             failed = smc_counters_change(gc->store, start_anew, NULL) != 0;
         }
-        for (unsigned f = 0; f < SMC_STORE_FOLDERS && !failed; f += NOTED_FOLDERS) {
-            counting->first = f;
-            failed = count_folders(gc, counting) != 0;
-        }
+        failed = failed || smc_store_recount(gc->store, sums) != 0;
         for (unsigned f = 0; f < SMC_STORE_FOLDERS; f++) {
-            gc->result.kept_files += counting->sums[f].n_files;
-            gc->result.kept_nbytes += counting->sums[f].nbytes;
+            gc->result.kept_files += sums[f].n_files;
+            gc->result.kept_nbytes += sums[f].nbytes;
         }
         int saved = errno;
-        free(counting->entries.list);
-        free(counting);
+        free(sums);
         errno = saved;
     }
     return failed ? -1 : 0;

@@ -257,6 +257,10 @@ void smc_folder_sum_add(struct smc_folder_sum *sum, const struct smc_entry *entr
 /* Makes the counters of the folder say that. What somebody is about to put there at this moment may be lost from them,
  * until the next time. */
 void smc_folder_sum_set(const struct smc_folder_sum *sum, uint64_t of[SMC_N_COUNTERS]);
+/* Counts each folder anew, and makes the counters say so: recount.c. It sets all of `sums` but the evictions, which it
+ * adds to the counters. 0 or -1. */
+int smc_store_recount(struct smc_store *store, struct smc_folder_sum sums[SMC_STORE_FOLDERS]);
+
 /* What is about to be put. */
 struct smc_room {
     unsigned folder;
