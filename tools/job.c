@@ -334,7 +334,8 @@ static void find_minified(struct job *job, const struct settings *settings,
         job->kept_from |= ~(unsigned)minified->state.st_mode & 0666;
     } else if (settings->minified != NULL) {
         job_fail(job, EXIT_SYSTEM, "--minified %s: cannot be read: %s", settings->minified,
-                 strerror(errno));
+                 errno == EINVAL ? "no regular file: save it to one, it may be read twice"
+                                 : strerror(errno));
     }
 }
 
@@ -380,6 +381,11 @@ void job_run(struct job *job, const struct settings *settings, unsigned n_thread
         char text[LOAD_TEXT_NBYTES];
         const int code = load_text(&minified.error, text);
         job_fail(job, code, "%s: %s", minified.path, text);
+    }
+    if (minified.unfollowed != NULL) {
+        job_note(job, "%s:%" PRIu64 ":%" PRIu64 ": no functions from here: cannot be followed: %s",
+                 minified.path, (uint64_t)minified.unfollowed_at.line + 1,
+                 (uint64_t)minified.unfollowed_at.column + 1, minified.unfollowed);
     }
     minified_free(&minified);
     smc_buf_free(&json);

@@ -59,6 +59,14 @@ static int load(void *context, const void **bytes, size_t *nbytes)
     return minified->is_lost ? -1 : 0;
 }
 
+static void note_unfollowed(void *context, const char *reason, uint32_t line, uint32_t column)
+{
+    struct minified *minified = context;
+
+    minified->unfollowed = reason;
+    minified->unfollowed_at = (struct smc_position){line, column};
+}
+
 int minified_find(struct minified *minified, const char *map, const char *generated)
 {
     struct stat st;
@@ -76,6 +84,7 @@ int minified_find(struct minified *minified, const char *map, const char *genera
 void minified_offer(struct minified *minified, struct smc_build_options *options)
 {
     options->load_generated = load;
+    options->generated_lost = note_unfollowed;
     options->generated_context = minified;
 }
 

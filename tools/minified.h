@@ -17,6 +17,8 @@ struct minified {
     struct smc_buf text;
     int is_lost; /* it was needed, and could not be read: */
     struct smc_load_error error;
+    const char *unfollowed; /* why its text could not be followed, and where; NULL: it could */
+    struct smc_position unfollowed_at;
 };
 
 /* Finds it: `generated` if that is known (not NULL), else the file beside the map; if it is JavaScript and can be read.

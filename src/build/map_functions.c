@@ -88,10 +88,18 @@ static smc_build_status scan_generated(struct smc_map_functions *f)
     if (options->load_generated(options->generated_context, &bytes, &nbytes) != 0) {
         return SMC_BUILD_E_LOADER;
     }
-    return bytes == NULL ||
-                   smc_minified_start(&f->minified, bytes, nbytes, f->input.outlines.strings) == 0
-               ? SMC_BUILD_OK
-               : SMC_BUILD_E_MEMORY;
+    if (bytes == NULL) {
+        return SMC_BUILD_OK;
+    }
+    if (smc_minified_start(&f->minified, bytes, nbytes, f->input.outlines.strings) != 0) {
+        return SMC_BUILD_E_MEMORY;
+    }
+    const struct smc_js *js = &f->minified.js;
+    if (js->reason != NULL && options->generated_lost != NULL) {
+        const struct smc_js_position at = smc_js_position_at(js, js->lost_at);
+        options->generated_lost(options->generated_context, js->reason, at.line, at.column);
+    }
+    return SMC_BUILD_OK;
 }
 
 /* ---- all ---- */

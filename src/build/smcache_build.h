@@ -98,6 +98,9 @@ struct smc_build_options {
      * ends the build with SMC_BUILD_E_LOADER. A file that cannot be followed is as if it were not there. Of
      * smc_chain_build it is that of the outer map. NULL: there is none. */
     int (*load_generated)(void *context, const void **bytes, size_t *nbytes);
+    /* Told of one that cannot be followed: why, a static text, and at which 0-based line and column, in UTF-16 code
+     * units. On the calling thread; may be NULL. */
+    void (*generated_lost)(void *context, const char *reason, uint32_t line, uint32_t column);
     void *generated_context;
     /* Which file that is, for the recipe: a digest of it, for instance. */
     uint8_t generated_id[16];

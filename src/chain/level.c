@@ -84,6 +84,7 @@ smc_build_status smc_level_open(struct smc_chain *c, struct smc_level *level,
     options.n_replacements = options.n_strip_prefixes = 0;
     if (level->depth > 0) {
         options.load_generated = give_generated;
+        options.generated_lost = NULL;
         options.generated_context = level;
         options.source_root = options.map_url = NULL;
         options.is_data_url = map->is_data_url;

@@ -9,7 +9,8 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from support import DONE, MINIFIED, SYSTEM, USAGE, CliTest, inline, main, make_map, minified_map, script, to_bytes
+from support import (DONE, MINIFIED, SYSTEM, USAGE, CliTest, inline, main, make_map, minified_map, run, script,
+                     to_bytes)
 
 # What code of the two functions of MINIFIED is in, and who knows.
 LED = [("submit", "minified"), ("c", "minified_text")]
@@ -25,7 +26,7 @@ class GeneratedTest(CliTest):
     def compile(self, path, *options):
         """The same of what a build makes of it."""
         output = self.folder / "out.smcache"
-        self.succeed("build", path, "-o", output, "--force", *options)
+        self.succeed("build", path, "-o", output, "--force", "--quiet", *options)
         return self.functions(output)
 
 
@@ -107,6 +108,19 @@ class Found(GeneratedTest):
             self.write("app.js", data)
             self.check(source_map, NONE)
 
+    def test_it_is_warned_of_what_cannot_be_followed(self):
+        """By the position where it is lost; 1-based, columns in UTF-16 code units."""
+        source_map = self.write_map(minified_map(), "app.js.map")
+        self.write("app.js", "x\n'\N{GRINNING FACE}';)".encode())
+        note = f"{self.folder / 'app.js'}:2:6: no functions from here: cannot be followed: "
+        for options in [], ["--chain"], ["--strict"]:
+            result = run("build", source_map, "--force", *options)
+            self.assertEqual(result.code, DONE)
+            self.assertTrue(result.message.startswith(f"smcache: {source_map}: warning: {note}"), result.message)
+        row = json.loads(run("build", source_map, "--force", "--json").text)
+        self.assertEqual(row["n_warnings"], 1)
+        self.assertTrue(row["warnings"][0]["reason"].startswith(note), row)
+
 
 class Named(GeneratedTest):
     """By --minified."""
@@ -152,8 +166,10 @@ class Named(GeneratedTest):
         folder.mkdir()
         fifo = self.folder / "fifo.js"
         os.mkfifo(fifo)
-        for path, error in ((self.folder / "gone.js", errno.ENOENT), (folder, errno.EISDIR), (fifo, errno.EINVAL)):
-            message = f"{self.map}: --minified {path}: cannot be read: {os.strerror(error)}"
+        for path, reason in ((self.folder / "gone.js", os.strerror(errno.ENOENT)),
+                             (folder, os.strerror(errno.EISDIR)),
+                             (fifo, "no regular file: save it to one, it may be read twice")):
+            message = f"{self.map}: --minified {path}: cannot be read: {reason}"
             self.end_with(SYSTEM, message, "build", self.map, "--minified", path)
             self.end_with(SYSTEM, message, "build", self.map, "--chain", "--minified", path)
             self.assertFalse(self.output.exists())
