@@ -27,7 +27,7 @@ struct types {
     int must_come;                    /* a type; otherwise one is behind */
     int is_group;                     /* the one behind may be the parameters of a function type */
     int is_import;                    /* the one behind is the word */
-    int is_keyword;                   /* the one behind is a word that has no type arguments */
+    const uint8_t *word;              /* the one behind, if it is a word; or NULL */
     int is_done, is_bad;
 };
 
@@ -79,7 +79,8 @@ static const uint8_t *push(struct types *t, const uint8_t *end, unsigned bracket
 static const uint8_t *behind(struct types *t, const uint8_t *end)
 {
     t->must_come = 0;
-    t->is_group = t->is_import = t->is_keyword = 0;
+    t->is_group = t->is_import = 0;
+    t->word = NULL;
     return end;
 }
 
@@ -166,15 +167,16 @@ static int is_before_type(enum smc_js_word word, const uint8_t *next)
     }
 }
 
-/* Behind one of these < is an operator: x as number < y. */
-static int is_keyword_type(const uint8_t *p, const uint8_t *end)
+/* Whether the type behind has no type arguments. Then < is an operator: x as number < y. */
+static int is_keyword_behind(const struct types *t)
 {
     static const char *const words[] = {"any",    "unknown",   "string", "number", "bigint",
                                         "symbol", "boolean",   "never",  "object", "void",
                                         "null",   "undefined", "true",   "false"};
+    const size_t nbytes = t->word != NULL ? (size_t)(smc_js_word_end(t->word) - t->word) : 0;
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (strlen(words[i]) == (size_t)(end - p) && memcmp(words[i], p, strlen(words[i])) == 0) {
+        if (strlen(words[i]) == nbytes && memcmp(words[i], t->word, nbytes) == 0) {
             return 1;
         }
     }
@@ -217,8 +219,7 @@ static const uint8_t *word_type(struct types *t, const uint8_t *p)
     }
     behind(t, end);
     t->is_import = word == WORD_IMPORT;
-    t->is_keyword =
-        t->depth == 0 && (word == WORD_NONE || word == WORD_VOID) && is_keyword_type(p, end);
+    t->word = p;
     return end;
 }
 
@@ -392,7 +393,8 @@ static const uint8_t *type_behind(struct types *t, const uint8_t *p, int has_new
     case '[':
         return t->depth == 0 && has_newline ? done(t, p) : push(t, p + 1, SQUARE);
     case '<':
-        return t->depth == 0 && (has_newline || t->is_keyword) ? done(t, p) : push(t, p + 1, ANGLE);
+        return t->depth == 0 && (has_newline || is_keyword_behind(t)) ? done(t, p)
+                                                                      : push(t, p + 1, ANGLE);
     case '(':
         return is_in(t, CURLY) || t->is_import ? push(t, p + 1, ROUND) : done(t, p);
     case '=':
