@@ -137,6 +137,7 @@ int smc_outline_from_ranges(const struct smc_outline_range *ranges, size_t n, ui
     if (n >= SMCF_NONE) {
         return -1;
     }
+    (void)smc_buf_reserve(&sweep.out.marks, (2 * n + 1) * sizeof(struct smc_mark));
     smc_outline_writer_add(&sweep.out, (struct smc_mark){0, 0, outside});
     for (uint32_t i = 0; i < n; i++) {
         const struct smc_outline_range *range = &ranges[i];
@@ -179,7 +180,7 @@ static int is_not_after(const struct smc_outline *a, uint32_t i, const struct sm
     return !smc_mark_is_after(&a->marks[i], b->marks[k].line, b->marks[k].column);
 }
 
-int smc_outline_overlay(struct smc_outline *first, const struct smc_outline *second,
+int smc_outline_overlay(struct smc_outline *first, struct smc_outline *second,
                         const struct smc_function_table *table)
 {
     struct smc_outline_writer out = {{0}};
@@ -187,6 +188,11 @@ int smc_outline_overlay(struct smc_outline *first, const struct smc_outline *sec
     uint32_t i = 0, k = 0, of_first = SMCF_NONE, of_second = SMCF_NONE;
 
     if (second->n == 0) {
+        return 0;
+    }
+    if (first->n == 0) {
+        *first = *second;
+        *second = (struct smc_outline){0};
         return 0;
     }
     while (i < first->n || k < second->n) {

@@ -80,10 +80,10 @@ int smc_outline_from_ranges(const struct smc_outline_range *ranges, size_t n, ui
 
 /*
  * Lays `second`, which is less trusted, under `first`: where nothing is known by the first, the second counts; where
- * the first knows a function without a name, a name of the second does. Linear. 0, or -1 without memory, and `first`
- * is as it was.
+ * the first knows a function without a name, a name of the second does. Linear; takes the second's marks away if it is
+ * all there is. 0, or -1 without memory, and `first` is as it was.
  */
-int smc_outline_overlay(struct smc_outline *first, const struct smc_outline *second,
+int smc_outline_overlay(struct smc_outline *first, struct smc_outline *second,
                         const struct smc_function_table *table);
 
 #endif

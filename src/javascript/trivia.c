@@ -2,15 +2,46 @@
 
 #include <string.h>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+#if defined(__SSE2__)
+
+/* Skips bytes that begin no line end, 16 at a time, up to `end` or a little beyond: zeros follow the text. */
+static const uint8_t *skip_inside_line(const uint8_t *p, const uint8_t *end)
+{
+    for (; p < end; p += 16) {
+        __m128i bytes;
+        memcpy(&bytes, p, sizeof bytes);
+        const __m128i found = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n')),
+                                                        _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\r'))),
+                                           _mm_cmpeq_epi8(bytes, _mm_set1_epi8((char)0xe2)));
+        const unsigned mask = (unsigned)_mm_movemask_epi8(found);
+        if (mask != 0) {
+            return p + __builtin_ctz(mask);
+        }
+    }
+    return p;
+}
+
+#else
+
+static const uint8_t *skip_inside_line(const uint8_t *p, const uint8_t *end)
+{
+    (void)end;
+    return p;
+}
+
+#endif
+
 /* The first line end from p on, or `end`. */
 static const uint8_t *line_end_before(const uint8_t *p, const uint8_t *end)
 {
     int is_line_end;
 
     for (;; p++) {
-        if (*p > '\r' && *p < 0x80 && p < end) {
-            continue;
-        }
+        p = skip_inside_line(p, end);
         if (*p == '\n' || *p == '\r' || p >= end ||
             (*p == 0xe2 && smc_js_wide_space(p, &is_line_end) != 0 && is_line_end)) {
             return p < end ? p : end;

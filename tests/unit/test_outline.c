@@ -359,18 +359,20 @@ static void overlays_at_random(void **state)
         struct smc_outline first = random_outline(&rng, rng_below(&rng, 12), N_FUNCTIONS);
         struct smc_outline second = random_outline(&rng, rng_below(&rng, 12), N_FUNCTIONS);
         struct smc_outline before = outline_of(first.marks, first.n);
+        struct smc_outline below = outline_of(second.marks, second.n);
         assert_int_equal(smc_outline_overlay(&first, &second, &table), 0);
         check_outline(&first);
         for (uint32_t line = 0; line < 10; line++) {
             for (uint32_t column = 0; column < 12; column++) {
                 const uint32_t one = naive_find(&before, line, column);
-                const uint32_t other = naive_find(&second, line, column);
+                const uint32_t other = naive_find(&below, line, column);
                 const int takes_other =
                     one == NONE || (one == ids[NAMELESS] && (other == ids[F] || other == ids[G]));
                 assert_int_equal(find(&first, line, column), takes_other ? other : one);
             }
         }
         smc_outline_free(&before);
+        smc_outline_free(&below);
         smc_outline_free(&second);
         smc_outline_free(&first);
     }
