@@ -2,25 +2,42 @@
 
 #include "src/build/function_name.h"
 
-/* The function table's id of each function, as ranges of the outline. */
+/* The function table's ids of the functions from `first` on, of at most SMC_FUNCTIONS_LIST_MAX; returns of how many. */
+static uint32_t add_names(struct smc_content_scanner *s, uint64_t *room, uint32_t first,
+                          uint32_t ids[SMC_FUNCTIONS_LIST_MAX])
+{
+    const uint32_t left = s->js.n_functions - first;
+    const uint32_t n = left < SMC_FUNCTIONS_LIST_MAX ? left : SMC_FUNCTIONS_LIST_MAX;
+    char name[SMC_JS_NAME_NBYTES_MAX];
+
+    for (uint32_t i = 0; i < n; i++) {
+        size_t last_nbytes;
+        const size_t nbytes = smc_js_name_text(&s->js, first + i, name, &last_nbytes);
+        smc_function_list_of_scan(s->table, room, (const uint8_t *)name, nbytes, last_nbytes,
+                                  SMCF_NAME_ORIGINAL);
+    }
+    smc_function_table_add_list(s->table, ids);
+    return n;
+}
+
+/* The functions as ranges of the outline. */
 static int add_ranges(struct smc_content_scanner *s, const struct smc_js_span *spans)
 {
-    char name[SMC_JS_NAME_NBYTES_MAX];
+    uint32_t ids[SMC_FUNCTIONS_LIST_MAX], n;
     uint64_t room = smc_name_room(s->js.nbytes);
-    const uint32_t anonymous =
-        smc_function_table_add(s->table, NULL, 0, 0, SMCF_FUNCTION_ANONYMOUS, SMCF_NAME_ORIGINAL);
 
     s->ranges.nbytes = 0;
-    for (uint32_t i = 0; i < s->js.n_functions; i++) {
-        const struct smc_js_span *span = &spans[i];
-        size_t last_nbytes;
-        const size_t nbytes = smc_js_name_text(&s->js, i, name, &last_nbytes);
-        const struct smc_outline_range range = {
-            span->start.line, span->start.column, span->end.line, span->end.column,
-            nbytes == 0 ? anonymous
-                        : smc_function_of_scan(s->table, &room, (const uint8_t *)name, nbytes,
-                                               last_nbytes, SMCF_NAME_ORIGINAL)};
-        smc_buf_append(&s->ranges, &range, sizeof range);
+    for (uint32_t first = 0; first < s->js.n_functions; first += n) {
+        n = add_names(s, &room, first, ids);
+        if (smc_function_table_failed(s->table)) {
+            return -1;
+        }
+        for (uint32_t i = 0; i < n; i++) {
+            const struct smc_js_span *span = &spans[first + i];
+            const struct smc_outline_range range = {span->start.line, span->start.column,
+                                                    span->end.line, span->end.column, ids[i]};
+            smc_buf_append(&s->ranges, &range, sizeof range);
+        }
     }
     return s->ranges.failed ? -1 : 0;
 }

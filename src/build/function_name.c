@@ -69,8 +69,9 @@ uint32_t smc_function_of_name(struct smc_function_table *table, const uint8_t *n
                                   origin);
 }
 
-uint32_t smc_function_of_scan(struct smc_function_table *table, uint64_t *room, const uint8_t *name,
-                              size_t nbytes, size_t last_nbytes, unsigned origin)
+void smc_function_list_of_scan(struct smc_function_table *table, uint64_t *room,
+                               const uint8_t *name, size_t nbytes, size_t last_nbytes,
+                               unsigned origin)
 {
     if (nbytes > *room) {
         name += nbytes - last_nbytes;
@@ -78,5 +79,15 @@ uint32_t smc_function_of_scan(struct smc_function_table *table, uint64_t *room, 
     } else {
         *room -= nbytes;
     }
-    return smc_function_table_add(table, name, nbytes, last_nbytes, SMCF_FUNCTION_NAMED, origin);
+    smc_function_table_list(table, name, nbytes, last_nbytes, SMCF_FUNCTION_NAMED, origin);
+}
+
+uint32_t smc_function_of_scan(struct smc_function_table *table, uint64_t *room, const uint8_t *name,
+                              size_t nbytes, size_t last_nbytes, unsigned origin)
+{
+    uint32_t id = SMCF_NONE;
+
+    smc_function_list_of_scan(table, room, name, nbytes, last_nbytes, origin);
+    smc_function_table_add_list(table, &id);
+    return id;
 }

@@ -49,4 +49,9 @@ static inline uint64_t smc_name_room(size_t text_nbytes)
 uint32_t smc_function_of_scan(struct smc_function_table *table, uint64_t *room, const uint8_t *name,
                               size_t nbytes, size_t last_nbytes, unsigned origin);
 
+/* The same of several: onto the table's list. */
+void smc_function_list_of_scan(struct smc_function_table *table, uint64_t *room,
+                               const uint8_t *name, size_t nbytes, size_t last_nbytes,
+                               unsigned origin);
+
 #endif

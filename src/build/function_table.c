@@ -12,8 +12,8 @@ static int is_inside_character(const uint8_t *name, size_t nbytes, size_t last_n
     return (name[nbytes - last_nbytes] & 0xc0) == 0x80;
 }
 
-uint32_t smc_function_table_add(struct smc_function_table *table, const uint8_t *name,
-                                size_t nbytes, size_t last_nbytes, unsigned kind, unsigned origin)
+void smc_function_table_list(struct smc_function_table *table, const uint8_t *name, size_t nbytes,
+                             size_t last_nbytes, unsigned kind, unsigned origin)
 {
     struct smc_buf *scratch = &table->functions.scratch;
 
@@ -26,17 +26,45 @@ uint32_t smc_function_table_add(struct smc_function_table *table, const uint8_t 
         is_inside_character(name, nbytes, last_nbytes)) {
         last_nbytes = nbytes;
     }
+    if (table->n_listed == 0) {
+        scratch->nbytes = 0;
+    }
     const struct key key = {(uint8_t)kind, (uint8_t)origin, smcf_put32((uint32_t)last_nbytes)};
-    scratch->nbytes = 0;
-    smc_buf_append(scratch, &key, sizeof key);
-    if (nbytes > 0) {
-        smc_buf_append(scratch, name, nbytes);
-    }
-    if (scratch->failed || nbytes > UINT32_MAX) {
+    const size_t start = scratch->nbytes, key_nbytes = sizeof key + nbytes;
+    uint8_t *to = nbytes > UINT32_MAX ? NULL : smc_buf_reserve(scratch, key_nbytes);
+    if (to == NULL) {
         table->functions.bytes.failed = 1;
-        return SMCF_NONE;
+        return;
     }
-    return smc_strings_add(&table->functions, scratch->data, scratch->nbytes);
+    memcpy(to, &key, sizeof key);
+    if (nbytes > 0) {
+        memcpy(to + sizeof key, name, nbytes);
+    }
+    scratch->nbytes += key_nbytes;
+    table->list[table->n_listed++] = (struct smc_listed_function){
+        start, key_nbytes, smc_strings_hash(&table->functions, to, key_nbytes)};
+}
+
+void smc_function_table_add_list(struct smc_function_table *table, uint32_t *ids)
+{
+    struct smc_strings *functions = &table->functions;
+
+    for (unsigned i = 0; i < table->n_listed; i++) {
+        const struct smc_listed_function *f = &table->list[i];
+        ids[i] = smc_strings_add_hashed(functions, functions->scratch.data + f->start, f->nbytes,
+                                        f->hash);
+    }
+    table->n_listed = 0;
+}
+
+uint32_t smc_function_table_add(struct smc_function_table *table, const uint8_t *name,
+                                size_t nbytes, size_t last_nbytes, unsigned kind, unsigned origin)
+{
+    uint32_t id = SMCF_NONE;
+
+    smc_function_table_list(table, name, nbytes, last_nbytes, kind, origin);
+    smc_function_table_add_list(table, &id);
+    return id;
 }
 
 struct smc_function_fields smc_function_table_get(const struct smc_function_table *table,

@@ -22,10 +22,19 @@ struct smc_function_sections {
     uint64_t n_functions, n_inlined, n_call_sites;
 };
 
+/* A function that is to be added: its fields are so many bytes of the scratch of the table's strings. */
+struct smc_listed_function {
+    size_t start, nbytes;
+    uint32_t hash;
+};
+#define SMC_FUNCTIONS_LIST_MAX 32
+
 /* All zero but for the seed (assembly.h): nothing, and no section. */
 struct smc_function_table {
     /* A function is the string of its fields (function_table.c); its index is the function's id. */
     struct smc_strings functions;
+    struct smc_listed_function list[SMC_FUNCTIONS_LIST_MAX];
+    unsigned n_listed;
     struct smc_buf runs; /* struct smc_function_run */
     struct smc_inlined inlined;
     struct smc_function_sections sections;
@@ -40,6 +49,12 @@ struct smc_function_table {
  */
 uint32_t smc_function_table_add(struct smc_function_table *table, const uint8_t *name,
                                 size_t nbytes, size_t last_nbytes, unsigned kind, unsigned origin);
+
+/* The same of several: up to SMC_FUNCTIONS_LIST_MAX are put on a list, and then all of these added, which is faster.
+ * Nothing else is added meanwhile. */
+void smc_function_table_list(struct smc_function_table *table, const uint8_t *name, size_t nbytes,
+                             size_t last_nbytes, unsigned kind, unsigned origin);
+void smc_function_table_add_list(struct smc_function_table *table, uint32_t *ids);
 
 /* A function as it was added; `name` is valid until the next one is added. */
 struct smc_function_fields {

@@ -104,9 +104,13 @@ struct smc_strings {
 void smc_strings_expect(struct smc_strings *strings, size_t n);
 /* The index of a string, added if it is new; SMCF_NONE if there is no memory or room for it. */
 uint32_t smc_strings_add(struct smc_strings *strings, const uint8_t *bytes, size_t nbytes);
+/* The same in two steps: while the first goes on with other strings, the second one's place in the table comes near. */
+uint32_t smc_strings_hash(const struct smc_strings *strings, const uint8_t *bytes, size_t nbytes);
+uint32_t smc_strings_add_hashed(struct smc_strings *strings, const uint8_t *bytes, size_t nbytes,
+                                uint32_t hash);
 /* The same of a JSON string after unescaping. */
 uint32_t smc_strings_add_json(struct smc_strings *strings, const struct smc_json *string);
-/* The same of up to so many; on the way to a list's places in the table one does not wait for another's. */
+/* The same of up to so many. */
 #define SMC_STRINGS_LIST_MAX 32
 void smc_strings_add_list(struct smc_strings *strings, const struct smc_json *list, unsigned n,
                           uint32_t *ids);

@@ -66,13 +66,20 @@ static size_t inside_nbytes(const struct smc_json *string)
     return (size_t)(string->end - string->start) - 2;
 }
 
-static uint32_t hash_of(const struct smc_strings *strings, const uint8_t *bytes, size_t nbytes)
+uint32_t smc_strings_hash(const struct smc_strings *strings, const uint8_t *bytes, size_t nbytes)
 {
-    return (uint32_t)XXH3_64bits_withSeed(bytes, nbytes, strings->seed);
+    const uint32_t hash = (uint32_t)XXH3_64bits_withSeed(bytes, nbytes, strings->seed);
+
+#if defined(__GNUC__)
+    if (strings->n_slots > 0) {
+        __builtin_prefetch(&strings->slots[hash & (strings->n_slots - 1)]);
+    }
+#endif
+    return hash;
 }
 
-static uint32_t add_hashed(struct smc_strings *strings, const uint8_t *bytes, size_t nbytes,
-                           uint32_t hash)
+uint32_t smc_strings_add_hashed(struct smc_strings *strings, const uint8_t *bytes, size_t nbytes,
+                                uint32_t hash)
 {
     if (is_full(strings->n, strings->n_slots) && grow(strings, strings->n) != 0) {
         strings->bytes.failed = 1;
@@ -100,7 +107,7 @@ static uint32_t add_hashed(struct smc_strings *strings, const uint8_t *bytes, si
 
 uint32_t smc_strings_add(struct smc_strings *strings, const uint8_t *bytes, size_t nbytes)
 {
-    return add_hashed(strings, bytes, nbytes, hash_of(strings, bytes, nbytes));
+    return smc_strings_add_hashed(strings, bytes, nbytes, smc_strings_hash(strings, bytes, nbytes));
 }
 
 const uint8_t *smc_strings_get(const struct smc_strings *strings, uint32_t id, size_t *nbytes)
@@ -147,19 +154,14 @@ void smc_strings_add_list(struct smc_strings *strings, const struct smc_json *li
 
     for (unsigned i = 0; i < n; i++) {
         if (smc_json_is_plain(&list[i])) { /* as nearly all are */
-            hashes[i] = hash_of(strings, list[i].start + 1, inside_nbytes(&list[i]));
+            hashes[i] = smc_strings_hash(strings, list[i].start + 1, inside_nbytes(&list[i]));
             is_plain |= UINT64_C(1) << i;
-#if defined(__GNUC__)
-            if (strings->n_slots > 0) {
-                __builtin_prefetch(&strings->slots[hashes[i] & (strings->n_slots - 1)]);
-            }
-#endif
         }
     }
     for (unsigned i = 0; i < n; i++) {
-        ids[i] = is_plain >> i & 1
-                     ? add_hashed(strings, list[i].start + 1, inside_nbytes(&list[i]), hashes[i])
-                     : smc_strings_add_json(strings, &list[i]);
+        ids[i] = is_plain >> i & 1 ? smc_strings_add_hashed(strings, list[i].start + 1,
+                                                            inside_nbytes(&list[i]), hashes[i])
+                                   : smc_strings_add_json(strings, &list[i]);
     }
 }
 

@@ -161,8 +161,7 @@ static void a_scanner_is_used_again(void **state)
         assert_int_equal(scan(&run, cases[i].text, cases[i].name), 0);
         assert_run(&run, cases[i].wanted);
     }
-    assert_int_equal(run.table.functions.n,
-                     4); /* the same ones each time: f, g, anonymous, the top level */
+    assert_int_equal(run.table.functions.n, 3); /* the same ones each time: f, g, the top level */
     run_free(&run);
 }
 
@@ -178,7 +177,7 @@ static void short_functions_with_long_names(void **state)
     (void)state;
     assert_int_equal(scan(&run, text.data, "a.js"), 0);
     assert_int_equal(run.scanner.js.n_functions, N_MEMBERS);
-    assert_int_equal(run.table.functions.n, N_MEMBERS + 2); /* anonymous, and the top level */
+    assert_int_equal(run.table.functions.n, N_MEMBERS + 1); /* the top level */
     assert_in_range(run.table.functions.bytes.nbytes, 0, RATIO_MAX * text.nbytes);
     run_free(&run);
     text_free(&text);
