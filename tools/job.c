@@ -93,25 +93,41 @@ static void read_info(struct job *job, const smc_cache *cache)
     job->output_nbytes = job->info.file_nbytes;
 }
 
-/* Whether the file in the output's place is whole and what this build would make. */
-static int is_unchanged(struct job *job, const struct smc_build_options *options,
-                        const struct smc_buf *json)
+/* Whether a file has the recipe of this build, which may ask for the generated file. Only of one for which that has
+ * been asked it matters which one it is. */
+static int has_recipe(const struct smc_info *info, const struct smc_build_options *options,
+                      struct minified *minified)
 {
     uint8_t recipe[16];
+
+    for (int needs_generated = 0; needs_generated <= 1; needs_generated++) {
+        if ((!needs_generated || options->load_generated == NULL ||
+             minified_identify(minified) == 0) &&
+            smc_build_recipe(options, needs_generated, recipe) == SMC_BUILD_OK &&
+            memcmp(info->recipe_digest, recipe, sizeof recipe) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Whether the file in the output's place is whole and what this build would make. */
+static int is_unchanged(struct job *job, const struct smc_build_options *options,
+                        struct minified *minified, const struct smc_buf *json)
+{
     XXH128_canonical_t digest;
     struct smc_info info;
     smc_cache *cache;
     int is_same = 0;
 
-    if (strcmp(job->output, "-") == 0 || smc_build_recipe(options, recipe) != SMC_BUILD_OK ||
+    if (strcmp(job->output, "-") == 0 ||
         smc_open_path(job->output, SMC_OPEN_SEQUENTIAL, &cache, NULL) != SMC_OK) {
         return 0;
     }
     XXH128_canonicalFromHash(&digest, XXH3_128bits(json->data, json->nbytes));
     if (smc_info_get(cache, &info) == SMC_OK &&
         memcmp(info.input_digest, digest.digest, sizeof info.input_digest) == 0 &&
-        memcmp(info.recipe_digest, recipe, sizeof recipe) == 0 &&
-        smc_verify_digest(cache, NULL) == SMC_OK) {
+        has_recipe(&info, options, minified) && smc_verify_digest(cache, NULL) == SMC_OK) {
         read_info(job, cache);
         is_same = 1;
     }
@@ -328,7 +344,8 @@ static void find_minified(struct job *job, const struct settings *settings,
     } else if (!minified_find(minified, job->input, job->generated)) {
         return;
     }
-    if (minified->path != NULL && minified_identify(minified, options) == 0) {
+    if (minified->path != NULL &&
+        (settings->chains ? minified_identify(minified) : minified_check(minified)) == 0) {
         minified_offer(minified, options);
         /* Its names may be in the file. */
         job->kept_from |= ~(unsigned)minified->state.st_mode & 0666;
@@ -370,7 +387,7 @@ void job_run(struct job *job, const struct settings *settings, unsigned n_thread
         /* it has been said why */
     } else if (settings->chains) {
         build_chain(job, settings, &options, &json);
-    } else if (!settings->forces && is_unchanged(job, &options, &json)) {
+    } else if (!settings->forces && is_unchanged(job, &options, &minified, &json)) {
         settle_unchanged(job, &options, &json);
     } else if (settings->is_dry_run) {
         job->status = JOB_BUILT;

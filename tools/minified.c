@@ -37,6 +37,58 @@ static int is_same_state(const struct stat *a, const struct stat *b)
            a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
+/* A FIFO would not say the same twice. */
+static int open_regular(const char *path, struct stat *state)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    if (fd >= 0 && (fstat(fd, state) != 0 || !S_ISREG(state->st_mode))) {
+        errno = S_ISDIR(state->st_mode) ? EISDIR : EINVAL;
+        (void)close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+int minified_check(struct minified *minified)
+{
+    const int fd = open_regular(minified->path, &minified->state);
+
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return fd < 0 ? -1 : 0;
+}
+
+int minified_identify(struct minified *minified)
+{
+    uint8_t piece[65536];
+    XXH128_canonical_t digest;
+    XXH3_state_t state;
+    ssize_t n;
+    const int fd = open_regular(minified->path, &minified->state);
+
+    if (fd < 0) {
+        return -1;
+    }
+    XXH3_128bits_reset(&state);
+    while ((n = read(fd, piece, sizeof piece)) > 0 || (n < 0 && errno == EINTR)) {
+        if (n > 0) {
+            XXH3_128bits_update(&state, piece, (size_t)n);
+        }
+    }
+    const int error_number = errno;
+    (void)close(fd);
+    errno = error_number;
+    if (n != 0) {
+        return -1;
+    }
+    XXH128_canonicalFromHash(&digest, XXH3_128bits_digest(&state));
+    memcpy(minified->id, digest.digest, sizeof minified->id);
+    minified->is_identified = 1;
+    return 0;
+}
+
 /* One that is there, but no text of a reasonable size, names nothing. */
 static int load(void *context, const void **bytes, size_t *nbytes)
 {
@@ -44,10 +96,16 @@ static int load(void *context, const void **bytes, size_t *nbytes)
     struct smc_load_error *error = &minified->error;
     struct stat now;
 
+    if (!minified->is_identified && minified_identify(minified) != 0) {
+        minified->is_lost = 1;
+        *error = (struct smc_load_error){
+            .status = SMC_LOAD_E_READ, .reason = "cannot be read", .error_number = errno};
+        return -1;
+    }
     minified->is_lost =
         smc_load(minified->path, SMC_JS_NBYTES_MAX, 1, &minified->text, error) != 0 &&
         error->status != SMC_LOAD_E_GZIP && error->status != SMC_LOAD_E_TOO_LARGE;
-    if (!minified->is_lost && minified->is_identified &&
+    if (!minified->is_lost &&
         (stat(minified->path, &now) != 0 || !is_same_state(&now, &minified->state))) {
         minified->is_lost = 1;
         *error = (struct smc_load_error){.status = SMC_LOAD_E_READ,
@@ -86,48 +144,7 @@ void minified_offer(struct minified *minified, struct smc_build_options *options
     options->load_generated = load;
     options->generated_lost = note_unfollowed;
     options->generated_context = minified;
-}
-
-/* A FIFO would not say the same twice. */
-static int open_regular(const char *path, struct stat *state)
-{
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-    if (fd >= 0 && (fstat(fd, state) != 0 || !S_ISREG(state->st_mode))) {
-        errno = S_ISDIR(state->st_mode) ? EISDIR : EINVAL;
-        (void)close(fd);
-        return -1;
-    }
-    return fd;
-}
-
-int minified_identify(struct minified *minified, struct smc_build_options *options)
-{
-    uint8_t piece[65536];
-    XXH128_canonical_t digest;
-    XXH3_state_t state;
-    ssize_t n;
-    const int fd = open_regular(minified->path, &minified->state);
-
-    if (fd < 0) {
-        return -1;
-    }
-    XXH3_128bits_reset(&state);
-    while ((n = read(fd, piece, sizeof piece)) > 0 || (n < 0 && errno == EINTR)) {
-        if (n > 0) {
-            XXH3_128bits_update(&state, piece, (size_t)n);
-        }
-    }
-    const int error_number = errno;
-    (void)close(fd);
-    errno = error_number;
-    if (n != 0) {
-        return -1;
-    }
-    XXH128_canonicalFromHash(&digest, XXH3_128bits_digest(&state));
-    memcpy(options->generated_id, digest.digest, sizeof options->generated_id);
-    minified->is_identified = 1;
-    return 0;
+    options->generated_id = minified->id;
 }
 
 void minified_free(struct minified *minified)

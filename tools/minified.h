@@ -13,6 +13,7 @@
 struct minified {
     char *path;
     int is_identified;
+    uint8_t id[16];
     struct stat state; /* as it was then */
     struct smc_buf text;
     int is_lost; /* it was needed, and could not be read: */
@@ -24,11 +25,13 @@ struct minified {
 /* Finds it: `generated` if that is known (not NULL), else the file beside the map; if it is JavaScript and can be read.
  * Returns whether there is one. */
 int minified_find(struct minified *minified, const char *map, const char *generated);
+/* Whether it can be read as often as one likes; 0, or -1 with errno. */
+int minified_check(struct minified *minified);
 /* Has a build ask for it. */
 void minified_offer(struct minified *minified, struct smc_build_options *options);
-/* Says which one it is (generated_id), by a digest of its bytes. If it has changed when the build asks for it, the
- * build fails. 0, or -1 with errno. */
-int minified_identify(struct minified *minified, struct smc_build_options *options);
+/* Says which one it is (`id`), by a digest of its bytes, as is done at the latest when a build asks for it. If it has
+ * changed until then, the build fails. 0, or -1 with errno. */
+int minified_identify(struct minified *minified);
 void minified_free(struct minified *minified);
 
 #endif

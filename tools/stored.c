@@ -93,7 +93,7 @@ static int settle_generated(struct loading *loading)
     if (loading->options->load_generated == NULL) {
         return 1;
     }
-    if (minified_identify(minified, loading->options) != 0) {
+    if (minified_identify(minified) != 0) {
         loading->options->load_generated = NULL;
         return loading->identity == NULL;
     }
@@ -152,14 +152,14 @@ static void say_unkept(const struct config *config, const struct smc_store_error
 }
 
 /* As long as nothing is to be compiled, the generated file need not be read: it is known by what the map is. */
-static void set_generated_id(const struct identity *identity, struct smc_build_options *options)
+static void set_generated_id(const struct identity *identity, struct minified *minified)
 {
     XXH128_canonical_t id;
 
     XXH128_canonicalFromHash(
         &id, XXH3_128bits_withSeed(identity->state, strlen(identity->state),
                                    XXH3_64bits(identity->path, strlen(identity->path))));
-    memcpy(options->generated_id, id.digest, sizeof options->generated_id);
+    memcpy(minified->id, id.digest, sizeof minified->id);
 }
 
 /* By what is known of the files; or, if one has changed meanwhile, by its bytes alone. */
@@ -175,7 +175,7 @@ static smc_cached_status ask(smc_store *store, struct loading *loading,
     if (has_key && loading->options->load_generated != NULL) {
         has_key = identify(loading->minified.path, &generated) == 0;
         if (has_key) {
-            set_generated_id(&generated, loading->options);
+            set_generated_id(&generated, &loading->minified);
         }
     }
     const struct smc_cached_request request = {.struct_size = sizeof request,

@@ -150,7 +150,12 @@ static smc_build_status read_functions(struct build *b)
 {
     const struct smc_functions_input input = functions_input(b);
 
-    return smc_map_functions_read(&b->functions, &input, &b->out.functions, &b->report);
+    const smc_build_status status =
+        smc_map_functions_read(&b->functions, &input, &b->out.functions, &b->report);
+
+    return status == SMC_BUILD_OK ? smc_build_recipe(&b->options, b->functions.needs_generated,
+                                                     b->out.info.recipe_digest)
+                                  : status;
 }
 
 static smc_build_status build_tokens(struct build *b)
@@ -392,14 +397,13 @@ static smc_build_status build_to(const struct target *target, const void *json, 
         *issue = (struct smc_build_issue){.status = SMC_BUILD_E_MEMORY, .reason = "out of memory"};
         return SMC_BUILD_E_MEMORY;
     }
-    if (smc_build_recipe(options, b->out.info.recipe_digest) != SMC_BUILD_OK) {
+    if (smc_build_recipe(options, 0, b->out.info.recipe_digest) != SMC_BUILD_OK) {
         *issue = (struct smc_build_issue){.status = SMC_BUILD_E_OPTION, .reason = "unknown option"};
         free(b);
         return SMC_BUILD_E_OPTION;
     }
-    if (options != NULL) {
-        b->options = *options;
-    }
+    b->options =
+        options != NULL ? *options : (struct smc_build_options){.struct_size = sizeof *options};
     b->report = (struct smc_report){json, &b->options, {.reason = ""}};
     b->input = json;
     b->input_nbytes = nbytes;

@@ -82,7 +82,8 @@ static smc_build_status scan_generated(struct smc_map_functions *f)
     const void *bytes;
     size_t nbytes;
 
-    if (options->load_generated == NULL || !has_gaps(f)) {
+    f->needs_generated = has_gaps(f);
+    if (options->load_generated == NULL || !f->needs_generated) {
         return SMC_BUILD_OK;
     }
     if (options->load_generated(options->generated_context, &bytes, &nbytes) != 0) {

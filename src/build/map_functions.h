@@ -20,6 +20,7 @@ struct smc_map_functions {
     struct smc_functions_input input;
     struct smc_function_table *table;
     struct smc_outline *outlines; /* one for each source */
+    int needs_generated;          /* of some nothing else says what functions they have */
     struct smc_minified minified;
     struct smc_token_functions watcher;
 };

@@ -9,7 +9,7 @@
 #include <xxhash.h>
 
 /* Part of the recipe digest: to be raised whenever the same map and options give other bytes. */
-#define REVISION "smcache 4"
+#define REVISION "smcache 5"
 
 #define COMPRESSION_MAX 12 /* libdeflate's */
 
@@ -32,7 +32,23 @@ static void hash_text(XXH3_state_t *state, const char *text)
     }
 }
 
-smc_build_status smc_build_recipe(const struct smc_build_options *options,
+/* Which generated file has a say: none that is needed; none, though it would be; this one. */
+static void hash_generated(XXH3_state_t *state, const struct smc_build_options *options,
+                           int needs_generated)
+{
+    static const uint8_t no_id[16];
+    const uint8_t has_say = options->functions == SMC_BUILD_FUNCTIONS_NONE || !needs_generated ? 0
+                            : options->load_generated == NULL                                  ? 1
+                                                                                               : 2;
+
+    XXH3_128bits_update(state, &has_say, 1);
+    if (has_say == 2) {
+        XXH3_128bits_update(state, options->generated_id != NULL ? options->generated_id : no_id,
+                            sizeof no_id);
+    }
+}
+
+smc_build_status smc_build_recipe(const struct smc_build_options *options, int needs_generated,
                                   uint8_t recipe_digest[16])
 {
     static const struct smc_build_options defaults = {.struct_size = sizeof defaults};
@@ -54,9 +70,7 @@ smc_build_status smc_build_recipe(const struct smc_build_options *options,
     if (options->sources == SMC_BUILD_SOURCES_DEFLATE) {
         XXH3_128bits_update(&state, &compression, 1);
     }
-    if (options->functions != SMC_BUILD_FUNCTIONS_NONE && options->load_generated != NULL) {
-        XXH3_128bits_update(&state, options->generated_id, sizeof options->generated_id);
-    }
+    hash_generated(&state, options, needs_generated);
     hash_text(&state, options->source_root);
     hash_text(&state, options->map_url);
     for (size_t i = 0; i < options->n_replacements; i++) {

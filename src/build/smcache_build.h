@@ -102,8 +102,9 @@ struct smc_build_options {
      * units. On the calling thread; may be NULL. */
     void (*generated_lost)(void *context, const char *reason, uint32_t line, uint32_t column);
     void *generated_context;
-    /* Which file that is, for the recipe: a digest of it, for instance. */
-    uint8_t generated_id[16];
+    /* Which file that is, for the recipe: 16 bytes, a digest of it, for instance. They are read when it has been
+     * fetched, and by smc_build_recipe. NULL: 16 zeros. */
+    const uint8_t *generated_id;
     int strict;      /* refuse what the standard lets a reader go on after */
     int is_data_url; /* the map comes from a data: URL, where the prefix `)]}'` is not skipped */
     const char *source_root; /* instead of the map's (of each section's); NULL: the map's */
@@ -146,12 +147,13 @@ SMC_BUILD_API smc_build_status smc_build(const void *json, size_t nbytes,
 
 /*
  * The recipe digest (spec 3.5) that a file built with these options has. With the input digest, which is the
- * XXH3-128 of the map (canonical form), it tells whether a file would be built the same again. `options` NULL means
- * defaults. SMC_BUILD_E_OPTION: one that the library does not know; recipe_digest is left alone then. It does not look
+ * XXH3-128 of the map (canonical form), it tells whether a file would be built the same again. That depends on the
+ * generated file only if the map leaves something to it: a file has the one digest if it does, and the other if not.
+ * `options` NULL means defaults. SMC_BUILD_E_OPTION: one that the library does not know; recipe_digest is left alone then. It does not look
  * at what map_url says: of one that smc_build refuses there is no file.
  */
 SMC_BUILD_API smc_build_status smc_build_recipe(const struct smc_build_options *options,
-                                                uint8_t recipe_digest[16]);
+                                                int needs_generated, uint8_t recipe_digest[16]);
 
 /* As smc_build, into memory: *file is to be freed with free(), and NULL on failure. Needs room for the
  * file and its largest section at once. */

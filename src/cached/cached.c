@@ -109,7 +109,7 @@ static enum smc_store_built build(void *context, void **bytes, size_t *nbytes,
 static smc_cached_status make_recipe(const struct smc_build_options *options,
                                      uint8_t recipe[RECIPE_NBYTES])
 {
-    if (smc_build_recipe(options, recipe) != SMC_BUILD_OK) {
+    if (smc_build_recipe(options, 1, recipe) != SMC_BUILD_OK) {
         return SMC_CACHED_E_OPTION;
     }
     if (options != NULL) {

@@ -298,7 +298,7 @@ static smc_build_status build_start(const void *json, size_t nbytes,
         *issue = (struct smc_build_issue){.status = SMC_BUILD_E_MEMORY, .reason = "out of memory"};
         return SMC_BUILD_E_MEMORY;
     }
-    smc_build_status status = smc_build_recipe(options, c->recipe.digest);
+    smc_build_status status = smc_build_recipe(options, 1, c->recipe.digest);
     if (status != SMC_BUILD_OK) {
         *issue = (struct smc_build_issue){.status = status, .reason = "unknown option"};
         free(c);

@@ -305,17 +305,18 @@ class Again(FolderTest):
         self.check(0)
 
     def test_changed_generated_file(self):
-        """It may say what functions there are: that of the map alone, or another one, would be another file."""
-        self.add("a.js", b"g();" + script("a.js.map"))
-        self.check(1)
+        """It says what functions there are where a source has no content: of another one it would be another file."""
+        self.add("a.js", b"g();" + script("a.js.map"))  # nobody asks
         self.check(0)
-        self.add("sub/c.js", script(None))
-        self.check(1)
-        self.check(0)
+        for generated in script(None), b"g();" + script(None):
+            self.add("sub/c.js", generated)
+            self.check(1)
+            self.check(0)
         self.check(3, "--functions=none")
-        self.add("a.js", b"h();" + script("a.js.map"))
         self.dist.joinpath("sub/c.js").unlink()
         self.check(0, "--functions=none")
+        self.check(3)
+        self.check(0)
 
     def test_changed_input(self):
         self.add("a.js.map", map_from("other.ts"))

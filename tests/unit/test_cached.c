@@ -23,7 +23,8 @@ struct world {
     const char *json;
     unsigned n_loads, n_warnings, n_generated;
     int cannot_load, cannot_load_generated;
-    uint8_t late_id; /* what loading makes of the options' generated_id; 0: nothing */
+    uint8_t id[16];  /* the options' generated_id */
+    uint8_t late_id; /* what loading makes of it; 0: nothing */
     struct smc_build_options options;
     struct smc_cached_request request;
     struct smc_cached_file file;
@@ -35,7 +36,7 @@ static int load(void *context, const void **json, size_t *nbytes)
 
     world->n_loads++;
     if (world->late_id != 0) {
-        world->options.generated_id[0] = world->late_id;
+        world->id[0] = world->late_id;
     }
     *json = world->json;
     *nbytes = strlen(world->json);
@@ -302,8 +303,9 @@ static void the_generated_file_may_be_known_late(void **state)
 
     world->options.load_generated = load_generated;
     world->options.generated_context = world;
+    world->options.generated_id = world->id;
     for (size_t i = 0; i < COUNT_OF(steps); i++) {
-        world->options.generated_id[0] = steps[i].asked;
+        world->id[0] = steps[i].asked;
         world->late_id = steps[i].late;
         world->n_generated = 0;
         ask_well(world, steps[i].n_loads, steps[i].n_builds == 0);

@@ -382,7 +382,7 @@ static void the_recipe_digest(void **state)
     uint8_t plain[16];
 
     (void)state;
-    assert_int_equal(smc_build_recipe(&options, plain), SMC_BUILD_OK);
+    assert_int_equal(smc_build_recipe(&options, 1, plain), SMC_BUILD_OK);
     for (size_t i = 0; i < COUNT_OF(infos); i++) {
         assert_memory_not_equal(infos[i].recipe_digest, plain, 16);
         for (size_t k = 0; k < i; k++) {

@@ -203,6 +203,107 @@ static void answers_of_the_loader(void **state)
     file_free(&file);
 }
 
+/* ---- what cannot be followed ---- */
+
+struct lost {
+    struct generated generated;
+    unsigned n_calls;
+    const char *reason;
+    uint32_t line, column;
+};
+
+static void note_lost(void *context, const char *reason, uint32_t line, uint32_t column)
+{
+    struct lost *lost = context;
+
+    *lost = (struct lost){lost->generated, lost->n_calls + 1, reason, line, column};
+}
+
+static void the_place_where_it_is_lost(void **state)
+{
+    static const struct {
+        const char *text;
+        unsigned n_calls;
+        uint32_t line, column; /* 0-based, UTF-16 */
+    } cases[] = {
+        {THREE, 0, 0, 0},
+        {"f(", 1, 0, 2},
+        {"f();\n'\xf0\x9f\x98\x80'; )", 1, 1, 6},
+        {"\xef\xbb\xbf)", 1, 0, 0},
+    };
+    struct text map = map_text("AAAA", SOURCES);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct lost lost = {.generated = {cases[i].text, 0}};
+        const struct smc_build_options options = {.struct_size = sizeof options,
+                                                  .load_generated = load,
+                                                  .generated_lost = note_lost,
+                                                  .generated_context = &lost};
+        struct file file;
+        assert_int_equal(try_build_with(&map, &options, &file, NULL, NULL), SMC_BUILD_OK);
+        assert_int_equal(lost.n_calls, cases[i].n_calls);
+        assert_int_equal(lost.line, cases[i].line);
+        assert_int_equal(lost.column, cases[i].column);
+        assert_true((lost.reason != NULL) == (cases[i].n_calls > 0));
+        file_free(&file);
+    }
+    text_free(&map);
+}
+
+/* ---- the recipe digest ---- */
+
+static void assert_recipe(const char *members, const struct smc_build_options *options,
+                          int needs_generated)
+{
+    struct text map = map_text("AAAA", members);
+    uint8_t wanted[16], other[16];
+    struct smc_info info;
+    struct file file;
+
+    assert_int_equal(smc_build_recipe(options, needs_generated, wanted), SMC_BUILD_OK);
+    assert_int_equal(smc_build_recipe(options, !needs_generated, other), SMC_BUILD_OK);
+    assert_memory_not_equal(wanted, other, sizeof wanted);
+    assert_int_equal(try_build_with(&map, options, &file, NULL, NULL), SMC_BUILD_OK);
+    smc_cache *cache = open_file(&file);
+    assert_int_equal(smc_info_get(cache, &info), SMC_OK);
+    assert_memory_equal(info.recipe_digest, wanted, sizeof wanted);
+    smc_close(cache);
+    file_free(&file);
+    text_free(&map);
+}
+
+/* It has the generated file, or that there was none, only if that had a say. */
+static void the_recipe(void **state)
+{
+    static const char whole[] = SOURCES ",\"sourcesContent\":[\"f()\"]";
+    static const uint8_t ids[2][16] = {{1}, {2}};
+    struct generated generated = {THREE, 0};
+    struct smc_build_options options = {.struct_size = sizeof options};
+    uint8_t digests[4][2][16]; /* needed or not */
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        options.load_generated = i == 0 ? NULL : load;
+        options.generated_context = &generated;
+        options.generated_id = i < 2 ? NULL : ids[i - 2];
+        assert_recipe(whole, &options, 0);
+        assert_recipe(SOURCES, &options, 1);
+        for (int needs = 0; needs < 2; needs++) {
+            assert_int_equal(smc_build_recipe(&options, needs, digests[i][needs]), SMC_BUILD_OK);
+        }
+        for (size_t k = 0; k < i; k++) {
+            assert_memory_equal(digests[i][0], digests[k][0], 16);
+            assert_memory_not_equal(digests[i][1], digests[k][1], 16);
+        }
+    }
+    options.functions = SMC_BUILD_FUNCTIONS_NONE;
+    for (int needs = 0; needs < 2; needs++) {
+        assert_int_equal(smc_build_recipe(&options, needs, digests[needs][0]), SMC_BUILD_OK);
+    }
+    assert_memory_equal(digests[0][0], digests[1][0], 16);
+}
+
 /* It fails for that reason, or its file is the same. */
 static void each_allocation_of_a_build_may_fail(void **state)
 {
@@ -248,6 +349,8 @@ int main(void)
         cmocka_unit_test(a_name_that_comes_late),
         cmocka_unit_test(when_it_is_asked_for),
         cmocka_unit_test(answers_of_the_loader),
+        cmocka_unit_test(the_place_where_it_is_lost),
+        cmocka_unit_test(the_recipe),
         cmocka_unit_test(each_allocation_of_a_build_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

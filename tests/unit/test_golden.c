@@ -129,18 +129,18 @@ static void check_digests(enum smc_build_sources mode, const char *const *digest
 
 static void files_without_contents(void **state)
 {
-    static const char *const digests[] = {"c68bc9993ea8cbcb3a3b6175872bc3fa",
-                                          "1aca75bb376bff76161374c51b7f821f",
-                                          "4b27a4a6361da9041be4e2d94917ce4b"};
+    static const char *const digests[] = {"5efb283d4414347cc8fae3d3afab4e0c",
+                                          "e9cc99860f553fb7fdf6d44ea5cef1a7",
+                                          "800466989a457f8ea3e1fd59a66d0d38"};
     (void)state;
     check_digests(SMC_BUILD_SOURCES_NONE, digests);
 }
 
 static void files_with_raw_contents(void **state)
 {
-    static const char *const digests[] = {"5d5cde19d58113d58822c58a72f329fe",
-                                          "fa3db38fac00f938e392849db1f7014c",
-                                          "1f570b7820d114dea1e6d79985551994"};
+    static const char *const digests[] = {"b91d42d85fa4348aee376778911cf3f0",
+                                          "0ad6fadd59c37eef3c6119a39a6d8452",
+                                          "326dfe9fd3a4b7a2743183f3d710c74a"};
     (void)state;
     check_digests(SMC_BUILD_SOURCES_RAW, digests);
 }
@@ -171,9 +171,9 @@ static void files_with_functions(void **state)
         "\"5\"],"
         "\"mappings\":\"AAAA,YAAwB\",\"scopes\":\"BCAAA,BHALCE,DG,CAT,CBT,ECAA,ECMC,GF,IABM,FD,"
         "FC\"}"};
-    static const char *const digests[] = {"5d57852b36aa4eb384fa4da0bbf9a08e",
-                                          "b0c83067d790033a376d8249e3e47272",
-                                          "cea4a173e4bca3a64cbf7c2e899b9dcc"};
+    static const char *const digests[] = {"57e1dcbc719526f201d74faa1010a110",
+                                          "d96932431edf36d7e106ab3078e12e66",
+                                          "52d3fd1d2be4bd79ac3ee63b28674188"};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(maps); i++) {

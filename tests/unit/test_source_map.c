@@ -578,7 +578,7 @@ static void unknown_options_are_refused(void **state)
         assert_int_equal(smc_build_memory(map.data, map.nbytes, &bad[i], &file, &nbytes, NULL),
                          SMC_BUILD_E_OPTION);
         uint8_t digest[16] = "left as it is: ";
-        assert_int_equal(smc_build_recipe(&bad[i], digest), SMC_BUILD_E_OPTION);
+        assert_int_equal(smc_build_recipe(&bad[i], 1, digest), SMC_BUILD_E_OPTION);
         assert_memory_equal(digest, "left as it is: ", sizeof digest);
     }
     text_free(&map);

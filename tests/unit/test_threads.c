@@ -419,20 +419,20 @@ static void the_recipe_has_the_level(void **state)
     uint8_t first[16], other[16];
 
     (void)state;
-    assert_int_equal(smc_build_recipe(&options, first), SMC_BUILD_OK);
+    assert_int_equal(smc_build_recipe(&options, 1, first), SMC_BUILD_OK);
     options.n_threads = 7;
-    assert_int_equal(smc_build_recipe(&options, other), SMC_BUILD_OK);
+    assert_int_equal(smc_build_recipe(&options, 1, other), SMC_BUILD_OK);
     assert_memory_equal(first, other, sizeof first);
     options.compression = 12;
-    assert_int_equal(smc_build_recipe(&options, other), SMC_BUILD_OK);
+    assert_int_equal(smc_build_recipe(&options, 1, other), SMC_BUILD_OK);
     assert_memory_not_equal(first, other, sizeof first);
     options.compression = 13;
-    assert_int_equal(smc_build_recipe(&options, other), SMC_BUILD_E_OPTION);
+    assert_int_equal(smc_build_recipe(&options, 1, other), SMC_BUILD_E_OPTION);
     options.compression = 0; /* of no effect on contents that are not compressed */
     options.sources = SMC_BUILD_SOURCES_RAW;
-    assert_int_equal(smc_build_recipe(&options, first), SMC_BUILD_OK);
+    assert_int_equal(smc_build_recipe(&options, 1, first), SMC_BUILD_OK);
     options.compression = 12;
-    assert_int_equal(smc_build_recipe(&options, other), SMC_BUILD_OK);
+    assert_int_equal(smc_build_recipe(&options, 1, other), SMC_BUILD_OK);
     assert_memory_equal(first, other, sizeof first);
 }
 

@@ -151,7 +151,7 @@ static double run_hit_store(void *state)
     const struct smc_store_key key = {
         .kind = SMC_STORE_KEY_NAMES, .recipe = recipe, .names = names, .n_names = 2};
 
-    (void)smc_build_recipe(NULL, recipe);
+    (void)smc_build_recipe(NULL, 1, recipe);
     const double start = bench_now_ns();
     for (unsigned i = 0; i < N_HITS; i++) {
         if (smc_store_get(s->store, &key, accept_all, NULL, NULL, NULL) != SMC_STORE_OK) {
