@@ -112,8 +112,16 @@ static uint32_t index_of(const struct packing *p, uint32_t id)
 
 /* ---- FUNCTIONS (spec 5.7) ---- */
 
-static struct named split_name(const struct smc_function_fields *fields,
-                               struct smc_strings *strings)
+/* A name on its way to two strings. */
+struct split {
+    struct named named; /* but for the strings */
+    const uint8_t *qualifier, *last;
+    size_t qualifier_nbytes, last_nbytes;
+    uint32_t qualifier_hash, last_hash;
+    int is_same; /* the qualifier is that of the name before it, as it often is */
+};
+
+static struct split split_name(const struct smc_function_fields *fields)
 {
     const uint8_t *start = fields->name, *last = start + fields->nbytes - fields->last_nbytes;
     const uint8_t *end = last;
@@ -131,11 +139,61 @@ static struct named split_name(const struct smc_function_fields *fields,
             end--;
         }
     }
-    named.last = smc_strings_add(strings, last, fields->last_nbytes);
-    if (end > start) {
-        named.qualifier = smc_strings_add(strings, start, (size_t)(end - start)) + 1;
+    return (struct split){.named = named,
+                          .qualifier = start,
+                          .qualifier_nbytes = (size_t)(end - start),
+                          .last = last,
+                          .last_nbytes = fields->last_nbytes};
+}
+
+/* Of so many names one does not wait for the other's place in the table of strings. */
+#define SPLITS_MAX 32
+
+static void split_names(const struct packing *p, uint32_t first, unsigned n,
+                        const struct smc_strings *strings, struct split splits[SPLITS_MAX])
+{
+    for (unsigned i = 0; i < n; i++) {
+        const struct smc_function_fields fields =
+            smc_function_table_get(p->table, p->order[first + i]);
+        struct split *s = &splits[i];
+        *s = split_name(&fields);
+        s->last_hash = smc_strings_hash(strings, s->last, s->last_nbytes);
+        s->is_same = i > 0 && s->qualifier_nbytes == s[-1].qualifier_nbytes &&
+                     memcmp(s->qualifier, s[-1].qualifier, s->qualifier_nbytes) == 0;
+        if (!s->is_same && s->qualifier_nbytes > 0) {
+            s->qualifier_hash = smc_strings_hash(strings, s->qualifier, s->qualifier_nbytes);
+        }
     }
-    return named;
+}
+
+static void add_names(struct split *splits, unsigned n, struct smc_strings *strings,
+                      struct smc_buf *all)
+{
+    for (unsigned i = 0; i < n; i++) {
+        struct split *s = &splits[i];
+        s->named.last = smc_strings_add_hashed(strings, s->last, s->last_nbytes, s->last_hash);
+        if (s->is_same) {
+            s->named.qualifier = s[-1].named.qualifier;
+        } else if (s->qualifier_nbytes > 0) {
+            s->named.qualifier = smc_strings_add_hashed(strings, s->qualifier, s->qualifier_nbytes,
+                                                        s->qualifier_hash) +
+                                 1;
+        }
+        smc_buf_append(all, &s->named, sizeof s->named);
+    }
+}
+
+/* The greatest string indices decide how many bits they take. */
+static void set_widths(const struct named *all, uint32_t n, struct smcf_functions *header)
+{
+    uint32_t last_max = 0, qualifier_max = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        last_max = all[i].last > last_max ? all[i].last : last_max;
+        qualifier_max = all[i].qualifier > qualifier_max ? all[i].qualifier : qualifier_max;
+    }
+    header->last_width = (uint8_t)smcf_bit_width(last_max);
+    header->qualifier_width = (uint8_t)smcf_bit_width(qualifier_max);
 }
 
 /* Writes fields that together have more bits than smc_pack takes. */
@@ -183,8 +241,8 @@ static void pack_functions(const struct packing *p, struct smc_strings *strings,
                            struct smc_function_sections *sections)
 {
     struct smcf_functions header = {.n_nameless = (uint8_t)p->n_nameless};
+    struct split splits[SPLITS_MAX];
     struct smc_buf all = {0};
-    uint32_t last_max = 0, qualifier_max = 0;
     unsigned n = 0;
 
     for (unsigned byte = 0; byte < 32; byte++) {
@@ -192,15 +250,14 @@ static void pack_functions(const struct packing *p, struct smc_strings *strings,
             header.nameless[n++] = (uint8_t)byte;
         }
     }
-    for (uint32_t i = 0; i < p->n_named; i++) {
-        const struct smc_function_fields fields = smc_function_table_get(p->table, p->order[i]);
-        const struct named named = split_name(&fields, strings);
-        last_max = named.last > last_max ? named.last : last_max;
-        qualifier_max = named.qualifier > qualifier_max ? named.qualifier : qualifier_max;
-        smc_buf_append(&all, &named, sizeof named);
+    for (uint32_t i = 0; i < p->n_named; i += n) {
+        n = p->n_named - i < SPLITS_MAX ? p->n_named - i : SPLITS_MAX;
+        split_names(p, i, n, strings, splits);
+        add_names(splits, n, strings, &all);
     }
-    header.last_width = (uint8_t)smcf_bit_width(last_max);
-    header.qualifier_width = (uint8_t)smcf_bit_width(qualifier_max);
+    if (!all.failed) {
+        set_widths((const void *)all.data, p->n_named, &header);
+    }
     smc_buf_append(&sections->functions, &header, sizeof header);
     if (!all.failed) {
         pack_named((const void *)all.data, p->n_named, &header, &sections->functions);

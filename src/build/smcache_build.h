@@ -149,8 +149,8 @@ SMC_BUILD_API smc_build_status smc_build(const void *json, size_t nbytes,
  * The recipe digest (spec 3.5) that a file built with these options has. With the input digest, which is the
  * XXH3-128 of the map (canonical form), it tells whether a file would be built the same again. That depends on the
  * generated file only if the map leaves something to it: a file has the one digest if it does, and the other if not.
- * `options` NULL means defaults. SMC_BUILD_E_OPTION: one that the library does not know; recipe_digest is left alone then. It does not look
- * at what map_url says: of one that smc_build refuses there is no file.
+ * `options` NULL means defaults. SMC_BUILD_E_OPTION: one that the library does not know; recipe_digest is left alone
+ * then. It does not look at what map_url says: of one that smc_build refuses there is no file.
  */
 SMC_BUILD_API smc_build_status smc_build_recipe(const struct smc_build_options *options,
                                                 int needs_generated, uint8_t recipe_digest[16]);

@@ -36,8 +36,8 @@ struct smc_cached_request {
     size_t n_keys;
     /* The map's bytes: then the answer is theirs, whatever the keys led to before. Or what fetches them, called at most
      * once, and only if none of the keys leads to a file or is known to have none. Bytes must stay as they are until
-     * the call is over. Anything but 0 is a failure. It may set what the options' `generated_id` points at: with that the map is
-     * compiled, and found by its bytes, while keys have the recipe that the options had before. */
+     * the call is over. Anything but 0 is a failure. It may set what the options' `generated_id` points at: with that
+     * the map is compiled, and found by its bytes, while keys have the recipe that the options had before. */
     const void *json;
     size_t nbytes;
     int (*load)(void *context, const void **json, size_t *nbytes);
