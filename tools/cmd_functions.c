@@ -16,9 +16,10 @@ static const char help[] =
     "\n"
     "Prints the functions of JavaScript and TypeScript files as TSV, outer ones first:\n"
     "  start end name last_component\n"
-    "Positions are 1-based line:column, columns in UTF-16 units; the end is exclusive. This is "
-    "what\n"
-    "build names frames by. A file that cannot be followed has none. \"-\" is stdin.\n"
+    "and with several FILEs, before each row, the path of its file. Positions are 1-based\n"
+    "line:column, columns in UTF-16 units; the end is exclusive. This is what build names frames "
+    "by.\n"
+    "A file that cannot be followed has none. \"-\" is stdin.\n"
     "\n"
     "options:\n"
     "      --json           one object a file\n"
@@ -33,6 +34,7 @@ static const char help[] =
 
 struct options {
     int is_json;
+    int has_several; /* files */
     int has_language;
     enum smc_js_language language;
 };
@@ -91,13 +93,17 @@ static void print_result_json(const struct result *result)
     puts("]}");
 }
 
-static void print_result_tsv(const struct result *result)
+static void print_result_tsv(const struct result *result, int with_path)
 {
     char text[SMC_JS_NAME_NBYTES_MAX];
 
     for (uint32_t i = 0; i < result->js->n_functions; i++) {
         const struct smc_js_span *span = &result->spans[i];
         struct smc_view last, name = function_name(result, i, text, &last);
+        if (with_path) {
+            print_tsv(stdout, view_of(result->path));
+            putchar('\t');
+        }
         printf("%" PRIu32 ":%" PRIu32 "\t%" PRIu32 ":%" PRIu32 "\t", span->start.line + 1,
                span->start.column + 1, span->end.line + 1, span->end.column + 1);
         print_tsv(stdout, name);
@@ -128,7 +134,7 @@ static int print_result(const struct options *options, struct result *result)
     if (options->is_json) {
         print_result_json(result);
     } else {
-        print_result_tsv(result);
+        print_result_tsv(result, options->has_several);
     }
     free(result->spans);
     return is_lost ? EXIT_PARTIAL : EXIT_DONE;
@@ -211,6 +217,7 @@ static int run(const struct command *command, int argc, char **argv)
     if (optind == argc) {
         return usage_error(command, "a FILE is needed");
     }
+    options.has_several = argc - optind > 1;
     for (int i = optind; i < argc; i++) {
         const int code = scan_file(&options, &js, argv[i]);
         worst = code > worst ? code : worst;

@@ -74,7 +74,7 @@ class Formats(ScanTest):
         self.write("a.js", b"function a() {}")
         self.write("b.ts", TYPED)
         result = self.succeed("functions", "b.ts", "a.js", "b.ts", cwd=self.folder)
-        self.assertEqual(result.text, F_TSV + "1:1\t1:16\ta\ta\n" + F_TSV)
+        self.assertEqual(result.text, f"b.ts\t{F_TSV}a.js\t1:1\t1:16\ta\ta\nb.ts\t{F_TSV}")
         said = self.scan_json("b.ts", "a.js")[1]
         self.assertEqual([(row["file"], row["language"], len(row["functions"])) for row in said],
                          [("b.ts", "typescript", 1), ("a.js", "javascript", 1)])
