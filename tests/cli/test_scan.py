@@ -146,7 +146,7 @@ class Languages(ScanTest):
         self.write("x.js", b"function f() {}")
         self.write("x.css", b"")
         result = self.succeed("functions", "big.js", "x.css", "x.js", "x.css", cwd=self.folder)
-        self.assertEqual(result.text, "1:1\t1:16\tf\tf\n")
+        self.assertEqual(result.text, "x.js\t1:1\t1:16\tf\tf\n")
 
 
 class Lost(ScanTest):
@@ -165,7 +165,7 @@ class Lost(ScanTest):
         self.write("good.js", b"function f() {}")
         for files in ["bad.js", "good.js"], ["good.js", "bad.js"]:
             result = run("functions", *files, cwd=self.folder)
-            self.assertEqual((result.code, result.text), (PARTIAL, "1:1\t1:16\tf\tf\n"))
+            self.assertEqual((result.code, result.text), (PARTIAL, "good.js\t1:1\t1:16\tf\tf\n"))
         result = run("functions", "bad.js", "gone.js", "good.js", cwd=self.folder)
         self.assertEqual((result.code, result.text), (SYSTEM, "1:1\t1:16\tf\tf\n"))
         self.assertEqual(result.message.splitlines(), [
