@@ -167,7 +167,7 @@ class Lost(ScanTest):
             result = run("functions", *files, cwd=self.folder)
             self.assertEqual((result.code, result.text), (PARTIAL, "good.js\t1:1\t1:16\tf\tf\n"))
         result = run("functions", "bad.js", "gone.js", "good.js", cwd=self.folder)
-        self.assertEqual((result.code, result.text), (SYSTEM, "1:1\t1:16\tf\tf\n"))
+        self.assertEqual((result.code, result.text), (SYSTEM, "good.js\t1:1\t1:16\tf\tf\n"))
         self.assertEqual(result.message.splitlines(), [
             "smcache: bad.js:1:3: cannot be followed: the text ends in the middle",
             f"smcache: gone.js: cannot open: {os.strerror(errno.ENOENT)}"])
