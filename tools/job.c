@@ -344,8 +344,7 @@ static void find_minified(struct job *job, const struct settings *settings,
     } else if (!minified_find(minified, job->input, job->generated)) {
         return;
     }
-    if (minified->path != NULL &&
-        (settings->chains ? minified_identify(minified) : minified_check(minified)) == 0) {
+    if (minified->path != NULL && minified_check(minified) == 0) {
         minified_offer(minified, options);
         /* Its names may be in the file. */
         job->kept_from |= ~(unsigned)minified->state.st_mode & 0666;

@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* Part of the recipe digest: to be raised whenever the same maps and options give other bytes. */
-#define REVISION "smcache chain 1"
+#define REVISION "smcache chain 2"
 
 /* The files that are read are of our own making: only memory can be short. */
 static smc_build_status check_read(struct smc_chain *c, smc_status status)
@@ -116,7 +116,11 @@ static smc_build_status open_map(struct smc_chain *c, struct smc_level *level,
     } else if (is_cycle(c, level->digest)) {
         issue->reason = "the map is one of those that lead to it";
     } else {
-        return smc_level_open(c, level, map, issue);
+        const smc_build_status status = smc_level_open(c, level, map, issue);
+        if (level->depth == 0 && level->cache != NULL) { /* whether the generated file had a say */
+            note_in_recipe(c, level->info.recipe_digest, sizeof level->info.recipe_digest);
+        }
+        return status;
     }
     issue->status = SMC_BUILD_E_MAP;
     return SMC_BUILD_OK;
@@ -298,7 +302,7 @@ static smc_build_status build_start(const void *json, size_t nbytes,
         *issue = (struct smc_build_issue){.status = SMC_BUILD_E_MEMORY, .reason = "out of memory"};
         return SMC_BUILD_E_MEMORY;
     }
-    smc_build_status status = smc_build_recipe(options, 1, c->recipe.digest);
+    smc_build_status status = smc_build_recipe(options, 0, c->recipe.digest);
     if (status != SMC_BUILD_OK) {
         *issue = (struct smc_build_issue){.status = status, .reason = "unknown option"};
         free(c);

@@ -214,7 +214,11 @@ class Functions(ChainTest):
         self.assertEqual([status(), status()], ["built", "unchanged"])
         self.write("app.js", MINIFIED)
         self.assertEqual([status("--dry-run"), status(), status()], ["built", "built", "unchanged"])
-        self.assertEqual([status("--functions=none")] * 2, ["built"] * 2)
+        self.assertEqual([status("--functions=none"), status("--functions=none")], ["built", "unchanged"])
+        self.write_map(minified_map(sourcesContent=["function one() {}"]), "app.js.map")  # which needs none
+        self.assertEqual([status(), status()], ["built", "unchanged"])
+        self.write("app.js", MINIFIED + b"\n")
+        self.assertEqual(status(), "unchanged")
 
 
 class NotUsed(ChainTest):
