@@ -8,8 +8,9 @@
 #include <string.h>
 
 /* Some folders are counted and noted at a time: if the counters are held by somebody who is stopped, each note takes a
- * while. What others put or evict meanwhile must not be lost: where the counters have changed since they were read, the
- * folder is counted again; after some tries it is noted all the same. */
+ * while. Where the counters have changed since they were read, somebody has put or evicted something meanwhile, and the
+ * folder is counted again; after some tries it is noted all the same. What had been counted before, and came to be only
+ * afterwards, is lost until the next time: of each put that is under way at that moment it is one entry at most. */
 #define NOTED_FOLDERS 32
 #define COUNT_TRIES 8
 

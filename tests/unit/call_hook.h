@@ -1,7 +1,7 @@
 /*
  * Takes the place of the functions of the C library by which the store reaches the kernel, in the program that
- * includes this: the n-th call fails, or all from the n-th on, or the n-th moves one byte only. For one file of a
- * program. A call that succeeds leaves nonsense in errno, as it may: who reads errno too late, reads that.
+ * includes this: the n-th call fails, or all from the n-th on, or the n-th moves one byte only, or something else
+ * happens before it. For one file of a program. A call that succeeds leaves nonsense in errno, as it may: who reads errno too late, reads that.
  *
  * tests/layers.py looks into the objects of the store: a function that they call and that is neither here nor known not
  * to fail is a failure. So the names here are those of the linker (openat64, where files are of 64 bits).
@@ -30,12 +30,13 @@
 
 enum calls_mode {
     CALLS_WORK,
-    CALL_FAILS,       /* the n-th */
-    CALLS_FAIL,       /* from the n-th on */
-    CALL_IS_SHORT,    /* the n-th of those that move bytes moves one */
-    CALLS_ARE_SHORT,  /* all of those from the n-th on move half */
-    CHANGES_FAIL,     /* all that would change something, from the n-th of these on */
-    FUNCTION_FAILS_ON /* all calls of the function `name` */
+    CALL_FAILS,        /* the n-th */
+    CALLS_FAIL,        /* from the n-th on */
+    CALL_IS_SHORT,     /* the n-th of those that move bytes moves one */
+    CALLS_ARE_SHORT,   /* all of those from the n-th on move half */
+    CHANGES_FAIL,      /* all that would change something, from the n-th of these on */
+    FUNCTION_FAILS_ON, /* all calls of the function `name` */
+    CALL_IS_LATE       /* the n-th of that function: `meanwhile` comes before it */
 };
 
 /* What a call is, for the last but one. */
@@ -48,6 +49,8 @@ static struct {
     size_t at; /* from 1 */
     int error_number;
     const char *name;
+    void (*meanwhile)(void *context);
+    void *context;
     /* What came of it: */
     size_t n;           /* calls, of those that the mode counts */
     size_t n_failed;    /* or were short */
@@ -85,6 +88,15 @@ static int call_fails(const char *name, int kinds)
     return is_hit;
 }
 
+static void call_begins(const char *name)
+{
+    if (calls.mode == CALL_IS_LATE && calls_hit(name, 1, strcmp(name, calls.name) == 0)) {
+        calls.mode = CALLS_WORK;
+        calls.meanwhile(calls.context);
+        calls.mode = CALL_IS_LATE;
+    }
+}
+
 static size_t call_nbytes(const char *name, size_t nbytes)
 {
     if (calls.mode == CALL_IS_SHORT && calls_hit(name, 1, nbytes > 1)) {
@@ -95,7 +107,7 @@ static size_t call_nbytes(const char *name, size_t nbytes)
 
 static void call_is_done(void)
 {
-    if (calls.mode != CALLS_WORK) {
+    if (calls.mode != CALLS_WORK && calls.mode != CALL_IS_LATE) {
         errno = NONSENSE_ERRNO;
     }
 }
@@ -141,6 +153,7 @@ static void find_real(const char *name, void *function, size_t nbytes)
     STANDS_IN(int, name, parameters)                                                               \
     int hook_##name parameters                                                                     \
     {                                                                                              \
+        call_begins(#name);                                                                        \
         int result = real_##name arguments;                                                        \
         call_is_done();                                                                            \
         return call_fails(#name, 0) ? -1 : result;                                                 \
