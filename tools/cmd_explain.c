@@ -18,6 +18,7 @@ static const char help[] =
     "what\n"
     "to do about it:\n"
     "  missing_source          the generated file cannot be read\n"
+    "  malformed_source        nor be followed, where it should say what functions there are\n"
     "  missing_sourcemap       no map belongs to it, or the map is not where it should be\n"
     "  malformed_sourcemap     the map cannot be read\n"
     "  debug_id_mismatch       the generated file and the map are not of the same build\n"
@@ -124,6 +125,20 @@ static void note_warning(void *context, const struct smc_build_issue *issue)
     }
 }
 
+static const char rebuild[] = "build the map again, or copy it again as binary";
+
+static void open_built(struct explanation *e, size_t nbytes)
+{
+    struct smc_error error;
+
+    if (smc_open_memory(e->opened.memory, nbytes, 0, &e->opened.cache, &error) != SMC_OK) {
+        add_problem(e, "malformed_sourcemap", rebuild, "byte %" PRIu64 ": %s", error.offset,
+                    error.reason);
+        return;
+    }
+    e->is_open = smc_info_get(e->opened.cache, &e->info) == SMC_OK;
+}
+
 /* Compiles what has been loaded, unless it is compiled already. Takes the bytes over. */
 static void open_map(struct explanation *e, struct smc_buf *bytes, int is_inline)
 {
@@ -133,9 +148,7 @@ static void open_map(struct explanation *e, struct smc_buf *bytes, int is_inline
                                         .is_data_url = is_inline,
                                         .warn = note_warning,
                                         .warn_context = e};
-    static const char fix[] = "build the map again, or copy it again as binary";
     struct smc_build_issue issue;
-    struct smc_error error;
     char text[ISSUE_TEXT_NBYTES], lost[LOAD_TEXT_NBYTES];
     size_t nbytes = bytes->nbytes, n_problems = e->n_problems;
 
@@ -153,21 +166,19 @@ static void open_map(struct explanation *e, struct smc_buf *bytes, int is_inline
             add_problem(e, "missing_source", "give a file that is there and may be read", "%s: %s",
                         minified.path, lost);
         } else if (status != SMC_BUILD_OK) {
-            add_problem(e, "malformed_sourcemap", fix, "%s", issue_text(&issue, text));
+            add_problem(e, "malformed_sourcemap", rebuild, "%s", issue_text(&issue, text));
         }
     }
+    char *warning = minified_warning(&minified);
     minified_free(&minified);
-    if (e->n_problems > n_problems) {
-        return;
+    if (e->n_problems == n_problems) {
+        open_built(e, nbytes);
     }
-    if (smc_open_memory(e->opened.memory, nbytes, 0, &e->opened.cache, &error) != SMC_OK) {
-        add_problem(e, "malformed_sourcemap", fix, "byte %" PRIu64 ": %s", error.offset,
-                    error.reason);
-        return;
+    if (warning != NULL) {
+        add_problem(e, "malformed_source", "take the file as the build has made it", "%s", warning);
     }
-    e->is_open = smc_info_get(e->opened.cache, &e->info) == SMC_OK;
+    free(warning);
 }
-
 static void look_into_map(struct explanation *e)
 {
     for (uint32_t i = 0; i < e->info.n_sources; i++) {

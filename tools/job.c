@@ -398,11 +398,11 @@ void job_run(struct job *job, const struct settings *settings, unsigned n_thread
         const int code = load_text(&minified.error, text);
         job_fail(job, code, "%s: %s", minified.path, text);
     }
-    if (minified.unfollowed != NULL) {
-        job_note(job, "%s:%" PRIu64 ":%" PRIu64 ": no functions from here: cannot be followed: %s",
-                 minified.path, (uint64_t)minified.unfollowed_at.line + 1,
-                 (uint64_t)minified.unfollowed_at.column + 1, minified.unfollowed);
+    char *warning = job->status == JOB_BUILT ? minified_warning(&minified) : NULL;
+    if (warning != NULL) {
+        job_note(job, "%s", warning);
     }
+    free(warning);
     minified_free(&minified);
     smc_buf_free(&json);
 }

@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -56,6 +58,7 @@ int minified_check(struct minified *minified)
 
     if (fd >= 0) {
         (void)close(fd);
+        minified->is_checked = 1;
     }
     return fd < 0 ? -1 : 0;
 }
@@ -65,12 +68,19 @@ int minified_identify(struct minified *minified)
     uint8_t piece[65536];
     XXH128_canonical_t digest;
     XXH3_state_t state;
+    struct stat now;
     ssize_t n;
-    const int fd = open_regular(minified->path, &minified->state);
+    const int fd = open_regular(minified->path, &now);
 
     if (fd < 0) {
         return -1;
     }
+    if (minified->is_checked && !is_same_state(&now, &minified->state)) {
+        (void)close(fd);
+        errno = EAGAIN;
+        return -1;
+    }
+    minified->state = now;
     XXH3_128bits_reset(&state);
     while ((n = read(fd, piece, sizeof piece)) > 0 || (n < 0 && errno == EINTR)) {
         if (n > 0) {
@@ -89,6 +99,16 @@ int minified_identify(struct minified *minified)
     return 0;
 }
 
+int minified_lose(struct minified *minified, int error_number)
+{
+    minified->is_lost = 1;
+    minified->error = (struct smc_load_error){
+        .status = SMC_LOAD_E_READ,
+        .reason = error_number == EAGAIN ? "has changed while it was read" : "cannot be read",
+        .error_number = error_number};
+    return -1;
+}
+
 /* One that is there, but no text of a reasonable size, names nothing. */
 static int load(void *context, const void **bytes, size_t *nbytes)
 {
@@ -97,24 +117,20 @@ static int load(void *context, const void **bytes, size_t *nbytes)
     struct stat now;
 
     if (!minified->is_identified && minified_identify(minified) != 0) {
-        minified->is_lost = 1;
-        *error = (struct smc_load_error){
-            .status = SMC_LOAD_E_READ, .reason = "cannot be read", .error_number = errno};
-        return -1;
+        return minified_lose(minified, errno);
     }
-    minified->is_lost =
-        smc_load(minified->path, SMC_JS_NBYTES_MAX, 1, &minified->text, error) != 0 &&
-        error->status != SMC_LOAD_E_GZIP && error->status != SMC_LOAD_E_TOO_LARGE;
-    if (!minified->is_lost &&
-        (stat(minified->path, &now) != 0 || !is_same_state(&now, &minified->state))) {
-        minified->is_lost = 1;
-        *error = (struct smc_load_error){.status = SMC_LOAD_E_READ,
-                                         .reason = "has changed while it was read",
-                                         .error_number = EAGAIN};
+    if (smc_load(minified->path, SMC_JS_NBYTES_MAX, 1, &minified->text, error) != 0) {
+        if (error->status != SMC_LOAD_E_GZIP && error->status != SMC_LOAD_E_TOO_LARGE) {
+            minified->is_lost = 1;
+            return -1;
+        }
+        minified->unfollowed = error->status == SMC_LOAD_E_GZIP ? error->reason : "too large";
+    } else if (stat(minified->path, &now) != 0 || !is_same_state(&now, &minified->state)) {
+        return minified_lose(minified, EAGAIN);
     }
     *bytes = minified->text.data;
     *nbytes = minified->text.nbytes;
-    return minified->is_lost ? -1 : 0;
+    return 0;
 }
 
 static void note_unfollowed(void *context, const char *reason, uint32_t line, uint32_t column)
@@ -122,7 +138,30 @@ static void note_unfollowed(void *context, const char *reason, uint32_t line, ui
     struct minified *minified = context;
 
     minified->unfollowed = reason;
+    minified->has_place = 1;
     minified->unfollowed_at = (struct smc_position){line, column};
+}
+
+char *minified_warning(const struct minified *minified)
+{
+    static const char format[] = "%s%s: cannot be followed, and names no functions: %s";
+    char place[64] = "";
+
+    if (minified->unfollowed == NULL) {
+        return NULL;
+    }
+    if (minified->has_place) {
+        (void)snprintf(place, sizeof place, ":%" PRIu64 ":%" PRIu64,
+                       (uint64_t)minified->unfollowed_at.line + 1,
+                       (uint64_t)minified->unfollowed_at.column + 1);
+    }
+    const size_t nbytes =
+        sizeof format + sizeof place + strlen(minified->path) + strlen(minified->unfollowed);
+    char *text = malloc(nbytes);
+    if (text != NULL) {
+        (void)snprintf(text, nbytes, format, minified->path, place, minified->unfollowed);
+    }
+    return text;
 }
 
 int minified_find(struct minified *minified, const char *map, const char *generated)

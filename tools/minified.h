@@ -12,13 +12,15 @@
 /* Stays where it is while its options are in use. All zero: there is none. */
 struct minified {
     char *path;
-    int is_identified;
+    int is_checked, is_identified;
     uint8_t id[16];
-    struct stat state; /* as it was then */
+    struct stat state; /* as it was then, which it stays */
     struct smc_buf text;
     int is_lost; /* it was needed, and could not be read: */
     struct smc_load_error error;
-    const char *unfollowed; /* why its text could not be followed, and where; NULL: it could */
+    const char *
+        unfollowed; /* why there are no functions in its text, and where that was seen; NULL: there may be */
+    int has_place;
     struct smc_position unfollowed_at;
 };
 
@@ -32,6 +34,10 @@ void minified_offer(struct minified *minified, struct smc_build_options *options
 /* Says which one it is (`id`), by a digest of its bytes, as is done at the latest when a build asks for it. If it has
  * changed until then, the build fails. 0, or -1 with errno. */
 int minified_identify(struct minified *minified);
+/* Notes an error of reading it, by errno. -1. */
+int minified_lose(struct minified *minified, int error_number);
+/* What there is to warn of, that it could not be followed: a new string. NULL: nothing, or no memory. */
+char *minified_warning(const struct minified *minified);
 void minified_free(struct minified *minified);
 
 #endif

@@ -3,6 +3,7 @@
 #include "tools/minified.h"
 #include "tools/store.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -94,6 +95,10 @@ static int settle_generated(struct loading *loading)
         return 1;
     }
     if (minified_identify(minified) != 0) {
+        if (errno != ENOENT && errno != EACCES && errno != EISDIR && errno != EINVAL) {
+            minified_lose(minified, errno);
+            return 0;
+        }
         loading->options->load_generated = NULL;
         return loading->identity == NULL;
     }
@@ -122,7 +127,7 @@ static int load(void *context, const void **json, size_t *nbytes)
     }
     if ((loading->identity != NULL && !is_still(path, loading->identity)) ||
         !settle_generated(loading)) {
-        loading->has_changed = 1;
+        loading->has_changed = !loading->minified.is_lost;
         return -1;
     }
     *json = loading->bytes.data != NULL ? (const void *)loading->bytes.data : "";
@@ -213,6 +218,11 @@ static int open_map(smc_store *store, const struct config *config, const struct 
         status = ask(store, &loading, file);
     }
     finish_warnings(&warnings);
+    char *warning = minified_warning(&loading.minified);
+    if (warning != NULL) {
+        say("%s: warning: %s", name, warning);
+    }
+    free(warning);
     switch (status) {
     case SMC_CACHED_OK:
         if (file->is_unkept) {

@@ -148,7 +148,8 @@ SMC_BUILD_API smc_build_status smc_build(const void *json, size_t nbytes,
 /*
  * The recipe digest (spec 3.5) that a file built with these options has. With the input digest, which is the
  * XXH3-128 of the map (canonical form), it tells whether a file would be built the same again. That depends on the
- * generated file only if the map leaves something to it: a file has the one digest if it does, and the other if not.
+ * generated file only if the map leaves something to it: a file has the one digest if it does (needs_generated 1), and
+ * the other if not (0), so one that has either is up to date. A chain's file has neither.
  * `options` NULL means defaults. SMC_BUILD_E_OPTION: one that the library does not know; recipe_digest is left alone
  * then. It does not look at what map_url says: of one that smc_build refuses there is no file.
  */

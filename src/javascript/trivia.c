@@ -3,10 +3,8 @@
 #include <string.h>
 
 #if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
-#if defined(__SSE2__)
+#include <emmintrin.h>
 
 /* Skips bytes that begin no line end, 16 at a time, up to `end` or a little beyond: zeros follow the text. */
 static const uint8_t *skip_inside_line(const uint8_t *p, const uint8_t *end)

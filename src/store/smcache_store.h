@@ -154,8 +154,9 @@ enum smc_store_key_kind {
 struct smc_store_key {
     enum smc_store_key_kind kind;
     const char *scope; /* whose it is: see "Hostile uploads"; NULL: "" */
-    /* How the file is built: 16 bytes, of smc_build_recipe. NULL: whichever way. Options that change what is built
-     * are part of it, and the library's own version of that. */
+    /* How the file is built: 16 bytes, of smc_build_recipe with needs_generated 1, as nobody knows yet whether it is
+     * needed. NULL: whichever way. Options that change what is built are part of it, and the library's own version of
+     * that. */
     const uint8_t *recipe;
     const void *content;      /* CONTENT */
     size_t content_nbytes;    /* CONTENT */

@@ -9,7 +9,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from support import (DONE, MINIFIED, SYSTEM, USAGE, CliTest, inline, main, make_map, minified_map, run, script,
+from support import (DONE, MINIFIED, PARTIAL, SYSTEM, USAGE, CliTest, inline, main, make_map, minified_map, run, script,
                      to_bytes)
 
 # What code of the two functions of MINIFIED is in, and who knows.
@@ -106,20 +106,53 @@ class Found(GeneratedTest):
         source_map = self.write_map(minified_map(), "app.js.map")
         for data in MINIFIED[:-2], b"\x1f\x8b\x08", b"\0\xff", MINIFIED + b"<!DOCTYPE html>":
             self.write("app.js", data)
-            self.check(source_map, NONE)
+            self.assertEqual(self.compile(source_map), NONE)
+            self.assertEqual(self.functions(self.folder / "out.smcache"), NONE)
 
-    def test_it_is_warned_of_what_cannot_be_followed(self):
-        """By the position where it is lost; 1-based, columns in UTF-16 code units."""
-        source_map = self.write_map(minified_map(), "app.js.map")
-        self.write("app.js", "x\n'\N{GRINNING FACE}';)".encode())
-        note = f"{self.folder / 'app.js'}:2:6: no functions from here: cannot be followed: "
-        for options in [], ["--chain"], ["--strict"]:
-            result = run("build", source_map, "--force", *options)
-            self.assertEqual(result.code, DONE)
-            self.assertTrue(result.message.startswith(f"smcache: {source_map}: warning: {note}"), result.message)
-        row = json.loads(run("build", source_map, "--force", "--json").text)
-        self.assertEqual(row["n_warnings"], 1)
-        self.assertTrue(row["warnings"][0]["reason"].startswith(note), row)
+
+class Unfollowed(GeneratedTest):
+    """It is warned of where a map is compiled: with the place where the text is lost, 1-based, in UTF-16 code units."""
+
+    def setUp(self):
+        super().setUp()
+        self.map = self.write_map(minified_map(), "app.js.map")
+        self.generated = self.write("app.js", "x\n'\N{GRINNING FACE}';)".encode())
+        self.warning = f"{self.generated}:2:6: cannot be followed, and names no functions: an expression is missing"
+
+    def check(self, *arguments, warning=None, code=DONE):
+        result = run(*arguments)
+        said = [line for line in result.message.splitlines() if ": warning: " in line]
+        self.assertEqual((result.code, said), (code, [f"smcache: {self.map}: warning: {warning or self.warning}"]))
+
+    def check_silent(self, *arguments):
+        self.succeed(*arguments)
+
+    def test_build(self):
+        for options in [], ["--chain"], ["--strict"], ["--minified", self.generated]:
+            self.check("build", self.map, "--force", *options)
+            self.check_silent("build", self.map, *options)  # unchanged
+        row = json.loads(run("build", self.map, "--force", "--json").text)
+        self.assertEqual((row["n_warnings"], row["warnings"][0]["reason"]), (1, self.warning))
+        self.check_silent("build", self.map, "--force", "--functions=none")
+        self.write_map(minified_map(sourcesContent=["f()"]), "app.js.map")
+        self.check_silent("build", self.map)  # nobody asks
+
+    def test_damaged_archive(self):
+        self.write("app.js", gzip.compress(MINIFIED)[:-9])
+        warning = f"{self.generated}: cannot be followed, and names no functions: "
+        result = run("build", self.map)
+        self.assertEqual(result.code, DONE)
+        self.assertIn(warning, result.message)
+
+    def test_lookup(self):
+        self.check("lookup", self.map, "1:1", "--no-store")
+        self.check("lookup", self.map, "1:1")
+        self.check_silent("lookup", self.map, "1:1")  # it is in the store
+
+    def test_explain(self):
+        result = self.end_with(PARTIAL, [], "explain", self.generated, "1:1", "--json")
+        problems = {row["problem"]: row["text"] for row in json.loads(result.text)["problems"]}
+        self.assertEqual(problems["malformed_source"], self.warning)
 
 
 class Named(GeneratedTest):

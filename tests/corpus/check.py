@@ -31,7 +31,7 @@ sys.dont_write_bytecode = True  # the source tree stays as it is
 
 from corpus import HERE, CorpusError, Unavailable, cache_dir, find_maps, node_path, read_manifest, say
 from fetch import fetch_all, find_bundles
-from limits import Limit, memory_limit, print_sizes, size_limits
+from limits import Limit, functions_limits, memory_limit, print_sizes, size_limits
 from mapcheck import MapChecker, Node, Result
 
 MAX_ERRORS_SHOWN = 5
@@ -120,6 +120,8 @@ def run(args):
         rules = node.ask(op="rules")["rules"]
         node.close()
         results = check_maps(selected, args, tools, folder)
+        if not args.only:
+            limits += functions_limits(args.program, maps, results, os.path.join(folder, "functions.smcache"))
 
     print_sizes(results)
     print_rules(results, rules)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 MAX_INDEX_NBYTES_PER_TOKEN = 4.0
 MAX_INDEX_ANTD_MIN = 3.8
-MAX_RATIO_ANTD_MIN = 0.35
+MAX_RATIO_ANTD_MIN = 0.35  # without functions
+MAX_FUNCTIONS_NBYTES_PER_TOKEN = 0.7  # with their names
 MAX_RATIO = 0.60  # of each map with contents that is larger than LARGE_NBYTES
 LARGE_NBYTES = 100_000
 MAX_EXTRA_MEMORY_NBYTES = 16 << 20
@@ -21,12 +22,12 @@ class Limit:
     text: str
 
 
-def measure_build(program, map_file, out):
+def measure_build(program, map_file, out, *options):
     """Peak memory (bytes) of a build, from the kernel's account of that child, and the size of its output.
 
     A child's peak starts from what its parent held when it was forked. So this is done early, while we are small.
     """
-    child = subprocess.Popen([program, "build", map_file.path, "-o", out], stdin=subprocess.DEVNULL)
+    child = subprocess.Popen([program, "build", map_file.path, "-o", out, *options], stdin=subprocess.DEVNULL)
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode != 0:
@@ -59,10 +60,7 @@ def size_limits(results):
     yield Limit(0 < cost <= MAX_INDEX_NBYTES_PER_TOKEN,
                 f"index: {cost:.3f} bytes a token over {sum(r.n_tokens for r in built):,} tokens "
                 f"(limit {MAX_INDEX_NBYTES_PER_TOKEN})")
-    antd = next((r for r in built if r.label.endswith(ANTD_MIN)), None)
-    yield Limit(antd is not None and antd.has_content and ratio(antd) <= MAX_RATIO_ANTD_MIN,
-                f"antd.min.js.map with sources: {ratio(antd) if antd else 0:.4f} of the JSON "
-                f"(limit {MAX_RATIO_ANTD_MIN:.2f})")
+    antd = find(built, ANTD_MIN)
     cost = index_cost([antd]) if antd else 0.0
     yield Limit(0 < cost <= MAX_INDEX_ANTD_MIN,
                 f"antd.min.js.map: {cost:.3f} bytes of index a token (limit {MAX_INDEX_ANTD_MIN})")
@@ -73,6 +71,28 @@ def size_limits(results):
                 f"{len(large)} maps of more than {LARGE_NBYTES:,} bytes with sources: at most "
                 f"{ratio(worst) if worst else 0:.3f} of the JSON (limit {MAX_RATIO:.2f})"
                 + "".join(f"\n    {ratio(r):.3f} {r.label}" for r in over))
+
+
+def find(results, label):
+    return next((r for r in results if r.label.endswith(label)), None)
+
+
+def functions_limits(program, maps, results, out):
+    """What functions take of a file, and what is left without them."""
+    for label in ANTD_MIN, BABYLON:
+        map_file, result = find(maps, label), find(results, label)
+        nbytes = measure_build(program, map_file, out, "--functions=none")[1]
+        if nbytes is None or not result.file_nbytes:
+            yield Limit(False, f"functions: building {map_file.label} failed")
+            continue
+        cost = (result.file_nbytes - nbytes) / result.n_tokens
+        yield Limit(0 < cost <= MAX_FUNCTIONS_NBYTES_PER_TOKEN,
+                    f"functions of {map_file.label}: {cost:.3f} bytes a token (limit {MAX_FUNCTIONS_NBYTES_PER_TOKEN})")
+        if label == ANTD_MIN:
+            cost = nbytes / result.nbytes
+            yield Limit(result.has_content and cost <= MAX_RATIO_ANTD_MIN,
+                        f"antd.min.js.map with sources, --functions=none: {cost:.4f} of the JSON "
+                        f"(limit {MAX_RATIO_ANTD_MIN:.2f})")
 
 
 def print_sizes(results):
