@@ -5,12 +5,15 @@ import errno
 import gzip
 import json
 import os
+import shutil
+import subprocess
 import sys
+import time
 
 sys.dont_write_bytecode = True
 
-from support import (DONE, MINIFIED, PARTIAL, SYSTEM, USAGE, CliTest, inline, main, make_map, minified_map, run, script,
-                     to_bytes)
+from support import (DONE, MINIFIED, PARTIAL, PROGRAM, SYSTEM, USAGE, CliTest, inline, main, make_map, minified_map, run,
+                     script, to_bytes)
 
 # What code of the two functions of MINIFIED is in, and who knows.
 LED = [("submit", "minified"), ("c", "minified_text")]
@@ -292,6 +295,30 @@ class Content(GeneratedTest):
 
 class Modes(GeneratedTest):
     """What is in a generated file is for nobody who may not read it."""
+
+    def test_one_that_takes_its_place_meanwhile(self):
+        """The output has the permissions of the one that was there at first."""
+        trace = shutil.which("strace")
+        if trace is None:
+            self.skipTest("strace is not here")
+        source_map = self.write_map(minified_map(), "app.js.map")
+        generated = self.write("app.js", MINIFIED)
+        private = self.write("private", MINIFIED.replace(b"b()", b"e()"))
+        private.chmod(0o600)
+        log = self.folder / "trace"
+        # It is opened to see what it is, then for its digest, and then to be read.
+        slowed = subprocess.Popen([trace, "-f", "-o", log, "-P", generated, "-e", "trace=openat", "-e",
+                                   "inject=openat:delay_enter=2000000:when=2", PROGRAM, "build", source_map],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                  env=os.environ | {"ASAN_OPTIONS": "detect_leaks=0"})
+        time.sleep(1)
+        os.replace(private, generated)
+        said = slowed.communicate()[1]
+        if b"app.js" not in log.read_bytes():
+            self.skipTest("strace does not work here")
+        self.assertEqual(slowed.returncode, SYSTEM, said)
+        self.assertIn(b"app.js: has changed while it was read", said)
+        self.assertFalse((self.folder / "app.js.smcache").exists())
 
     def test_modes(self):
         path = self.write_map(minified_map(), "app.js.map")
