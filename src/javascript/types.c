@@ -231,6 +231,8 @@ static int is_number(const uint8_t *p)
 
 static const uint8_t *type_start(struct types *t, const uint8_t *p)
 {
+    int has_newline;
+
     if (smc_js_is_word_start(p)) {
         return word_type(t, p);
     }
@@ -275,7 +277,7 @@ static const uint8_t *type_start(struct types *t, const uint8_t *p)
         return t->depth > 0 ? p + 1 : bad(t, p);
     case '-':
     case '+': /* -1, -readonly */
-        if (!is_in(t, CURLY) && (*p == '+' || !is_number(p + 1))) {
+        if (!is_in(t, CURLY) && (*p == '+' || !is_number(smc_js_peek(t->s, p + 1, &has_newline)))) {
             return bad(t, p);
         }
         not_parameters(t);
