@@ -18,7 +18,8 @@ static const char help[] =
     "what\n"
     "to do about it:\n"
     "  missing_source          the generated file cannot be read\n"
-    "  malformed_source        nor be followed, where it should say what functions there are\n"
+    "  malformed_source        it cannot be followed, though it should say what functions there "
+    "are\n"
     "  missing_sourcemap       no map belongs to it, or the map is not where it should be\n"
     "  malformed_sourcemap     the map cannot be read\n"
     "  debug_id_mismatch       the generated file and the map are not of the same build\n"
@@ -179,6 +180,7 @@ static void open_map(struct explanation *e, struct smc_buf *bytes, int is_inline
     }
     free(warning);
 }
+
 static void look_into_map(struct explanation *e)
 {
     for (uint32_t i = 0; i < e->info.n_sources; i++) {

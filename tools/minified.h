@@ -18,8 +18,8 @@ struct minified {
     struct smc_buf text;
     int is_lost; /* it was needed, and could not be read: */
     struct smc_load_error error;
-    const char *
-        unfollowed; /* why there are no functions in its text, and where that was seen; NULL: there may be */
+    /* Why there are no functions in its text, and where that was seen; NULL: there may be. */
+    const char *unfollowed;
     int has_place;
     struct smc_position unfollowed_at;
 };
