@@ -19,7 +19,8 @@ struct counting {
     uint8_t is_noted[SMC_STORE_FOLDERS];
     struct smc_counters before;
     struct smc_entries entries;
-    unsigned first; /* of those that are noted together */
+    unsigned first;  /* of those that are noted together */
+    unsigned n_left; /* of them, to be noted */
     int is_last_try;
 };
 
@@ -34,22 +35,20 @@ static int note_sums(void *context, struct smc_counters *counters)
         if (is_right && !counting->is_noted[f]) {
             smc_folder_sum_set(&counting->sums[f], counters->of[f]);
             counting->is_noted[f] = 1;
+            counting->n_left--;
         }
     }
     return 0;
 }
 
-/* Counts those folders that have not been noted; 1 if there are none. */
+/* Counts those folders that have not been noted. */
 static int scan_folders(struct smc_store *store, struct counting *counting)
 {
-    int are_all_noted = 1;
-
     for (unsigned f = counting->first; f < counting->first + NOTED_FOLDERS; f++) {
         struct smc_folder_sum *sum = &counting->sums[f];
         if (counting->is_noted[f]) {
             continue;
         }
-        are_all_noted = 0;
         counting->entries.n = 0;
         if (smc_folder_scan(store, f, &counting->entries) != 0) {
             return -1;
@@ -61,22 +60,21 @@ static int scan_folders(struct smc_store *store, struct counting *counting)
             smc_folder_sum_add(sum, &counting->entries.list[i]);
         }
     }
-    return are_all_noted;
+    return 0;
 }
 
 static int count_folders(struct smc_store *store, struct counting *counting)
 {
-    int answer = 0;
+    int failed = 0;
 
-    for (unsigned i = 0; i < COUNT_TRIES && answer == 0; i++) {
+    counting->n_left = NOTED_FOLDERS;
+    for (unsigned i = 0; counting->n_left > 0 && !failed; i++) {
         counting->is_last_try = i + 1 == COUNT_TRIES;
-        answer =
-            smc_counters_read(store, &counting->before) != 0 ? -1 : scan_folders(store, counting);
-        if (answer == 0) {
-            answer = smc_counters_change(store, note_sums, counting);
-        }
+        failed = smc_counters_read(store, &counting->before) != 0 ||
+                 scan_folders(store, counting) != 0 ||
+                 smc_counters_change(store, note_sums, counting) != 0;
     }
-    return answer < 0 ? -1 : 0;
+    return failed ? -1 : 0;
 }
 
 int smc_store_recount(struct smc_store *store, struct smc_folder_sum sums[SMC_STORE_FOLDERS])
