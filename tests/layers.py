@@ -32,7 +32,8 @@ ROOMS = {
     "src/verify": (["format", "src/reader"], ["xxhash.h"]),
     "src/find": (["src/base", "src/url"], []),
     "src/javascript": ([], []),
-    "src/build": (["format", "src/base", "src/javascript", "src/url"], ["libdeflate.h", "xxhash.h"]),
+    "src/json": (["src/base"], []),
+    "src/build": (["format", "src/base", "src/javascript", "src/json", "src/url"], ["libdeflate.h", "xxhash.h"]),
     "src/chain": (["format", "src/base", "src/build", "src/reader"], ["xxhash.h"]),
     "src/url": (["src/base"], []),
     "src/store": (["format", "src/base"], ["xxhash.h"]),
@@ -189,16 +190,16 @@ class RulesCanFail(unittest.TestCase):
         ("format/x.h", "<zlib.h>"),
         ("src/base/x.c", '"format/smcache_format.h"'),
         ("src/reader/x.c", '"src/base/buf.h"'),
-        ("src/reader/x.c", '"src/build/json.h"'),
+        ("src/reader/x.c", '"src/json/json.h"'),
         ("src/reader/x.c", '"src/store/store.h"'),
         ("src/reader/x.c", "<zlib.h>"),
         ("src/reader/x.c", "<xxhash.h>"),
         ("src/reader/x.c", '"xxhash.h"'),
         ("src/reader/x.c", "<sys/socket.h>"),
         ("src/reader/x.c", '"block.h"'),
-        ("src/reader/x.c", '"src/reader/../build/json.h"'),
+        ("src/reader/x.c", '"src/reader/../json/json.h"'),
         ("src/reader/x.c", "SOME_MACRO"),
-        ("src/verify/x.c", '"src/build/json.h"'),
+        ("src/verify/x.c", '"src/json/json.h"'),
         ("src/verify/x.c", "<zlib.h>"),
         ("src/build/x.c", '"src/reader/smcache.h"'),
         ("src/build/x.c", '"src/store/store.h"'),
@@ -208,7 +209,8 @@ class RulesCanFail(unittest.TestCase):
         ("src/build/x.c", '"tools/cli.h"'),
         ("src/store/x.c", '"src/build/smcache_build.h"'),
         ("src/store/x.c", '"src/reader/smcache.h"'),
-        ("src/url/x.c", '"src/build/json.h"'),
+        ("src/url/x.c", '"src/json/json.h"'),
+        ("src/json/x.c", '"src/build/parts.h"'),
         ("src/other/x.c", "<stdlib.h>"),
         ("src/x.c", "<stdlib.h>"),
         ("src/reader/smcache.h", '"format/smcache_format.h"'),
@@ -225,9 +227,9 @@ class RulesCanFail(unittest.TestCase):
         with tempfile.TemporaryDirectory() as root:
             file = Path(root, "src/reader/deep/x.c")
             file.parent.mkdir(parents=True)
-            file.write_text('#  include "src/build/json.h"\n#include <string.h> /* fine */\n')
-            self.assertEqual(check_tree(root), ["src/reader/deep/x.c: src/build/json.h is not for src/reader to see",
-                                                "src/reader/deep/x.c: there is no src/build/json.h"])
+            file.write_text('#  include "src/json/json.h"\n#include <string.h> /* fine */\n')
+            self.assertEqual(check_tree(root), ["src/reader/deep/x.c: src/json/json.h is not for src/reader to see",
+                                                "src/reader/deep/x.c: there is no src/json/json.h"])
 
     def test_prefix(self):
         self.assertEqual(check_prefix("0000000000000010 T smc_lookup\n0000000000000000 D table\n"

@@ -9,10 +9,10 @@
 #include "src/base/buf.h"
 #include "src/base/cpu.h"
 #include "src/base/debug_id.h"
-#include "src/build/json.h"
 #include "src/build/line_counts.h"
 #include "src/build/smcache_build.h"
 #include "src/build/workers.h"
+#include "src/json/json.h"
 
 /* ---- what went wrong: issue.c ---- */
 

@@ -6,7 +6,7 @@
 
 #include "tests/unit/support.h"
 
-#include "src/build/json.h"
+#include "src/json/json.h"
 
 /* A path in the shared test data: SMCACHE_SHARED is its folder; by default beside ours. */
 struct text shared_data_path(const char *name);

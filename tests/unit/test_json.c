@@ -6,7 +6,7 @@
 #include <dirent.h>
 
 #include "src/base/cpu.h"
-#include "src/build/json.h"
+#include "src/json/json.h"
 
 /* ---- accepting and refusing ---- */
 

@@ -2,7 +2,7 @@
  * Walking over JSON text that has passed the check: members, elements, strings, integers.
  */
 #include "src/base/cpu.h"
-#include "src/build/json.h"
+#include "src/json/json.h"
 #include "tests/unit/support.h"
 
 /* What has been checked last. */

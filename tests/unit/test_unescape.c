@@ -4,7 +4,7 @@
 #include "tests/unit/support.h"
 
 #include "src/base/cpu.h"
-#include "src/build/json.h"
+#include "src/json/json.h"
 
 /* What is unescaped and what it becomes lie at the ends of these, before pages without access. */
 static struct guarded in_room, out_room;

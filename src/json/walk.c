@@ -1,7 +1,7 @@
 /*
  * Walking over JSON text that has passed the check: no more checks.
  */
-#include "src/build/json.h"
+#include "src/json/json.h"
 
 #include <float.h>
 #include <stdio.h>

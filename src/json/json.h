@@ -4,8 +4,8 @@
  * One pass checks the whole text. After that the functions below walk over parts of it without
  * checking again: they must only be given text that has passed.
  */
-#ifndef SMC_BUILD_JSON_H
-#define SMC_BUILD_JSON_H
+#ifndef SMC_JSON_JSON_H
+#define SMC_JSON_JSON_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -4,7 +4,7 @@
  * Most of it is ASCII with an escape of two bytes here and there. The vector forms take that, each as
  * it does best, and leave the rest to the functions for a single character, which all share.
  */
-#include "src/build/json.h"
+#include "src/json/json.h"
 
 #include "src/base/cpu.h"
 

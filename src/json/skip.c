@@ -3,7 +3,7 @@
  * branch at nearly each. Here 64 bytes become bit masks, and arithmetic says which backslashes begin
  * an escape: all text costs the same, and only what ends a string, or is rare, is a branch.
  */
-#include "src/build/json_skip.h"
+#include "src/json/skip.h"
 
 #if defined(SMC_CPU_HAVE_AVX2)
 #include <immintrin.h>

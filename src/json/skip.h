@@ -1,8 +1,8 @@
 /*
  * Moving over the insides of JSON strings, which are nearly all of a source map's text.
  */
-#ifndef SMC_BUILD_JSON_SKIP_H
-#define SMC_BUILD_JSON_SKIP_H
+#ifndef SMC_JSON_SKIP_H
+#define SMC_JSON_SKIP_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,9 +1,9 @@
 /*
  * Checking JSON text.
  */
-#include "src/build/json.h"
+#include "src/json/json.h"
 
-#include "src/build/json_skip.h"
+#include "src/json/skip.h"
 
 #include <string.h>
 
