@@ -1,0 +1,96 @@
+/*
+ * What the rewriters of text and of JSON share.
+ */
+#ifndef SMC_REWRITE_PARTS_H
+#define SMC_REWRITE_PARTS_H
+
+#include "src/base/buf.h"
+#include "src/rewrite/smcache_rewrite.h"
+#include "src/stack/smcache_stack.h"
+
+/* What is written goes to the sink in pieces of about this size. */
+#define SMC_OUT_NBYTES ((size_t)128 << 10)
+
+struct smc_text_rewriter;
+struct smc_json_rewriter;
+
+struct smc_rewriter {
+    struct smc_rewrite_options options;
+    struct smc_rewrite_image *images; /* of the options, then of the input's debug_meta */
+    size_t n_images;
+    size_t n_own_images; /* those of the options */
+    struct smc_buf head; /* bytes of an input whose format is not known yet */
+    struct smc_buf out;
+    struct smc_rewrite_counts counts;
+    struct smc_rewrite_error error; /* the first */
+    uint64_t offset;                /* of the input: fed before */
+    struct smc_text_rewriter *text; /* one of the two, once the format is known */
+    struct smc_json_rewriter *json;
+    int is_raw; /* after an error of the input: all passes through */
+};
+
+/* ---- output: output.c ---- */
+
+void smc_out(struct smc_rewriter *rewriter, const void *bytes, size_t nbytes);
+void smc_out_text(struct smc_rewriter *rewriter, const char *text);
+/* Notes the first error; returns its status. */
+smc_rewrite_status smc_fail(struct smc_rewriter *rewriter, smc_rewrite_status status,
+                            const char *reason, uint64_t offset);
+/* Hands all to the sink. */
+void smc_out_flush(struct smc_rewriter *rewriter);
+
+/* Appends a text as the inside of a JSON string: WTF-8 in, escapes for what must have one, lone surrogates, and ill-formed
+ * bytes as U+FFFD. With the quotes: as a string, or null of a view that is nothing. */
+void smc_append_escaped(struct smc_buf *buf, const char *text, size_t nbytes);
+void smc_append_json(struct smc_buf *buf, struct smc_view text);
+void smc_append_number(struct smc_buf *buf, uint64_t number);
+
+/* The debug ID that belongs to a URL: 16 bytes, or NULL. */
+const uint8_t *smc_image_of(const struct smc_rewriter *rewriter, struct smc_view url);
+/* Errors: memory. */
+int smc_image_add(struct smc_rewriter *rewriter, struct smc_view url, const uint8_t debug_id[16]);
+
+/* ---- frames ---- */
+
+/* Notes in the counts what came of a generated frame. */
+void smc_count_frame(struct smc_rewriter *rewriter, const struct smc_original_frame *original);
+
+/* SMC_OUTPUT_FRAMES: one line of frames.c. `weight` of a profile's frame is not said. */
+void smc_out_frame(struct smc_rewriter *rewriter, const struct smc_generated_frame *generated,
+                   const struct smc_original_frame *original);
+
+/* SMC_OUTPUT_FOLDED: a frame as folded stacks have it, without what would end it: "Checkout.submit (src/checkout.ts:38)".
+ * The line of a profile's frame is where its function starts. */
+void smc_append_folded(struct smc_buf *buf, const struct smc_generated_frame *generated,
+                       const struct smc_original_frame *original);
+
+/* ---- JSON: json.c ---- */
+
+struct smc_json_rewriter *smc_json_rewriter_new(struct smc_rewriter *rewriter);
+void smc_json_rewriter_free(struct smc_json_rewriter *json);
+/* These note errors in the rewriter. */
+void smc_json_rewriter_survey(struct smc_json_rewriter *json, const uint8_t *bytes, size_t nbytes);
+void smc_json_rewriter_feed(struct smc_json_rewriter *json, const uint8_t *bytes, size_t nbytes);
+void smc_json_rewriter_finish(struct smc_json_rewriter *json);
+
+/* ---- text: text.c ---- */
+
+struct smc_text_rewriter *smc_text_rewriter_new(struct smc_rewriter *rewriter);
+void smc_text_rewriter_free(struct smc_text_rewriter *text);
+void smc_text_rewriter_feed(struct smc_text_rewriter *text, const uint8_t *bytes, size_t nbytes);
+void smc_text_rewriter_flush(struct smc_text_rewriter *text, int waits);
+int smc_text_rewriter_is_waiting(const struct smc_text_rewriter *text);
+void smc_text_rewriter_finish(struct smc_text_rewriter *text);
+
+/* ---- frames of text: text_frame.c ---- */
+
+/* The frame of a line as one of generated code, its views in the line. Where the line is escaped, they are in `room`,
+ * which must stay as it is for as long as they are needed: they are valid until the next call with it. */
+void smc_text_frame_read(const char *line, const struct smc_stack_frame *frame,
+                         struct smc_buf *room, struct smc_generated_frame *generated);
+/* Appends the text that takes its place, in its form and with its escapes. */
+void smc_text_frame_write(struct smc_buf *buf, const char *line,
+                          const struct smc_stack_frame *frame,
+                          const struct smc_original_frame *original);
+
+#endif
