@@ -132,10 +132,7 @@ const char *name_of(const char *path);
 void print_json(FILE *to, struct smc_view view);
 /* As a field of a TSV row: backslash, tab, LF and CR as \\ \t \n \r. */
 void print_tsv(FILE *to, struct smc_view view);
-/* What people are shown for a character: U+FFFD for one that could drive a terminal, which are control characters, or
- * have it show text in another order than it is in. */
-uint32_t shown_character(uint32_t character);
-/* For people: each character as it is shown. */
+/* For people: each character as it is shown (src/base/shown.h). */
 void print_text(FILE *to, struct smc_view view);
 void print_hex(FILE *to, const uint8_t *bytes, size_t nbytes);
 

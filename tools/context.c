@@ -3,6 +3,8 @@
  */
 #include "tools/cli.h"
 
+#include "src/base/shown.h"
+
 #include <wchar.h>
 
 /* A longer line is cut around the column: minified sources have lines of megabytes. It fills a wide terminal. */
@@ -13,7 +15,7 @@
 /* Cells that a terminal gives to what is printed for a character: two for CJK and emoji, none for combining marks. */
 static unsigned cells_of(uint32_t c)
 {
-    int width = wcwidth((wchar_t)shown_character(c));
+    int width = wcwidth((wchar_t)smc_shown_character(c));
     return width < 0 ? 1 : (unsigned)width;
 }
 
