@@ -30,7 +30,7 @@ struct command {
 };
 
 extern const struct command cmd_build, cmd_lookup, cmd_explain, cmd_info, cmd_verify, cmd_dump,
-    cmd_config, cmd_store, cmd_functions;
+    cmd_config, cmd_store, cmd_functions, cmd_symbolicate;
 
 /* ---- messages, to stderr: message.c ---- */
 
@@ -149,7 +149,12 @@ size_t next_character(const char *text, size_t nbytes, uint32_t *character);
 
 /* ---- source context: context.c ---- */
 
-/* Prints source lines around an original position (0-based), with a caret. */
+/* A longer line is cut around the column: minified sources have lines of megabytes. It fills a wide terminal. */
+#define CONTEXT_LINE_UNITS 160
+
+/* Prints source lines around an original position (0-based), with a caret; or those that have been found, 1-based. */
+void print_context_lines(FILE *to, const struct smc_context_line *lines,
+                         const struct smc_context *context);
 smc_status print_context(FILE *to, smc_text *text, uint32_t source, uint32_t n_lines, uint32_t line,
                          uint32_t column, uint32_t n_context, uint32_t line_base);
 
