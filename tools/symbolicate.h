@@ -11,7 +11,6 @@
 struct symbolicate {
     struct frame_files files;
     struct smc_rewrite_options options;
-    struct smc_rewrite_image *images;
     unsigned lookup_flags;
     smc_symbolicator *symbolicator;
     smc_rewriter *rewriter;
