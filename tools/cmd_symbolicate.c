@@ -115,32 +115,7 @@ static int finish(struct symbolicate *s, int code)
         say("%s: %" PRIu64 " of %" PRIu64 " frames are not mapped: %s; --annotate says which",
             name_of(s->path), n_located - counts.n_mapped, n_located, reasons);
     }
-    if (code == EXIT_DONE) {
-        code = s->files.code;
-    }
     return code == EXIT_DONE && s->is_strict && n_located > counts.n_mapped ? EXIT_PARTIAL : code;
-}
-
-static int run_with_options(struct symbolicate *s)
-{
-    const struct smc_symbolicator_options options = {.struct_size = sizeof options,
-                                                     .context = &s->files,
-                                                     .find = frame_files_find,
-                                                     .release = frame_files_release,
-                                                     .lookup_flags = s->lookup_flags};
-    struct smc_rewrite_error error;
-
-    if (smc_symbolicator_open(&options, &s->symbolicator) != SMC_OK) {
-        errno = ENOMEM;
-        return system_error(name_of(s->path), "cannot begin");
-    }
-    s->options.symbolicator = s->symbolicator;
-    s->options.images = s->files.images;
-    s->options.n_images = s->files.n_images;
-    if (smc_rewriter_open(&s->options, &s->rewriter, &error) != SMC_REWRITE_OK) {
-        return symbolicate_error(s, &error);
-    }
-    return finish(s, symbolicate_run(s));
 }
 
 /* ---- options ---- */
@@ -270,22 +245,17 @@ static int read_options(const struct command *command, struct symbolicate *s, in
 
 static int run(const struct command *command, int argc, char **argv)
 {
-    struct symbolicate s = {.files = {.command = command},
-                            .options = {.struct_size = sizeof s.options}};
+    struct symbolicate s = {.files = {.command = command}};
 
-    s.options.sink = symbolicate_write;
-    s.options.sink_context = &s;
     int code = read_options(command, &s, argc, argv);
     if (code == 'h') {
         fputs(command->help, stdout);
         code = finish_output(EXIT_DONE);
     } else if (code == EXIT_DONE) {
-        code = run_with_options(&s);
+        code = symbolicate_run(&s);
+        code = s.rewriter != NULL ? finish(&s, code) : code;
     }
-    smc_rewriter_close(s.rewriter);
-    smc_symbolicator_close(s.symbolicator);
-    frame_files_free(&s.files);
-    free(s.below);
+    symbolicate_free(&s);
     return code;
 }
 
