@@ -410,14 +410,21 @@ int smc_stack_native_behind_sign(const struct smc_stack_scan *s, size_t sign,
     return finish(s, SMC_STACK_AT_SIGN, function, sign + 14, frame);
 }
 
+/* "at <anonymous>", which is no function's name there: no parenthesis follows. */
 int smc_stack_native_alone(const struct smc_stack_scan *s, size_t at, struct smc_stack_frame *frame)
 {
     static const char text[] = "at <anonymous>";
     const size_t end = at + sizeof text - 1;
+    size_t behind = end;
 
-    if (s->at != at + 1 || !s->at_is_first || !smc_stack_has(s, at, text) ||
-        (end < s->nbytes && s->text[end] != '\\' && s->text[end] != '"' &&
-         !is_space(s->text[end]))) {
+    if (s->at != at + 1 || !s->at_is_first || !smc_stack_has(s, at, text)) {
+        return 0;
+    }
+    while (behind < s->nbytes && is_space(s->text[behind])) {
+        behind++;
+    }
+    if (behind < s->nbytes &&
+        (behind == end ? memchr("\\\"", s->text[end], 2) == NULL : s->text[behind] == '(')) {
         return 0;
     }
     *frame = no_frame;
