@@ -44,16 +44,15 @@ size_t smc_skip_backslashes(const struct smc_stack_scan *s, size_t off)
 
 /* ---- positions ---- */
 
-/* ":" and digits; 0 if that is not there. What 32 bits do not hold is SMC_NONE - 1. */
-static size_t read_number(const struct smc_stack_scan *s, size_t off, uint32_t *number)
+/* ":" and digits; 0 if that is not there. What 32 bits do not hold is anything greater. */
+static size_t read_number(const struct smc_stack_scan *s, size_t off, uint64_t *number)
 {
-    uint64_t value = 0;
     size_t i = off + 1;
 
+    *number = 0;
     for (; i < s->nbytes && is_digit(s->text[i]); i++) {
-        value = value < SMC_NONE ? value * 10 + (uint64_t)(s->text[i] - '0') : value;
+        *number = *number <= UINT32_MAX ? *number * 10 + (uint64_t)(s->text[i] - '0') : *number;
     }
-    *number = value < SMC_NONE - 1 ? (uint32_t)value : SMC_NONE - 1;
     return i == off + 1 ? 0 : i;
 }
 
@@ -61,7 +60,7 @@ size_t smc_stack_read_position(const struct smc_stack_scan *s, size_t off,
                                struct smc_stack_position *position)
 {
     size_t last = off, next = off, end;
-    uint32_t number;
+    uint64_t number;
 
     *position = (struct smc_stack_position){.start = off, .end = off + 1};
     while (next < s->nbytes && s->text[next] == ':' && (end = read_number(s, next, &number)) != 0) {
@@ -117,10 +116,15 @@ static uint32_t count_escapings(const struct smc_stack_scan *s, size_t start, si
     return n > n_before ? n : n_before;
 }
 
-/* 0-based; there is no line 0 in text. */
-static uint32_t zero_based(uint32_t number)
+static uint32_t in_32_bits(uint64_t number)
 {
-    return number == 0 ? SMC_NONE : number - 1;
+    return number < SMC_NONE - 1 ? (uint32_t)number : SMC_NONE - 1;
+}
+
+/* 0-based; there is no line 0 in text. */
+static uint32_t zero_based(uint64_t number)
+{
+    return number == 0 ? SMC_NONE : in_32_bits(number - 1);
 }
 
 static int finish(const struct smc_stack_scan *s, uint32_t form, size_t start, size_t end,
@@ -232,7 +236,8 @@ static int in_parentheses(const struct smc_stack_scan *s, const struct smc_stack
     set_function(s, at + 3, open, frame);
     frame->url = span(start, position->start);
     frame->line = zero_based(position->line);
-    frame->column = form == SMC_STACK_ADDRESS ? position->column : zero_based(position->column);
+    frame->column =
+        form == SMC_STACK_ADDRESS ? in_32_bits(position->column) : zero_based(position->column);
     return finish(s, form, at, position->end + 1, frame);
 }
 
@@ -304,7 +309,7 @@ static size_t function_start(const struct smc_stack_scan *s)
 }
 
 /* "URL line N > eval": the end of the URL, and N; 0 if it is not that. */
-static size_t eval_line(const struct smc_stack_scan *s, size_t start, size_t end, uint32_t *line)
+static size_t eval_line(const struct smc_stack_scan *s, size_t start, size_t end, uint64_t *line)
 {
     for (size_t i = start; i + 6 < end; i++) {
         if (s->text[i] == ' ' && smc_stack_has(s, i, " line ")) {
@@ -323,7 +328,7 @@ static int behind_sign(const struct smc_stack_scan *s, const struct smc_stack_po
     }
     const size_t start = s->sign, word = s->word - 1;
     size_t end = position->start;
-    uint32_t line = position->line, column = position->column;
+    uint64_t line = position->line, column = position->column;
     if (end - start > SMC_STACK_FRAME_NBYTES_MAX) {
         return 0;
     }
