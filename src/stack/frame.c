@@ -178,6 +178,15 @@ static void set_function(const struct smc_stack_scan *s, size_t start, size_t en
     frame->function = span(start, end);
 }
 
+static int has_space(const struct smc_stack_scan *s, size_t start, size_t end)
+{
+    size_t i = start;
+    while (i < end && !is_space(s->text[i])) {
+        i++;
+    }
+    return i < end;
+}
+
 /* A URL or a path has a letter, or is like <anonymous>; a time of day and a ratio are none. */
 static int is_location(const struct smc_stack_scan *s, size_t start, size_t end, int needs_mark)
 {
@@ -226,8 +235,12 @@ static int in_parentheses(const struct smc_stack_scan *s, const struct smc_stack
     } else if (smc_stack_has(s, start, "<anonymous>:")) {
         frame->flags |= SMC_STACK_EVAL;
     }
-    if (start >= position->start || position->end - at > SMC_STACK_FRAME_NBYTES_MAX ||
-        !is_location(s, start, position->start, 0)) {
+    if (start >= position->start || position->end - at > SMC_STACK_FRAME_NBYTES_MAX) {
+        return 0;
+    }
+    /* In prose, "look at this (see 10:20:30)" is none. */
+    const int is_prose = !s->parentheses[n - 1].at_is_first && has_space(s, start, position->start);
+    if (!is_location(s, start, position->start, is_prose)) {
         return 0;
     }
     if (at >= 6 && memcmp(s->text + at - 6, "(eval ", 6) == 0) {
@@ -246,17 +259,13 @@ static int in_parentheses(const struct smc_stack_scan *s, const struct smc_stack
 /* With spaces in it, it must begin as a path or a URL does. */
 static int is_path(const struct smc_stack_scan *s, size_t start, size_t end)
 {
-    for (size_t i = start; i < end; i++) {
-        if (is_space(s->text[i])) {
-            const char *text = s->text + start;
-            const size_t nbytes = end - start;
-            return text[0] == '/' || text[0] == '\\' ||
-                   (nbytes > 2 && is_letter(text[0]) && text[1] == ':' &&
-                    (text[2] == '\\' || text[2] == '/')) ||
-                   (nbytes > 7 && memcmp(text, "file://", 7) == 0);
-        }
-    }
-    return 1;
+    const char *text = s->text + start;
+    const size_t nbytes = end - start;
+
+    return !has_space(s, start, end) || text[0] == '/' || text[0] == '\\' ||
+           (nbytes > 2 && is_letter(text[0]) && text[1] == ':' &&
+            (text[2] == '\\' || text[2] == '/')) ||
+           (nbytes > 7 && memcmp(text, "file://", 7) == 0);
 }
 
 static int behind_at(const struct smc_stack_scan *s, const struct smc_stack_position *position,
