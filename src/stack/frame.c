@@ -294,12 +294,13 @@ static int behind_at(const struct smc_stack_scan *s, const struct smc_stack_posi
 
 /* ---- fn@URL:L:C ---- */
 
-/* Names have no spaces, but for these. The caller's kind ("async*", "promise callback*") is no part of them. */
+/* Names have no spaces, but for these, and their brackets are closed. The caller's kind ("async*", "promise callback*") is
+ * no part of them. */
 static size_t function_start(const struct smc_stack_scan *s)
 {
     static const char *const kinds[] = {"global ", "module ", "eval "};
-    const size_t end = s->sign - 1;
-    size_t start = s->sign_word - 1;
+    const size_t end = s->sign - 1, start = s->sign_word - 1;
+    size_t n_closed = 0;
 
     if (end - start == 4 && smc_stack_has(s, start, "code")) {
         for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
@@ -310,9 +311,11 @@ static size_t function_start(const struct smc_stack_scan *s)
         }
     }
     for (size_t i = end; i > start; i--) {
-        if (s->text[i - 1] == '*') {
+        const char c = s->text[i - 1];
+        if (c == '*' || (c == '[' && n_closed == 0)) {
             return i;
         }
+        n_closed += (size_t)(c == ']') - (size_t)(c == '[');
     }
     return start;
 }

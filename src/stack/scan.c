@@ -12,8 +12,8 @@ enum byte_class { PLAIN, WHITE, QUOTE, MARK, BACKSLASH, OPEN, CLOSE, COLON, AT_S
 static const uint8_t classes[256] = {
     [' '] = WHITE,   ['\t'] = WHITE,     ['\r'] = WHITE, ['"'] = QUOTE, ['`'] = QUOTE,
     ['\''] = MARK,   ['|'] = MARK,       [','] = MARK,   [';'] = MARK,  ['{'] = MARK,
-    ['}'] = MARK,    ['\\'] = BACKSLASH, ['('] = OPEN,   [')'] = CLOSE, [':'] = COLON,
-    ['@'] = AT_SIGN, ['a'] = LETTER_A,
+    ['}'] = MARK,    ['='] = MARK,       ['\\'] = BACKSLASH, ['('] = OPEN, [')'] = CLOSE,
+    [':'] = COLON,   ['@'] = AT_SIGN,    ['a'] = LETTER_A,
 };
 
 static void begin_word(struct smc_stack_scan *s, size_t off)
@@ -55,9 +55,7 @@ static int is_behind(const struct smc_stack_scan *s, size_t off, const char *tex
  * counts. What is evaluated has one of its own. */
 static void note_at(struct smc_stack_scan *s, size_t off)
 {
-    const int is_word = s->word == off + 1 || (off > 0 && s->text[off - 1] == '(');
-
-    if (!is_word || !smc_stack_has(s, off, "at ")) {
+    if (s->word != off + 1 || !smc_stack_has(s, off, "at ")) {
         return;
     }
     const int is_first = smc_stack_begins_line(s, off);
@@ -75,6 +73,7 @@ static void open_parenthesis(struct smc_stack_scan *s, size_t off)
         s->parentheses[s->n_parentheses].at_is_first = s->at_is_first;
     }
     s->n_parentheses++;
+    s->word = off + 2;
 }
 
 static void note_sign(struct smc_stack_scan *s, size_t off)
