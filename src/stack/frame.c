@@ -226,6 +226,9 @@ static int in_parentheses(const struct smc_stack_scan *s, const struct smc_stack
     }
     const size_t at = s->parentheses[n - 1].at - 1, open = s->parentheses[n - 1].open;
     size_t start = open + 1;
+    if (position->end - at > SMC_STACK_FRAME_NBYTES_MAX) {
+        return 0;
+    }
     if (smc_stack_has(s, start, "address at ")) {
         form = SMC_STACK_ADDRESS;
         start += 11;
@@ -235,12 +238,9 @@ static int in_parentheses(const struct smc_stack_scan *s, const struct smc_stack
     } else if (smc_stack_has(s, start, "<anonymous>:")) {
         frame->flags |= SMC_STACK_EVAL;
     }
-    if (start >= position->start || position->end - at > SMC_STACK_FRAME_NBYTES_MAX) {
-        return 0;
-    }
     /* In prose, "look at this (see 10:20:30)" is none. */
     const int is_prose = !s->parentheses[n - 1].at_is_first && has_space(s, start, position->start);
-    if (!is_location(s, start, position->start, is_prose)) {
+    if (start >= position->start || !is_location(s, start, position->start, is_prose)) {
         return 0;
     }
     if (at >= 6 && memcmp(s->text + at - 6, "(eval ", 6) == 0) {
@@ -341,7 +341,7 @@ static int behind_sign(const struct smc_stack_scan *s, const struct smc_stack_po
     const size_t start = s->sign, word = s->word - 1;
     size_t end = position->start;
     uint64_t line = position->line, column = position->column;
-    if (end - start > SMC_STACK_FRAME_NBYTES_MAX) {
+    if (s->sign - s->sign_word + end - start > SMC_STACK_FRAME_NBYTES_MAX) {
         return 0;
     }
     if (s->sign < s->space) {
@@ -400,7 +400,8 @@ int smc_stack_native_in_parentheses(const struct smc_stack_scan *s, size_t close
     const int is_native = (nbytes == 6 && smc_stack_has(s, open + 1, "native")) ||
                           (nbytes == 11 && smc_stack_has(s, open + 1, "<anonymous>")) ||
                           (nbytes > 6 && nbytes < 16 && smc_stack_has(s, open + 1, "index "));
-    if (!is_native || !s->parentheses[n - 1].at_is_first) {
+    if (!is_native || !s->parentheses[n - 1].at_is_first ||
+        close - at > SMC_STACK_FRAME_NBYTES_MAX) {
         return 0;
     }
     *frame = no_frame;
@@ -413,7 +414,8 @@ int smc_stack_native_in_parentheses(const struct smc_stack_scan *s, size_t close
 int smc_stack_native_behind_sign(const struct smc_stack_scan *s, size_t sign,
                                  struct smc_stack_frame *frame)
 {
-    if (s->sign != sign + 1 || !smc_stack_has(s, sign + 1, "[native code]")) {
+    if (s->sign != sign + 1 || !smc_stack_has(s, sign + 1, "[native code]") ||
+        s->sign - s->sign_word > SMC_STACK_FRAME_NBYTES_MAX) {
         return 0;
     }
     const size_t function = function_start(s);

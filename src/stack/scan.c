@@ -10,10 +10,10 @@
 enum byte_class { PLAIN, WHITE, QUOTE, MARK, BACKSLASH, OPEN, CLOSE, COLON, AT_SIGN, LETTER_A };
 
 static const uint8_t classes[256] = {
-    [' '] = WHITE,   ['\t'] = WHITE,     ['\r'] = WHITE, ['"'] = QUOTE, ['`'] = QUOTE,
-    ['\''] = MARK,   ['|'] = MARK,       [','] = MARK,   [';'] = MARK,  ['{'] = MARK,
-    ['}'] = MARK,    ['='] = MARK,       ['\\'] = BACKSLASH, ['('] = OPEN, [')'] = CLOSE,
-    [':'] = COLON,   ['@'] = AT_SIGN,    ['a'] = LETTER_A,
+    [' '] = WHITE, ['\t'] = WHITE,  ['\r'] = WHITE,     ['"'] = QUOTE, ['`'] = QUOTE,
+    ['\''] = MARK, ['|'] = MARK,    [','] = MARK,       [';'] = MARK,  ['{'] = MARK,
+    ['}'] = MARK,  ['='] = MARK,    ['\\'] = BACKSLASH, ['('] = OPEN,  [')'] = CLOSE,
+    [':'] = COLON, ['@'] = AT_SIGN, ['a'] = LETTER_A,
 };
 
 static void begin_word(struct smc_stack_scan *s, size_t off)
