@@ -187,10 +187,10 @@ static int has_space(const struct smc_stack_scan *s, size_t start, size_t end)
     return i < end;
 }
 
-/* A URL or a path has a letter, or is like <anonymous>; a time of day and a ratio are none. */
+/* A URL or a path has a letter, and a mark, or is of Node's own; a time of day and a ratio are none. */
 static int is_location(const struct smc_stack_scan *s, size_t start, size_t end, int needs_mark)
 {
-    int has_letter = 0, has_mark = !needs_mark;
+    int has_letter = 0, has_mark = !needs_mark || smc_stack_has(s, start, "node:");
 
     for (size_t i = start; i < end && !(has_letter && has_mark); i++) {
         const char c = s->text[i];

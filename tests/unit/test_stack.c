@@ -1,143 +1,17 @@
 /*
  * The grammar of frames in text. Where frames are in a line is marked in it: «at fn (URL:L:C)».
  */
-#include "tests/unit/found_frames.h"
-#include "tests/unit/support.h"
-
-#define OPEN "\xc2\xab"  /* « */
-#define CLOSE "\xc2\xbb" /* » */
-#define DEPTH_MAX 20
-#define FRAMES_MAX 64
+#include "tests/unit/marked_frames.h"
 
 struct line_case {
     const char *marked;
     const char *frames; /* as dump_frame writes them */
 };
 
-struct spans {
-    struct smc_stack_span list[FRAMES_MAX];
-    size_t n;
-};
-
-/* Takes the marks out; spans come in the order of their ends, as frames do. */
-static struct text unmark(const char *marked, struct spans *spans)
-{
-    struct text line = {0};
-    size_t open[DEPTH_MAX], depth = 0;
-
-    spans->n = 0;
-    text_add(&line, "", 0);
-    for (const char *p = marked; *p != 0;) {
-        if (strncmp(p, OPEN, 2) == 0) {
-            assert_true(depth < DEPTH_MAX);
-            open[depth++] = line.nbytes;
-            p += 2;
-        } else if (strncmp(p, CLOSE, 2) == 0) {
-            assert_true(depth > 0 && spans->n < FRAMES_MAX);
-            const size_t off = open[--depth];
-            spans->list[spans->n++] = (struct smc_stack_span){off, line.nbytes - off};
-            p += 2;
-        } else {
-            text_add(&line, p++, 1);
-        }
-    }
-    assert_int_equal(depth, 0);
-    return line;
-}
-
-static void add_part(struct text *text, const char *line, struct smc_stack_span part)
-{
-    text_puts(text, " ");
-    text_add(text, part.nbytes > 0 ? line + part.off : "-", part.nbytes > 0 ? part.nbytes : 1);
-}
-
-static void add_number(struct text *text, uint32_t number)
-{
-    if (number == SMC_NONE) {
-        text_puts(text, "-");
-    } else {
-        text_number(text, number);
-    }
-}
-
-/* FORM[+FLAG]... | FUNCTION | URL | LINE:COLUMN; "-" is nothing. */
-static void dump_frame(struct text *text, const char *line, const struct smc_stack_frame *frame)
-{
-    static const char *const forms[] = {"?", "at", "sign", "address"};
-    static const char *const flags[] = {"async", "new", "origin", "eval", "native", "alone"};
-
-    text_puts(text, text->nbytes > 0 ? "; " : "");
-    text_puts(text, forms[frame->form]);
-    for (unsigned i = 0; i < COUNT_OF(flags); i++) {
-        if ((frame->flags & 1u << i) != 0) {
-            text_puts(text, "+");
-            text_puts(text, flags[i]);
-        }
-    }
-    text_puts(text, " |");
-    add_part(text, line, frame->function);
-    text_puts(text, " |");
-    add_part(text, line, frame->url);
-    text_puts(text, " | ");
-    add_number(text, frame->line);
-    text_puts(text, ":");
-    add_number(text, frame->column);
-}
-
-/* In memory of its own size, so that the address sanitizer sees each byte too much. */
-static char *exact_copy(const char *text, size_t nbytes)
-{
-    char *copy = malloc(nbytes == 0 ? 1 : nbytes);
-
-    assert_non_null(copy);
-    memcpy(copy, text, nbytes);
-    return nbytes == 0 ? realloc(copy, 1) : copy;
-}
-
-static void assert_no_fault(const char *line, size_t nbytes)
-{
-    char *copy = exact_copy(line, nbytes);
-    const char *fault = found_frames_fault(copy, nbytes);
-
-    if (fault != NULL) {
-        fail_msg("%.*s: %s", (int)nbytes, line, fault);
-    }
-    free(copy);
-}
-
-static void assert_line(const char *marked, const char *frames)
-{
-    struct spans spans;
-    struct text line = unmark(marked, &spans), found = {0};
-    char *copy = exact_copy(line.data, line.nbytes);
-    struct smc_stack_scan scan = {.text = copy, .nbytes = line.nbytes};
-    struct smc_stack_frame frame;
-    size_t n = 0;
-
-    text_add(&found, "", 0);
-    for (; smc_stack_next(&scan, &frame); n++) {
-        dump_frame(&found, copy, &frame);
-        if (n >= spans.n || frame.whole.off != spans.list[n].off ||
-            frame.whole.nbytes != spans.list[n].nbytes) {
-            fail_msg("%s: frame %zu is '%.*s'", line.data, n, (int)frame.whole.nbytes,
-                     copy + frame.whole.off);
-        }
-        assert_int_equal(frame.n_escapings, 0);
-    }
-    if (strcmp(found.data, frames) != 0) {
-        fail_msg("%s:\n  found  %s\n  wanted %s", line.data, found.data, frames);
-    }
-    assert_int_equal(n, spans.n);
-    assert_no_fault(line.data, line.nbytes);
-    free(copy);
-    text_free(&line);
-    text_free(&found);
-}
-
 static void assert_lines(const struct line_case *cases, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        assert_line(cases[i].marked, cases[i].frames);
+        assert_marked(cases[i].marked, cases[i].frames);
     }
 }
 
@@ -145,7 +19,7 @@ static void assert_lines(const struct line_case *cases, size_t n)
 static void assert_none(const char *const *lines, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        assert_line(lines[i], "");
+        assert_marked(lines[i], "");
     }
 }
 
@@ -183,6 +57,8 @@ static const struct line_case v8_lines[] = {
      "at+alone | f | node:internal/modules/cjs/loader | 1104:13"},
     {"  «at node:internal/main/run_main_module:22:47»",
      "at+alone | - | node:internal/main/run_main_module | 21:46"},
+    {"  «at node:events:513:28»", "at+alone | - | node:events | 512:27"},
+    {"  «at async node:fs:513:28»", "at+async+alone | - | node:fs | 512:27"},
     {"  «at f (http://localhost:8080/a.js?v=1:2#x:3:4)»",
      "at+alone | f | http://localhost:8080/a.js?v=1:2#x | 2:3"},
     {"  «at http://[::1]:8080/a.js:3:4»", "at+alone | - | http://[::1]:8080/a.js | 2:3"},
@@ -447,70 +323,6 @@ static void numbers(void **state)
     assert_lines(number_lines, COUNT_OF(number_lines));
 }
 
-/* ---- limits ---- */
-
-static void assert_n_frames(const struct text *line, size_t wanted)
-{
-    struct smc_stack_scan scan = {.text = line->data, .nbytes = line->nbytes};
-    struct smc_stack_frame frame;
-    size_t n = 0;
-
-    while (smc_stack_next(&scan, &frame)) {
-        n++;
-    }
-    assert_int_equal(n, wanted);
-    assert_no_fault(line->data, line->nbytes);
-}
-
-/* A frame of the greatest length there is, and one that is a byte longer. */
-static void length_of_a_frame(void **state)
-{
-    static const char *const frames[][2] = {
-        {"at f (", ".js:1:1)"}, {"at ", " (a.js:1:1)"}, {"at ", ".js:1:1"},    {"f@", ".js:1:1"},
-        {"", "@a.js:1:1"},      {"at ", " (native)"},   {"", "@[native code]"}};
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(frames); i++) {
-        for (size_t more = 0; more < 2; more++) {
-            struct text line = {0};
-            text_puts(&line, frames[i][0]);
-            text_repeat(&line, 'x',
-                        SMC_STACK_FRAME_NBYTES_MAX + more - strlen(frames[i][0]) -
-                            strlen(frames[i][1]));
-            text_puts(&line, frames[i][1]);
-            assert_int_equal(line.nbytes, SMC_STACK_FRAME_NBYTES_MAX + more);
-            assert_n_frames(&line, 1 - more);
-            text_free(&line);
-        }
-    }
-}
-
-/* Parentheses in a path as deep as they are seen, and deeper. */
-static void depth_of_parentheses(void **state)
-{
-    (void)state;
-    for (size_t depth = 0; depth < 20; depth++) {
-        struct text line = {0};
-        text_puts(&line, "at f (/");
-        text_repeat(&line, '(', depth);
-        text_puts(&line, "x");
-        text_repeat(&line, ')', depth);
-        text_puts(&line, "/a.js:1:1)");
-        assert_n_frames(&line, 1);
-        text_free(&line);
-        text_puts(&line, "at f ");
-        for (size_t i = 0; i < depth; i++) {
-            text_puts(&line, "(eval at f ");
-        }
-        text_puts(&line, "(a.js:1:1)");
-        for (size_t i = 0; i < depth; i++) {
-            text_puts(&line, ", <anonymous>:1:1)");
-        }
-        assert_n_frames(&line,
-                        depth < SMC_STACK_PARENTHESES_MAX ? depth + 1 : SMC_STACK_PARENTHESES_MAX);
-        text_free(&line);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -521,8 +333,6 @@ int main(void)
         cmocka_unit_test(hermes),
         cmocka_unit_test(in_other_text),
         cmocka_unit_test(numbers),
-        cmocka_unit_test(length_of_a_frame),
-        cmocka_unit_test(depth_of_parentheses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
