@@ -82,38 +82,41 @@ static struct smc_stack_span span(size_t start, size_t end)
     return (struct smc_stack_span){start, end > start ? end - start : 0};
 }
 
-/* How many times the text is escaped, of so many backslashes: each time doubles them. */
-static uint32_t escapings_of(size_t n_backslashes)
+/* How many times the text is escaped where so many backslashes are before the letter of a line end or a tab, or before a
+ * quote: each time doubles them, and the first has a quote without any. */
+static uint32_t escapings_of(char c, size_t n_backslashes)
 {
-    uint32_t n = 0;
+    uint32_t n = c == '"';
+
+    if (memchr("nrt\"", c, 4) == NULL) {
+        return 0;
+    }
     for (; n_backslashes > 0 && n < SMC_STACK_ESCAPINGS_MAX; n_backslashes /= 2) {
         n++;
     }
     return n;
 }
 
-/* By the line end before the frame, or the one behind it, or the end of the string. */
+/* By the line end before the frame, or the one behind it, or the quotes of the string. */
 static uint32_t count_escapings(const struct smc_stack_scan *s, size_t start, size_t end)
 {
     const size_t behind = smc_skip_backslashes(s, end);
-    uint32_t n = 0, n_before = 0;
+    const uint32_t n_behind = behind < s->nbytes ? escapings_of(s->text[behind], behind - end) : 0;
+    uint32_t n_before = 0;
     size_t i = start;
 
-    if (behind < s->nbytes && memchr("nrt\"", s->text[behind], 4) != NULL) {
-        n = escapings_of(behind - end) + (s->text[behind] == '"');
-        n = n < SMC_STACK_ESCAPINGS_MAX ? n : SMC_STACK_ESCAPINGS_MAX;
-    }
     while (i > 0 && is_space(s->text[i - 1])) {
         i--;
     }
-    if (i > 1 && (s->text[i - 1] == 'n' || s->text[i - 1] == 't')) {
+    /* A quote before a space has rather ended another string. */
+    if (i > 0 && (s->text[i - 1] != '"' || i == start)) {
         const size_t letter = i - 1;
         for (i = letter; i > 0 && s->text[i - 1] == '\\' && letter - i < 64;) {
             i--;
         }
-        n_before = escapings_of(letter - i);
+        n_before = escapings_of(s->text[letter], letter - i);
     }
-    return n > n_before ? n : n_before;
+    return n_behind > n_before ? n_behind : n_before;
 }
 
 static uint32_t in_32_bits(uint64_t number)
@@ -138,6 +141,8 @@ static int finish(const struct smc_stack_scan *s, uint32_t form, size_t start, s
     if (end - start > SMC_STACK_FRAME_NBYTES_MAX) {
         return 0;
     }
+    frame->n_escapings =
+        (frame->flags & SMC_STACK_EVAL_ORIGIN) != 0 ? 0 : count_escapings(s, before, end);
     while (before > 0 && is_space(s->text[before - 1])) {
         before--;
     }
@@ -147,7 +152,6 @@ static int finish(const struct smc_stack_scan *s, uint32_t form, size_t start, s
     frame->form = form;
     frame->whole = span(start, end);
     frame->flags |= before == 0 && behind == s->nbytes ? SMC_STACK_ALONE : 0;
-    frame->n_escapings = count_escapings(s, start, end);
     return 1;
 }
 

@@ -32,8 +32,8 @@ static void begin_line(struct smc_stack_scan *s, size_t off)
     s->n_parentheses = 0;
 }
 
-/* "\n", "\t", "\"" and the like, as JSON strings have them, separate words. A path of Windows has such, too; what has begun
- * goes on. Returns where the search does. */
+/* "\n", "\t", "\"" and the like, as JSON strings have them, separate words, and lines; a tab may indent one. A path of
+ * Windows has such, too; what has begun goes on. Returns where the search does. */
 static size_t pass_escape(struct smc_stack_scan *s, size_t off)
 {
     const size_t letter = smc_skip_backslashes(s, off);
@@ -41,8 +41,10 @@ static size_t pass_escape(struct smc_stack_scan *s, size_t off)
     if (letter == s->nbytes || memchr("nrt\"", s->text[letter], 4) == NULL) {
         return letter;
     }
+    if (s->text[letter] != 't' || smc_stack_begins_line(s, off)) {
+        s->line = letter + 2;
+    }
     begin_word(s, letter + 1);
-    s->line = s->text[letter] == 't' ? s->line : s->space;
     return letter + 1;
 }
 
