@@ -326,12 +326,9 @@ static void numbers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(v8),
-        cmocka_unit_test(native_code),
-        cmocka_unit_test(evals),
-        cmocka_unit_test(spidermonkey_and_javascriptcore),
-        cmocka_unit_test(hermes),
-        cmocka_unit_test(in_other_text),
+        cmocka_unit_test(v8),      cmocka_unit_test(native_code),
+        cmocka_unit_test(evals),   cmocka_unit_test(spidermonkey_and_javascriptcore),
+        cmocka_unit_test(hermes),  cmocka_unit_test(in_other_text),
         cmocka_unit_test(numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
