@@ -193,7 +193,7 @@ static smc_status work(smc_symbolicator *s, const struct smc_generated_frame *fr
 
 /* ---- names ---- */
 
-/* What the caller's map calls the function of a frame; `caller` NULL: there is no caller. */
+/* What the caller's map calls the function of a frame; `caller` NULL: there is no caller that could tell. */
 static struct smc_view callee_name(const struct smc_worked_frame *caller)
 {
     struct smc_view name = {NULL, 0};
@@ -292,7 +292,9 @@ static int is_called_by_author(const struct stack *stack, size_t i)
 static void add_original(smc_symbolicator *s, struct stack *stack, size_t i, size_t depth)
 {
     const struct smc_worked_frame *worked = &stack->worked[i];
-    const size_t caller = caller_of(stack, i);
+    /* The engine knows best what its own code is called. */
+    const size_t caller =
+        worked->reason == SMC_REASON_NO_LOCATION ? SIZE_MAX : caller_of(stack, i);
     struct smc_original_frame *original = &stack->originals[stack->n_originals++];
 
     *original = unmapped;
