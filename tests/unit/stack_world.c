@@ -130,6 +130,9 @@ static void find(void *context, const struct smc_file_query *query, struct smc_f
     assert_non_null(query->url.ptr);
     assert_true(answer->cache == NULL && answer->reason == 0 && answer->file == NULL);
     assert_true(world->n_asked < COUNT_OF(world->is_open));
+    if (query->debug_id != NULL && world->n_asked < COUNT_OF(world->debug_ids)) {
+        memcpy(world->debug_ids[world->n_asked], query->debug_id, 16);
+    }
     answer->file = &world->is_open[world->n_asked++];
     *(int *)answer->file = 1;
     world->n_open++;

@@ -30,6 +30,7 @@ struct stack_world {
     size_t n_files;
     size_t n_asked, n_open, n_open_max; /* answers; those that have not come back */
     int is_open[20000];                 /* each of them */
+    uint8_t debug_ids[4][16];           /* of the first questions; zeros: none */
     smc_symbolicator *symbolicator;
 };
 
