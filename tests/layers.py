@@ -38,6 +38,9 @@ ROOMS = {
     "src/url": (["src/base"], []),
     "src/store": (["format", "src/base"], ["xxhash.h"]),
     "src/cached": (["src/build", "src/reader", "src/store"], []),
+    "src/stack": (["src/reader"], []),
+    "src/symbolicate": (["format", "src/base", "src/reader"], []),
+    "src/rewrite": (["src/base", "src/json", "src/reader", "src/stack", "src/symbolicate"], []),
 }
 ON_TOP = ["tools"]  # may include every room
 
