@@ -158,6 +158,8 @@ enum smcf_section_id {
     SMCF_SECTION_RAW_SOURCES = 0x58,
     SMCF_SECTION_STRING_OFFSETS = 0x60,
     SMCF_SECTION_STRING_BYTES = 0x70,
+    SMCF_SECTION_BYTECODE_SEGMENTS = 0x78,
+    SMCF_SECTION_BYTECODE_OFFSETS = 0x7a,
     SMCF_SECTION_LINE_COUNTS = 0x80,
     SMCF_SECTION_CONTENT_DIRECTORY = 0x90,
     SMCF_SECTION_CONTENT = 0xa0
@@ -367,6 +369,12 @@ struct smcf_call_site {             /* spec 5.8 */
     struct smcf_le32 next;          /*  16  less than its own index, or NONE */
 };
 
+/* Its offsets begin where those of the segment before end. */
+struct smcf_bytecode_segment {    /* spec 5.9 */
+    struct smcf_le32 segment;     /*   0  a generated line; strictly ascending */
+    struct smcf_le32 offsets_end; /*   4  index in BYTECODE_OFFSETS; strictly ascending */
+};
+
 /* ---- size and offset asserts ---- */
 
 _Static_assert(SMCF_CONTENT_BLOCK_MIN % SMCF_STRETCH_NBYTES == 0, "spec 7.3");
@@ -413,6 +421,8 @@ SMCF_ASSERT_FIELD(smcf_inlined, flags, 16);
 SMCF_ASSERT_SIZE(smcf_inlined, 17);
 SMCF_ASSERT_FIELD(smcf_call_site, function, 12);
 SMCF_ASSERT_SIZE(smcf_call_site, 20);
+SMCF_ASSERT_FIELD(smcf_bytecode_segment, offsets_end, 4);
+SMCF_ASSERT_SIZE(smcf_bytecode_segment, 8);
 
 /* Bytes that n packed values of so many bits take, before any guard (spec 2.3). */
 static inline uint64_t smcf_packed_nbytes(uint64_t n, unsigned width)

@@ -16,6 +16,7 @@ from functools import cached_property
 from itertools import chain
 from typing import NamedTuple, Optional
 
+from smcache_bytecode import Bytecode
 from smcache_functions import KINDS, ORIGINS, Functions
 from smcache_layout import (
     BLOCKS, CONTENT, CONTENT_DIRECTORY, DIRECTORY, INFO, INFO_RECORD, LE32, LE64, LINE_COUNTS, MAX_CSS_NAME_NBYTES,
@@ -149,6 +150,7 @@ class Cache:
         self.n_strings = self.sections[STRING_OFFSETS].count - 1
         self.string_offsets = OffsetList(self.sections[STRING_OFFSETS])
         self.functions = Functions(self.sections, self.n_tokens, self.n_sources, self.string)
+        self.bytecode = Bytecode(self.sections)
         self._open_contents()
         self._open_info()
 
@@ -250,7 +252,7 @@ class Cache:
             return None, None
         return index, None if token.source is None else token
 
-    # ---- functions (5.6 to 5.8)
+    # ---- functions (5.6 to 5.9)
 
     def token_function(self, i):
         """The function of token i, an index for function(); None if none is known."""
@@ -264,6 +266,10 @@ class Cache:
         """The frames that a generated position stands for, a list of Frame, the innermost first."""
         index, token = self._lookup(line, column, across_lines)
         return self.functions.frames(line, column, token, None if index is None else self.token_function(index))
+
+    def bytecode_position(self, segment, function, byte):
+        """The generated (line, column) of a byte of a function of bytecode; None if the file does not know it (5.9)."""
+        return self.bytecode.position(segment, function, byte)
 
     # ---- strings, sources, contents (6, 7)
 

@@ -30,7 +30,7 @@ struct command {
 };
 
 extern const struct command cmd_build, cmd_lookup, cmd_explain, cmd_info, cmd_verify, cmd_dump,
-    cmd_config, cmd_store, cmd_functions;
+    cmd_config, cmd_store, cmd_functions, cmd_symbolicate;
 
 /* ---- messages, to stderr: message.c ---- */
 
@@ -132,10 +132,7 @@ const char *name_of(const char *path);
 void print_json(FILE *to, struct smc_view view);
 /* As a field of a TSV row: backslash, tab, LF and CR as \\ \t \n \r. */
 void print_tsv(FILE *to, struct smc_view view);
-/* What people are shown for a character: U+FFFD for one that could drive a terminal, which are control characters, or
- * have it show text in another order than it is in. */
-uint32_t shown_character(uint32_t character);
-/* For people: each character as it is shown. */
+/* For people: each character as it is shown (src/base/shown.h). */
 void print_text(FILE *to, struct smc_view view);
 void print_hex(FILE *to, const uint8_t *bytes, size_t nbytes);
 
@@ -152,7 +149,12 @@ size_t next_character(const char *text, size_t nbytes, uint32_t *character);
 
 /* ---- source context: context.c ---- */
 
-/* Prints source lines around an original position (0-based), with a caret. */
+/* A longer line is cut around the column: minified sources have lines of megabytes. It fills a wide terminal. */
+#define CONTEXT_LINE_UNITS 160
+
+/* Prints source lines around an original position (0-based), with a caret; or those that have been found, 1-based. */
+void print_context_lines(FILE *to, const struct smc_context_line *lines,
+                         const struct smc_context *context);
 smc_status print_context(FILE *to, smc_text *text, uint32_t source, uint32_t n_lines, uint32_t line,
                          uint32_t column, uint32_t n_context, uint32_t line_base);
 

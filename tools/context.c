@@ -3,17 +3,16 @@
  */
 #include "tools/cli.h"
 
-#include <wchar.h>
+#include "src/base/shown.h"
 
-/* A longer line is cut around the column: minified sources have lines of megabytes. It fills a wide terminal. */
-#define MAX_LINE_UNITS 160
+#include <wchar.h>
 
 #define ELLIPSIS "\xe2\x80\xa6"
 
 /* Cells that a terminal gives to what is printed for a character: two for CJK and emoji, none for combining marks. */
 static unsigned cells_of(uint32_t c)
 {
-    int width = wcwidth((wchar_t)shown_character(c));
+    int width = wcwidth((wchar_t)smc_shown_character(c));
     return width < 0 ? 1 : (unsigned)width;
 }
 
@@ -66,18 +65,46 @@ static void print_line(FILE *to, char mark, int n_digits, uint32_t line_base,
     fputs((line->flags & SMC_CONTEXT_CUT_RIGHT) != 0 ? ELLIPSIS "\n" : "\n", to);
 }
 
+/* Of the longest line number, so that all bars are below each other. */
+static int count_digits(uint64_t last)
+{
+    int n = 5;
+    for (; last > 99999; last /= 10) {
+        n++;
+    }
+    return n;
+}
+
+static void print_lines(FILE *to, const struct smc_context_line *lines,
+                        const struct smc_context *context, int has_caret, int n_digits,
+                        uint32_t line_base)
+{
+    for (uint32_t i = 0; i < context->n_lines; i++) {
+        const int is_it = has_caret && i == context->index;
+        print_line(to, is_it ? '>' : ' ', n_digits, line_base, &lines[i]);
+        if (is_it) {
+            print_caret(to, n_digits, &lines[i], context->column_nbytes);
+        }
+    }
+}
+
+void print_context_lines(FILE *to, const struct smc_context_line *lines,
+                         const struct smc_context *context)
+{
+    const uint32_t last = context->n_lines > 0 ? lines[context->n_lines - 1].line : 0;
+
+    print_lines(to, lines, context, 1, count_digits((uint64_t)last + 1), 1);
+}
+
 smc_status print_context(FILE *to, smc_text *text, uint32_t source, uint32_t n_lines, uint32_t line,
                          uint32_t column, uint32_t n_context, uint32_t line_base)
 {
     const uint64_t wanted_end = (uint64_t)line + n_context + 1;
     const uint32_t end = wanted_end < n_lines ? (uint32_t)wanted_end : n_lines;
+    const int n_digits = count_digits((uint64_t)end - 1 + line_base);
     struct smc_context_line lines[2 * SMC_CONTEXT_AROUND_MAX + 1];
     struct smc_context context;
-    int n_digits = 5; /* of the longest line number, so that all bars are below each other */
 
-    for (uint64_t last = (uint64_t)end - 1 + line_base; last > 99999; last /= 10) {
-        n_digits++;
-    }
     /* As many lines at a time as the library gives. */
     for (uint32_t i = line > n_context ? line - n_context : 0; i < end; i += context.n_lines) {
         const int has_line = line >= i && line < n_lines && line - i <= SMC_CONTEXT_AROUND_MAX;
@@ -86,18 +113,12 @@ smc_status print_context(FILE *to, smc_text *text, uint32_t source, uint32_t n_l
                                                 .column = has_line ? column : 0,
                                                 .n_before = has_line ? line - i : 0,
                                                 .n_after = end - 1 - (has_line ? line : i),
-                                                .max_units = MAX_LINE_UNITS};
+                                                .max_units = CONTEXT_LINE_UNITS};
         smc_status status = smc_text_context(text, &query, lines, &context);
         if (status != SMC_OK) {
             return status;
         }
-        for (uint32_t k = 0; k < context.n_lines; k++) {
-            int is_it = has_line && k == context.index;
-            print_line(to, is_it ? '>' : ' ', n_digits, line_base, &lines[k]);
-            if (is_it) {
-                print_caret(to, n_digits, &lines[k], context.column_nbytes);
-            }
-        }
+        print_lines(to, lines, &context, has_line, n_digits, line_base);
     }
     return SMC_OK;
 }

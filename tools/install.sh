@@ -15,7 +15,8 @@ ln -sf libsmcache.so.0 "$to/lib/libsmcache.so"
 
 # The headers lie side by side there, whatever their rooms are here.
 for header in src/reader/smcache.h src/build/smcache_build.h src/cached/smcache_cached.h src/chain/smcache_chain.h \
-    src/store/smcache_store.h src/verify/smcache_verify.h; do
+    src/store/smcache_store.h src/verify/smcache_verify.h src/stack/smcache_stack.h \
+    src/symbolicate/smcache_symbolicate.h src/rewrite/smcache_rewrite.h; do
     installed=$to/include/smcache/${header##*/}
     sed 's|^#include "src/.*/\(smcache[a-z_]*\.h\)"|#include "\1"|' "$header" > "$installed"
     chmod 644 "$installed"

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct command *const commands[] = {&cmd_build,  &cmd_lookup, &cmd_explain,
-                                                 &cmd_info,   &cmd_verify, &cmd_dump,
-                                                 &cmd_config, &cmd_store,  &cmd_functions};
+static const struct command *const commands[] = {
+    &cmd_build, &cmd_lookup, &cmd_explain, &cmd_info,      &cmd_verify,
+    &cmd_dump,  &cmd_config, &cmd_store,   &cmd_functions, &cmd_symbolicate};
 #define N_COMMANDS (sizeof commands / sizeof commands[0])
 
 static void print_help(FILE *to)
@@ -24,13 +24,14 @@ static void print_help(FILE *to)
           "commands:\n",
           to);
     for (size_t i = 0; i < N_COMMANDS; i++) {
-        fprintf(to, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
+        fprintf(to, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
     }
     fputs("\n"
           "examples:\n"
           "  smcache build dist                        writes one for every map in there\n"
           "  smcache build dist/app.js.map             writes dist/app.js.smcache\n"
           "  smcache lookup dist/app.js.smcache 1:2345 prints the original position\n"
+          "  smcache symbolicate trace.txt --dir dist  leads a stack trace back to the original\n"
           "\n"
           "exit codes:\n"
           "  0  done\n"

@@ -1,5 +1,6 @@
 #include "tools/cli.h"
 
+#include "src/base/shown.h"
 #include "src/reader/wtf8.h"
 
 #include <string.h>
@@ -24,16 +25,6 @@ size_t next_character(const char *text, size_t nbytes, uint32_t *character)
         *character = 0xfffd;
     }
     return n;
-}
-
-uint32_t shown_character(uint32_t c)
-{
-    const int is_control = (c < 0x20 && c != '\t') || (c >= 0x7f && c < 0xa0);
-    /* Unicode's property Bidi_Control. */
-    const int orders_text = c == 0x061c || (c >= 0x200e && c <= 0x200f) ||
-                            (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-
-    return is_control || orders_text ? 0xfffd : c;
 }
 
 /* Prints the characters of a view; those that `escape` wants otherwise it prints itself. */
@@ -62,7 +53,7 @@ static int escape_json(FILE *to, uint32_t c)
             return 1;
         }
     }
-    if (shown_character(c) != c) { /* JSON may have most of these, a terminal not */
+    if (smc_shown_character(c) != c) { /* JSON may have most of these, a terminal not */
         fprintf(to, "\\u%04x", (unsigned)c);
         return 1;
     }
@@ -84,7 +75,7 @@ static int escape_tsv(FILE *to, uint32_t c)
 
 static int escape_text(FILE *to, uint32_t c)
 {
-    if (shown_character(c) != c) {
+    if (smc_shown_character(c) != c) {
         fputs(replacement, to);
         return 1;
     }

@@ -123,6 +123,18 @@ static void add_functions(struct smc_assembly *a)
     }
 }
 
+static void add_bytecode(struct smc_assembly *a)
+{
+    struct smc_bytecode *bytecode = &a->bytecode;
+    const uint64_t n_segments = bytecode->segments.nbytes / sizeof(struct smcf_bytecode_segment);
+    const uint64_t n_offsets = bytecode->offsets.nbytes / sizeof(struct smcf_le32);
+
+    if (n_segments > 0) {
+        smc_file_add(&a->file, SMCF_SECTION_BYTECODE_SEGMENTS, 0, n_segments, &bytecode->segments);
+        smc_file_add(&a->file, SMCF_SECTION_BYTECODE_OFFSETS, 0, n_offsets, &bytecode->offsets);
+    }
+}
+
 /* Hands the sections over in the order of the file; 0, or -1 if there was no memory. */
 static int add_sections(struct smc_assembly *a)
 {
@@ -160,6 +172,7 @@ static int add_sections(struct smc_assembly *a)
     }
     smc_file_add(file, SMCF_SECTION_STRING_OFFSETS, 0, (uint64_t)a->strings.n + 1, &string_offsets);
     smc_file_add(file, SMCF_SECTION_STRING_BYTES, 0, string_nbytes, &a->strings.bytes);
+    add_bytecode(a);
     if (has_contents) {
         add_contents(a, n_counts, &line_counts);
     }
@@ -242,5 +255,7 @@ void smc_assembly_free(struct smc_assembly *a)
     smc_token_writer_free(&a->tokens);
     smc_contents_free(&a->contents);
     smc_function_table_free(&a->functions);
+    smc_buf_free(&a->bytecode.segments);
+    smc_buf_free(&a->bytecode.offsets);
     smc_file_free(&a->file);
 }

@@ -14,6 +14,7 @@ struct smc_assembly {
     struct smc_token_writer tokens;
     struct smc_contents contents;
     struct smc_function_table functions;
+    struct smc_bytecode bytecode;
     struct smcf_info info;
     struct smc_file file;
 };

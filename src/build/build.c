@@ -158,6 +158,11 @@ static smc_build_status read_functions(struct build *b)
                                   : status;
 }
 
+static smc_build_status read_bytecode(struct build *b)
+{
+    return smc_bytecode_read(&b->map.hermes_offsets, &b->out.bytecode, &b->report);
+}
+
 static smc_build_status build_tokens(struct build *b)
 {
     const struct smc_mappings_input input = {parts_of(b), n_parts_of(b),
@@ -350,7 +355,8 @@ static smc_build_status read_input(struct build *b)
 static smc_build_status build_all(struct build *b)
 {
     static smc_build_status (*const steps[])(struct build *) = {
-        build_strings, start_contents, read_functions, build_tokens, build_contents, build_file};
+        build_strings, start_contents, read_functions, read_bytecode,
+        build_tokens,  build_contents, build_file};
     smc_build_status status = read_input(b);
 
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {

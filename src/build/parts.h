@@ -34,6 +34,7 @@ void smc_report_warning(struct smc_report *report, const char *reason, const cha
 
 #define SMC_KEY_FACEBOOK "x_facebook_sources"
 #define SMC_KEY_BLOOMBERG "x_com_bloomberg_sourcesFunctionMappings"
+#define SMC_KEY_HERMES "x_hermes_function_offsets"
 
 /* A map's members; of a key that is there twice the last one counts (ECMA-426). */
 struct smc_map {
@@ -44,6 +45,8 @@ struct smc_map {
     struct smc_json debug_id, old_debug_id, range_mappings;
     struct smc_json scopes, original_scopes, generated_ranges;
     struct smc_json facebook_sources, bloomberg_functions; /* extensions: names of functions */
+    struct smc_json
+        hermes_offsets; /* an extension; of any type, as only the outermost map's is read */
     int has_debug_id;
     uint8_t debug_id_bytes[16];
 };
@@ -244,6 +247,18 @@ struct smc_last_mapping {
 smc_build_status smc_mappings_check(struct smc_map *map, struct smc_last_mapping *last,
                                     struct smc_report *report);
 
+/* ---- bytecode: hermes.c (spec 5.9) ---- */
+
+/* Sections of the file; empty without a function. */
+struct smc_bytecode {
+    struct smc_buf segments; /* struct smcf_bytecode_segment */
+    struct smc_buf offsets;  /* struct smcf_le32 */
+};
+
+/* Reads x_hermes_function_offsets, which may be absent. */
+smc_build_status smc_bytecode_read(const struct smc_json *object, struct smc_bytecode *bytecode,
+                                   struct smc_report *report);
+
 /* ---- contents: contents.c (spec 7) ---- */
 
 /* Inflated size of a piece. Smaller ones make reading a line cheaper, larger ones the file smaller:
@@ -277,7 +292,7 @@ void smc_contents_free(struct smc_contents *contents);
 
 /* ---- the file: file.c (spec 3) ---- */
 
-#define SMC_FILE_SECTIONS_MAX 16
+#define SMC_FILE_SECTIONS_MAX 18
 
 struct smc_file_section {
     uint32_t id;

@@ -27,8 +27,8 @@ typedef enum smc_build_status {
     /* JSON, but not a source map: an error that ECMA-426 requires; in strict mode, any of its errors */
     SMC_BUILD_E_MAP = 2,
     /* More than the format can hold: a generated or original position, the number of segments, sources, names,
-     * strings or lines of contents, the bytes of all contents or of the packed segments. Or `sourceRoot` or an option
-     * makes the names of sources many times as long as the map. */
+     * strings, lines of contents or functions of bytecode, the bytes of all contents or of the packed segments. Or
+     * `sourceRoot` or an option makes the names of sources many times as long as the map. */
     SMC_BUILD_E_LIMIT = 3,
     SMC_BUILD_E_MEMORY = 4, /* no memory */
     SMC_BUILD_E_SINK = 5,   /* the sink refused */
@@ -133,12 +133,13 @@ typedef int (*smc_build_sink)(void *context, const void *bytes, size_t nbytes);
 /*
  * Compiles the map in json[0 .. nbytes - 1]. `options` NULL means defaults; `issue` (may be NULL)
  * says what is wrong when the result is not SMC_BUILD_OK. `json` is not kept; nobody may change it during
- * the call. Memory: the file's size, a table of the map's strings, 8 bytes for each element of `names`, 16 for
- * each 512 bytes of the JSON, and a megabyte for each thread (ten at compression 10 to 12); up to 13 times what
- * the map says of functions (`scopes`, x_facebook_sources, x_com_bloomberg_sourcesFunctionMappings); for functions of
- * contents, or of the generated file, three times the largest of these, or 25 times all of them if they have been made
- * for that; if `mappings` has a backslash, three times its size; and where the segments of a line or the sections of an
- * index map are not in order, 70 bytes for each segment of the map.
+ * the call. Whatever the options, x_hermes_function_offsets goes into the file, of an index map that of the outermost
+ * (smc_bytecode_position). Memory: the file's size, a table of the map's strings, 8 bytes for each element of `names`,
+ * 16 for each 512 bytes of the JSON, and a megabyte for each thread (ten at compression 10 to 12); up to 13 times what
+ * the map says of functions (`scopes`, x_facebook_sources, x_com_bloomberg_sourcesFunctionMappings,
+ * x_hermes_function_offsets); for functions of contents, or of the generated file, three times the largest of these, or
+ * 25 times all of them if they have been made for that; if `mappings` has a backslash, three times its size; and where
+ * the segments of a line or the sections of an index map are not in order, 70 bytes for each segment of the map.
  */
 SMC_BUILD_API smc_build_status smc_build(const void *json, size_t nbytes,
                                          const struct smc_build_options *options,

@@ -146,6 +146,7 @@ smc_build_status smc_map_read(const struct smc_json *object, struct smc_map *map
         {"generatedRanges", &map->generated_ranges},
         {SMC_KEY_FACEBOOK, &map->facebook_sources},
         {SMC_KEY_BLOOMBERG, &map->bloomberg_functions},
+        {SMC_KEY_HERMES, &map->hermes_offsets},
     };
     struct smc_json key, value;
 

@@ -228,12 +228,39 @@ static uint32_t add_string(struct smc_chain *c, struct smc_view text)
                : smc_strings_add(&c->out.strings, (const uint8_t *)text.ptr, text.nbytes);
 }
 
+/* A section of the outer map as it is; empty if it has none. */
+static void take_section(const struct smc_level *outer, uint32_t id, struct smc_buf *bytes)
+{
+    struct smc_section_info section;
+
+    for (uint32_t i = 0; smc_section_get(outer->cache, i, &section) == SMC_OK; i++) {
+        if (section.id == id) {
+            smc_buf_append(bytes, (const uint8_t *)outer->file + section.offset,
+                           (size_t)section.nbytes);
+        }
+    }
+}
+
+/* What it says of bytecode speaks of generated positions, which chains leave as they are. */
+static smc_build_status take_bytecode(struct smc_chain *c, const struct smc_level *outer)
+{
+    struct smc_bytecode *bytecode = &c->out.bytecode;
+
+    take_section(outer, SMCF_SECTION_BYTECODE_SEGMENTS, &bytecode->segments);
+    take_section(outer, SMCF_SECTION_BYTECODE_OFFSETS, &bytecode->offsets);
+    return bytecode->segments.failed || bytecode->offsets.failed ? smc_chain_no_memory(c)
+                                                                 : SMC_BUILD_OK;
+}
+
 /* The outer map, whose tokens and names make those of the file. */
 static smc_build_status finish(struct smc_chain *c, const struct smc_level *outer)
 {
     struct smcf_info *info = &c->out.info;
 
     smc_build_status status = smc_level_compose(c, outer, &c->out);
+    if (status == SMC_BUILD_OK) {
+        status = take_bytecode(c, outer);
+    }
     if (status != SMC_BUILD_OK) {
         return status;
     }

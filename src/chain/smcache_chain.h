@@ -20,10 +20,10 @@
  *   inner map has tokens, and what is left of it is a range mapping where the inner one is one too. This
  *   is exact but for positions that an outer range mapping moves beyond line or column 2^32 - 2.
  *
- * `file`, `sourceRoot`, the debug ID and the number of lines are the outer map's (but the lines count
- * those on which a range mapping has been split), and so is the input digest. The recipe digest covers
- * the options, that it is a chain, and the bytes of every inner map. Of names the file has those that
- * its tokens use.
+ * `file`, `sourceRoot`, the debug ID, where functions of bytecode start and the number of lines are the
+ * outer map's (but the lines count those on which a range mapping has been split), and so is the input
+ * digest. The recipe digest covers the options, that it is a chain, and the bytes of every inner map. Of
+ * names the file has those that its tokens use.
  *
  * Lookups above go by the rule of smc_lookup without flags. SMC_LOOKUP_ACROSS_LINES in the result looks
  * at its tokens; it does not go back across lines in the maps that it was made of.

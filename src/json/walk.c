@@ -278,8 +278,32 @@ static double value_of(const struct smc_json *number)
     return is_negative ? -value : value;
 }
 
+/* So many digits are less than SMC_JSON_INTEGER_MAX, and no double has another value. */
+#define DIGITS_PLAIN 12
+
+/* 1 and the value of a number that is a few digits and nothing else, as nearly all are; else 0. */
+static int read_digits(const struct smc_json *number, int64_t *integer)
+{
+    int64_t value = 0;
+
+    if (number->end - number->start > DIGITS_PLAIN) {
+        return 0;
+    }
+    for (const uint8_t *p = number->start; p < number->end; p++) {
+        if (*p < '0' || *p > '9') {
+            return 0;
+        }
+        value = 10 * value + (*p - '0');
+    }
+    *integer = value;
+    return 1;
+}
+
 int smc_json_integer(const struct smc_json *number, int64_t *integer)
 {
+    if (read_digits(number, integer)) {
+        return 0;
+    }
     const double value = value_of(number);
 
     if (value < 0 || value > DBL_MAX) {

@@ -79,6 +79,11 @@ struct smc_cache {
     uint32_t n_inlined;
     const struct smcf_call_site *call_sites;
     uint32_t n_call_sites;
+
+    const struct smcf_bytecode_segment *bytecode_segments;
+    uint32_t n_bytecode_segments;
+    const struct smcf_le32 *bytecode_offsets;
+    uint32_t n_bytecode_offsets;
 };
 
 /* open.c: checks the shape and fills in everything but `mapping`. */

@@ -40,6 +40,10 @@ const char *smc_section_name(uint32_t id)
         return "STRING_OFFSETS";
     case SMCF_SECTION_STRING_BYTES:
         return "STRING_BYTES";
+    case SMCF_SECTION_BYTECODE_SEGMENTS:
+        return "BYTECODE_SEGMENTS";
+    case SMCF_SECTION_BYTECODE_OFFSETS:
+        return "BYTECODE_OFFSETS";
     case SMCF_SECTION_LINE_COUNTS:
         return "LINE_COUNTS";
     case SMCF_SECTION_CONTENT_DIRECTORY:

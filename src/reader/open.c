@@ -232,6 +232,31 @@ static smc_status parse_inlined(struct smc_cache *cache, struct smc_error *error
     return status;
 }
 
+/* Spec 5.9. Which offsets are a segment's is checked when they are read. */
+static smc_status parse_bytecode(struct smc_cache *cache, struct smc_error *error)
+{
+    struct smc_span segments = smc_section_find(cache, SMCF_SECTION_BYTECODE_SEGMENTS);
+    struct smc_span offsets = smc_section_find(cache, SMCF_SECTION_BYTECODE_OFFSETS);
+    smc_status status;
+
+    if (segments.bytes == NULL && offsets.bytes == NULL) {
+        return SMC_OK;
+    }
+    if ((status = smc_span_check_max(segments, SMCF_NONE - 1, error)) != SMC_OK ||
+        (status = smc_span_check_max(offsets, SMCF_NONE - 1, error)) != SMC_OK ||
+        (status = smc_span_check_size(segments, segments.count, sizeof *cache->bytecode_segments,
+                                      error)) != SMC_OK ||
+        (status = smc_span_check_size(offsets, offsets.count, sizeof *cache->bytecode_offsets,
+                                      error)) != SMC_OK) {
+        return status;
+    }
+    cache->bytecode_segments = (const void *)segments.bytes;
+    cache->n_bytecode_segments = (uint32_t)segments.count;
+    cache->bytecode_offsets = (const void *)offsets.bytes;
+    cache->n_bytecode_offsets = (uint32_t)offsets.count;
+    return SMC_OK;
+}
+
 /* Spec 7. */
 static smc_status parse_contents(struct smc_cache *cache, struct smc_error *error)
 {
@@ -308,7 +333,8 @@ smc_status smc_cache_parse(struct smc_cache *cache, const uint8_t *bytes, uint64
         (status = parse_runs(cache, error)) != SMC_OK ||
         (status = parse_functions(cache, error)) != SMC_OK ||
         (status = parse_inlined(cache, error)) != SMC_OK ||
-        (status = parse_strings(cache, error)) != SMC_OK) {
+        (status = parse_strings(cache, error)) != SMC_OK ||
+        (status = parse_bytecode(cache, error)) != SMC_OK) {
         return status;
     }
     return parse_contents(cache, error);

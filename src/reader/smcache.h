@@ -295,6 +295,23 @@ SMC_API smc_status smc_frames(const smc_cache *cache, uint32_t line, uint32_t co
 SMC_API smc_status smc_callee_name(const smc_cache *cache, uint32_t line, uint32_t column,
                                    struct smc_view *name);
 
+/* ---- bytecode ---- */
+
+/*
+ * Where bytecode is in the generated file that a map of it speaks of: `offset` bytes behind the start of a function,
+ * which is number `function_id` (from 0) of its segment. Engines such as Hermes say these three of a frame, the segment
+ * as CJSModuleOffset or SegmentID; all are 0-based. The position's line is the segment, its column counts bytes from
+ * the segment's start: smc_lookup and smc_frames take it as any other.
+ *
+ * Takes as many steps as the logarithm of the number of segments, and allocates nothing. Errors: SMC_E_RANGE, if the
+ * file has no such segment, or the segment no such function, or the map does not say where the function starts, or the
+ * column would be one that no position has (2^32 - 1 or more); of a map without x_hermes_function_offsets it is always
+ * that. SMC_E_DAMAGED. Both numbers of *position are SMC_NONE then.
+ */
+SMC_API smc_status smc_bytecode_position(const smc_cache *cache, uint32_t segment,
+                                         uint32_t function_id, uint32_t offset,
+                                         struct smc_position *position);
+
 /* ---- the map ---- */
 
 struct smc_info {

@@ -22,11 +22,13 @@ struct smc_rewriter {
     struct smc_buf head; /* bytes of an input whose format is not known yet */
     struct smc_buf out;
     struct smc_rewrite_counts counts;
-    struct smc_rewrite_error error; /* the first */
+    struct smc_rewrite_error error; /* the first, */
+    int is_told;                    /* which has been returned */
     uint64_t offset;                /* of the input: fed before */
     struct smc_text_rewriter *text; /* one of the two, once the format is known */
     struct smc_json_rewriter *json;
     int is_raw; /* after an error of the input: all passes through */
+    int has_lost_sink;
 };
 
 /* ---- output: output.c ---- */
@@ -34,16 +36,20 @@ struct smc_rewriter {
 void smc_out(struct smc_rewriter *rewriter, const void *bytes, size_t nbytes);
 void smc_out_text(struct smc_rewriter *rewriter, const char *text);
 /* Notes the first error; returns its status. */
-smc_rewrite_status smc_fail(struct smc_rewriter *rewriter, smc_rewrite_status status,
-                            const char *reason, uint64_t offset);
+smc_rewrite_status smc_rewrite_fail(struct smc_rewriter *rewriter, smc_rewrite_status status,
+                                    const char *reason, uint64_t offset);
 /* Hands all to the sink. */
 void smc_out_flush(struct smc_rewriter *rewriter);
 
-/* Appends a text as the inside of a JSON string: WTF-8 in, escapes for what must have one, lone surrogates, and ill-formed
- * bytes as U+FFFD. With the quotes: as a string, or null of a view that is nothing. */
+/* Appends a text as the inside of a JSON string: WTF-8 in, escapes for what must have one, lone surrogates and ill-formed
+ * bytes as U+FFFD. smc_append_json: with the quotes, or null of a view that is nothing. */
 void smc_append_escaped(struct smc_buf *buf, const char *text, size_t nbytes);
 void smc_append_json(struct smc_buf *buf, struct smc_view text);
 void smc_append_number(struct smc_buf *buf, uint64_t number);
+/* As people are shown it: no character that could end a line or drive a terminal. */
+void smc_append_shown(struct smc_buf *buf, struct smc_view text);
+/* "SOURCE:LINE:COLUMN" of a mapped frame, 1-based. */
+void smc_append_place(struct smc_buf *buf, const struct smc_original_frame *original);
 
 /* The debug ID that belongs to a URL: 16 bytes, or NULL. */
 const uint8_t *smc_image_of(const struct smc_rewriter *rewriter, struct smc_view url);
@@ -52,10 +58,10 @@ int smc_image_add(struct smc_rewriter *rewriter, struct smc_view url, const uint
 
 /* ---- frames ---- */
 
-/* Notes in the counts what came of a generated frame. */
+/* Notes in the counts what came of a generated frame: once for each, so not of INLINED ones. */
 void smc_count_frame(struct smc_rewriter *rewriter, const struct smc_original_frame *original);
 
-/* SMC_OUTPUT_FRAMES: one line of frames.c. `weight` of a profile's frame is not said. */
+/* SMC_OUTPUT_FRAMES: one line, of the frame that was counted last. */
 void smc_out_frame(struct smc_rewriter *rewriter, const struct smc_generated_frame *generated,
                    const struct smc_original_frame *original);
 
@@ -84,8 +90,8 @@ void smc_text_rewriter_finish(struct smc_text_rewriter *text);
 
 /* ---- frames of text: text_frame.c ---- */
 
-/* The frame of a line as one of generated code, its views in the line. Where the line is escaped, they are in `room`,
- * which must stay as it is for as long as they are needed: they are valid until the next call with it. */
+/* The frame of a line as one of generated code, its views in the line. Where that is escaped they are in `room`: they are
+ * valid until it grows, for which it takes as many bytes as the frame has. */
 void smc_text_frame_read(const char *line, const struct smc_stack_frame *frame,
                          struct smc_buf *room, struct smc_generated_frame *generated);
 /* Appends the text that takes its place, in its form and with its escapes. */

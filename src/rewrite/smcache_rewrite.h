@@ -85,7 +85,7 @@ struct smc_rewrite_image {
 /* Takes bytes; anything but 0 is a failure. */
 typedef int (*smc_rewrite_sink)(void *context, const void *bytes, size_t nbytes);
 
-/* "No lines": for n_context. */
+/* Of n_context. */
 #define SMC_REWRITE_NO_CONTEXT UINT32_MAX
 
 /* All zero but struct_size, symbolicator and sink: the defaults. Nothing is copied but images. */
@@ -97,11 +97,13 @@ struct smc_rewrite_options {
     uint32_t format; /* of enum smc_rewrite_format; 0: as the first bytes are */
     uint32_t output; /* of enum smc_rewrite_output */
     uint32_t flags;  /* of enum smc_rewrite_flag */
-    /* Source lines before and after: below a frame of text with a caret, in the fields of a Sentry event. 0: the
-     * default of the format, 5 for an event and none for text; SMC_REWRITE_NO_CONTEXT: none. At most
-     * SMC_CONTEXT_AROUND_MAX. With is_line_alone, the line itself without any around. */
+    /* Source lines before and after, in the fields of a Sentry event: 0 is 5; SMC_REWRITE_NO_CONTEXT: none, nor the line
+     * itself. At most SMC_CONTEXT_AROUND_MAX. */
     uint32_t n_context;
-    uint32_t is_line_alone;
+    /* Of TEXT: what is to stand in lines of its own below a mapped frame, NULL for nothing; it must end with a line end,
+     * and stay until the next call. NULL: there is nothing. Where frames are inside of a string there is no below. */
+    const char *(*below)(void *context, const struct smc_original_frame *frame, size_t *nbytes);
+    void *below_context;
     const struct smc_rewrite_image *images;
     size_t n_images;
 };

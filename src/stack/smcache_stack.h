@@ -65,11 +65,29 @@ struct smc_stack_frame {
 /* A longer frame is none. */
 #define SMC_STACK_FRAME_NBYTES_MAX 65536
 
+/* Code that is evaluated may have come from code that was: so many of these are seen. */
+#define SMC_STACK_PARENTHESES_MAX 16
+
 /* Where a search goes on. All zero but text and nbytes, at the beginning. */
 struct smc_stack_scan {
     const char *text; /* one line, or a piece of one, without its end */
     size_t nbytes;
     size_t next; /* what is before has been searched */
+    /* The search's own; offsets are one too high, so that 0 is none. */
+    size_t
+        line; /* where a line begins: here, behind a line end in a JSON string, or behind a frame */
+    size_t space;     /* behind the last white space, quote or escape */
+    size_t word;      /* the same, or behind punctuation that no name has */
+    size_t at;        /* the last "at " that could begin a frame, */
+    int at_is_first;  /* which is the first on its line */
+    size_t sign;      /* the "@" of the last word that has one */
+    size_t sign_word; /* and where that word began */
+    size_t eval_end;  /* behind the last EVAL_ORIGIN */
+    size_t n_parentheses;
+    struct {
+        size_t open, at; /* its "(", and the `at` of then */
+        int at_is_first;
+    } parentheses[SMC_STACK_PARENTHESES_MAX];
 };
 
 /*

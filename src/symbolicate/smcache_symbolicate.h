@@ -134,8 +134,8 @@ struct smc_original_frame {
     struct smc_view source_text;  /* the source's name; NULL if it is null in the map */
     struct smc_view token_name;   /* the map's name at this position; NULL: none */
     struct smc_function function; /* what the map knows of it */
-    /* What to call it: the function's name; else what its caller calls it; else what the engine does. NULL: it has none,
-     * or is no function. */
+    /* What to call it: the function's name; else what its caller calls it; else what the engine does. NULL: nobody
+     * knows, or it is outside of any function. */
     struct smc_view name;
     uint32_t
         name_origin; /* of enum smc_name_origin or enum smc_frame_name_origin; SMC_NAME_NONE: no name */
@@ -168,7 +168,7 @@ SMC_API smc_status smc_symbolicate(smc_symbolicator *symbolicator,
 
 /* ---- source lines ---- */
 
-/* How many contents of sources are kept inflated: each takes 128 KiB at most, as files are built. */
+/* How many contents of sources are kept inflated: each takes 256 KiB at most, as files are built. */
 #define SMC_SYMBOLICATE_TEXTS_MAX 64
 
 /*

@@ -42,6 +42,7 @@ smc_status smc_check_functions(const smc_cache *cache, struct smc_error *error);
 smc_status smc_check_inlined(const smc_cache *cache, struct smc_uses *uses,
                              struct smc_error *error);
 smc_status smc_check_sources(const smc_cache *cache, struct smc_error *error);
+smc_status smc_check_bytecode(const smc_cache *cache, struct smc_error *error);
 
 /* Whether the bytes are well-formed WTF-8 (spec 2.2). */
 int smc_is_wtf8(const uint8_t *p, size_t nbytes);

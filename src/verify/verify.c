@@ -95,8 +95,9 @@ static smc_status check_info(const smc_cache *cache, struct smc_error *error)
 smc_status smc_verify(const smc_cache *cache, struct smc_error *error)
 {
     static smc_status (*const checks[])(const smc_cache *, struct smc_error *) = {
-        check_gaps,       check_unknown,       check_info,        smc_check_strings,
-        smc_check_tokens, smc_check_functions, smc_check_sources, smc_verify_digest};
+        check_gaps,        check_unknown,      check_info,
+        smc_check_strings, smc_check_tokens,   smc_check_functions,
+        smc_check_sources, smc_check_bytecode, smc_verify_digest};
 
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         smc_status status = checks[i](cache, error);

@@ -100,6 +100,32 @@ class Bloomberg(KeyTest):
             "entry that is not the right number of base64 VLQs; the source's functions are dropped", "CAAA\""))
 
 
+class Hermes(KeyTest):
+    """It says nothing of names, but of where functions of bytecode start."""
+    KEY = "x_hermes_function_offsets"
+
+    def sizes(self, *options):
+        """Bytes and counts of its sections, of a map with three functions in two segments."""
+        source_map = make_map([(0, 0, 0, 0, 0)], **{self.KEY: {"2": [8], "0": [16, 40]}})
+        path = self.folder / "out"
+        self.succeed("build", self.write_map(source_map), "-o", path, "--strict", *options)
+        self.succeed("verify", path)
+        rows = [row.split() for row in self.succeed("info", path).text.splitlines()]
+        return [tuple(row) for row in rows if row and row[0].startswith("BYTECODE")]
+
+    def test_sections(self):
+        for options in [], ["--functions=none", "--sources=none"]:
+            self.assertEqual(self.sizes(*options), [("BYTECODE_SEGMENTS", "16", "2"), ("BYTECODE_OFFSETS", "12", "3")])
+
+    def test_bad(self):
+        for value, message, at in (
+                ([[16, 40]], "not an object; ignored", "[[16"),
+                ({"main": [16]}, "key that is no canonical decimal number below 2^32 - 1; ignored", '"main"'),
+                ({"0": None}, "segment that is not an array; ignored", "null"),
+                ({"0": [16, -40]}, "offset that is no integer from 0 to 2^32 - 2; read as unknown", "-40")):
+            self.warn_or_refuse(make_map([(0, 0, 0, 0, 0)], **{self.KEY: value}), self.KEY, (message, at))
+
+
 class Scopes(KeyTest):
     # `function sq(x) { return x*x; }`, `console.log(sq(5));`, which a compiler made `console.log(5*5);` of.
     MAP = {"version": 3, "sources": ["m.ts"], "names": ["module", "sq", "function", "x", "5"],

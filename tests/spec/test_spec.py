@@ -2,6 +2,7 @@
 """spec/smcache-format.md against format/smcache_format.h, in both directions, and its worked example."""
 
 import ast
+import json
 import re
 import struct
 import sys
@@ -12,6 +13,7 @@ sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "spec"), str(ROOT / "tests" / "cli")]
 
+import smcache_bytecode
 import smcache_functions
 from smcache_layout import Section
 from smcache_reader import Cache, Token
@@ -27,7 +29,7 @@ SPEC_INTEGERS = {"u8": 1, "le16": 2, "le24": 3, "le32": 4, "le40": 5, "le64": 8}
 # Structs in the order in which the spec has their tables.
 TABLES = {"smcf_header": "3.1", "smcf_section": "3.3", "smcf_info": "3.5", "smcf_offset_group": "4",
           "smcf_position": "5.1", "smcf_block": "5.2", "smcf_runs": "5.6", "smcf_functions": "5.7",
-          "smcf_inlined": "5.8", "smcf_call_site": "5.8", "smcf_source": "6"}
+          "smcf_inlined": "5.8", "smcf_call_site": "5.8", "smcf_bytecode_segment": "5.9", "smcf_source": "6"}
 
 # Where the text says a constant. Numbers are compared; so are sections that give none of their own.
 CONSTANTS = {
@@ -74,7 +76,7 @@ CONSTANTS = {
     "SMCF_BITMAP_NBYTES": [r"\*presence\* of sources, (\d+) bytes", r"\*presence\* of names, (\d+) bytes"],
 }
 # Constants with a test of their own.
-OF_FUNCTIONS = {"smcf_runs", "smcf_functions", "smcf_inlined", "smcf_call_site"}
+OF_FUNCTIONS = {"smcf_runs", "smcf_functions", "smcf_inlined", "smcf_call_site", "smcf_bytecode_segment"}
 BASE_MAXIMA = {"SMCF_SOURCE_BASE_MAX": "source_base", "SMCF_COLUMN_BASE_MAX": "column_base",
                "SMCF_LINE_BASE_MAX": "line_base", "SMCF_NAME_BASE_MAX": "name_base"}
 ELSEWHERE = {"SMCF_MAGIC", "SMCF_MUST_UNDERSTAND_KNOWN", "SMCF_MAY_IGNORE_KNOWN", "SMCF_STREAM_NBYTES_MAX",
@@ -183,7 +185,8 @@ class Layout(unittest.TestCase):
             "smcf_runs": r"The runs of a block have a header of (\d+) bytes:",
             "smcf_functions": r"FUNCTIONS has a header of (\d+) bytes,",
             "smcf_inlined": r"In INLINED each has (\d+) bytes:",
-            "smcf_call_site": r"A call site has (\d+) bytes:"}
+            "smcf_call_site": r"A call site has (\d+) bytes:",
+            "smcf_bytecode_segment": r"each segment with a function has (\d+) bytes:"}
         for name, pattern in said.items():
             self.assertEqual([int(n) for n in re.findall(pattern, SPEC)], [asserted[name]], name)
 
@@ -208,7 +211,9 @@ class Numbers(unittest.TestCase):
         for name, struct, pattern in (
                 ("INFO", "smcf_info", r"(\d+)"), ("SOURCES", "smcf_source", r"(\d+) · \(count \+ 1\)"),
                 ("RAW_SOURCES", "struct smcf_le32", r"(\d+) · count"), ("INLINED", "smcf_inlined", r"(\d+) · count"),
-                ("CALL_SITES", "smcf_call_site", r"(\d+) · count")):
+                ("CALL_SITES", "smcf_call_site", r"(\d+) · count"),
+                ("BYTECODE_SEGMENTS", "smcf_bytecode_segment", r"(\d+) · count"),
+                ("BYTECODE_OFFSETS", "struct smcf_le32", r"(\d+) · count")):
             nbytes = INTEGERS.get(struct) or STRUCTS[struct][1]
             self.assertEqual(int(re.fullmatch(pattern, sizes[name])[1]), nbytes)
 
@@ -559,6 +564,31 @@ class Functions(unittest.TestCase):
         self.assertEqual([(frame[:3], made.function(frame.function)[0::2]) for frame in found],
                          [((0, *frames[0]), (3, "sq")), ((0, *frames[1]), (1, None))])
         self.assertEqual(len(made.frames(*end, Token(*end, 0, *token, None), 2)), 1)
+
+
+class Bytecode(CliTest):
+    """The example of section 5.9: its bytes, and where they lead."""
+
+    def test_example(self):
+        text = re.sub(r"\s+", " ", section("5.9"))
+        offsets, segments, starts, *rest = re.search(
+            r"Example: of `(\{.*?\})` BYTECODE_SEGMENTS is ([\d, and]+); BYTECODE_OFFSETS is ([\d, ]+)\. Byte (\d) of "
+            r"function (\d) of segment (\d) is the generated position (\d+):(\d+), byte (\d) of function (\d) of "
+            r"segment (\d) is (\d+):(\d+)\.", text).groups()
+        records = re.findall(r"(\d+), (\d+)", segments)
+        sections = {"BYTECODE_SEGMENTS": (b"".join(struct.pack("<II", *map(int, record)) for record in records), 2),
+                    "BYTECODE_OFFSETS": (b"".join(struct.pack("<I", int(start)) for start in starts.split(", ")), 4)}
+        rows = {VALUES[f"SMCF_SECTION_{name}"]: Section(data, VALUES[f"SMCF_SECTION_{name}"], 0, 0, len(data), count)
+                for name, (data, count) in sections.items()}
+        made = smcache_bytecode.Bytecode(rows)
+        numbers = list(map(int, rest))
+        for byte, function, segment, *position in numbers[:5], numbers[5:]:
+            self.assertEqual(made.position(segment, function, byte), tuple(position))
+        path = self.build({**make_map([], []), "x_hermes_function_offsets": json.loads(offsets)})
+        cache = Cache(path)
+        for name, (data, count) in sections.items():
+            built = cache.sections[VALUES[f"SMCF_SECTION_{name}"]]
+            self.assertEqual((built.read(0, built.nbytes), built.count), (data, count))
 
 
 class Stretches(CliTest):

@@ -141,6 +141,24 @@ static void ask_functions(const smc_cache *cache, const struct questions *questi
     }
 }
 
+/* That there is no such thing is an answer as good as any. */
+static void ask_bytecode(const smc_cache *cache, struct answers *answers)
+{
+    static const uint32_t segments[] = {0, 1, 2, 3, SMC_NONE}, functions[] = {0, 1, 2, SMC_NONE},
+                          offsets[] = {0, 7};
+
+    for (size_t i = 0; i < COUNT_OF(segments) * COUNT_OF(functions) * COUNT_OF(offsets); i++) {
+        const size_t k = i / COUNT_OF(offsets);
+        struct smc_position at;
+        const smc_status status = smc_bytecode_position(cache, segments[k / COUNT_OF(functions)],
+                                                        functions[k % COUNT_OF(functions)],
+                                                        offsets[i % COUNT_OF(offsets)], &at);
+        assert_true(status == SMC_OK || (at.line == SMC_NONE && at.column == SMC_NONE));
+        answer_status(answers, status == SMC_E_RANGE ? SMC_OK : status);
+        answer(answers, &at, sizeof at);
+    }
+}
+
 /* Where a lookup finds a block good that it checks in full, it does without that too. (They may find other
  * tokens, if they are not sorted.) */
 static void ask_the_checked_way(const smc_cache *cache, const struct questions *questions)
@@ -298,6 +316,7 @@ void ask_all(const smc_cache *cache, struct questions *questions, struct answers
     ask_the_checked_way(cache, questions);
     ask_batch(questions->round % 2 == 0 ? cache : &plain, questions);
     ask_functions(cache, questions, &info, answers);
+    ask_bytecode(cache, answers);
     ask_sources(cache, info.n_sources, answers);
 }
 

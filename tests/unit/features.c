@@ -229,7 +229,8 @@ struct file feature_file_extra(void)
     struct text map = map_text("AAAA,EAAE,E;;CCCA;A;;", /* tokens 1 and 3 are ranges */
                                "\"sources\":[\"src/a.js\",\"b.js\"],\"ignoreList\":[1],"
                                "\"rangeMappings\":\"B;;A\","
-                               "\"debugId\":\"00112233-4455-6677-8899-AABBCCDDEEFF\"");
+                               "\"debugId\":\"00112233-4455-6677-8899-AABBCCDDEEFF\","
+                               "\"x_hermes_function_offsets\":{\"0\":[0,4],\"2\":[1]}");
     struct warnings warnings;
     struct file file;
 

@@ -30,7 +30,8 @@ struct file deflate_contents(const struct file *raw, uint32_t piece_nbytes, size
 struct file feature_file_none(void);
 /* A few tokens; contents raw. */
 struct file feature_file_raw(void);
-/* Range mappings, an ignore list, a debug ID, and names of sources that are not the raw ones. */
+/* Range mappings, an ignore list, a debug ID, names of sources that are not the raw ones, and bytecode: functions 0 and 1
+ * of segment 0 start at 0 and 4, function 0 of segment 2 at 1. */
 struct file feature_file_extra(void);
 
 /* Two blocks of tokens on two lines; functions of all kinds, one for each way to write a name, and inlined calls. Their

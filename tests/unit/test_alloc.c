@@ -106,7 +106,13 @@ static struct text large_map(void)
         }
         text_puts(&map, ";AAAA");
     }
-    text_puts(&map, "\"}");
+    text_puts(&map, "\",\"x_hermes_function_offsets\":{\"1\":[2]");
+    for (int i = 300; i > 0; i--) { /* out of order, so that they are sorted */
+        text_puts(&map, ",\"");
+        text_number(&map, (uint64_t)i);
+        text_puts(&map, "\":[1,20,300]");
+    }
+    text_puts(&map, "}}");
     return map;
 }
 

@@ -69,6 +69,40 @@ static void two_maps(void **state)
     check_tokens(&world, "0:0 a.ts:1:0 first, 0:2 a.ts:1:1 y, 0:4 c.js:0:2");
 }
 
+/* The outer map speaks of the generated file, and so of its bytecode; the inner one of some other file. */
+static void bytecode_of_the_outer_map(void **state)
+{
+    static const char *const outer[] = {
+        "\"sources\":[\"b.js\"]",
+        "\"sources\":[\"b.js\"],\"x_hermes_function_offsets\":{\"3\":[7],\"0\":[16,40]}"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(outer); i++) {
+        struct world world = {0};
+        struct smc_position at;
+        world_add_mappings(&world, "", "AAAA,qCAAE", outer[i]);
+        world_add_mappings(&world, "b.js", "AACA,EAAC",
+                           "\"sources\":[\"a.ts\"],\"x_hermes_function_offsets\":{\"1\":[5]}");
+        struct file file = build_chain(&world, NULL);
+        smc_cache *cache = open_file(&file);
+        const smc_status wanted = i == 0 ? SMC_E_RANGE : SMC_OK;
+        assert_int_equal(smc_bytecode_position(cache, 1, 0, 0, &at), SMC_E_RANGE);
+        assert_int_equal(smc_bytecode_position(cache, 3, 0, 2, &at), wanted);
+        assert_int_equal(at.column, i == 0 ? SMC_NONE : 9);
+        assert_int_equal(smc_bytecode_position(cache, 0, 1, 0, &at), wanted);
+        if (wanted == SMC_OK) {
+            struct smc_token token;
+            assert_int_equal(smc_lookup(cache, at.line, at.column, 0, &token), SMC_OK);
+            assert_view_string(token.source_text, "a.ts");
+            assert_int_equal(token.source_line, 1);
+            assert_int_equal(token.source_column, 1);
+        }
+        smc_close(cache);
+        file_free(&file);
+        world_free(&world);
+    }
+}
+
 /* By default a name is one of the original. */
 static void names_of_maps_before_the_last_one(void **state)
 {
@@ -472,6 +506,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_maps),
+        cmocka_unit_test(bytecode_of_the_outer_map),
         cmocka_unit_test(names_of_maps_before_the_last_one),
         cmocka_unit_test(three_maps),
         cmocka_unit_test(what_one_map_leaves_unmapped),

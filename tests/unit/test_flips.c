@@ -225,11 +225,18 @@ static void every_flip(void **state)
 static void every_flip_of_an_index_with_room(void **state)
 {
     static const enum which whiches[] = {DEFLATE, EXTRA, FUNCTIONS};
-    static const uint32_t sections[] = {SMCF_SECTION_DIRECTORY, SMCF_SECTION_BLOCKS,
-                                        SMCF_SECTION_RANGES,    SMCF_SECTION_RUN_OFFSETS,
-                                        SMCF_SECTION_RUNS,      SMCF_SECTION_FUNCTIONS,
-                                        SMCF_SECTION_INLINED,   SMCF_SECTION_CALL_SITES,
-                                        SMCF_SECTION_SOURCES,   SMCF_SECTION_STRING_OFFSETS};
+    static const uint32_t sections[] = {SMCF_SECTION_DIRECTORY,
+                                        SMCF_SECTION_BLOCKS,
+                                        SMCF_SECTION_RANGES,
+                                        SMCF_SECTION_RUN_OFFSETS,
+                                        SMCF_SECTION_RUNS,
+                                        SMCF_SECTION_FUNCTIONS,
+                                        SMCF_SECTION_INLINED,
+                                        SMCF_SECTION_CALL_SITES,
+                                        SMCF_SECTION_SOURCES,
+                                        SMCF_SECTION_STRING_OFFSETS,
+                                        SMCF_SECTION_BYTECODE_SEGMENTS,
+                                        SMCF_SECTION_BYTECODE_OFFSETS};
 
     (void)state;
     for (size_t w = 0; w < COUNT_OF(whiches); w++) {
@@ -315,7 +322,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FLIP_TEST(DEFLATE, "every_flip_of_a_deflated_file"),
         FLIP_TEST(RAW, "every_flip_of_a_raw_file"),
-        FLIP_TEST(EXTRA, "every_flip_of_a_file_with_ranges_raw_names_and_a_debug_id"),
+        FLIP_TEST(EXTRA, "every_flip_of_a_file_with_ranges_raw_names_bytecode_and_a_debug_id"),
         FLIP_TEST(FUNCTIONS, "every_flip_of_a_file_with_functions_and_inlined_calls"),
         cmocka_unit_test(every_flip_of_an_index_with_room),
         cmocka_unit_test(many_values_in_headers_of_blocks),

@@ -129,18 +129,18 @@ static void check_digests(enum smc_build_sources mode, const char *const *digest
 
 static void files_without_contents(void **state)
 {
-    static const char *const digests[] = {"5efb283d4414347cc8fae3d3afab4e0c",
-                                          "e9cc99860f553fb7fdf6d44ea5cef1a7",
-                                          "800466989a457f8ea3e1fd59a66d0d38"};
+    static const char *const digests[] = {"ce1b8c9e756c59e0779011433d93e842",
+                                          "24f6df1d26444efb413ec97ee7552260",
+                                          "0b6a26586f0cc8294beef0309e5a65d3"};
     (void)state;
     check_digests(SMC_BUILD_SOURCES_NONE, digests);
 }
 
 static void files_with_raw_contents(void **state)
 {
-    static const char *const digests[] = {"b91d42d85fa4348aee376778911cf3f0",
-                                          "0ad6fadd59c37eef3c6119a39a6d8452",
-                                          "326dfe9fd3a4b7a2743183f3d710c74a"};
+    static const char *const digests[] = {"5c2931a57a5db43c7c83faa492a7044c",
+                                          "7fc26c40fe0c7d64c1d61e941bf2aebf",
+                                          "4e7540ea31bdaf915f23dbdbc1d91273"};
     (void)state;
     check_digests(SMC_BUILD_SOURCES_RAW, digests);
 }
@@ -171,9 +171,9 @@ static void files_with_functions(void **state)
         "\"5\"],"
         "\"mappings\":\"AAAA,YAAwB\",\"scopes\":\"BCAAA,BHALCE,DG,CAT,CBT,ECAA,ECMC,GF,IABM,FD,"
         "FC\"}"};
-    static const char *const digests[] = {"57e1dcbc719526f201d74faa1010a110",
-                                          "d96932431edf36d7e106ab3078e12e66",
-                                          "52d3fd1d2be4bd79ac3ee63b28674188"};
+    static const char *const digests[] = {"c5257dd2087aaa7f9b90e706de61f89e",
+                                          "f03798d5d6edb0e4ccede46ee9fb3120",
+                                          "44a31e6a9c2197c286e3837e84599650"};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(maps); i++) {
@@ -189,6 +189,26 @@ static void files_with_functions(void **state)
         assert_string_equal(hex, digests[i]);
         file_free(&file);
     }
+}
+
+/* Segments out of order, one twice, one empty; a start that is not known. */
+static void files_with_bytecode(void **state)
+{
+    static const char json[] =
+        "{\"version\":3,\"sources\":[\"a.js\"],\"mappings\":\"AAAA,gBACA;QCAA\","
+        "\"x_hermes_function_offsets\":{\"300\":[1],\"2\":[7],\"0\":[16,40,72],"
+        "\"1\":[],\"2\":[4294967294,0,null]}}";
+    const struct smc_build_options options = {.struct_size = sizeof options};
+    const struct text map = {(char *)(uintptr_t)json, strlen(json), 0};
+    struct file file;
+    char hex[33];
+
+    (void)state;
+    assert_int_equal(try_build_with(&map, &options, &file, NULL, NULL), SMC_BUILD_OK);
+    assert_int_equal(verify_bytes(file.bytes, file.nbytes, NULL), SMC_OK);
+    hex_digest(file.bytes, file.nbytes, hex);
+    assert_string_equal(hex, "ff68118467182cf4db6dad16570716fd");
+    file_free(&file);
 }
 
 static void files_are_the_same_twice(void **state)
@@ -273,6 +293,7 @@ int main(void)
         cmocka_unit_test(files_without_contents),
         cmocka_unit_test(files_with_raw_contents),
         cmocka_unit_test(files_with_functions),
+        cmocka_unit_test(files_with_bytecode),
         cmocka_unit_test(files_are_the_same_twice),
         cmocka_unit_test(deflated_contents_are_the_raw_ones),
     };

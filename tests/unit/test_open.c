@@ -220,11 +220,32 @@ static const struct row function_rows[] = {
      "unknown encoding of a section"},
 };
 
+static const struct row bytecode_rows[] = {
+    {EXTRA, REMOVE, BYTECODE_SEGMENTS, NO_FIELD, 0, D, MISSING},
+    {EXTRA, REMOVE, BYTECODE_OFFSETS, NO_FIELD, 0, D, MISSING},
+    {RAW, INSERT, BYTECODE_SEGMENTS, NO_FIELD, 0, D, MISSING},
+    {RAW, INSERT, BYTECODE_OFFSETS, NO_FIELD, 0, D, MISSING},
+    {EXTRA, RESIZE, BYTECODE_SEGMENTS, NO_FIELD, 1, D, SIZE},
+    {EXTRA, RESIZE, BYTECODE_SEGMENTS, NO_FIELD, (uint64_t)-8, D, SIZE},
+    {EXTRA, RESIZE, BYTECODE_OFFSETS, NO_FIELD, 4, D, SIZE},
+    {EXTRA, RESIZE, BYTECODE_OFFSETS, NO_FIELD, (uint64_t)-1, D, SIZE},
+    {EXTRA, ADD, IN_ENTRY(BYTECODE_SEGMENTS), FIELD(smcf_section, count), 1, D, SIZE},
+    {EXTRA, ADD, IN_ENTRY(BYTECODE_OFFSETS), FIELD(smcf_section, count), (uint64_t)-1, D, SIZE},
+    {EXTRA, SET, IN_ENTRY(BYTECODE_OFFSETS), FIELD(smcf_section, count), SMCF_NONE - 1, D, SIZE},
+    {EXTRA, SET, IN_ENTRY(BYTECODE_SEGMENTS), FIELD(smcf_section, count), SMCF_NONE, D, TOO_LARGE},
+    {EXTRA, SET, IN_ENTRY(BYTECODE_OFFSETS), FIELD(smcf_section, count), SMCF_NONE, D, TOO_LARGE},
+    {EXTRA, SET, IN_ENTRY(BYTECODE_OFFSETS), FIELD(smcf_section, count), UINT64_C(1) << 62 | 3, D,
+     TOO_LARGE},
+    {EXTRA, SET, IN_ENTRY(BYTECODE_OFFSETS), FIELD(smcf_section, encoding), 1, SMC_E_FEATURE,
+     "unknown encoding of a section"},
+};
+
 #undef D
 
 static const struct table tables[] = {
     TABLE("header", OPENING, header_rows), TABLE("section", OPENING, section_rows),
-    TABLE("shape", OPENING, shape_rows), TABLE("function", OPENING, function_rows)};
+    TABLE("shape", OPENING, shape_rows), TABLE("function", OPENING, function_rows),
+    TABLE("bytecode", OPENING, bytecode_rows)};
 
 static void check(void **state)
 {
@@ -259,6 +280,7 @@ int main(void)
         TABLE_TEST(1, "section_table"),
         TABLE_TEST(2, "shapes_of_sections"),
         TABLE_TEST(3, "shapes_of_sections_of_functions"),
+        TABLE_TEST(4, "shapes_of_sections_of_bytecode"),
         cmocka_unit_test(every_reason_has_a_row),
     };
     return cmocka_run_group_tests(tests, make_files, free_files);

@@ -1,0 +1,168 @@
+/*
+ * Where what is written goes: a buffer, from which the sink gets large pieces; and what is written in all formats.
+ */
+#include "src/rewrite/parts.h"
+
+#include "src/base/shown.h"
+#include "src/reader/wtf8.h"
+
+#include <string.h>
+
+/* ---- the sink ---- */
+
+smc_rewrite_status smc_rewrite_fail(struct smc_rewriter *rewriter, smc_rewrite_status status,
+                                    const char *reason, uint64_t offset)
+{
+    const smc_rewrite_status first = rewriter->error.status;
+
+    /* That of the input goes on, so another may come, which ends all. */
+    if (first == SMC_REWRITE_OK || first == SMC_REWRITE_E_JSON || first == SMC_REWRITE_E_LIMIT) {
+        rewriter->error = (struct smc_rewrite_error){status, reason, offset};
+    }
+    return status;
+}
+
+static void pour(struct smc_rewriter *rewriter, const void *bytes, size_t nbytes)
+{
+    if (nbytes > 0 && !rewriter->has_lost_sink &&
+        rewriter->options.sink(rewriter->options.sink_context, bytes, nbytes) != 0) {
+        rewriter->has_lost_sink = 1;
+        smc_rewrite_fail(rewriter, SMC_REWRITE_E_SINK, "the output cannot be written", 0);
+    }
+}
+
+void smc_out_flush(struct smc_rewriter *rewriter)
+{
+    struct smc_buf *out = &rewriter->out;
+
+    if (out->failed) {
+        smc_rewrite_fail(rewriter, SMC_REWRITE_E_MEMORY, "out of memory", 0);
+    } else {
+        pour(rewriter, out->data, out->nbytes);
+    }
+    out->nbytes = 0;
+}
+
+void smc_out(struct smc_rewriter *rewriter, const void *bytes, size_t nbytes)
+{
+    if (nbytes >= SMC_OUT_NBYTES / 2) { /* large enough to go by itself */
+        smc_out_flush(rewriter);
+        pour(rewriter, bytes, nbytes);
+        return;
+    }
+    smc_buf_append(&rewriter->out, bytes, nbytes);
+    if (rewriter->out.nbytes >= SMC_OUT_NBYTES || rewriter->out.failed) {
+        smc_out_flush(rewriter);
+    }
+}
+
+void smc_out_text(struct smc_rewriter *rewriter, const char *text)
+{
+    smc_out(rewriter, text, strlen(text));
+}
+
+/* ---- text ---- */
+
+static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
+
+void smc_append_shown(struct smc_buf *buf, struct smc_view text)
+{
+    size_t i = 0, n;
+    uint32_t c;
+
+    for (; i < text.nbytes; i += n) {
+        n = smc_wtf8_next((const uint8_t *)text.ptr + i, text.nbytes - i, &c);
+        if ((c >= 0xd800 && c < 0xe000) || c == '\t' || smc_shown_character(c) == 0xfffd) {
+            smc_buf_append(buf, replacement, 3);
+        } else {
+            smc_buf_append(buf, text.ptr + i, n);
+        }
+    }
+}
+
+static void append_escape(struct smc_buf *buf, uint32_t c)
+{
+    static const char from[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt",
+                      digits[] = "0123456789abcdef";
+    char escape[6] = {'\\', 'u', '0', '0', digits[c >> 4 & 15], digits[c & 15]};
+    const char *at = c == 0 ? NULL : memchr(from, (int)c, sizeof from - 1);
+
+    if (at != NULL) {
+        escape[1] = letters[at - from];
+    }
+    smc_buf_append(buf, escape, at != NULL ? 2 : 6);
+}
+
+void smc_append_escaped(struct smc_buf *buf, const char *text, size_t nbytes)
+{
+    size_t i = 0, n;
+    uint32_t c;
+
+    for (; i < nbytes; i += n) {
+        n = smc_wtf8_next((const uint8_t *)text + i, nbytes - i, &c);
+        if (c == '"' || c == '\\' || c < 0x20 || c == 0x7f) {
+            append_escape(buf, c);
+        } else if ((c >= 0xd800 && c < 0xe000) || c == 0xfffd) {
+            smc_buf_append(buf, replacement, 3);
+        } else {
+            smc_buf_append(buf, text + i, n);
+        }
+    }
+}
+
+void smc_append_json(struct smc_buf *buf, struct smc_view text)
+{
+    if (text.ptr == NULL) {
+        smc_buf_append(buf, "null", 4);
+        return;
+    }
+    smc_buf_append(buf, "\"", 1);
+    smc_append_escaped(buf, text.ptr, text.nbytes);
+    smc_buf_append(buf, "\"", 1);
+}
+
+void smc_append_number(struct smc_buf *buf, uint64_t number)
+{
+    char digits[20];
+    size_t i = sizeof digits;
+
+    do {
+        digits[--i] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    smc_buf_append(buf, digits + i, sizeof digits - i);
+}
+
+void smc_append_place(struct smc_buf *buf, const struct smc_original_frame *original)
+{
+    if (original->source_text.ptr == NULL) {
+        smc_buf_append(buf, "<no name>", 9);
+    } else {
+        smc_append_shown(buf, original->source_text);
+    }
+    smc_buf_append(buf, ":", 1);
+    smc_append_number(buf, (uint64_t)original->source_line + 1);
+    smc_buf_append(buf, ":", 1);
+    smc_append_number(buf, (uint64_t)original->source_column + 1);
+}
+
+/* ---- debug IDs ---- */
+
+const uint8_t *smc_image_of(const struct smc_rewriter *rewriter, struct smc_view url)
+{
+    const struct smc_rewrite_image *any = NULL;
+
+    if (url.ptr == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < rewriter->n_images; i++) {
+        const struct smc_rewrite_image *image = &rewriter->images[i];
+        if (image->url.ptr == NULL) {
+            any = any == NULL ? image : any;
+        } else if (image->url.nbytes == url.nbytes &&
+                   memcmp(image->url.ptr, url.ptr, url.nbytes) == 0) {
+            return image->debug_id;
+        }
+    }
+    return any == NULL ? NULL : any->debug_id;
+}

@@ -1,0 +1,51 @@
+/*
+ * Inside of the rewriter of text: lines are read as they come, the frames of lines that follow each other are a stack, and
+ * a stack is held back until it is whole.
+ */
+#ifndef SMC_REWRITE_TEXT_H
+#define SMC_REWRITE_TEXT_H
+
+#include "src/rewrite/parts.h"
+
+/* A longer line is read in pieces of this size, so that memory has a limit. */
+#define SMC_TEXT_PIECE_NBYTES ((size_t)1 << 20)
+/* A stack with more frames, or with more bytes, is translated in parts. */
+#define SMC_TEXT_HELD_MAX 4096
+#define SMC_TEXT_HELD_NBYTES ((size_t)1 << 20)
+
+_Static_assert(SMC_TEXT_PIECE_NBYTES > 2 * SMC_STACK_FRAME_NBYTES_MAX, "a frame fits a piece");
+
+/* A frame that has been read, and not been written. Offsets of `frame` are in its line, which is where `in` has it. */
+struct smc_held_frame {
+    struct smc_stack_frame frame;
+    size_t line; /* offset in `in` */
+    size_t next; /* of the line behind it */
+    int is_in_text; /* others share its line, or that is one string, or not all of it is there: nothing goes below */
+    int begins_stack;  /* what is before it on its line is no frame of its stack */
+    uint32_t original; /* of translated stacks: its first, */
+    uint32_t n;        /* and how many there are */
+};
+
+struct smc_text_rewriter {
+    struct smc_rewriter *rewriter;
+    struct smc_buf in; /* what has not been written */
+    size_t written;    /* of it, this has */
+    size_t line;       /* here the next line begins, or what is left of a long one */
+    int is_in_line;
+    struct smc_buf held; /* struct smc_held_frame */
+    /* The last frame of the stack's part that has been written already: its neighbour's name depends on it. */
+    struct smc_buf last_line;
+    struct smc_held_frame last;
+    int has_last;
+    int is_waiting;
+    struct smc_buf generated; /* struct smc_generated_frame, of the stack at hand */
+    struct smc_buf room;      /* and texts of theirs */
+    struct smc_buf origins;   /* what evals are in, written; see text_stack.c */
+};
+
+/* Writes the stack that is held, and what is between its frames. Where it goes on, the next part will know of it. */
+void smc_text_stack_write(struct smc_text_rewriter *text, int goes_on);
+/* Whether the caller of the last frame could tell its name. */
+int smc_text_stack_waits(struct smc_text_rewriter *text);
+
+#endif

@@ -1,0 +1,398 @@
+/*
+ * A stack of text: translated in one call, and written, each frame in its place.
+ */
+#include "src/rewrite/text.h"
+
+#include <string.h>
+
+/* Original frames of a held one are frames[original .. original + n); of what an eval is in, which is no frame of the
+ * stack, a text, origins[original .. original + n). */
+struct stack {
+    struct smc_held_frame *held;
+    size_t n_held;
+    const struct smc_generated_frame *generated;
+    const struct smc_original_frame *frames;
+    size_t n_frames;
+};
+
+static int is_origin(const struct smc_held_frame *held)
+{
+    return (held->frame.flags & SMC_STACK_EVAL_ORIGIN) != 0;
+}
+
+static const char *line_of(const struct smc_text_rewriter *text, const struct smc_held_frame *held)
+{
+    return (const char *)text->in.data + held->line;
+}
+
+static struct stack stack_of(struct smc_text_rewriter *text)
+{
+    return (struct stack){.held = (void *)text->held.data,
+                          .n_held = text->held.nbytes / sizeof(struct smc_held_frame)};
+}
+
+static void fail(struct smc_text_rewriter *text)
+{
+    smc_rewrite_fail(text->rewriter, SMC_REWRITE_E_MEMORY, "out of memory", text->rewriter->offset);
+}
+
+/* ---- translating ---- */
+
+static void add_generated(struct smc_text_rewriter *text, const char *line,
+                          const struct smc_stack_frame *frame)
+{
+    struct smc_generated_frame generated;
+
+    smc_text_frame_read(line, frame, &text->room, &generated);
+    generated.debug_id = smc_image_of(text->rewriter, generated.url);
+    smc_buf_append(&text->generated, &generated, sizeof generated);
+}
+
+/* Has either the frames of the stack translated, or the origins in it. Nothing may grow in `room` meanwhile. */
+static int translate(struct smc_text_rewriter *text, struct stack *stack, int wants_origins)
+{
+    size_t room_nbytes = text->has_last ? text->last.frame.whole.nbytes : 0;
+
+    for (size_t i = 0; i < stack->n_held; i++) {
+        room_nbytes += stack->held[i].frame.n_escapings > 0 ? stack->held[i].frame.whole.nbytes : 0;
+    }
+    text->room.nbytes = 0;
+    text->generated.nbytes = 0;
+    if (smc_buf_reserve(&text->room, room_nbytes) == NULL) {
+        return -1;
+    }
+    if (!wants_origins && text->has_last) {
+        add_generated(text, (const char *)text->last_line.data, &text->last.frame);
+    }
+    for (size_t i = 0; i < stack->n_held; i++) {
+        if (is_origin(&stack->held[i]) == wants_origins) {
+            add_generated(text, line_of(text, &stack->held[i]), &stack->held[i].frame);
+        }
+    }
+    stack->generated = (const void *)text->generated.data;
+    return !text->generated.failed &&
+                   smc_symbolicate(text->rewriter->options.symbolicator, stack->generated,
+                                   text->generated.nbytes / sizeof *stack->generated,
+                                   wants_origins ? SMC_UNRELATED : SMC_CALLEE_FIRST, &stack->frames,
+                                   &stack->n_frames) == SMC_OK
+               ? 0
+               : -1;
+}
+
+/* Each original to the held frame that it comes from. */
+static void assign_originals(const struct smc_text_rewriter *text, struct stack *stack)
+{
+    uint32_t frame = text->has_last ? 1 : 0;
+    size_t k = 0;
+
+    for (size_t i = 0; i < stack->n_held; i++) {
+        struct smc_held_frame *held = &stack->held[i];
+        if (is_origin(held)) {
+            continue;
+        }
+        while (k < stack->n_frames && stack->frames[k].frame < frame) {
+            k++;
+        }
+        held->original = (uint32_t)k;
+        while (k < stack->n_frames && stack->frames[k].frame == frame) {
+            k++;
+        }
+        held->n = (uint32_t)k - held->original;
+        frame++;
+    }
+}
+
+static int translate_origins(struct smc_text_rewriter *text, struct stack *stack)
+{
+    size_t k = 0, n_origins = 0;
+
+    text->origins.nbytes = 0;
+    for (size_t i = 0; i < stack->n_held; i++) {
+        n_origins += (size_t)is_origin(&stack->held[i]);
+    }
+    if (n_origins == 0) {
+        return 0;
+    }
+    if (translate(text, stack, 1) != 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < stack->n_held; i++) {
+        struct smc_held_frame *held = &stack->held[i];
+        if (is_origin(held)) {
+            held->original = (uint32_t)text->origins.nbytes;
+            smc_text_frame_write(&text->origins, line_of(text, held), &held->frame,
+                                 &stack->frames[k++]);
+            held->n = (uint32_t)text->origins.nbytes - held->original;
+        }
+    }
+    return text->origins.failed ? -1 : 0;
+}
+
+/* ---- writing text ---- */
+
+/* What has not been written, up to there. */
+static void write_up_to(struct smc_text_rewriter *text, size_t off)
+{
+    if (off > text->written) {
+        smc_out(text->rewriter, text->in.data + text->written, off - text->written);
+        text->written = off;
+    }
+}
+
+static void write_original(struct smc_text_rewriter *text, const struct smc_held_frame *held,
+                           const struct smc_original_frame *original)
+{
+    const unsigned flags = text->rewriter->options.flags;
+    const int is_ignored = (original->flags & SMC_ORIGINAL_IGNORED) != 0;
+    const int is_dim =
+        is_ignored && (flags & SMC_REWRITE_COLOUR) != 0 && held->frame.n_escapings == 0;
+    struct smc_buf *out = &text->rewriter->out;
+
+    smc_buf_append(out, "\x1b[2m", is_dim ? 4 : 0);
+    smc_text_frame_write(out, line_of(text, held), &held->frame, original);
+    smc_buf_append(out, "\x1b[0m", is_dim ? 4 : 0);
+    if ((flags & SMC_REWRITE_ANNOTATE) != 0 &&
+        (is_ignored || original->reason > SMC_REASON_NO_LOCATION)) {
+        smc_out_text(text->rewriter, " [");
+        smc_out_text(text->rewriter,
+                     original->reason > 0 ? smc_reason_text(original->reason) : "ignored");
+        smc_out_text(text->rewriter, "]");
+    }
+}
+
+/* Where what separates a frame from the one before begins: its line end in a string, and white space. */
+static size_t separator_off(const struct smc_text_rewriter *text, const struct smc_held_frame *held)
+{
+    const char *line = line_of(text, held);
+    size_t i = held->frame.whole.off;
+
+    while (i > 0 && (line[i - 1] == ' ' || line[i - 1] == '\t')) {
+        i--;
+    }
+    if (held->frame.n_escapings > 0 && i > 1 && (line[i - 1] == 'n' || line[i - 1] == 't')) {
+        i--;
+        while (i > 0 && line[i - 1] == '\\') {
+            i--;
+        }
+    }
+    return held->line + i;
+}
+
+/* Whether its line is nothing but a frame, behind what a log may put before each line: frames are indented, prose is not. */
+static int has_own_line(const struct smc_text_rewriter *text, const struct smc_held_frame *held)
+{
+    const char *line = line_of(text, held);
+    const size_t start = held->frame.whole.off, end = start + held->frame.whole.nbytes;
+    const size_t separator = separator_off(text, held) - held->line;
+
+    if (held->is_in_text) {
+        return 0;
+    }
+    for (size_t i = end; i + held->line < held->next; i++) {
+        if (memchr(" \t\r\n", line[i], 4) == NULL) {
+            return 0;
+        }
+    }
+    return (held->frame.flags & SMC_STACK_ALONE) != 0 || start - separator >= 2 ||
+           (start > separator && line[separator] == '\t');
+}
+
+/* Leaves a frame out; where that would tear its surroundings, it stays. */
+static void drop(struct smc_text_rewriter *text, const struct smc_held_frame *held)
+{
+    const size_t start = held->line + held->frame.whole.off;
+
+    if (has_own_line(text, held)) {
+        write_up_to(text, held->line);
+        text->written = held->next;
+    } else if (held->frame.n_escapings > 0) {
+        write_up_to(text, separator_off(text, held));
+        text->written = start + held->frame.whole.nbytes;
+    } else {
+        write_up_to(text, start + held->frame.whole.nbytes);
+    }
+}
+
+static int is_hidden(const struct smc_text_rewriter *text,
+                     const struct smc_original_frame *original)
+{
+    return (text->rewriter->options.flags & SMC_REWRITE_HIDE_IGNORED) != 0 &&
+           (original->flags & SMC_ORIGINAL_IGNORED) != 0;
+}
+
+/* The rest of the frame's line, with a line end. */
+static void write_line_end(struct smc_text_rewriter *text, const struct smc_held_frame *held)
+{
+    write_up_to(text, held->next);
+    if (held->next == text->in.nbytes && text->in.data[held->next - 1] != '\n') {
+        smc_out(text->rewriter, "\n", 1);
+    }
+}
+
+/* What is to stand below a frame. */
+static void write_below(struct smc_text_rewriter *text, const struct smc_held_frame *held,
+                        const struct smc_original_frame *original)
+{
+    const struct smc_rewrite_options *options = &text->rewriter->options;
+    size_t nbytes = 0;
+
+    if (options->below != NULL && original->source != SMC_NONE && !held->is_in_text) {
+        const char *below = options->below(options->below_context, original, &nbytes);
+        if (below != NULL && nbytes > 0) {
+            write_line_end(text, held);
+            smc_out(text->rewriter, below, nbytes);
+        }
+    }
+}
+
+/* A caller of an inlined function: a line with the same beginning; in a string, behind the same separator. */
+static void write_inlined(struct smc_text_rewriter *text, const struct smc_held_frame *held,
+                          const struct smc_original_frame *original)
+{
+    const char *line = line_of(text, held);
+    const size_t start = held->frame.whole.off;
+    const size_t separator = separator_off(text, held) - held->line;
+
+    if (!held->is_in_text) {
+        write_line_end(text, held);
+        smc_out(text->rewriter, line, start);
+        write_original(text, held, original);
+        smc_out(text->rewriter, "\n", 1);
+    } else {
+        smc_out(text->rewriter, separator < start ? line + separator : " ",
+                separator < start ? start - separator : 1);
+        write_original(text, held, original);
+    }
+}
+
+static void write_held(struct smc_text_rewriter *text, const struct stack *stack,
+                       const struct smc_held_frame *held)
+{
+    const size_t start = held->line + held->frame.whole.off;
+    const size_t end = start + held->frame.whole.nbytes;
+    uint32_t n_shown = 0;
+
+    if (is_origin(held)) {
+        write_up_to(text, start);
+        smc_out(text->rewriter, text->origins.data + held->original, held->n);
+        text->written = end;
+        return;
+    }
+    for (uint32_t i = 0; i < held->n; i++) {
+        const struct smc_original_frame *original = &stack->frames[held->original + i];
+        if (is_hidden(text, original)) {
+            continue;
+        }
+        if (n_shown++ > 0) {
+            write_inlined(text, held, original);
+        } else if (original->source == SMC_NONE || start < text->written) {
+            /* As it is; what an eval is in, inside of it, has been written. */
+            write_up_to(text, end);
+            continue;
+        } else {
+            write_up_to(text, start);
+            write_original(text, held, original);
+            text->written = end;
+        }
+        write_below(text, held, original);
+    }
+    if (n_shown == 0) {
+        drop(text, held);
+    }
+}
+
+/* ---- writing lists of frames ---- */
+
+static void write_frames(struct smc_text_rewriter *text, const struct stack *stack,
+                         const struct smc_held_frame *held)
+{
+    for (uint32_t i = 0; !is_origin(held) && i < held->n; i++) {
+        const struct smc_original_frame *original = &stack->frames[held->original + i];
+        if (!is_hidden(text, original)) {
+            smc_out_frame(text->rewriter, &stack->generated[original->frame], original);
+        }
+    }
+}
+
+/* Caller first. */
+static void write_folded(struct smc_text_rewriter *text, const struct stack *stack)
+{
+    const uint32_t first = text->has_last ? 1 : 0;
+    struct smc_buf *out = &text->rewriter->out;
+    int n = 0;
+
+    for (size_t i = stack->n_frames; i > 0; i--) {
+        const struct smc_original_frame *original = &stack->frames[i - 1];
+        if (original->frame >= first && !is_hidden(text, original)) {
+            smc_buf_append(out, ";", n++ > 0 ? 1 : 0);
+            smc_append_folded(out, &stack->generated[original->frame], original);
+        }
+    }
+    smc_out_text(text->rewriter, n > 0 ? " 1\n" : "");
+}
+
+/* ---- all of it ---- */
+
+static void count(struct smc_text_rewriter *text, const struct stack *stack,
+                  const struct smc_held_frame *held)
+{
+    if (!is_origin(held) && held->n > 0) {
+        smc_count_frame(text->rewriter, &stack->frames[held->original]);
+    }
+}
+
+/* The part that has been written, as the next one needs to know of it. */
+static void keep_last(struct smc_text_rewriter *text, const struct stack *stack)
+{
+    const struct smc_held_frame *last = &stack->held[stack->n_held - 1];
+    struct smc_stack_frame *frame = &text->last.frame;
+    const size_t off = last->frame.whole.off;
+
+    text->last_line.nbytes = 0;
+    smc_buf_append(&text->last_line, line_of(text, last) + off, last->frame.whole.nbytes);
+    text->last = *last;
+    frame->whole.off -= off;
+    frame->function.off -= off;
+    frame->url.off -= off;
+    text->has_last = !text->last_line.failed;
+}
+
+void smc_text_stack_write(struct smc_text_rewriter *text, int goes_on)
+{
+    struct stack stack = stack_of(text);
+
+    if (translate_origins(text, &stack) != 0 || translate(text, &stack, 0) != 0) {
+        fail(text); /* the frames stay as they are */
+        text->held.nbytes = 0;
+        return;
+    }
+    assign_originals(text, &stack);
+    text->rewriter->counts.n_stacks += text->has_last ? 0 : 1;
+    for (size_t i = 0; i < stack.n_held; i++) {
+        count(text, &stack, &stack.held[i]);
+        if (text->rewriter->options.output == SMC_OUTPUT_SAME) {
+            write_held(text, &stack, &stack.held[i]);
+        } else if (text->rewriter->options.output == SMC_OUTPUT_FRAMES) {
+            write_frames(text, &stack, &stack.held[i]);
+        }
+    }
+    if (text->rewriter->options.output == SMC_OUTPUT_FOLDED) {
+        write_folded(text, &stack);
+    }
+    if (goes_on) {
+        keep_last(text, &stack);
+    }
+    text->held.nbytes = 0;
+}
+
+int smc_text_stack_waits(struct smc_text_rewriter *text)
+{
+    struct stack stack = stack_of(text);
+
+    if (translate(text, &stack, 0) != 0 || stack.n_frames == 0) {
+        return 0;
+    }
+    const struct smc_original_frame *last = &stack.frames[stack.n_frames - 1];
+    return last->source != SMC_NONE && last->function.kind != SMC_FUNCTION_NAMED &&
+           last->function.kind != SMC_FUNCTION_TOP_LEVEL;
+}

@@ -1,0 +1,62 @@
+/*
+ * Inside of a symbolicator: the files that it has asked for, the contents that it has inflated, and the frames of the
+ * stack at hand.
+ */
+#ifndef SMC_SYMBOLICATE_PARTS_H
+#define SMC_SYMBOLICATE_PARTS_H
+
+#include "src/base/buf.h"
+#include "src/symbolicate/smcache_symbolicate.h"
+
+/* An answer, and what was asked. */
+struct smc_known_file {
+    struct smc_file_answer answer;
+    struct smc_known_file *next; /* of the same slot */
+    struct smc_known_file *newer, *older;
+    uint64_t hash;
+    int has_debug_id;
+    uint8_t debug_id[16];
+    size_t url_nbytes;
+    char url[];
+};
+
+struct smc_known_text {
+    const smc_cache *cache;
+    uint32_t source;
+    smc_text *text; /* NULL: free */
+    uint64_t used;
+};
+
+/* A generated frame while its stack is translated. */
+struct smc_worked_frame {
+    const struct smc_known_file *file; /* NULL: it was not asked for */
+    uint32_t reason;
+    struct smc_position at; /* what was looked up */
+    struct smc_view token_name;
+    size_t first, n; /* its frames in `found`, the innermost first */
+};
+
+struct smc_symbolicator {
+    struct smc_symbolicator_options options;
+    struct smc_known_file **slots;
+    size_t n_slots; /* a power of two */
+    struct smc_known_file *newest, *oldest;
+    size_t n_files;
+    struct smc_known_text texts[SMC_SYMBOLICATE_TEXTS_MAX];
+    uint64_t n_texts_used;
+    /* Arrays that grow: of the worked frames, of what was found, and of what is returned; and the names in that. */
+    struct smc_buf worked, found, originals, names;
+};
+
+/* files.c */
+/* NULL without memory. What it returns stays until the next call of smc_files_trim. */
+const struct smc_known_file *smc_files_find(smc_symbolicator *symbolicator,
+                                            const struct smc_file_query *query);
+/* Gives back what is too much. Between stacks only: what a stack needs is all kept. */
+void smc_files_trim(smc_symbolicator *symbolicator, size_t max_files);
+
+/* texts.c */
+void smc_texts_forget(smc_symbolicator *symbolicator, const smc_cache *cache);
+void smc_texts_close(smc_symbolicator *symbolicator);
+
+#endif

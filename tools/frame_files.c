@@ -1,0 +1,371 @@
+#include "tools/frame_files.h"
+
+#include "src/find/find.h"
+#include "tools/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- opening ---- */
+
+/* What was compiled from a map that has changed since is of another build. */
+static int is_stale(const struct frame_file *file)
+{
+    struct stat map, compiled;
+
+    return file->map != NULL && stat(file->map, &map) == 0 &&
+           stat(file->compiled, &compiled) == 0 &&
+           (map.st_mtim.tv_sec > compiled.st_mtim.tv_sec ||
+            (map.st_mtim.tv_sec == compiled.st_mtim.tv_sec &&
+             map.st_mtim.tv_nsec > compiled.st_mtim.tv_nsec));
+}
+
+static const char *path_to_open(const struct frame_file *file)
+{
+    if (file->compiled != NULL && !is_stale(file)) {
+        return file->compiled;
+    }
+    return file->generated != NULL ? file->generated : file->map;
+}
+
+/* Maps go by way of the store. */
+static int open_path(const struct frame_files *files, const char *path, struct input *input)
+{
+    struct config config = {.uses_store = 0};
+    int code = files->has_no_store ? config_set_flag(&config, files->command, SETTING_STORE, NULL)
+                                   : EXIT_DONE;
+
+    code = code == EXIT_DONE ? input_open(path, &config, input) : code;
+    config_free(&config);
+    return code;
+}
+
+static void open_file(struct frame_files *files, struct frame_file *file)
+{
+    const char *path = path_to_open(file);
+    const int is_alone = file->map == NULL && file->compiled == NULL;
+
+    if (file->reason != SMC_REASON_NONE || file->input.cache != NULL) {
+        return;
+    }
+    switch (open_path(files, path, &file->input)) {
+    case EXIT_DONE:
+        break;
+    case EXIT_INPUT:
+        file->reason = is_alone && file->generated != NULL ? SMC_REASON_MISSING_SOURCEMAP
+                                                           : SMC_REASON_MALFORMED_SOURCEMAP;
+        break;
+    default:
+        file->reason = SMC_REASON_MISSING_SOURCEMAP;
+    }
+}
+
+/* ---- debug IDs ---- */
+
+/* The last lines of a generated file say its ID; that many bytes hold them. */
+#define TAIL_NBYTES 4096
+
+static int read_tail_id(const char *path, uint8_t id[16])
+{
+    char tail[TAIL_NBYTES];
+    struct stat st;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int found = 0;
+
+    if (fd >= 0 && fstat(fd, &st) == 0) {
+        const off_t off = st.st_size > TAIL_NBYTES ? st.st_size - TAIL_NBYTES : 0;
+        const ssize_t n = pread(fd, tail, sizeof tail, off);
+        found = n > 0 && smc_debug_id_find(tail, (size_t)n, 1, id);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return found;
+}
+
+/* What a file says of itself; of a map, what is in it, for which it is compiled. */
+static int debug_id_of(struct frame_files *files, struct frame_file *file, uint8_t id[16])
+{
+    struct smc_info info;
+    int found = 0;
+
+    if (file->generated != NULL && read_tail_id(file->generated, id)) {
+        return 1;
+    }
+    if (file->generated != NULL && file->map == NULL && file->compiled == NULL) {
+        return 0;
+    }
+    open_file(files, file);
+    if (file->input.cache != NULL && smc_info_get(file->input.cache, &info) == SMC_OK &&
+        info.has_debug_id) {
+        memcpy(id, info.debug_id, sizeof info.debug_id);
+        found = 1;
+    }
+    if (file->n_users == 0) {
+        input_close(&file->input);
+    }
+    return found;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    const struct frame_id *x = a, *y = b;
+    const int order = memcmp(x->debug_id, y->debug_id, sizeof x->debug_id);
+    return order != 0 ? order : (x->file > y->file) - (x->file < y->file);
+}
+
+/* All of them, once: who gives debug IDs has them in most files. */
+static void read_ids(struct frame_files *files)
+{
+    if (files->has_ids) {
+        return;
+    }
+    files->has_ids = 1;
+    files->ids = calloc(files->n + 1, sizeof *files->ids);
+    for (size_t i = 0; i < files->n && files->ids != NULL; i++) {
+        struct frame_id *id = &files->ids[files->n_ids];
+        if (debug_id_of(files, &files->list[i], id->debug_id)) {
+            id->file = (uint32_t)i;
+            files->n_ids++;
+        }
+    }
+    if (files->n_ids > 1) {
+        qsort(files->ids, files->n_ids, sizeof *files->ids, compare_ids);
+    }
+}
+
+/* The first file with this ID: files with the same are copies of each other. NULL: there is none. */
+static struct frame_file *file_of_id(struct frame_files *files, const uint8_t *debug_id)
+{
+    size_t low = 0, high;
+
+    read_ids(files);
+    high = files->n_ids;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (memcmp(files->ids[middle].debug_id, debug_id, 16) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < files->n_ids && memcmp(files->ids[low].debug_id, debug_id, 16) == 0
+               ? &files->list[files->ids[low].file]
+               : NULL;
+}
+
+/* Whether it says another ID than the frame. */
+static int is_of_other_build(const struct frame_files *files, const struct frame_file *file,
+                             const uint8_t *debug_id)
+{
+    for (size_t i = 0; i < files->n_ids; i++) {
+        if (&files->list[files->ids[i].file] == file) {
+            return memcmp(files->ids[i].debug_id, debug_id, 16) != 0;
+        }
+    }
+    return 0;
+}
+
+/* ---- the store ---- */
+
+/* What is not in the store is not loaded. */
+static int load_nothing(void *context, const void **json, size_t *nbytes)
+{
+    (void)context;
+    (void)json;
+    (void)nbytes;
+    return -1;
+}
+
+static smc_store *store_of(struct frame_files *files)
+{
+    struct config config = {.uses_store = 0};
+
+    if (files->asks_store && !files->has_asked_store) {
+        files->has_asked_store = 1;
+        int code = config_read(&config);
+        if (code == EXIT_DONE && config.uses_store) {
+            code = store_open_if_there(&config, &files->store);
+        }
+        files->code = code != EXIT_DONE ? code : files->code;
+    }
+    config_free(&config);
+    return files->store;
+}
+
+/* What an answer uses: a file of the list, or one of the store, which is its own. */
+struct use {
+    struct frame_file *file; /* NULL: */
+    struct smc_cached_file stored;
+};
+
+static int ask_store(struct frame_files *files, const struct smc_store_key *key, uint32_t rule,
+                     struct smc_file_answer *answer)
+{
+    const struct smc_build_options options = {.struct_size = sizeof options,
+                                              .sources = SMC_BUILD_SOURCES_DEFLATE};
+    const struct smc_cached_request request = {.struct_size = sizeof request,
+                                               .keys = key,
+                                               .n_keys = 1,
+                                               .load = load_nothing,
+                                               .options = &options};
+    struct use *use = calloc(1, sizeof *use);
+
+    if (use == NULL || smc_cached_open(files->store, &request, &use->stored) != SMC_CACHED_OK) {
+        free(use);
+        return 0;
+    }
+    answer->cache = use->stored.cache;
+    answer->rule = rule;
+    answer->file = use;
+    return 1;
+}
+
+static int find_in_store(struct frame_files *files, const struct smc_file_query *query,
+                         struct smc_file_answer *answer)
+{
+    struct smc_store_key key = {.kind = SMC_STORE_KEY_DEBUG_ID};
+    int found = 0;
+
+    if (store_of(files) == NULL) {
+        return 0;
+    }
+    if (query->debug_id != NULL) {
+        memcpy(key.debug_id, query->debug_id, sizeof key.debug_id);
+        found = ask_store(files, &key, SMC_RULE_DEBUG_ID, answer);
+    }
+    char *url = found ? NULL : strndup(query->url.ptr, query->url.nbytes);
+    if (url != NULL && strlen(url) == query->url.nbytes) {
+        const char *const names[] = {files->release != NULL ? files->release : url, url};
+        key = (struct smc_store_key){
+            .kind = SMC_STORE_KEY_NAMES, .names = names, .n_names = files->release != NULL ? 2 : 1};
+        found = ask_store(files, &key, SMC_RULE_URL, answer);
+    }
+    free(url);
+    return found;
+}
+
+/* ---- finding ---- */
+
+static uint32_t rule_of(enum smc_match_rule rule)
+{
+    static const uint32_t rules[] = {SMC_RULE_NONE,     SMC_RULE_URL,  SMC_RULE_PLAIN_URL,
+                                     SMC_RULE_ANY_HOST, SMC_RULE_PATH, SMC_RULE_BASE_NAME};
+    return rules[rule];
+}
+
+static void answer_with(struct frame_files *files, struct frame_file *file, uint32_t rule,
+                        struct smc_file_answer *answer)
+{
+    struct use *use = calloc(1, sizeof *use);
+
+    open_file(files, file);
+    answer->rule = rule;
+    answer->reason = use == NULL ? SMC_REASON_MISSING_SOURCEMAP : file->reason;
+    answer->path = view_of(path_to_open(file));
+    if (use == NULL || file->input.cache == NULL) {
+        free(use);
+        return;
+    }
+    use->file = file;
+    file->n_users++;
+    answer->cache = file->input.cache;
+    answer->file = use;
+}
+
+/* "a, b and 3 more" */
+static void answer_ambiguous(const struct frame_files *files, const struct smc_match *match,
+                             struct smc_file_answer *answer)
+{
+    char *text = NULL;
+    size_t nbytes = 0;
+    FILE *to = open_memstream(&text, &nbytes);
+
+    answer->reason = SMC_REASON_AMBIGUOUS_SOURCE;
+    answer->rule = rule_of(match->rule);
+    if (to == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < match->n && i < SMC_MATCHES_MAX; i++) {
+        fprintf(to, "%s%s", i > 0 ? ", " : "", files->list[match->ids[i]].name);
+    }
+    if (match->n > SMC_MATCHES_MAX) {
+        fprintf(to, " and %zu more", match->n - SMC_MATCHES_MAX);
+    }
+    if (fclose(to) == 0) {
+        answer->detail = (struct smc_view){text, nbytes};
+    } else {
+        free(text);
+    }
+}
+
+void frame_files_find(void *context, const struct smc_file_query *query,
+                      struct smc_file_answer *answer)
+{
+    struct frame_files *files = context;
+    struct frame_file *file = NULL;
+    struct smc_match match = {.rule = SMC_MATCH_NONE};
+
+    if (!files->is_settled) {
+        files->is_settled = 1;
+        const int code = frame_files_settle(files);
+        files->code = code != EXIT_DONE ? code : files->code;
+    }
+    if (query->debug_id != NULL && (file = file_of_id(files, query->debug_id)) != NULL) {
+        answer_with(files, file, SMC_RULE_DEBUG_ID, answer);
+        return;
+    }
+    (void)smc_match_find(&files->matcher, query->url.ptr, query->url.nbytes, &match);
+    if (match.n == 1) {
+        file = &files->list[match.ids[0]];
+        if (query->debug_id == NULL || !is_of_other_build(files, file, query->debug_id)) {
+            answer_with(files, file, rule_of(match.rule), answer);
+            return;
+        }
+    }
+    if (find_in_store(files, query, answer)) {
+        return;
+    }
+    if (match.n > 1) {
+        answer_ambiguous(files, &match, answer);
+    } else {
+        answer->reason = SMC_REASON_MISSING_SOURCE;
+    }
+}
+
+void frame_files_release(void *context, const struct smc_file_answer *answer)
+{
+    struct use *use = answer->file;
+
+    (void)context;
+    free((void *)(uintptr_t)answer->detail.ptr);
+    if (use != NULL && use->file == NULL) {
+        smc_cached_close(&use->stored);
+    } else if (use != NULL && --use->file->n_users == 0) {
+        input_close(&use->file->input);
+    }
+    free(use);
+}
+
+void frame_files_free(struct frame_files *files)
+{
+    for (size_t i = 0; i < files->n; i++) {
+        struct frame_file *file = &files->list[i];
+        input_close(&file->input);
+        free(file->name);
+        free(file->generated);
+        free(file->map);
+        free(file->compiled);
+    }
+    free(files->list);
+    free(files->ids);
+    free((void *)files->folders);
+    free((void *)files->named);
+    free((void *)files->prefixes);
+    smc_matcher_free(&files->matcher);
+    smc_store_close(files->store);
+}

@@ -1,0 +1,242 @@
+/*
+ * Bytes from the input to the rewriter, and from that to stdout.
+ */
+#include "tools/symbolicate.h"
+
+#include "src/base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PIECE_NBYTES ((size_t)256 << 10)
+/* A writer that waits for its answer has written all of a stack by then. */
+#define GRACE_MS 100
+
+int symbolicate_write(void *context, const void *bytes, size_t nbytes)
+{
+    struct symbolicate *s = context;
+
+    if (smc_write_all(STDOUT_FILENO, bytes, nbytes) != 0) {
+        s->output_error = errno;
+        return -1;
+    }
+    return 0;
+}
+
+/* Whether nothing is there to be read within that time. */
+static int is_quiet(int fd, int milliseconds)
+{
+    struct pollfd input = {.fd = fd, .events = POLLIN};
+    return poll(&input, 1, milliseconds) == 0;
+}
+
+int symbolicate_error(const struct symbolicate *s, const struct smc_rewrite_error *error)
+{
+    switch (error->status) {
+    case SMC_REWRITE_E_SINK:
+        errno = s->output_error;
+        return system_error("stdout", "cannot write");
+    case SMC_REWRITE_E_JSON:
+        say("%s: byte %" PRIu64 ": %s; from there on all is as it was", name_of(s->path),
+            error->offset, error->reason);
+        return EXIT_INPUT;
+    case SMC_REWRITE_E_LIMIT:
+        say("%s: %s", name_of(s->path), error->reason);
+        return EXIT_INPUT;
+    default:
+        say("%s: %s", name_of(s->path), error->reason);
+        return EXIT_SYSTEM;
+    }
+}
+
+/* Notes an error of the input, after which all goes on; returns a code that ends it, or EXIT_DONE. */
+static int note(const struct symbolicate *s, smc_rewrite_status status,
+                const struct smc_rewrite_error *error, int *input_code)
+{
+    if (status == SMC_REWRITE_OK) {
+        return EXIT_DONE;
+    }
+    const int code = symbolicate_error(s, error);
+    if (code == EXIT_INPUT) {
+        *input_code = code;
+        return EXIT_DONE;
+    }
+    return code;
+}
+
+/* Answers all that can be answered, if nothing more has come. */
+static int flush_if_quiet(struct symbolicate *s, int fd, int *input_code)
+{
+    struct smc_rewrite_error error;
+    int code = EXIT_DONE;
+
+    if (is_quiet(fd, 0)) {
+        code = note(s, smc_rewriter_flush(s->rewriter, 1, &error), &error, input_code);
+        if (code == EXIT_DONE && smc_rewriter_is_waiting(s->rewriter) && is_quiet(fd, GRACE_MS)) {
+            code = note(s, smc_rewriter_flush(s->rewriter, 0, &error), &error, input_code);
+        }
+    }
+    return code;
+}
+
+static int filter(struct symbolicate *s, int fd, uint8_t *piece)
+{
+    struct smc_rewrite_error error;
+    int code = EXIT_DONE, input_code = EXIT_DONE;
+    ssize_t n = 1;
+
+    while (code == EXIT_DONE && n != 0) {
+        n = read(fd, piece, PIECE_NBYTES);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n < 0) {
+            code = system_error(name_of(s->path), "cannot read");
+        } else if (n > 0) {
+            code = note(s, smc_rewriter_feed(s->rewriter, piece, (size_t)n, &error), &error,
+                        &input_code);
+            code = code == EXIT_DONE ? flush_if_quiet(s, fd, &input_code) : code;
+        }
+    }
+    const int end_code = note(s, smc_rewriter_finish(s->rewriter, &error), &error, &input_code);
+    return code != EXIT_DONE ? code : end_code != EXIT_DONE ? end_code : input_code;
+}
+
+/* ---- inputs that are read twice ---- */
+
+/* Whether all is to be looked at before any of it is translated. */
+static int wants_survey(const struct symbolicate *s, const uint8_t *head, size_t nbytes)
+{
+    const uint32_t format = s->options.format != SMC_FORMAT_UNKNOWN
+                                ? s->options.format
+                                : smc_format_detect(head, nbytes, 1);
+
+    return format == SMC_FORMAT_SENTRY_EVENT || format == SMC_FORMAT_SENTRY_PROFILE ||
+           format == SMC_FORMAT_JSON;
+}
+
+/* Looks at a file from where it is on; a copy of it goes to `copy`, unless that is -1. */
+static int survey(struct symbolicate *s, int fd, uint8_t *piece, int copy)
+{
+    struct smc_rewrite_error error;
+    int input_code = EXIT_DONE, code = EXIT_DONE;
+    ssize_t n = 1;
+
+    while (code == EXIT_DONE && n != 0) {
+        n = read(fd, piece, PIECE_NBYTES);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n < 0) {
+            return system_error(name_of(s->path), "cannot read");
+        }
+        code = note(s, smc_rewriter_survey(s->rewriter, piece, (size_t)n, &error), &error,
+                    &input_code);
+        if (code == EXIT_DONE && copy >= 0 && smc_write_all(copy, piece, (size_t)n) != 0) {
+            code = system_error("a temporary file", "cannot be written (TMPDIR says where it is)");
+        }
+    }
+    return code;
+}
+
+static int run_file(struct symbolicate *s, int fd, uint8_t *piece)
+{
+    const ssize_t n = pread(fd, piece, SMC_FORMAT_HEAD_NBYTES, 0);
+
+    if (n > 0 && wants_survey(s, piece, (size_t)n)) {
+        const int code = survey(s, fd, piece, -1);
+        if (code != EXIT_DONE) {
+            return code;
+        }
+        if (lseek(fd, 0, SEEK_SET) != 0) {
+            return system_error(name_of(s->path), "cannot be read again");
+        }
+    }
+    return filter(s, fd, piece);
+}
+
+/* What comes once is kept in a file of which nobody else knows. */
+static int run_copy(struct symbolicate *s, int fd, uint8_t *piece, size_t nbytes)
+{
+    struct smc_rewrite_error error;
+    int input_code = EXIT_DONE, code = EXIT_DONE;
+    FILE *file = tmpfile();
+
+    if (file == NULL) {
+        return system_error("a temporary file", "cannot be made");
+    }
+    const int copy = fileno(file);
+    if (smc_write_all(copy, piece, nbytes) != 0) {
+        code = system_error("a temporary file", "cannot be written");
+    } else {
+        code =
+            note(s, smc_rewriter_survey(s->rewriter, piece, nbytes, &error), &error, &input_code);
+    }
+    code = code == EXIT_DONE ? survey(s, fd, piece, copy) : code;
+    if (code == EXIT_DONE && lseek(copy, 0, SEEK_SET) != 0) {
+        code = system_error("a temporary file", "cannot be read");
+    }
+    code = code == EXIT_DONE ? filter(s, copy, piece) : code;
+    (void)fclose(file);
+    return code;
+}
+
+/* Reads until it is known what comes. */
+static int run_stream(struct symbolicate *s, int fd, uint8_t *piece)
+{
+    struct smc_rewrite_error error;
+    int input_code = EXIT_DONE;
+    size_t nbytes = 0;
+    ssize_t n = 1;
+
+    while (n != 0 && nbytes < SMC_FORMAT_HEAD_NBYTES &&
+           (nbytes == 0 || smc_format_detect(piece, nbytes, 0) == SMC_FORMAT_UNKNOWN)) {
+        n = read(fd, piece + nbytes, SMC_FORMAT_HEAD_NBYTES - nbytes);
+        if (n < 0 && errno == EINTR) {
+            n = 1;
+            continue;
+        }
+        if (n < 0) {
+            return system_error(name_of(s->path), "cannot read");
+        }
+        nbytes += (size_t)n;
+    }
+    if (nbytes > 0 && wants_survey(s, piece, nbytes)) {
+        return run_copy(s, fd, piece, nbytes);
+    }
+    int code = note(s, smc_rewriter_feed(s->rewriter, piece, nbytes, &error), &error, &input_code);
+    code = code == EXIT_DONE ? flush_if_quiet(s, fd, &input_code) : code;
+    code = code == EXIT_DONE ? filter(s, fd, piece) : code;
+    return code == EXIT_DONE ? input_code : code;
+}
+
+int symbolicate_run(struct symbolicate *s)
+{
+    uint8_t *piece = malloc(PIECE_NBYTES);
+    const int is_stdin = strcmp(s->path, "-") == 0;
+    const int fd = is_stdin ? STDIN_FILENO : open(s->path, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    int code;
+
+    if (piece == NULL) {
+        errno = ENOMEM;
+    }
+    if (fd < 0 || piece == NULL) {
+        code = system_error(name_of(s->path), "cannot open");
+    } else if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && lseek(fd, 0, SEEK_CUR) == 0) {
+        code = run_file(s, fd, piece);
+    } else {
+        code = run_stream(s, fd, piece);
+    }
+    if (fd > STDERR_FILENO) {
+        close(fd);
+    }
+    free(piece);
+    return code;
+}
