@@ -14,7 +14,7 @@
 #define SMC_JSON_STREAM_DEPTH_MAX ((size_t)1 << 20)
 
 /* No key that anyone asks for is longer, with all of it escaped. */
-#define SMC_JSON_STREAM_KEY_NBYTES_MAX 128
+#define SMC_JSON_STREAM_KEY_NBYTES_MAX ((size_t)128)
 
 enum smc_json_event {
     SMC_JSON_MORE, /* the piece is at its end */

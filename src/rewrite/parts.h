@@ -55,6 +55,8 @@ void smc_append_place(struct smc_buf *buf, const struct smc_original_frame *orig
 const uint8_t *smc_image_of(const struct smc_rewriter *rewriter, struct smc_view url);
 /* Errors: memory. */
 int smc_image_add(struct smc_rewriter *rewriter, struct smc_view url, const uint8_t debug_id[16]);
+/* Those of the input go, as a new document begins. */
+void smc_images_forget(struct smc_rewriter *rewriter);
 
 /* ---- frames ---- */
 

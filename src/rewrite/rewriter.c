@@ -60,6 +60,13 @@ int smc_image_add(struct smc_rewriter *rewriter, struct smc_view url, const uint
     return 0;
 }
 
+void smc_images_forget(struct smc_rewriter *rewriter)
+{
+    while (rewriter->n_images > rewriter->n_own_images) {
+        free((void *)(uintptr_t)rewriter->images[--rewriter->n_images].url.ptr);
+    }
+}
+
 static int is_known(const struct smc_rewrite_options *options)
 {
     return options != NULL && options->struct_size == sizeof *options &&
@@ -99,6 +106,7 @@ smc_rewrite_status smc_rewriter_open(const struct smc_rewrite_options *options,
                           ? &memory
                           : NULL;
         }
+        r->n_own_images = r->n_images;
         if (options->format != SMC_FORMAT_UNKNOWN && start(r, options->format) != 0) {
             failure = &memory;
         }
@@ -121,9 +129,8 @@ void smc_rewriter_close(smc_rewriter *rewriter)
     if (rewriter == NULL) {
         return;
     }
-    for (size_t i = 0; i < rewriter->n_images; i++) {
-        free((void *)(uintptr_t)rewriter->images[i].url.ptr);
-    }
+    rewriter->n_own_images = 0;
+    smc_images_forget(rewriter);
     free(rewriter->images);
     smc_text_rewriter_free(rewriter->text);
     smc_json_rewriter_free(rewriter->json);
