@@ -1,5 +1,6 @@
 #include "tools/explain.h"
 #include "tools/minified.h"
+#include "tools/symbolicate.h"
 
 #include "src/base/debug_id.h"
 
@@ -11,6 +12,7 @@
 
 static const char help[] =
     "usage: smcache explain INPUT [LINE:COLUMN] [--json]\n"
+    "       smcache explain STACK --dir DIR [OPTION]... [--json]\n"
     "\n"
     "Says what is found for an input and why: which map belongs to a generated file and by which "
     "rule,\n"
@@ -28,15 +30,27 @@ static const char help[] =
     "  missing_source_content  the original's text is not in the map\n"
     "Lines and columns count from 1.\n"
     "\n"
+    "With one of the options of smcache symbolicate that say where maps are (--dir, --url-prefix, "
+    "--map,\n"
+    "--store, --release, --no-store, --debug-id) it takes a stack trace, or what else that command "
+    "takes\n"
+    "(\"-\" is stdin), and says of each frame: its file and the rule by which it was found, its "
+    "original,\n"
+    "who knows the name of its function; or why it is not mapped, and what to do about it.\n"
+    "\n"
     "options:\n"
-    "      --json   one object, with a list of problems\n"
+    "      --json   one object, with a list of problems; of a stack one for each frame, a line "
+    "each\n"
     "  -h, --help\n"
     "\n"
-    "exit codes: 0 nothing is wrong; 1 something is; 2 usage; 3 there is no map that can be read\n"
+    "exit codes: 0 nothing is wrong; 1 something is; 2 usage; 3 there is no map that can be read, "
+    "or no\n"
+    "frame\n"
     "\n"
     "examples:\n"
     "  smcache explain dist/app.js\n"
-    "  smcache explain dist/app.js 1:2345\n";
+    "  smcache explain dist/app.js 1:2345\n"
+    "  smcache explain trace.txt --dir dist\n";
 
 static void add_problem(struct explanation *e, const char *word, const char *fix,
                         const char *format, ...) PRINTF_LIKE(4, 5);
@@ -283,33 +297,18 @@ static int find_out(struct explanation *e, const char *position)
     return e->n_problems > 0 ? EXIT_PARTIAL : EXIT_DONE;
 }
 
-static int run(const struct command *command, int argc, char **argv)
+static int explain_input(const struct command *command, int n, char **arguments, int is_json)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
     struct explanation e = {.kind = NULL};
     const char *position = NULL, *reason;
-    int is_json = 0, option;
     uint32_t line;
 
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        switch (option) {
-        case 'j':
-            is_json = 1;
-            break;
-        case 'h':
-            fputs(command->help, stdout);
-            return finish_output(EXIT_DONE);
-        default:
-            return usage_error(command, "wrong option");
-        }
-    }
-    if (argc - optind < 1 || argc - optind > 2) {
+    if (n < 1 || n > 2) {
         return usage_error(command, "an INPUT is needed, and at most one LINE:COLUMN");
     }
-    e.input = argv[optind];
-    if (argc - optind == 2) {
-        position = argv[optind + 1];
+    e.input = arguments[0];
+    if (n == 2) {
+        position = arguments[1];
         e.has_position = parse_position(position, strlen(position), 1, 1, &e.at, &reason) == 0;
         if (!e.has_position && parse_number(position, UINT32_MAX, &line) != 0) {
             return usage_error(command, "'%s': %s", position, reason);
@@ -328,6 +327,49 @@ static int run(const struct command *command, int argc, char **argv)
     free(e.map);
     input_close(&e.opened);
     return finish_output(code);
+}
+
+static int explain_frames(const struct command *command, struct symbolicate *s, int n,
+                          char **arguments, int is_json)
+{
+    if (n > 1) {
+        return usage_error(command, "one STACK at a time");
+    }
+    const int code = frame_files_check(&s->files);
+    s->path = n == 0 ? "-" : arguments[0];
+    return code == EXIT_DONE ? explain_stack(s, is_json) : code;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+    static const struct option options[] = {FRAME_FILES_OPTIONS,
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    struct symbolicate s = {.files = {.command = command}};
+    int is_json = 0, is_stack = 0, option, code = EXIT_DONE;
+
+    while (code == EXIT_DONE && (option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+        if (FRAME_FILES_HAS(option)) {
+            is_stack = 1;
+            code = frame_files_set(&s.files, option, optarg);
+        } else if (option == 'j') {
+            is_json = 1;
+        } else if (option == 'h') {
+            symbolicate_free(&s);
+            fputs(command->help, stdout);
+            return finish_output(EXIT_DONE);
+        } else {
+            code = usage_error(command, "wrong option");
+        }
+    }
+    const int n = argc - optind;
+    if (code == EXIT_DONE) {
+        code = is_stack ? explain_frames(command, &s, n, argv + optind, is_json)
+                        : explain_input(command, n, argv + optind, is_json);
+    }
+    symbolicate_free(&s);
+    return code;
 }
 
 const struct command cmd_explain = {"explain", "what is found for an input, and what is missing",

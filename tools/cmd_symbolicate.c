@@ -1,7 +1,5 @@
 #include "tools/symbolicate.h"
 
-#include "src/base/debug_id.h"
-
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -32,9 +30,9 @@ static const char help[] =
     "no\n"
     "                        others; ~/static/ is on any host\n"
     "      --map URL=FILE    the file of one URL (~/static/app.js: on any host)\n"
-    "      --store           files of the store, by debug ID, or by their URL; with --release R by "
-    "both\n"
-    "                        these names, as services put them there\n"
+    "      --store           files of the store, by debug ID or by URL, as services put them "
+    "there\n"
+    "      --release R       with --store: by the names R and URL\n"
     "      --debug-id [URL=]ID  the debug ID of the frames' file, or of that of one URL\n"
     "\n"
     "options:\n"
@@ -117,85 +115,19 @@ static int finish(struct symbolicate *s, int code)
         say("%s: %" PRIu64 " of %" PRIu64 " frames are not mapped: %s; --annotate says which",
             name_of(s->path), n_located - counts.n_mapped, n_located, reasons);
     }
-    if (code == EXIT_DONE) {
-        code = s->files.code;
-    }
     return code == EXIT_DONE && s->is_strict && n_located > counts.n_mapped ? EXIT_PARTIAL : code;
-}
-
-static int run_with_options(struct symbolicate *s)
-{
-    const struct smc_symbolicator_options options = {.struct_size = sizeof options,
-                                                     .context = &s->files,
-                                                     .find = frame_files_find,
-                                                     .release = frame_files_release,
-                                                     .lookup_flags = s->lookup_flags};
-    struct smc_rewrite_error error;
-
-    if (smc_symbolicator_open(&options, &s->symbolicator) != SMC_OK) {
-        errno = ENOMEM;
-        return system_error(name_of(s->path), "cannot begin");
-    }
-    s->options.symbolicator = s->symbolicator;
-    if (smc_rewriter_open(&s->options, &s->rewriter, &error) != SMC_REWRITE_OK) {
-        return symbolicate_error(s, &error);
-    }
-    return finish(s, symbolicate_run(s));
 }
 
 /* ---- options ---- */
 
 enum {
-    OPTION_DIR = 1,
-    OPTION_PREFIX,
-    OPTION_MAP,
-    OPTION_STORE,
-    OPTION_RELEASE,
-    OPTION_ID,
-    OPTION_FORMAT,
+    OPTION_FORMAT = 1,
     OPTION_OUTPUT,
     OPTION_ANNOTATE,
     OPTION_HIDE,
     OPTION_ACROSS,
-    OPTION_STRICT,
-    OPTION_NO_STORE
+    OPTION_STRICT
 };
-
-static int add_text(const char ***list, size_t *n, const char *text)
-{
-    const char **more = realloc((void *)*list, (*n + 1) * sizeof *more);
-
-    if (more == NULL) {
-        errno = ENOMEM;
-        return system_error("symbolicate", "cannot note the options");
-    }
-    more[(*n)++] = text;
-    *list = more;
-    return EXIT_DONE;
-}
-
-/* [URL=]ID */
-static int add_debug_id(const struct command *command, struct symbolicate *s, const char *text)
-{
-    const char *equals = strrchr(text, '=');
-    const char *digits = equals == NULL ? text : equals + 1;
-    const size_t n = s->options.n_images;
-    struct smc_rewrite_image *images = realloc(s->images, (n + 1) * sizeof *images);
-
-    if (images == NULL) {
-        errno = ENOMEM;
-        return system_error("symbolicate", "cannot note the options");
-    }
-    s->images = images;
-    s->options.images = images;
-    images[n].url = (struct smc_view){equals == NULL ? NULL : text,
-                                      equals == NULL ? 0 : (size_t)(equals - text)};
-    if (smc_debug_id_parse(digits, strlen(digits), 1, images[n].debug_id) != 0) {
-        return usage_error(command, "'%s' is no debug ID (--debug-id)", digits);
-    }
-    s->options.n_images++;
-    return EXIT_DONE;
-}
 
 static int set_format(const struct command *command, struct symbolicate *s, const char *text)
 {
@@ -234,28 +166,7 @@ static int set_context(const struct command *command, struct symbolicate *s, con
 static int set_option(const struct command *command, struct symbolicate *s, int option,
                       const char *text)
 {
-    struct frame_files *files = &s->files;
-
     switch (option) {
-    case OPTION_DIR:
-        return add_text(&files->folders, &files->n_folders, text);
-    case OPTION_PREFIX:
-        return add_text(&files->prefixes, &files->n_prefixes, text);
-    case OPTION_MAP:
-        return strchr(text, '=') == NULL
-                   ? usage_error(command, "'%s' is not URL=FILE (--map)", text)
-                   : add_text(&files->named, &files->n_named, text);
-    case OPTION_STORE:
-        files->asks_store = 1;
-        return EXIT_DONE;
-    case OPTION_RELEASE:
-        files->release = text;
-        return EXIT_DONE;
-    case OPTION_NO_STORE:
-        files->has_no_store = 1;
-        return EXIT_DONE;
-    case OPTION_ID:
-        return add_debug_id(command, s, text);
     case OPTION_FORMAT:
         return set_format(command, s, text);
     case OPTION_OUTPUT:
@@ -275,30 +186,22 @@ static int set_option(const struct command *command, struct symbolicate *s, int 
     case 'C':
         return set_context(command, s, text);
     default:
-        return usage_error(command, "wrong option");
+        return FRAME_FILES_HAS(option) ? frame_files_set(&s->files, option, text)
+                                       : usage_error(command, "wrong option");
     }
 }
 
 /* What goes together, and what not. */
 static int check_options(const struct command *command, struct symbolicate *s, int n_arguments)
 {
-    const struct frame_files *files = &s->files;
     const char *no_colour = getenv("NO_COLOR");
 
     if (n_arguments > 1) {
         return usage_error(command, "one INPUT at a time");
     }
-    if (files->n_folders == 0 && files->n_named == 0 && !files->asks_store) {
-        return usage_error(command, "where are the maps? --dir, --map or --store say so");
-    }
-    if (files->n_prefixes > 0 && files->n_folders == 0) {
-        return usage_error(command, "--url-prefix is of the files of --dir");
-    }
-    if (files->release != NULL && !files->asks_store) {
-        return usage_error(command, "--release is of the files of --store");
-    }
-    if (files->asks_store && files->has_no_store) {
-        return usage_error(command, "--store and --no-store exclude each other");
+    const int code = frame_files_check(&s->files);
+    if (code != EXIT_DONE) {
+        return code;
     }
     if (s->has_context) {
         s->options.n_context = s->n_context > 0 ? s->n_context : SMC_REWRITE_NO_CONTEXT;
@@ -313,13 +216,7 @@ static int check_options(const struct command *command, struct symbolicate *s, i
 
 static int read_options(const struct command *command, struct symbolicate *s, int argc, char **argv)
 {
-    static const struct option options[] = {{"dir", required_argument, NULL, OPTION_DIR},
-                                            {"url-prefix", required_argument, NULL, OPTION_PREFIX},
-                                            {"map", required_argument, NULL, OPTION_MAP},
-                                            {"store", no_argument, NULL, OPTION_STORE},
-                                            {"release", required_argument, NULL, OPTION_RELEASE},
-                                            {"no-store", no_argument, NULL, OPTION_NO_STORE},
-                                            {"debug-id", required_argument, NULL, OPTION_ID},
+    static const struct option options[] = {FRAME_FILES_OPTIONS,
                                             {"format", required_argument, NULL, OPTION_FORMAT},
                                             {"output", required_argument, NULL, OPTION_OUTPUT},
                                             {"json", no_argument, NULL, 'j'},
@@ -348,23 +245,17 @@ static int read_options(const struct command *command, struct symbolicate *s, in
 
 static int run(const struct command *command, int argc, char **argv)
 {
-    struct symbolicate s = {.files = {.command = command},
-                            .options = {.struct_size = sizeof s.options}};
+    struct symbolicate s = {.files = {.command = command}};
 
-    s.options.sink = symbolicate_write;
-    s.options.sink_context = &s;
     int code = read_options(command, &s, argc, argv);
     if (code == 'h') {
         fputs(command->help, stdout);
         code = finish_output(EXIT_DONE);
     } else if (code == EXIT_DONE) {
-        code = run_with_options(&s);
+        code = symbolicate_run(&s);
+        code = s.rewriter != NULL ? finish(&s, code) : code;
     }
-    smc_rewriter_close(s.rewriter);
-    smc_symbolicator_close(s.symbolicator);
-    frame_files_free(&s.files);
-    free(s.images);
-    free(s.below);
+    symbolicate_free(&s);
     return code;
 }
 

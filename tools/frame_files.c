@@ -363,6 +363,7 @@ void frame_files_free(struct frame_files *files)
     }
     free(files->list);
     free(files->ids);
+    free(files->images);
     free((void *)files->folders);
     free((void *)files->named);
     free((void *)files->prefixes);

@@ -5,7 +5,7 @@
 #define SMC_TOOLS_FRAME_FILES_H
 
 #include "src/match/match.h"
-#include "src/symbolicate/smcache_symbolicate.h"
+#include "src/rewrite/smcache_rewrite.h"
 #include "tools/config.h"
 
 #include "src/cached/smcache_cached.h"
@@ -38,9 +38,11 @@ struct frame_files {
     size_t n_named;
     const char **prefixes; /* --url-prefix */
     size_t n_prefixes;
-    const char *release; /* --release, or NULL */
-    int asks_store;      /* --store */
-    int has_no_store;    /* --no-store: nothing goes by way of it */
+    const char *release;              /* --release, or NULL */
+    int asks_store;                   /* --store */
+    int has_no_store;                 /* --no-store: nothing goes by way of it */
+    struct smc_rewrite_image *images; /* --debug-id */
+    size_t n_images;
 
     struct frame_file *list;
     size_t n, capacity;
@@ -53,6 +55,31 @@ struct frame_files {
     int has_asked_store;
     int code; /* EXIT_DONE, or that of a failure which has been said */
 };
+
+/* For getopt_long: what a command with frames takes. The option that is found is frame_files_set's, with its value; then
+ * frame_files_check says whether they go together. Both return an exit code, having said why. */
+enum frame_files_option {
+    FRAME_FILES_DIR = 0x2000,
+    FRAME_FILES_PREFIX,
+    FRAME_FILES_MAP,
+    FRAME_FILES_STORE,
+    FRAME_FILES_RELEASE,
+    FRAME_FILES_NO_STORE,
+    FRAME_FILES_ID
+};
+#define FRAME_FILES_HAS(option) ((option) >= FRAME_FILES_DIR && (option) <= FRAME_FILES_ID)
+#define FRAME_FILES_OPTIONS                                                                        \
+    {"dir", required_argument, NULL, FRAME_FILES_DIR},                                             \
+        {"url-prefix", required_argument, NULL, FRAME_FILES_PREFIX},                               \
+        {"map", required_argument, NULL, FRAME_FILES_MAP},                                         \
+        {"store", no_argument, NULL, FRAME_FILES_STORE},                                           \
+        {"release", required_argument, NULL, FRAME_FILES_RELEASE},                                 \
+        {"no-store", no_argument, NULL, FRAME_FILES_NO_STORE},                                     \
+    {                                                                                              \
+        "debug-id", required_argument, NULL, FRAME_FILES_ID                                        \
+    }
+int frame_files_set(struct frame_files *files, int option, const char *text);
+int frame_files_check(const struct frame_files *files);
 
 /* Callbacks of a symbolicator. The folders are read when the first frame asks. */
 void frame_files_find(void *files, const struct smc_file_query *query,

@@ -11,7 +11,6 @@
 struct symbolicate {
     struct frame_files files;
     struct smc_rewrite_options options;
-    struct smc_rewrite_image *images;
     unsigned lookup_flags;
     smc_symbolicator *symbolicator;
     smc_rewriter *rewriter;
@@ -24,11 +23,13 @@ struct symbolicate {
 };
 
 /* symbolicate_run.c */
-/* The sink of the rewriter: stdout. The context is the struct above. */
-int symbolicate_write(void *context, const void *bytes, size_t nbytes);
-/* Feeds the input to the rewriter, which has been opened. Returns an exit code, having said why. */
+/* Opens what the options say, and runs the input through it; what is written goes to stdout. Returns an exit code, having
+ * said why. Then symbolicate_free, always. */
 int symbolicate_run(struct symbolicate *s);
-/* Says what has gone wrong; returns an exit code. */
-int symbolicate_error(const struct symbolicate *s, const struct smc_rewrite_error *error);
+void symbolicate_free(struct symbolicate *s);
+
+/* explain_stack.c */
+/* Says for each frame of an input how it was found out. Returns an exit code, having said why. */
+int explain_stack(struct symbolicate *s, int is_json);
 
 #endif

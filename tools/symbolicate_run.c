@@ -18,7 +18,7 @@
 /* A writer that waits for its answer has written all of a stack by then. */
 #define GRACE_MS 100
 
-int symbolicate_write(void *context, const void *bytes, size_t nbytes)
+static int write_output(void *context, const void *bytes, size_t nbytes)
 {
     struct symbolicate *s = context;
 
@@ -36,7 +36,7 @@ static int is_quiet(int fd, int milliseconds)
     return poll(&input, 1, milliseconds) == 0;
 }
 
-int symbolicate_error(const struct symbolicate *s, const struct smc_rewrite_error *error)
+static int rewrite_error(const struct symbolicate *s, const struct smc_rewrite_error *error)
 {
     switch (error->status) {
     case SMC_REWRITE_E_SINK:
@@ -62,7 +62,7 @@ static int note(const struct symbolicate *s, smc_rewrite_status status,
     if (status == SMC_REWRITE_OK) {
         return EXIT_DONE;
     }
-    const int code = symbolicate_error(s, error);
+    const int code = rewrite_error(s, error);
     if (code == EXIT_INPUT) {
         *input_code = code;
         return EXIT_DONE;
@@ -216,7 +216,7 @@ static int run_stream(struct symbolicate *s, int fd, uint8_t *piece)
     return code == EXIT_DONE ? input_code : code;
 }
 
-int symbolicate_run(struct symbolicate *s)
+static int run_input(struct symbolicate *s)
 {
     uint8_t *piece = malloc(PIECE_NBYTES);
     const int is_stdin = strcmp(s->path, "-") == 0;
@@ -239,4 +239,38 @@ int symbolicate_run(struct symbolicate *s)
     }
     free(piece);
     return code;
+}
+
+int symbolicate_run(struct symbolicate *s)
+{
+    const struct smc_symbolicator_options options = {.struct_size = sizeof options,
+                                                     .context = &s->files,
+                                                     .find = frame_files_find,
+                                                     .release = frame_files_release,
+                                                     .lookup_flags = s->lookup_flags};
+    struct smc_rewrite_error error;
+
+    if (smc_symbolicator_open(&options, &s->symbolicator) != SMC_OK) {
+        errno = ENOMEM;
+        return system_error(name_of(s->path), "cannot begin");
+    }
+    s->options.struct_size = sizeof s->options;
+    s->options.symbolicator = s->symbolicator;
+    s->options.sink = write_output;
+    s->options.sink_context = s;
+    s->options.images = s->files.images;
+    s->options.n_images = s->files.n_images;
+    if (smc_rewriter_open(&s->options, &s->rewriter, &error) != SMC_REWRITE_OK) {
+        return rewrite_error(s, &error);
+    }
+    const int code = run_input(s);
+    return code == EXIT_DONE ? s->files.code : code;
+}
+
+void symbolicate_free(struct symbolicate *s)
+{
+    smc_rewriter_close(s->rewriter);
+    smc_symbolicator_close(s->symbolicator);
+    frame_files_free(&s->files);
+    free(s->below);
 }

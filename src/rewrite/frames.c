@@ -73,6 +73,10 @@ void smc_out_frame(struct smc_rewriter *rewriter, const struct smc_generated_fra
     const struct smc_file_answer *file = original->file;
     struct smc_buf *buf = &rewriter->out;
 
+    if (rewriter->options.visit != NULL) {
+        rewriter->options.visit(rewriter->options.visit_context, generated, original);
+        return;
+    }
     smc_buf_append(buf, "{\"frame\":", 9);
     smc_append_number(buf, rewriter->counts.n_frames - 1);
     append_key(buf, "stack");

@@ -64,9 +64,10 @@ SMC_API const char *smc_format_text(uint32_t format);
 SMC_API uint32_t smc_format_detect(const void *bytes, size_t nbytes, int is_all);
 
 enum smc_rewrite_output {
-    SMC_OUTPUT_SAME = 0,   /* the format of the input */
-    SMC_OUTPUT_FRAMES = 1, /* JSON, an object a line for each frame; 1-based */
-    SMC_OUTPUT_FOLDED = 2  /* "caller;callee;callee 12", a line a stack, for flame graphs */
+    SMC_OUTPUT_SAME = 0, /* the format of the input */
+    SMC_OUTPUT_FRAMES =
+        1, /* JSON, an object a line for each frame; 1-based. Or what `visit` makes of them */
+    SMC_OUTPUT_FOLDED = 2 /* "caller;callee;callee 12", a line a stack, for flame graphs */
 };
 
 enum smc_rewrite_flag {
@@ -104,6 +105,10 @@ struct smc_rewrite_options {
      * and stay until the next call. NULL: there is nothing. Where frames are inside of a string there is no below. */
     const char *(*below)(void *context, const struct smc_original_frame *frame, size_t *nbytes);
     void *below_context;
+    /* Of FRAMES: called for each, instead of writing anything. Both are valid during the call. */
+    void (*visit)(void *context, const struct smc_generated_frame *generated,
+                  const struct smc_original_frame *original);
+    void *visit_context;
     const struct smc_rewrite_image *images;
     size_t n_images;
 };

@@ -98,6 +98,7 @@ void smc_text_frame_read(const char *line, const struct smc_stack_frame *frame,
         .column = frame->column};
     generated->flags |= frame->form == SMC_STACK_ADDRESS ? SMC_GENERATED_BYTECODE : 0;
     generated->flags |= (frame->flags & SMC_STACK_NEW) != 0 ? SMC_GENERATED_NEW : 0;
+    generated->flags |= (frame->flags & SMC_STACK_ASYNC) != 0 ? SMC_GENERATED_AWAIT : 0;
 }
 
 /* ---- writing ---- */

@@ -139,25 +139,31 @@ static void write_up_to(struct smc_text_rewriter *text, size_t off)
     }
 }
 
+/* Behind a frame: why it is as it was, or that it is of third parties. */
+static void annotate(struct smc_text_rewriter *text, const struct smc_original_frame *original)
+{
+    const int is_ignored = (original->flags & SMC_ORIGINAL_IGNORED) != 0;
+
+    if ((text->rewriter->options.flags & SMC_REWRITE_ANNOTATE) != 0 &&
+        (is_ignored || original->reason > SMC_REASON_NO_LOCATION)) {
+        smc_out_text(text->rewriter, " [");
+        smc_out_text(text->rewriter, is_ignored ? "ignored" : smc_reason_text(original->reason));
+        smc_out_text(text->rewriter, "]");
+    }
+}
+
 static void write_original(struct smc_text_rewriter *text, const struct smc_held_frame *held,
                            const struct smc_original_frame *original)
 {
-    const unsigned flags = text->rewriter->options.flags;
-    const int is_ignored = (original->flags & SMC_ORIGINAL_IGNORED) != 0;
-    const int is_dim =
-        is_ignored && (flags & SMC_REWRITE_COLOUR) != 0 && held->frame.n_escapings == 0;
+    const int is_dim = (original->flags & SMC_ORIGINAL_IGNORED) != 0 &&
+                       (text->rewriter->options.flags & SMC_REWRITE_COLOUR) != 0 &&
+                       held->frame.n_escapings == 0;
     struct smc_buf *out = &text->rewriter->out;
 
     smc_buf_append(out, "\x1b[2m", is_dim ? 4 : 0);
     smc_text_frame_write(out, line_of(text, held), &held->frame, original);
     smc_buf_append(out, "\x1b[0m", is_dim ? 4 : 0);
-    if ((flags & SMC_REWRITE_ANNOTATE) != 0 &&
-        (is_ignored || original->reason > SMC_REASON_NO_LOCATION)) {
-        smc_out_text(text->rewriter, " [");
-        smc_out_text(text->rewriter,
-                     original->reason > 0 ? smc_reason_text(original->reason) : "ignored");
-        smc_out_text(text->rewriter, "]");
-    }
+    annotate(text, original);
 }
 
 /* Where what separates a frame from the one before begins: its line end in a string, and white space. */
@@ -288,6 +294,7 @@ static void write_held(struct smc_text_rewriter *text, const struct stack *stack
         } else if (original->source == SMC_NONE || start < text->written) {
             /* As it is; what an eval is in, inside of it, has been written. */
             write_up_to(text, end);
+            annotate(text, original);
             continue;
         } else {
             write_up_to(text, start);

@@ -189,6 +189,19 @@ static int is_location(const struct smc_stack_scan *s, size_t start, size_t end,
 
 /* ---- at fn (URL:L:C) ---- */
 
+/* "eval at ..., <anonymous>": what follows the ")," behind what it is in. */
+static size_t behind_origin(const struct smc_stack_scan *s, size_t start, size_t end)
+{
+    const size_t first = s->eval_end > start ? s->eval_end - 1 : start;
+
+    for (size_t i = end; i >= first + 2; i--) {
+        if (memcmp(s->text + i - 2, ", ", 2) == 0 && s->text[i - 3] == ')') {
+            return i;
+        }
+    }
+    return first;
+}
+
 static int in_parentheses(const struct smc_stack_scan *s, const struct smc_stack_position *position,
                           struct smc_stack_frame *frame)
 {
@@ -204,9 +217,7 @@ static int in_parentheses(const struct smc_stack_scan *s, const struct smc_stack
         form = SMC_STACK_ADDRESS;
         start += 11;
     } else if (smc_stack_has(s, start, "eval at ")) {
-        /* ", <anonymous>" follows what it is in. */
-        start = s->eval_end > start ? s->eval_end - 1 : start + 8;
-        start += smc_stack_has(s, start, ", ") ? 2 : 0;
+        start = behind_origin(s, start, position->start);
         frame->flags |= SMC_STACK_EVAL;
     } else if (smc_stack_has(s, start, "<anonymous>:")) {
         frame->flags |= SMC_STACK_EVAL;

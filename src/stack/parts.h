@@ -31,6 +31,9 @@ int smc_stack_is_end(const struct smc_stack_scan *s, size_t off);
 /* Behind the backslashes there. */
 size_t smc_skip_backslashes(const struct smc_stack_scan *s, size_t off);
 
+/* Whether there may be a frame in a line. */
+int smc_stack_is_candidate(const char *text, size_t nbytes);
+
 /* The run at a colon; returns its end. */
 size_t smc_stack_read_position(const struct smc_stack_scan *s, size_t off,
                                struct smc_stack_position *position);

@@ -117,11 +117,14 @@ int smc_stack_next(struct smc_stack_scan *s, struct smc_stack_frame *frame)
 
     if (s->line == 0) {
         begin_line(s, i);
+        i = smc_stack_is_candidate(s->text, s->nbytes) ? i : s->nbytes;
     }
     while (i < s->nbytes) {
         switch (classes[(uint8_t)s->text[i]]) {
         case PLAIN:
-            i++;
+            do {
+                i++;
+            } while (i < s->nbytes && classes[(uint8_t)s->text[i]] == PLAIN);
             break;
         case WHITE:
             begin_word(s, ++i);

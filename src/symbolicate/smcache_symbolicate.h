@@ -91,14 +91,18 @@ SMC_API void smc_symbolicator_close(smc_symbolicator *symbolicator);
 /* ---- frames ---- */
 
 enum smc_generated_flag {
-    /* The position is where the function starts, as profiles have it, not what it executes. */
+    /* The position is where the function starts, as profiles have it, not what it executes. That of a script, which has
+     * no name, is 0:0: it is outside of any function, whatever is at its beginning. */
     SMC_GENERATED_FUNCTION_START = 1,
     /* Line and column are a segment and an offset of Hermes bytecode, counted from the segment's start, which is how its
      * maps have them. Only the word differs: they are looked up like others. */
     SMC_GENERATED_BYTECODE = 2,
     /* Column is an offset from the start of function `function_id` in the segment `line` (Hermes crash reports). */
     SMC_GENERATED_IN_FUNCTION = 4,
-    SMC_GENERATED_NEW = 8 /* it was called as a constructor */
+    SMC_GENERATED_NEW = 8, /* it was called as a constructor */
+    /* The position is of an `await`, as in V8's async frames. Some minifiers give it no token: then what is awaited, which
+     * is next, says where it was, and not what is before. */
+    SMC_GENERATED_AWAIT = 16
 };
 
 struct smc_generated_frame {

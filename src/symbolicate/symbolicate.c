@@ -93,6 +93,25 @@ static uint32_t locate(const struct smc_generated_frame *frame, const smc_cache 
     return SMC_REASON_NONE;
 }
 
+/* "await" has five letters, and what is awaited is not apart from it by more than a space: it is minified code. */
+#define AWAIT_COLUMNS 6
+
+/* The position that answers for an `await` without a token. */
+static void look_behind_await(const smc_cache *cache, const struct smc_token *token,
+                              struct smc_position *at)
+{
+    struct smc_token next;
+    const uint32_t index = token->index == SMC_NONE ? 0 : token->index + 1;
+    const int has_token =
+        token->index != SMC_NONE && token->line == at->line && token->column == at->column;
+
+    if (!has_token && smc_token_at(cache, index, &next) == SMC_OK && next.line == at->line &&
+        next.source != SMC_NONE && next.column > at->column &&
+        next.column - at->column <= AWAIT_COLUMNS) {
+        at->column = next.column;
+    }
+}
+
 /* Appends the frames of a position to `found`: there may be more than there is room for. */
 static smc_status find_frames(smc_symbolicator *s, const smc_cache *cache, struct smc_position at,
                               size_t *n)
@@ -110,6 +129,29 @@ static smc_status find_frames(smc_symbolicator *s, const smc_cache *cache, struc
     } while (status == SMC_OK && *n == max);
     s->found.nbytes += status == SMC_OK ? *n * sizeof(struct smc_frame) : 0;
     return status;
+}
+
+static smc_status look_up(const smc_symbolicator *s, const smc_cache *cache,
+                          const struct smc_generated_frame *frame, struct smc_position *at,
+                          struct smc_token *token)
+{
+    const uint32_t column = at->column;
+    smc_status status = smc_lookup(cache, at->line, at->column, s->options.lookup_flags, token);
+
+    if (status == SMC_OK && (frame->flags & SMC_GENERATED_AWAIT) != 0) {
+        look_behind_await(cache, token, at);
+        if (at->column != column) {
+            status = smc_lookup(cache, at->line, at->column, s->options.lookup_flags, token);
+        }
+    }
+    return status;
+}
+
+/* The position that a profile has for a script. */
+static int is_script(const struct smc_generated_frame *frame)
+{
+    return (frame->flags & SMC_GENERATED_FUNCTION_START) != 0 && frame->line == 0 &&
+           frame->column == 0 && frame->function.nbytes == 0;
 }
 
 static smc_status work(smc_symbolicator *s, const struct smc_generated_frame *frame,
@@ -135,8 +177,7 @@ static smc_status work(smc_symbolicator *s, const struct smc_generated_frame *fr
     if (worked->reason != SMC_REASON_NONE) {
         return SMC_OK;
     }
-    smc_status status =
-        smc_lookup(cache, worked->at.line, worked->at.column, s->options.lookup_flags, &token);
+    smc_status status = look_up(s, cache, frame, &worked->at, &token);
     status = status == SMC_OK ? find_frames(s, cache, worked->at, &worked->n) : status;
     if (status == SMC_OK && token.source == SMC_NONE) {
         worked->reason = SMC_REASON_INVALID_LOCATION;
@@ -269,6 +310,10 @@ static void add_original(smc_symbolicator *s, struct stack *stack, size_t i, siz
             found->source == SMC_NONE ? SMC_REASON_INVALID_LOCATION : SMC_REASON_NONE;
         original->flags = (found->flags & SMC_FRAME_IGNORED) != 0 ? SMC_ORIGINAL_IGNORED : 0;
         original->flags |= depth > 0 ? SMC_ORIGINAL_INLINED : 0;
+    }
+    if (is_script(&stack->frames[i])) {
+        original->function =
+            (struct smc_function){.index = SMC_NONE, .kind = SMC_FUNCTION_TOP_LEVEL};
     }
     set_name(s, original, &stack->frames[i], caller == SIZE_MAX ? NULL : &stack->worked[caller],
              depth + 1 >= worked->n);
