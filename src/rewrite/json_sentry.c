@@ -60,7 +60,7 @@ static struct smc_view path_of(struct smc_view name)
     }
     struct smc_view rest = behind(name, scheme + 3);
     const char *slash = memchr(rest.ptr, '/', rest.nbytes);
-    return slash == NULL ? name : without_query(behind(rest, (size_t)(slash - rest.ptr)));
+    return without_query(behind(rest, slash == NULL ? rest.nbytes : (size_t)(slash - rest.ptr)));
 }
 
 static int is_namespace(char c)
@@ -94,7 +94,8 @@ static struct smc_view webpack_name(struct smc_view name)
 
 static struct smc_view file_name(struct smc_view name)
 {
-    return begins_with(name, "webpack:") ? webpack_name(name) : path_of(name);
+    const struct smc_view path = begins_with(name, "webpack:") ? webpack_name(name) : path_of(name);
+    return path.nbytes > 0 ? path : name;
 }
 
 /* ---- modules ---- */
