@@ -51,7 +51,7 @@ static uint32_t end_look(unsigned n_hints, int is_over)
 static uint32_t look(struct smc_json_tracker *tracker, const uint8_t *bytes, size_t nbytes,
                      int is_whole)
 {
-    const uint8_t *p = bytes, *end = nbytes == 0 ? bytes : bytes + nbytes;
+    const uint8_t *p = bytes, *end = bytes + nbytes;
     unsigned n_hints = 0;
     uint8_t place;
 
@@ -59,7 +59,7 @@ static uint32_t look(struct smc_json_tracker *tracker, const uint8_t *bytes, siz
         switch (smc_json_tracker_next(tracker, &p, end, &place)) {
         case SMC_JSON_MORE:
             return end_look(n_hints, is_whole || smc_json_stream_finish(&tracker->stream) == 0);
-        case SMC_JSON_ERROR:
+        case SMC_JSON_ERROR: /* or no memory: text passes, whatever it is */
             return SMC_FORMAT_TEXT;
         case SMC_JSON_BEGIN:
             if (place == SMC_JSON_ROOT && tracker->stream.n_documents > 1) {
@@ -86,6 +86,9 @@ uint32_t smc_format_detect(const void *bytes, size_t nbytes, int is_all)
     uint32_t format = SMC_FORMAT_TEXT;
 
     nbytes = nbytes < SMC_FORMAT_HEAD_NBYTES ? nbytes : SMC_FORMAT_HEAD_NBYTES;
+    if (nbytes == 0) {
+        return is_all ? SMC_FORMAT_TEXT : SMC_FORMAT_UNKNOWN;
+    }
     if (smc_json_tracker_open(&tracker, lists, 1, SMC_FORMAT_UNKNOWN) == 0) {
         format = look(&tracker, bytes, nbytes, is_whole);
     }

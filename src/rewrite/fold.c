@@ -31,9 +31,7 @@ static int grow(struct smc_table *table)
     if (larger.slots == NULL) {
         return -1;
     }
-    for (size_t i = 0; i < larger.capacity; i++) {
-        larger.slots[i].value = SMC_FOLD_NONE;
-    }
+    memset(larger.slots, 0xff, larger.capacity * sizeof *larger.slots); /* all are SMC_FOLD_NONE */
     for (size_t i = 0; i < table->capacity; i++) {
         if (table->slots[i].value != SMC_FOLD_NONE) {
             *find_slot(&larger, table->slots[i].key) = table->slots[i];

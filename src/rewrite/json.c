@@ -99,23 +99,28 @@ static void release_capture(struct smc_json_rewriter *json)
     json->capture = SMC_JSON_NOTHING;
 }
 
+/* What is too long does not depend on how it is cut into pieces. */
+static int is_too_long(const struct smc_json_rewriter *json, const uint8_t *end)
+{
+    return (size_t)(end - json->from) > SMC_JSON_CAPTURE_NBYTES_MAX - json->held.nbytes;
+}
+
+static void give_up_capture(struct smc_json_rewriter *json)
+{
+    if (json->capture != SMC_JSON_TRACE_DATA && json->capture != SMC_JSON_IMAGE) {
+        const struct smc_original_frame lost = {.reason = SMC_REASON_NO_LOCATION};
+        smc_count_frame(json->rewriter, &lost);
+    }
+    release_capture(json);
+}
+
 static void hold(struct smc_json_rewriter *json, const uint8_t *end)
 {
-    const size_t nbytes = (size_t)(end - json->from);
-
-    if (nbytes > SMC_JSON_CAPTURE_NBYTES_MAX - json->held.nbytes) {
-        if (json->capture != SMC_JSON_TRACE_DATA && json->capture != SMC_JSON_IMAGE) {
-            const struct smc_original_frame lost = {.reason = SMC_REASON_NO_LOCATION};
-            smc_count_frame(json->rewriter, &lost);
-        }
-        release_capture(json);
-        smc_json_pass(json, json->from, nbytes);
-        return;
-    }
-    smc_buf_append(&json->held, json->from, nbytes);
+    smc_buf_append(&json->held, json->from, (size_t)(end - json->from));
     if (json->held.failed) {
         smc_json_lack_memory(json);
     }
+    json->from = end;
 }
 
 static void take(struct smc_json_rewriter *json, const uint8_t *bytes, size_t nbytes)
@@ -145,21 +150,19 @@ static void take(struct smc_json_rewriter *json, const uint8_t *bytes, size_t nb
 
 static void end_capture(struct smc_json_rewriter *json, const uint8_t *p)
 {
-    const size_t nbytes = (size_t)(p - json->from);
-
     if (json->capture == SMC_JSON_TRACE_DATA && !json->is_call) {
         release_capture(json);
         return;
     }
+    if (is_too_long(json, p)) {
+        give_up_capture(json);
+        return;
+    }
     if (json->held.nbytes == 0) {
-        take(json, json->from, nbytes);
+        take(json, json->from, (size_t)(p - json->from));
     } else {
-        smc_buf_append(&json->held, json->from, nbytes);
-        if (json->held.failed) {
-            smc_json_lack_memory(json);
-        } else {
-            take(json, json->held.data, json->held.nbytes);
-        }
+        hold(json, p);
+        take(json, json->held.data, json->held.nbytes);
     }
     json->held.nbytes = 0;
     json->capture = SMC_JSON_NOTHING;
@@ -221,11 +224,10 @@ static void fail(struct smc_json_rewriter *json, uint64_t offset)
 {
     const char *reason = json->tracker.stream.reason;
 
-    if (json->is_survey) {
-        json->is_lost = 1;
-    } else if (reason == NULL) {
+    json->is_lost = 1;
+    if (reason == NULL) {
         smc_json_lack_memory(json);
-    } else {
+    } else if (!json->is_survey) {
         smc_rewrite_fail(json->rewriter, SMC_REWRITE_E_JSON, reason, offset);
         json->rewriter->is_raw = 1;
     }
@@ -233,11 +235,14 @@ static void fail(struct smc_json_rewriter *json, uint64_t offset)
 
 void smc_json_rewriter_feed(struct smc_json_rewriter *json, const uint8_t *bytes, size_t nbytes)
 {
-    const uint8_t *p = bytes, *end = nbytes == 0 ? bytes : bytes + nbytes;
+    if (nbytes == 0) {
+        return; /* from no place at all, maybe */
+    }
+    const uint8_t *p = bytes, *end = bytes + nbytes;
     uint8_t place;
 
     json->from = bytes;
-    for (enum smc_json_event event = SMC_JSON_MORE; !json->rewriter->is_raw && !json->is_lost;) {
+    for (enum smc_json_event event = SMC_JSON_MORE; !json->is_lost;) {
         event = smc_json_tracker_next(&json->tracker, &p, end, &place);
         if (event == SMC_JSON_BEGIN) {
             begin_value(json, place, p);
@@ -255,6 +260,9 @@ void smc_json_rewriter_feed(struct smc_json_rewriter *json, const uint8_t *bytes
             smc_json_fold_key(json, json->tracker.stream.key, json->tracker.stream.key_nbytes);
         }
     }
+    if (json->capture != SMC_JSON_NOTHING && is_too_long(json, end)) {
+        give_up_capture(json);
+    }
     if (json->capture != SMC_JSON_NOTHING) {
         hold(json, end);
     } else {
@@ -264,7 +272,7 @@ void smc_json_rewriter_feed(struct smc_json_rewriter *json, const uint8_t *bytes
 
 void smc_json_rewriter_finish(struct smc_json_rewriter *json)
 {
-    if (!json->rewriter->is_raw && smc_json_stream_finish(&json->tracker.stream) != 0) {
+    if (!json->is_lost && smc_json_stream_finish(&json->tracker.stream) != 0) {
         release_capture(json);
         fail(json, json->rewriter->offset);
     }

@@ -110,11 +110,9 @@ static void take_stack_sample(struct smc_json_rewriter *json, const struct smc_j
     static const char *const names[] = {"stack_id"};
     struct smc_json_object object;
 
-    if (whole->type == SMC_JSON_OBJECT) {
-        smc_json_object_read(&object, whole, names, 1);
-        const uint32_t number = smc_json_position_of(&object.values[0], 0);
-        smc_json_fold_push(json, &json->fold->stack_samples, &number, sizeof number);
-    }
+    smc_json_object_read(&object, whole, names, 1);
+    const uint32_t number = smc_json_position_of(&object.values[0], 0);
+    smc_json_fold_push(json, &json->fold->stack_samples, &number, sizeof number);
 }
 
 /* ---- profiles of speedscope ---- */
@@ -128,9 +126,6 @@ static void take_event(struct smc_json_rewriter *json, const struct smc_json *wh
     struct smc_json_fold *fold = json->fold;
     struct smc_json_object object;
 
-    if (whole->type != SMC_JSON_OBJECT) {
-        return;
-    }
     smc_json_object_read(&object, whole, names, 3);
     const double at = smc_json_number_of(&object.values[EVENT_AT]);
     const int opens = smc_json_is_text(&object.values[EVENT_TYPE], (struct smc_view){"O", 1});

@@ -70,9 +70,6 @@ static int read_ticks(const struct smc_json *array, const struct smc_original_fr
 
     while (smc_json_next_element(&walk, &element)) {
         int64_t count;
-        if (element.type != SMC_JSON_OBJECT) {
-            return -1;
-        }
         smc_json_object_read(&object, &element, tick_names, 2);
         const uint32_t generated = smc_json_position_of(&object.values[TICK_LINE], 1);
         if (generated >= SMC_NONE - 1 || object.values[TICK_COUNT].type != SMC_JSON_NUMBER ||

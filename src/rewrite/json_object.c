@@ -23,11 +23,14 @@ static int is_name(const struct smc_json *key, const char *name)
 void smc_json_object_read(struct smc_json_object *object, const struct smc_json *whole,
                           const char *const *names, size_t n)
 {
-    struct smc_json_walk walk = smc_json_walk(whole);
     struct smc_json key, value;
     const uint8_t *end = whole->start;
 
     *object = (struct smc_json_object){.whole = *whole, .names = names};
+    if (whole->type != SMC_JSON_OBJECT) {
+        return;
+    }
+    struct smc_json_walk walk = smc_json_walk(whole);
     while (smc_json_next_member(&walk, &key, &value)) {
         for (size_t i = 0; i < n; i++) {
             if (is_name(&key, names[i])) {

@@ -20,7 +20,7 @@ struct smc_json_object {
     const uint8_t *last_lead; /* where the white space before it begins */
 };
 
-/* `names` has n entries, of which some may be NULL. */
+/* `names` has n entries, of which some may be NULL. What is no object has no members. */
 void smc_json_object_read(struct smc_json_object *object, const struct smc_json *whole,
                           const char *const *names, size_t n);
 

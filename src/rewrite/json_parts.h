@@ -58,7 +58,8 @@ struct smc_json_rewriter {
     struct smc_buf images; /* struct smc_json_image, by documents */
     struct smc_buf image_urls;
     size_t next_image;
-    int is_survey, is_lost;
+    int is_survey;
+    int is_lost;                /* after an error: there is no way on */
     struct smc_json_fold *fold; /* NULL: no folded stacks are wanted */
     /* What a stack is worked on with, kept from one to the next. */
     struct smc_buf room;      /* texts of frames, unescaped */

@@ -137,7 +137,7 @@ static void ignored_and_unmapped(void **state)
     assert_rewritten(
         &world, &annotates,
         EVENT("[" LIB ",{\"filename\":\"nomap.js\", \"lineno\":1},{ }, "
-                      "{\"filename\":\"app.js\",\"lineno\":1}]"),
+              "{\"filename\":\"app.js\",\"lineno\":1}]"),
         EVENT("[" IN_LIB(",\"smcache_ignored\":true") ",{\"filename\":\"nomap.js\", \"lineno\":1, "
                                                       "\"smcache_reason\":\"missing_sourcemap\"},"
                                                       "{ }, "
