@@ -150,19 +150,19 @@ void smc_append_place(struct smc_buf *buf, const struct smc_original_frame *orig
 
 const uint8_t *smc_image_of(const struct smc_rewriter *rewriter, struct smc_view url)
 {
-    const struct smc_rewrite_image *any = NULL;
+    const uint8_t *any = NULL;
 
     if (url.ptr == NULL) {
         return NULL;
     }
     for (size_t i = 0; i < rewriter->n_images; i++) {
-        const struct smc_rewrite_image *image = &rewriter->images[i];
-        if (image->url.ptr == NULL) {
-            any = any == NULL ? image : any;
-        } else if (image->url.nbytes == url.nbytes &&
-                   memcmp(image->url.ptr, url.ptr, url.nbytes) == 0) {
+        const struct smc_known_image *image = &rewriter->images[i];
+        if (image->url == NULL) {
+            any = any == NULL ? image->debug_id : any;
+        } else if (image->url_nbytes == url.nbytes &&
+                   memcmp(image->url, url.ptr, url.nbytes) == 0) {
             return image->debug_id;
         }
     }
-    return any == NULL ? NULL : any->debug_id;
+    return any;
 }

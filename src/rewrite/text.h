@@ -13,7 +13,7 @@
 #define SMC_TEXT_HELD_MAX 4096
 #define SMC_TEXT_HELD_NBYTES ((size_t)1 << 20)
 
-_Static_assert(SMC_TEXT_PIECE_NBYTES > 2 * SMC_STACK_FRAME_NBYTES_MAX, "a frame fits a piece");
+_Static_assert(SMC_TEXT_PIECE_NBYTES / 2 > SMC_STACK_FRAME_NBYTES_MAX, "a frame fits a piece");
 
 /* A frame that has been read, and not been written. Offsets of `frame` are in its line, which is where `in` has it. */
 struct smc_held_frame {
