@@ -32,6 +32,7 @@ struct smc_text_rewriter {
     size_t written;    /* of it, this has */
     size_t line;       /* here the next line begins, or what is left of a long one */
     int is_in_line;
+    size_t searched; /* from there up to here is no line end */
     struct smc_buf held; /* struct smc_held_frame */
     /* The last frame of the stack's part that has been written already: its neighbour's name depends on it. */
     struct smc_buf last_line;
