@@ -29,6 +29,9 @@ smc_status smc_symbolicator_open(const struct smc_symbolicator_options *options,
     if (s->options.max_files == 0) {
         s->options.max_files = SMC_SYMBOLICATE_FILES_DEFAULT;
     }
+    if (s->options.max_texts == 0) {
+        s->options.max_texts = SMC_SYMBOLICATE_TEXTS_DEFAULT;
+    }
     *symbolicator = s;
     return SMC_OK;
 }
