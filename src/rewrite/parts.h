@@ -14,9 +14,16 @@
 struct smc_text_rewriter;
 struct smc_json_rewriter;
 
+/* Which debug ID belongs to a URL; to any that has none of its own, if that is NULL. */
+struct smc_known_image {
+    char *url;
+    size_t url_nbytes;
+    uint8_t debug_id[16];
+};
+
 struct smc_rewriter {
     struct smc_rewrite_options options;
-    struct smc_rewrite_image *images; /* of the options, then of the input's debug_meta */
+    struct smc_known_image *images; /* of the options, then of the input's debug_meta */
     size_t n_images;
     size_t n_own_images; /* those of the options */
     struct smc_buf head; /* bytes of an input whose format is not known yet */

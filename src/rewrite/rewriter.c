@@ -40,22 +40,21 @@ static smc_rewrite_status answer(struct smc_rewriter *rewriter, struct smc_rewri
 int smc_image_add(struct smc_rewriter *rewriter, struct smc_view url, const uint8_t debug_id[16])
 {
     const size_t n = rewriter->n_images;
-    struct smc_rewrite_image *images = realloc(rewriter->images, (n + 1) * sizeof *images);
-    char *copy = NULL;
+    struct smc_known_image *images = realloc(rewriter->images, (n + 1) * sizeof *images);
 
     if (images == NULL) {
         return -1;
     }
     rewriter->images = images;
+    images[n] = (struct smc_known_image){.url_nbytes = url.nbytes};
+    memcpy(images[n].debug_id, debug_id, sizeof images[n].debug_id);
     if (url.ptr != NULL) {
-        copy = malloc(url.nbytes + 1);
-        if (copy == NULL) {
+        images[n].url = malloc(url.nbytes + 1);
+        if (images[n].url == NULL) {
             return -1;
         }
-        memcpy(copy, url.ptr, url.nbytes);
+        memcpy(images[n].url, url.ptr, url.nbytes);
     }
-    images[n].url = (struct smc_view){copy, url.nbytes};
-    memcpy(images[n].debug_id, debug_id, sizeof images[n].debug_id);
     rewriter->n_images++;
     return 0;
 }
@@ -63,7 +62,7 @@ int smc_image_add(struct smc_rewriter *rewriter, struct smc_view url, const uint
 void smc_images_forget(struct smc_rewriter *rewriter)
 {
     while (rewriter->n_images > rewriter->n_own_images) {
-        free((void *)(uintptr_t)rewriter->images[--rewriter->n_images].url.ptr);
+        free(rewriter->images[--rewriter->n_images].url);
     }
 }
 

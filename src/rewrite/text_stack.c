@@ -260,10 +260,11 @@ static void write_inlined(struct smc_text_rewriter *text, const struct smc_held_
     const size_t separator = separator_off(text, held) - held->line;
 
     if (!held->is_in_text) {
+        const int has_return = held->next > held->line + 1 && text->in.data[held->next - 2] == '\r';
         write_line_end(text, held);
         smc_out(text->rewriter, line, start);
         write_original(text, held, original);
-        smc_out(text->rewriter, "\n", 1);
+        smc_out(text->rewriter, has_return ? "\r\n" : "\n", has_return ? 2 : 1);
     } else {
         smc_out(text->rewriter, separator < start ? line + separator : " ",
                 separator < start ? start - separator : 1);

@@ -29,6 +29,9 @@ smc_status smc_symbolicator_open(const struct smc_symbolicator_options *options,
     if (s->options.max_files == 0) {
         s->options.max_files = SMC_SYMBOLICATE_FILES_DEFAULT;
     }
+    if (s->options.max_texts == 0) {
+        s->options.max_texts = SMC_SYMBOLICATE_TEXTS_DEFAULT;
+    }
     *symbolicator = s;
     return SMC_OK;
 }
@@ -322,7 +325,7 @@ static void add_original(smc_symbolicator *s, struct stack *stack, size_t i, siz
 static void add_originals(smc_symbolicator *s, struct stack *stack, size_t i)
 {
     const size_t n = stack->worked[i].n == 0 ? 1 : stack->worked[i].n;
-    const size_t first = is_called_by_author(stack, i) ? 0 : 1;
+    const size_t first = stack->worked[i].n == 0 || is_called_by_author(stack, i) ? 0 : 1;
 
     for (size_t k = first; k < n; k++) {
         add_original(s, stack, i, stack->order == SMC_CALLER_FIRST ? n - 1 - (k - first) : k);
