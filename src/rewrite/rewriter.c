@@ -59,6 +59,13 @@ int smc_image_add(struct smc_rewriter *rewriter, struct smc_view url, const uint
     return 0;
 }
 
+void smc_images_forget(struct smc_rewriter *rewriter)
+{
+    while (rewriter->n_images > rewriter->n_own_images) {
+        free(rewriter->images[--rewriter->n_images].url);
+    }
+}
+
 static int is_known(const struct smc_rewrite_options *options)
 {
     return options != NULL && options->struct_size == sizeof *options &&
@@ -98,6 +105,7 @@ smc_rewrite_status smc_rewriter_open(const struct smc_rewrite_options *options,
                           ? &memory
                           : NULL;
         }
+        r->n_own_images = r->n_images;
         if (options->format != SMC_FORMAT_UNKNOWN && start(r, options->format) != 0) {
             failure = &memory;
         }
@@ -120,9 +128,8 @@ void smc_rewriter_close(smc_rewriter *rewriter)
     if (rewriter == NULL) {
         return;
     }
-    for (size_t i = 0; i < rewriter->n_images; i++) {
-        free(rewriter->images[i].url);
-    }
+    rewriter->n_own_images = 0;
+    smc_images_forget(rewriter);
     free(rewriter->images);
     smc_text_rewriter_free(rewriter->text);
     smc_json_rewriter_free(rewriter->json);
