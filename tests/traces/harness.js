@@ -1,0 +1,34 @@
+// In node and in Chromium alike: runs what a program offers and says what it threw, as consoles print it.
+
+Error.stackTraceLimit = 100;
+
+// What node prints of an uncaught error; elsewhere the stack, and in the same manner those of its causes and parts.
+function print(error, inspect) {
+  if (inspect) return inspect(error, { depth: 20 });
+  if (!(error instanceof Error)) return String(error);
+  let text = error.stack;
+  for (const part of error.errors ?? []) text += `\n  Part: ${print(part).replaceAll('\n', '\n  ')}`;
+  if ('cause' in error) text += `\nCaused by: ${print(error.cause)}`;
+  return text;
+}
+
+// `load` imports the program, which leaves its scenarios in a global variable. A program that fails while it is loaded
+// is a scenario itself.
+export async function collect(load, inspect) {
+  const texts = {};
+  globalThis.scenarios = {};
+  try {
+    await load();
+  } catch (error) {
+    texts.loading = print(error, inspect);
+  }
+  for (const [name, scenario] of Object.entries(globalThis.scenarios)) {
+    try {
+      await scenario();
+      texts[name] = 'nothing is thrown';
+    } catch (error) {
+      texts[name] = print(error, inspect);
+    }
+  }
+  return texts;
+}

@@ -1,0 +1,60 @@
+'use strict';
+// The JavaScript side of check.py: one request a line on stdin, one answer a line on stdout, both JSON.
+//
+//   {"op": "rules"}                                -> {"rules", "profile_rules"}   {name: text}
+//   {"op": "program", "written", "sources"}        -> {}   folders, for what follows
+//   {"op": "compare", "base", "file", "url", "prefix", "texts": {scenario: [written, minified, translated]}}
+//                                                  -> {"counts": {rule: n}, "errors"}
+//   {"op": "profile", "base", "file", "url", "prefix", "profiles": [written, minified, translated]}   paths of files
+//                                                  -> {"counts", "errors", "hottest": [name]}
+
+const fs = require('node:fs');
+const path = require('node:path');
+const readline = require('node:readline');
+const { RULES, Comparison } = require('./compare.js');
+const { Generated } = require('./maps.js');
+const { PROFILE_RULES, ProfileComparison } = require('./profiles.js');
+const { Program } = require('./program.js');
+
+let program = null;
+
+function generatedOf(file) {
+  const functions = JSON.parse(fs.readFileSync(path.join(path.dirname(file), 'functions.json'), 'utf8'));
+  return new Generated(file, functions[path.basename(file)]);
+}
+
+const operations = {
+  rules: () => ({ rules: RULES, profile_rules: PROFILE_RULES }),
+
+  program({ written, sources }) {
+    program = new Program(written, sources);
+    return {};
+  },
+
+  compare({ texts, file, ...where }) {
+    const comparison = new Comparison(program, generatedOf(file), where);
+    for (const [scenario, [written, minified, translated]] of Object.entries(texts)) {
+      comparison.compare(scenario, written, minified, translated);
+    }
+    const { counts, errors } = comparison;
+    return { counts, errors };
+  },
+
+  profile({ profiles, file, ...where }) {
+    const comparison = new ProfileComparison(program, generatedOf(file), where);
+    comparison.compare(...profiles.map((profile) => JSON.parse(fs.readFileSync(profile, 'utf8'))));
+    const { counts, errors, hottest } = comparison;
+    return { counts, errors, hottest };
+  },
+};
+
+readline.createInterface({ input: process.stdin }).on('line', (line) => {
+  const request = JSON.parse(line);
+  let answer;
+  try {
+    answer = operations[request.op](request);
+  } catch (error) {
+    answer = { errors: [`worker.js, ${request.op}: ${error.stack}`], counts: {} };
+  }
+  fs.writeSync(1, JSON.stringify(answer) + '\n');
+});
