@@ -1,6 +1,7 @@
 // usage: node browser.mjs CHROMIUM    one request a line on stdin, one answer a line on stdout, both JSON
 //
 //   {"op": "run", "folders", "program"}    -> {"texts"}     what the scenarios of a program throw: harness.js
+//   {"op": "package", "folders", "script", "scenarios", "name"}   -> {"texts"}     the same of a script of a package
 //   {"op": "trace", "folders", "program", "events"}         -> {"events"}  trace events of the categories of a profile
 //   {"op": "version"}                      -> {"version"}
 //
@@ -32,6 +33,11 @@ const operations = {
 
   run: ({ folders, program }) => withPage(folders, async (page) => ({
     texts: await page.evaluate(`import('/harness/harness.js').then(({ collect }) => collect(() => import('${program}')))`),
+  })),
+
+  package: ({ folders, ...what }) => withPage(folders, async (page) => ({
+    texts: await page.evaluate(
+      `import('/harness/harness.js').then(({ collectOfPackage }) => collectOfPackage(${JSON.stringify(what)}))`),
   })),
 
   trace: ({ folders, program }) => withPage(folders, async (page) => {

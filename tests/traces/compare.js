@@ -54,6 +54,28 @@ class Comparison {
     });
   }
 
+  // What --output=json says of the frames in the generated file has to be what the text says.
+  compareRows(texts, rows) {
+    this.scenario = '--output=json';
+    const wanted = texts.flatMap(([, minified, translated]) => {
+      const after = translated.split('\n');
+      return parseStacks(minified).flat().filter(({ frame }) => frame?.place.url === this.url).map(({ frame, line }) => {
+        const found = parseStacks(after[line])[0]?.[0].frame;
+        const isMapped = after[line] !== frame.text;
+        return { url: this.url, line: frame.place.line, column: frame.place.column, mapped: isMapped,
+          source: isMapped ? found?.place.url : null, source_line: isMapped ? found?.place.line : null,
+          source_column: isMapped ? found?.place.column : null, function: isMapped ? found?.name || null : null };
+      });
+    });
+    // Of evaluated code the place where it was evaluated may be one more.
+    const ours = rows.filter(({ url }) => url === this.url);
+    let i = 0;
+    for (const row of ours) if (wanted[i] && Object.keys(wanted[i]).every((key) => row[key] === wanted[i][key])) i++;
+    if (i < wanted.length) this.fail(`no row ${JSON.stringify(wanted[i])}`);
+    const reason = ours.find((row) => (row.mapped ? row.reason !== null : typeof row.reason !== 'string'));
+    if (reason) this.fail(`reason ${reason.reason}: ${JSON.stringify(reason)}`);
+  }
+
   // `wanted`: frames, null where node left some out; `rows`: what there is in their place.
   align(wanted, rows) {
     let i = 0;

@@ -32,3 +32,22 @@ export async function collect(load, inspect) {
   }
   return texts;
 }
+
+// A script of a package, and what of it goes wrong: packages/*.js. `require` is node's; in a page the script leaves a global.
+export async function collectOfPackage({ script, scenarios, name }, require, inspect) {
+  return collect(async () => {
+    const { scenarios: make } = await import(scenarios);
+    let library;
+    if (script.endsWith('.mjs')) {
+      library = await import(script);
+    } else if (require) {
+      library = require(script);
+    } else {
+      await new Promise((resolve, reject) => {
+        document.head.append(Object.assign(document.createElement('script'), { src: script, onload: resolve, onerror: reject }));
+      });
+      library = globalThis[name];
+    }
+    globalThis.scenarios = make(library);
+  }, inspect);
+}

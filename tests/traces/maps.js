@@ -25,21 +25,29 @@ class Functions {
 }
 
 class Generated {
+  // The map is beside the file, or the file is a source itself; `functions` is what functions.mjs lists, if that is needed.
   constructor(file, functions) {
     this.lines = fs.readFileSync(file, 'utf8').split('\n');
-    this.map = new TraceMap(fs.readFileSync(`${file}.map`, 'utf8'));
+    this.map = fs.existsSync(`${file}.map`) ? new TraceMap(fs.readFileSync(`${file}.map`, 'utf8')) : null;
     this.functions = functions && new Functions(functions);
-    this.tokens = decodedMappings(this.map).map((line) => line.filter((token) => token.length > 1));
+    this.tokens = this.map ? decodedMappings(this.map).map((line) => line.filter((token) => token.length > 1)) : [];
   }
 
   source(token) {
     return { source: this.map.sources[token[1]], line: token[2], column: token[3] };
   }
 
-  // What trace-mapping answers: { source, line, column }, or null.
+  // What trace-mapping answers: { source, line, column }, or null. Of several tokens right there it takes the first, we the
+  // last.
   lookUp([line, column]) {
-    const token = traceSegment(this.map, line, column);
+    const token = this.tokens[line]?.findLast((one) => one[0] === column) ?? traceSegment(this.map, line, column);
     return token === null || token.length === 1 ? null : this.source(token);
+  }
+
+  // The source from a place on, to the end of the line; null where the map has no content.
+  sourceText({ source, line, column }) {
+    const content = this.map.sourcesContent?.[this.map.sources.indexOf(source)];
+    return content ? content.split(/\r\n|[\n\r\u2028\u2029]/)[line].slice(column) : null;
   }
 
   // Whether a token starts right there.

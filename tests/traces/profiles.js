@@ -54,7 +54,7 @@ function costs(profile) {
   };
   if (profile.head) takeHeap(profile.head);
   else if (profile.nodes) take('', profile);
-  else for (const event of profile) if (event.name === 'ProfileChunk') take(`${event.pid} ${event.id}`, event.args.data.cpuProfile ?? {});
+  else for (const { name, pid, id, args } of profile.traceEvents) if (name === 'ProfileChunk') take(`${pid} ${id}`, args.data.cpuProfile ?? {});
   return list;
 }
 
@@ -133,7 +133,7 @@ class ProfileComparison {
     const file = [...this.program.files.values()].find(({ name }) => this.prefix + name === found.url);
     if (!file) return this.fail(`${shown}: no such file in the program`);
     if (!before.isStart) return this.checkCall(shown, file, found, there, before.event, place);
-    const start = file.functions.withHead(there)?.parameters;
+    const start = file.functions.withHead(there)?.parameters ?? this.fieldsAt(file, there);
     if (!start) return this.fail(`${shown}: no function of the program starts there`);
     const isStart = String(start) === String(there);
     if (!isTheirs && !isStart) return this.fail(`${shown}: trace-mapping says ${JSON.stringify(answer)}`);
@@ -141,6 +141,11 @@ class ProfileComparison {
     if (name !== undefined && name !== found.functionName) return this.fail(`${shown}: its name is ${name}`);
     if (start[0] !== there[0]) return this.fail(`${shown}: another line than that of ${start}`);
     return this.count(isStart ? 'start' : 'head');
+  }
+
+  // What sets the fields of a class up starts at `class` (node 20), or at the first field and is named as the constructor.
+  fieldsAt(file, [line, column]) {
+    return /^(class\b|#?[\w$]+( =|;))/.test(file.lines[line].slice(column)) ? [line, column] : null;
   }
 
   checkCall(shown, file, found, there, event, place) {

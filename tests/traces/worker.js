@@ -1,18 +1,23 @@
 'use strict';
 // The JavaScript side of check.py: one request a line on stdin, one answer a line on stdout, both JSON.
 //
-//   {"op": "rules"}                                -> {"rules", "profile_rules"}   {name: text}
+//   {"op": "rules"}                                -> {"rules": {kind: {name: text}}}
 //   {"op": "program", "written", "sources"}        -> {}   folders, for what follows
-//   {"op": "compare", "base", "file", "url", "prefix", "texts": {scenario: [written, minified, translated]}}
+//   {"op": "compare", "base", "file", "url", "prefix", "texts": {scenario: [written, minified, translated]},
+//      "rows": what --output=json prints of the minified texts, or nothing}
 //                                                  -> {"counts": {rule: n}, "errors"}
 //   {"op": "profile", "base", "file", "url", "prefix", "profiles": [written, minified, translated]}   paths of files
 //                                                  -> {"counts", "errors", "hottest": [name]}
+//   {"op": "package", "minified": {"file", "url"}, "whole", "source", "renamed", "has_texts",
+//      "texts": {scenario: [whole, minified, translated]}}
+//                                                  -> {"counts", "errors"}   packages.js
 
 const fs = require('node:fs');
 const path = require('node:path');
 const readline = require('node:readline');
 const { RULES, Comparison } = require('./compare.js');
 const { Generated } = require('./maps.js');
+const { PACKAGE_RULES, PackageComparison } = require('./packages.js');
 const { PROFILE_RULES, ProfileComparison } = require('./profiles.js');
 const { Program } = require('./program.js');
 
@@ -24,18 +29,19 @@ function generatedOf(file) {
 }
 
 const operations = {
-  rules: () => ({ rules: RULES, profile_rules: PROFILE_RULES }),
+  rules: () => ({ rules: { stacks: RULES, packages: PACKAGE_RULES, profiles: PROFILE_RULES } }),
 
   program({ written, sources }) {
     program = new Program(written, sources);
     return {};
   },
 
-  compare({ texts, file, ...where }) {
+  compare({ texts, rows, file, ...where }) {
     const comparison = new Comparison(program, generatedOf(file), where);
     for (const [scenario, [written, minified, translated]] of Object.entries(texts)) {
       comparison.compare(scenario, written, minified, translated);
     }
+    if (rows) comparison.compareRows(Object.values(texts), rows);
     const { counts, errors } = comparison;
     return { counts, errors };
   },
@@ -45,6 +51,16 @@ const operations = {
     comparison.compare(...profiles.map((profile) => JSON.parse(fs.readFileSync(profile, 'utf8'))));
     const { counts, errors, hottest } = comparison;
     return { counts, errors, hottest };
+  },
+
+  package({ texts, minified, whole, ...rest }) {
+    const open = (one) => one && { url: one.url, generated: new Generated(one.file) };
+    const comparison = new PackageComparison(open(minified), open(whole), rest);
+    for (const [scenario, [unminified, before, after]] of Object.entries(texts)) {
+      comparison.compare(scenario, unminified, before, after);
+    }
+    const { counts, errors } = comparison;
+    return { counts, errors };
   },
 };
 

@@ -22,12 +22,13 @@ function makeCounter(step) {
   };
 }
 
-class Matrix {
-  #cells;
+class Matrix { //= <instance_members_initializer> -> new Matrix
+  #cells; //= Matrix -> new Matrix
+  #powers = Array.from({ length: 400 }, (_, i) => 1.001 ** i); //= <anonymous> -> Matrix.#powers
 
   constructor(size) { //= Matrix -> new Matrix
     this.#cells = Array.from({ length: size * size }, (_, i) => Math.sin(i)); //= <anonymous> -> this.#cells
-    for (let i = 0; i < size * size; i++) this.#cells[i] += Math.cos(i);
+    for (let i = 0; i < size * size; i++) this.#cells[i] += this.#powers[i % 400];
     this.size = size;
   }
 
