@@ -65,6 +65,8 @@ def print_table(rows, rules):
         for rule, n in row.counts.items():
             totals[row.kind, rule] += n
     for kind, texts in rules.items():
+        if not any(row.kind == kind for row in rows):
+            continue
         print(f"\n{kind}:")
         for rule, text in texts.items():
             print(f"{totals[kind, rule]:>9,}  {rule}: {text}")
