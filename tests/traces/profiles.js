@@ -19,12 +19,12 @@ const MAX_ERRORS = 20;
 
 // ---- the frames of .cpuprofile, .heapprofile and Chrome traces ----
 
-// Calls `see` with each frame: { frame, base, isStart, event }. `base` is what lines and columns count from.
+// Calls `see` with each frame: { frame, base, isStart, event, ticks }. `base` is what lines and columns count from.
 function eachFrame(node, see, event = null) {
   if (Array.isArray(node)) for (const one of node) eachFrame(one, see, event);
   if (node === null || typeof node !== 'object' || Array.isArray(node)) return;
   if (node.ph && node.args) event = node.name;
-  if (node.callFrame) see({ frame: node.callFrame, base: 0, isStart: true, event });
+  if (node.callFrame) see({ frame: node.callFrame, base: 0, isStart: true, event, ticks: node.positionTicks ?? [] });
   if (event === 'FunctionCall' && node.url && 'lineNumber' in node) see({ frame: node, base: 1, isStart: true, event });
   for (const [key, value] of Object.entries(node)) {
     if (key === 'stackTrace') for (const frame of value) see({ frame, base: 1, isStart: false, event });
@@ -58,15 +58,18 @@ function costs(profile) {
   return list;
 }
 
-// Equal but for the values of `CHANGED` in frames?
+// Equal but for the values of `CHANGED` in frames, and for ticks? Lines of these are the generated file's, and have no column.
 function sameElse(before, after, inFrame) {
   if (typeof before !== 'object' || before === null) return before === after;
   if (typeof after !== 'object' || after === null || Array.isArray(before) !== Array.isArray(after)) return false;
   const keys = Object.keys(before);
   if (String(keys) !== String(Object.keys(after))) return false;
   return keys.every((key) => (inFrame.has(before) && CHANGED.includes(key) && typeof before[key] === typeof after[key]) ||
+    (key === 'positionTicks' && countTicks(before[key]) === countTicks(after[key])) ||
     sameElse(before[key], after[key], inFrame));
 }
+
+const countTicks = (ticks) => ticks.reduce((sum, one) => sum + one.ticks, 0);
 
 // ---- the comparison ----
 
@@ -139,8 +142,17 @@ class ProfileComparison {
     if (!isTheirs && !isStart) return this.fail(`${shown}: trace-mapping says ${JSON.stringify(answer)}`);
     const name = this.names.get(this.key(file, start));
     if (name !== undefined && name !== found.functionName) return this.fail(`${shown}: its name is ${name}`);
+    if (!this.areIn(file, there, after.ticks) && JSON.stringify(before.ticks) !== JSON.stringify(after.ticks)) {
+      return this.fail(`${shown}: ticks on lines ${after.ticks.map(({ line }) => line)}`);
+    }
     if (start[0] !== there[0]) return this.fail(`${shown}: another line than that of ${start}`);
     return this.count(isStart ? 'start' : 'head');
+  }
+
+  // Whether the lines of ticks, which count from 1, are those of the function.
+  areIn(file, there, ticks) {
+    const { start, end } = file.functions.withHead(there) ?? { start: there, end: [file.lines.length] };
+    return ticks.every(({ line }) => line - 1 >= start[0] && line - 1 <= end[0]);
   }
 
   // What sets the fields of a class up starts at `class` (node 20), or at the first field and is named as the constructor.
