@@ -6,7 +6,7 @@ Error.stackTraceLimit = 100;
 function print(error, inspect) {
   if (inspect) return inspect(error, { depth: 20 });
   if (!(error instanceof Error)) return String(error);
-  let text = error.stack;
+  let text = /^\s*at /m.test(error.stack) ? error.stack : `${error}\n${error.stack}`; // V8's begins with the message
   for (const part of error.errors ?? []) text += `\n  Part: ${print(part).replaceAll('\n', '\n  ')}`;
   if ('cause' in error) text += `\nCaused by: ${print(error.cause)}`;
   return text;

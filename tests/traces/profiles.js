@@ -150,7 +150,7 @@ class ProfileComparison {
   }
 
   // Whether the lines of ticks, which count from 1, are those of the function.
-  areIn(file, there, ticks) {
+  areIn(file, there, ticks = []) {
     const { start, end } = file.functions.withHead(there) ?? { start: there, end: [file.lines.length] };
     return ticks.every(({ line }) => line - 1 >= start[0] && line - 1 <= end[0]);
   }
@@ -191,4 +191,4 @@ class ProfileComparison {
   }
 }
 
-module.exports = { PROFILE_RULES, ProfileComparison };
+module.exports = { PROFILE_RULES, ProfileComparison, eachFrame };

@@ -8,6 +8,9 @@
 //                                                  -> {"counts": {rule: n}, "errors"}
 //   {"op": "profile", "base", "file", "url", "prefix", "profiles": [written, minified, translated]}   paths of files
 //                                                  -> {"counts", "errors", "hottest": [name]}
+//   {"op": "learn", "base", "texts", "profiles"}   -> {}   what V8 says of the program as written, for "reference"
+//   {"op": "reference", "file", "url", "prefix" or "names": {source:line}, "text" or "profile"}
+//                                                  -> the same, translated by other means: reference.js
 //   {"op": "package", "minified": {"file", "url"}, "whole", "source", "renamed", "has_texts",
 //      "texts": {scenario: [whole, minified, translated]}}
 //                                                  -> {"counts", "errors"}   packages.js
@@ -16,10 +19,12 @@ const fs = require('node:fs');
 const path = require('node:path');
 const readline = require('node:readline');
 const { RULES, Comparison } = require('./compare.js');
+const { parseStacks } = require('./frames.js');
 const { Generated } = require('./maps.js');
 const { PACKAGE_RULES, PackageComparison } = require('./packages.js');
-const { PROFILE_RULES, ProfileComparison } = require('./profiles.js');
+const { PROFILE_RULES, ProfileComparison, eachFrame } = require('./profiles.js');
 const { Program } = require('./program.js');
+const { Reference } = require('./reference.js');
 
 let program = null;
 
@@ -51,6 +56,21 @@ const operations = {
     comparison.compare(...profiles.map((profile) => JSON.parse(fs.readFileSync(profile, 'utf8'))));
     const { counts, errors, hottest } = comparison;
     return { counts, errors, hottest };
+  },
+
+  learn({ base, texts, profiles = [] }) {
+    program.learn(texts.flatMap((text) => parseStacks(text).flat()).flatMap(({ frame }) => frame ?? []), base);
+    for (const profile of profiles) {
+      eachFrame(JSON.parse(fs.readFileSync(profile, 'utf8')), ({ frame, base: first }) => program.learn([{ name: frame.functionName,
+        place: { url: frame.url, line: frame.lineNumber + 1 - first, column: frame.columnNumber + 1 - first } }], base));
+    }
+    return {};
+  },
+
+  reference({ text, profile, file, url, prefix, names }) {
+    const nameOf = names ? (source, line) => names[`${source}:${line}`] : (source, ...place) => program.nameAt(source.slice(prefix.length), ...place);
+    const reference = new Reference(new Generated(file), url, nameOf);
+    return text === undefined ? { profile: reference.profile(profile) } : { text: reference.text(text) };
   },
 
   package({ texts, minified, whole, ...rest }) {
