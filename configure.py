@@ -63,6 +63,7 @@ class Sources:
         self.test_helpers = [path for path in glob("tests/unit/*.c") if path not in self.tests]
         self.linear = glob("tests/linear/*.c") + ["tests/unit/hostile.c"]
         self.formatted = glob(*FORMATTED)
+        self.manual = glob("tools/man/*.scd")
 
 
 class Ninja:
@@ -100,6 +101,7 @@ def write_rules(n):
     n.rule("link", "$cc -pie $ldflags $variant_ldflags $in -o $out $libs", description="LINK $out")
     n.rule("shared", "$cc -shared -Wl,-soname,libsmcache.so.0 -Wl,--version-script=src/libsmcache.map -Wl,-z,defs "
                      "$ldflags $variant_ldflags $in -o $out $libs", description="LINK $out")
+    n.rule("manual", "scdoc < $in > $out", description="MAN $out")
     # The outputs of these are never written, so they run whenever they are asked for.
     n.rule("run", "$run", pool="console", description="$run")
 
@@ -159,9 +161,14 @@ def write_jobs(n, options, defaults, bench, linear, sources, built):
     n.build("check-ubsan", "run", built["ubsan"], run=f"{run_tests}/ubsan")
     n.build("check-corpus", "run", defaults, run=f"python3 tests/corpus/check.py {options.build_dir}/smcache")
     n.build("check-names", "run", defaults, run=f"python3 tests/names/check.py {options.build_dir}/smcache")
+    n.build("check-traces", "run", defaults, run=f"python3 tests/traces/check.py {options.build_dir}/smcache")
     n.build("fuzz", "run", run=f"python3 tests/fuzz/run.py --build-dir {options.build_dir}")
     n.build("check-linear", "run", [linear], run=linear)
     n.build("bench", "run", [*defaults, bench], run=f"python3 tools/bench/run.py --build-dir {options.build_dir}")
+    pages = [f"{options.build_dir}/man/{Path(page).stem}" for page in sources.manual]
+    for page, output in zip(sources.manual, pages):
+        n.build(output, "manual", [page])
+    n.build("man", "phony", pages)
     n.build("install", "run", defaults, run=f"sh tools/install.sh {options.build_dir}")
     # Not "format": there is a folder of that name, which ninja would take for the result.
     n.build("reformat", "run", run="clang-format -i " + " ".join(sources.formatted))

@@ -25,10 +25,12 @@ check_tools() {
     need 'zlib, with zlib.h' can_link gcc c -include zlib.h -lz
     need 'libdeflate, with libdeflate.h' can_link gcc c -include libdeflate.h -ldeflate
     need 'xxhash.h, of xxHash 0.8 or later' has_headers gcc xxhash.h
+    need 'scdoc, for the manual' has_program scdoc
+    need 'groff, for the manual' has_program groff
     need 'cmocka, with cmocka.h' has_headers gcc stdarg.h stddef.h setjmp.h stdint.h cmocka.h
 }
 setup check_tools gcc g++ libc6-dev clang libclang-rt-dev clang-format clang-tidy ninja-build python3 \
-    zlib1g-dev libdeflate-dev libxxhash-dev libcmocka-dev
+    zlib1g-dev libdeflate-dev libxxhash-dev libcmocka-dev scdoc groff-base
 
 tally=$(mktemp)
 mounted=

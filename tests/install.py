@@ -16,8 +16,8 @@ sys.dont_write_bytecode = True
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "tests" / "example" / "dist" / "app.js.map"
-HEADERS = ["smcache.h", "smcache_build.h", "smcache_cached.h", "smcache_chain.h", "smcache_rewrite.h", "smcache_stack.h", "smcache_store.h",
-           "smcache_symbolicate.h", "smcache_verify.h"]
+HEADERS = ["smcache.h", "smcache_build.h", "smcache_cached.h", "smcache_chain.h", "smcache_rewrite.h",
+           "smcache_stack.h", "smcache_store.h", "smcache_symbolicate.h", "smcache_verify.h"]
 
 # Both C and C++: builds a map in memory, opens it, verifies it, looks a position up.
 PROGRAM = r"""

@@ -30,9 +30,9 @@ static const char help[] =
     "no\n"
     "                        others; ~/static/ is on any host\n"
     "      --map URL=FILE    the file of one URL (~/static/app.js: on any host)\n"
-    "      --store           files of the store, by debug ID, or by their URL; with --release R by "
-    "both\n"
-    "                        these names, as services put them there\n"
+    "      --store           files of the store, by debug ID or by URL, as services put them "
+    "there\n"
+    "      --release R       with --store: by the names R and URL\n"
     "      --debug-id [URL=]ID  the debug ID of the frames' file, or of that of one URL\n"
     "\n"
     "options:\n"
@@ -83,7 +83,7 @@ static const char *context_below(void *context, const struct smc_original_frame 
     if (to == NULL) {
         return NULL;
     }
-    print_context_lines(to, lines, &found);
+    print_context_lines(to, lines, &found, (s->options.flags & SMC_REWRITE_COLOUR) != 0);
     return fclose(to) == 0 ? s->below : NULL;
 }
 

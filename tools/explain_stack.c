@@ -16,8 +16,7 @@ static const char *rule_words(uint32_t rule)
                                         "without its query and fragment the URL is the file's",
                                         "without scheme and host the URL is the file's",
                                         "the end of the path is that of the file's",
-                                        "the last part of the path is the file's name, and no "
-                                        "other file has it"};
+                                        "the last part of the path is the file's name"};
     return rule < sizeof words / sizeof words[0] ? words[rule] : "";
 }
 

@@ -126,14 +126,14 @@ static void read_ids(struct frame_files *files)
     }
     files->has_ids = 1;
     files->ids = calloc(files->n + 1, sizeof *files->ids);
-    for (size_t i = 0; i < files->n && files->ids != NULL; i++) {
+    for (size_t i = 0; i < files->n && files->ids != NULL && files->list != NULL; i++) {
         struct frame_id *id = &files->ids[files->n_ids];
         if (debug_id_of(files, &files->list[i], id->debug_id)) {
             id->file = (uint32_t)i;
             files->n_ids++;
         }
     }
-    if (files->n_ids > 1) {
+    if (files->ids != NULL && files->n_ids > 1) {
         qsort(files->ids, files->n_ids, sizeof *files->ids, compare_ids);
     }
 }
@@ -144,6 +144,9 @@ static struct frame_file *file_of_id(struct frame_files *files, const uint8_t *d
     size_t low = 0, high;
 
     read_ids(files);
+    if (files->ids == NULL) {
+        return NULL;
+    }
     high = files->n_ids;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
@@ -162,7 +165,7 @@ static struct frame_file *file_of_id(struct frame_files *files, const uint8_t *d
 static int is_of_other_build(const struct frame_files *files, const struct frame_file *file,
                              const uint8_t *debug_id)
 {
-    for (size_t i = 0; i < files->n_ids; i++) {
+    for (size_t i = 0; i < files->n_ids && files->ids != NULL; i++) {
         if (&files->list[files->ids[i].file] == file) {
             return memcmp(files->ids[i].debug_id, debug_id, 16) != 0;
         }
@@ -201,6 +204,7 @@ static smc_store *store_of(struct frame_files *files)
 struct use {
     struct frame_file *file; /* NULL: */
     struct smc_cached_file stored;
+    char *detail; /* text of the answer */
 };
 
 static int ask_store(struct frame_files *files, const struct smc_store_key *key, uint32_t rule,
@@ -285,8 +289,11 @@ static void answer_ambiguous(const struct frame_files *files, const struct smc_m
     size_t nbytes = 0;
     FILE *to = open_memstream(&text, &nbytes);
 
+    struct use *use = calloc(1, sizeof *use);
+
     answer->reason = SMC_REASON_AMBIGUOUS_SOURCE;
     answer->rule = rule_of(match->rule);
+    answer->file = use;
     if (to == NULL) {
         return;
     }
@@ -296,7 +303,8 @@ static void answer_ambiguous(const struct frame_files *files, const struct smc_m
     if (match->n > SMC_MATCHES_MAX) {
         fprintf(to, " and %zu more", match->n - SMC_MATCHES_MAX);
     }
-    if (fclose(to) == 0) {
+    if (fclose(to) == 0 && use != NULL) {
+        use->detail = text;
         answer->detail = (struct smc_view){text, nbytes};
     } else {
         free(text);
@@ -320,7 +328,7 @@ void frame_files_find(void *context, const struct smc_file_query *query,
         return;
     }
     (void)smc_match_find(&files->matcher, query->url.ptr, query->url.nbytes, &match);
-    if (match.n == 1) {
+    if (match.n == 1 && files->list != NULL) {
         file = &files->list[match.ids[0]];
         if (query->debug_id == NULL || !is_of_other_build(files, file, query->debug_id)) {
             answer_with(files, file, rule_of(match.rule), answer);
@@ -342,12 +350,15 @@ void frame_files_release(void *context, const struct smc_file_answer *answer)
     struct use *use = answer->file;
 
     (void)context;
-    free((void *)(uintptr_t)answer->detail.ptr);
-    if (use != NULL && use->file == NULL) {
+    if (use == NULL) {
+        return;
+    }
+    if (use->file == NULL) {
         smc_cached_close(&use->stored);
-    } else if (use != NULL && --use->file->n_users == 0) {
+    } else if (--use->file->n_users == 0) {
         input_close(&use->file->input);
     }
+    free(use->detail);
     free(use);
 }
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static int add_text(const struct frame_files *files, const char ***list, size_t *n,
                     const char *text)
@@ -70,6 +71,21 @@ int frame_files_set(struct frame_files *files, int option, const char *text)
     }
 }
 
+/* What is not there is better said before the first frame. */
+static int check_path(const char *path, int is_folder)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0) {
+        return system_error(path, "cannot be read");
+    }
+    if (is_folder && !S_ISDIR(st.st_mode)) {
+        errno = ENOTDIR;
+        return system_error(path, "cannot be read");
+    }
+    return EXIT_DONE;
+}
+
 int frame_files_check(const struct frame_files *files)
 {
     if (files->n_folders == 0 && files->n_named == 0 && !files->asks_store) {
@@ -83,6 +99,16 @@ int frame_files_check(const struct frame_files *files)
     }
     if (files->asks_store && files->has_no_store) {
         return usage_error(files->command, "--store and --no-store exclude each other");
+    }
+    for (size_t i = 0; i < files->n_folders; i++) {
+        if (check_path(files->folders[i], 1) != EXIT_DONE) {
+            return EXIT_SYSTEM;
+        }
+    }
+    for (size_t i = 0; i < files->n_named; i++) {
+        if (check_path(strrchr(files->named[i], '=') + 1, 0) != EXIT_DONE) {
+            return EXIT_SYSTEM;
+        }
     }
     return EXIT_DONE;
 }

@@ -1,7 +1,97 @@
-#include "src/rewrite/parts.h"
-/* to be replaced by the json branch */
+/*
+ * What an input is, by the keys that only one kind of document has.
+ *
+ * JSON alone tells nothing: logs are lines of JSON, too, with stack traces in strings, which the rewriter of text finds.
+ */
+#include "src/rewrite/json_paths.h"
+#include "src/rewrite/smcache_rewrite.h"
+
+/* A sure sign, or a hint: two of these are one. */
+enum { SIGN = 1, HINT = 2 };
+
+static const struct smc_json_rule rules[] = {
+    {"nodes[].callFrame", NULL, SMC_FORMAT_CPUPROFILE, SIGN},
+    {"head.callFrame", NULL, SMC_FORMAT_HEAPPROFILE, SIGN},
+    {"traceEvents[].ph", NULL, SMC_FORMAT_CHROME_TRACE, SIGN},
+    {"[].ph", NULL, SMC_FORMAT_CHROME_TRACE, SIGN},
+    {"samples[].sf", NULL, SMC_FORMAT_HERMES_PROFILE, SIGN},
+    {"stackFrames.*.funcLine", NULL, SMC_FORMAT_HERMES_PROFILE, SIGN},
+    {"stackFrames.*.funcVirtAddr", NULL, SMC_FORMAT_HERMES_PROFILE, SIGN},
+    {"callstack[].FunctionID", NULL, SMC_FORMAT_HERMES_CRASH, SIGN},
+    {"callstack[].ByteCodeOffset", NULL, SMC_FORMAT_HERMES_CRASH, SIGN},
+    {"callstack[].StackFrameRegOffs", NULL, SMC_FORMAT_HERMES_CRASH, SIGN},
+    {"exception.values[].stacktrace", NULL, SMC_FORMAT_SENTRY_EVENT, SIGN},
+    {"exception[].stacktrace", NULL, SMC_FORMAT_SENTRY_EVENT, SIGN},
+    {"threads.values[].stacktrace", NULL, SMC_FORMAT_SENTRY_EVENT, SIGN},
+    {"threads[].stacktrace", NULL, SMC_FORMAT_SENTRY_EVENT, SIGN},
+    {"stacktrace.frames", NULL, SMC_FORMAT_SENTRY_EVENT, SIGN},
+    {"event_id", NULL, SMC_FORMAT_SENTRY_EVENT, HINT},
+    {"sent_at", NULL, SMC_FORMAT_SENTRY_EVENT, HINT},
+    {"sdk", NULL, SMC_FORMAT_SENTRY_EVENT, HINT},
+    {"platform", NULL, SMC_FORMAT_SENTRY_EVENT, HINT},
+    {"dsn", NULL, SMC_FORMAT_SENTRY_EVENT, HINT},
+    {"debug_meta", NULL, SMC_FORMAT_SENTRY_EVENT, HINT},
+    {"profile.frames", NULL, SMC_FORMAT_SENTRY_PROFILE, SIGN},
+    {"profile.stacks", NULL, SMC_FORMAT_SENTRY_PROFILE, SIGN},
+    {"shared.frames", NULL, SMC_FORMAT_SPEEDSCOPE, SIGN},
+    {"profiles[].startValue", NULL, SMC_FORMAT_SPEEDSCOPE, SIGN},
+    {"profiles[].unit", NULL, SMC_FORMAT_SPEEDSCOPE, SIGN},
+    {"javascriptStack.stack", NULL, SMC_FORMAT_NODE_REPORT, SIGN},
+    {"header.reportVersion", NULL, SMC_FORMAT_NODE_REPORT, SIGN},
+    {NULL, NULL, 0, 0},
+};
+
+/* Hints count when there can be no more of them: more documents follow where the first one has told nothing. */
+static uint32_t end_look(unsigned n_hints, int is_over)
+{
+    return !is_over ? SMC_FORMAT_UNKNOWN : n_hints > 1 ? SMC_FORMAT_SENTRY_EVENT : SMC_FORMAT_TEXT;
+}
+
+/* Looks at the bytes, which are all that will be looked at if they are whole, until they tell. */
+static uint32_t look(struct smc_json_tracker *tracker, const uint8_t *bytes, size_t nbytes,
+                     int is_whole)
+{
+    const uint8_t *p = bytes, *end = bytes + nbytes;
+    unsigned n_hints = 0;
+    uint8_t place;
+
+    for (;;) {
+        switch (smc_json_tracker_next(tracker, &p, end, &place)) {
+        case SMC_JSON_MORE:
+            return end_look(n_hints, is_whole || smc_json_stream_finish(&tracker->stream) == 0);
+        case SMC_JSON_ERROR: /* or no memory: text passes, whatever it is */
+            return SMC_FORMAT_TEXT;
+        case SMC_JSON_BEGIN:
+            if (place == SMC_JSON_ROOT && tracker->stream.n_documents > 1) {
+                return end_look(n_hints, 1);
+            }
+            break;
+        case SMC_JSON_KEY:
+            if (tracker->paths.places[place].action == SIGN) {
+                return tracker->paths.places[place].format;
+            }
+            n_hints += tracker->paths.places[place].action == HINT;
+            break;
+        default:
+            break;
+        }
+    }
+}
+
 uint32_t smc_format_detect(const void *bytes, size_t nbytes, int is_all)
 {
-    (void)bytes;
-    return nbytes == 0 && !is_all ? SMC_FORMAT_UNKNOWN : SMC_FORMAT_TEXT;
+    static const struct smc_json_rule *const lists[] = {rules};
+    const int is_whole = is_all || nbytes >= SMC_FORMAT_HEAD_NBYTES;
+    struct smc_json_tracker tracker;
+    uint32_t format = SMC_FORMAT_TEXT;
+
+    nbytes = nbytes < SMC_FORMAT_HEAD_NBYTES ? nbytes : SMC_FORMAT_HEAD_NBYTES;
+    if (nbytes == 0) {
+        return is_all ? SMC_FORMAT_TEXT : SMC_FORMAT_UNKNOWN;
+    }
+    if (smc_json_tracker_open(&tracker, lists, 1, SMC_FORMAT_UNKNOWN) == 0) {
+        format = look(&tracker, bytes, nbytes, is_whole);
+    }
+    smc_json_tracker_close(&tracker);
+    return format;
 }

@@ -1,27 +1,299 @@
-#include "src/rewrite/parts.h"
-/* to be replaced by the json branch */
+/*
+ * The way of the bytes: what is at no place of interest passes as it comes, in as large pieces as it comes in; what is at
+ * one is collected, and taken when it is whole.
+ */
+#include "src/rewrite/json_parts.h"
+
+#include <stdlib.h>
+
+static const struct smc_json_rule image_rules[] = {
+    {"debug_meta.images[]", NULL, SMC_FORMAT_UNKNOWN, SMC_JSON_IMAGE},
+    {NULL, NULL, 0, 0},
+};
+
+static struct smc_json_rewriter *new_of(struct smc_rewriter *rewriter,
+                                        const struct smc_json_rule *const *lists, size_t n_lists)
+{
+    struct smc_json_rewriter *json = calloc(1, sizeof *json);
+
+    if (json != NULL) {
+        json->rewriter = rewriter;
+        if (smc_json_tracker_open(&json->tracker, lists, n_lists, rewriter->options.format) != 0) {
+            smc_json_rewriter_free(json);
+            return NULL;
+        }
+    }
+    return json;
+}
+
 struct smc_json_rewriter *smc_json_rewriter_new(struct smc_rewriter *rewriter)
 {
-    (void)rewriter;
-    return NULL;
+    const struct smc_json_rule *const lists[] = {smc_json_rules, smc_json_fold_rules};
+    const int is_folded = rewriter->options.output == SMC_OUTPUT_FOLDED;
+    struct smc_json_rewriter *json = new_of(rewriter, lists, is_folded ? 2 : 1);
+
+    if (json != NULL && is_folded && (json->fold = smc_json_fold_new()) == NULL) {
+        smc_json_rewriter_free(json);
+        return NULL;
+    }
+    return json;
 }
+
+static void free_parts(struct smc_json_rewriter *json)
+{
+    smc_json_tracker_close(&json->tracker);
+    smc_json_fold_free(json->fold);
+    smc_buf_free(&json->held);
+    smc_buf_free(&json->images);
+    smc_buf_free(&json->image_urls);
+    smc_buf_free(&json->room);
+    smc_buf_free(&json->elements);
+    smc_buf_free(&json->generated);
+    smc_buf_free(&json->edits.text);
+    smc_buf_free(&json->part);
+    smc_buf_free(&json->written);
+    free(json);
+}
+
 void smc_json_rewriter_free(struct smc_json_rewriter *json)
 {
-    (void)json;
+    if (json != NULL) {
+        if (json->survey != NULL) {
+            free_parts(json->survey);
+        }
+        free_parts(json);
+    }
 }
-void smc_json_rewriter_survey(struct smc_json_rewriter *json, const uint8_t *bytes, size_t nbytes)
+
+void smc_json_pass(struct smc_json_rewriter *json, const void *bytes, size_t nbytes)
 {
-    (void)json;
-    (void)bytes;
-    (void)nbytes;
+    if (json->rewriter->options.output == SMC_OUTPUT_SAME && !json->is_survey && nbytes > 0) {
+        smc_out(json->rewriter, bytes, nbytes);
+    }
 }
+
+void smc_json_lack_memory(struct smc_json_rewriter *json)
+{
+    smc_rewrite_fail(json->rewriter, SMC_REWRITE_E_MEMORY, "out of memory", 0);
+}
+
+/* ---- what is collected ---- */
+
+static void begin_capture(struct smc_json_rewriter *json, uint8_t action, const uint8_t *p)
+{
+    smc_json_pass(json, json->from, (size_t)(p - json->from));
+    json->from = p;
+    json->capture = action;
+    json->capture_depth = smc_json_stream_depth(&json->tracker.stream);
+    json->is_call = 0;
+    if (action != SMC_JSON_TRACE_DATA) {
+        smc_json_stream_skip(&json->tracker.stream, 1);
+    }
+}
+
+/* It is not wanted after all, or cannot be had: it passes. */
+static void release_capture(struct smc_json_rewriter *json)
+{
+    smc_json_pass(json, json->held.data, json->held.nbytes);
+    json->held.nbytes = 0;
+    json->capture = SMC_JSON_NOTHING;
+}
+
+/* What is too long does not depend on how it is cut into pieces. */
+static int is_too_long(const struct smc_json_rewriter *json, const uint8_t *end)
+{
+    return (size_t)(end - json->from) > SMC_JSON_CAPTURE_NBYTES_MAX - json->held.nbytes;
+}
+
+static void give_up_capture(struct smc_json_rewriter *json)
+{
+    if (json->capture != SMC_JSON_TRACE_DATA && json->capture != SMC_JSON_IMAGE) {
+        const struct smc_original_frame lost = {.reason = SMC_REASON_NO_LOCATION};
+        smc_count_frame(json->rewriter, &lost);
+    }
+    release_capture(json);
+}
+
+static void hold(struct smc_json_rewriter *json, const uint8_t *end)
+{
+    smc_buf_append(&json->held, json->from, (size_t)(end - json->from));
+    if (json->held.failed) {
+        smc_json_lack_memory(json);
+    }
+    json->from = end;
+}
+
+static void take(struct smc_json_rewriter *json, const uint8_t *bytes, size_t nbytes)
+{
+    const uint8_t action = json->capture;
+    struct smc_json_text text;
+    struct smc_json whole;
+    struct smc_json_error error;
+    struct smc_buf *to = &json->written;
+
+    if (smc_json_check(&text, bytes, nbytes, 0, &whole, &error) == 0) {
+        to->nbytes = 0;
+        if (json->fold != NULL && action >= SMC_JSON_FOLD_FIRST) {
+            smc_json_fold_take(json, action, &whole);
+        } else {
+            smc_json_take(json, action, &whole, to);
+        }
+        smc_json_pass(json, to->data, to->nbytes);
+    } else {
+        smc_json_pass(json, bytes, nbytes);
+    }
+    if (to->failed || text.spans.failed || json->edits.text.failed) {
+        smc_json_lack_memory(json);
+    }
+    smc_json_text_free(&text);
+}
+
+static void end_capture(struct smc_json_rewriter *json, const uint8_t *p)
+{
+    if (json->capture == SMC_JSON_TRACE_DATA && !json->is_call) {
+        release_capture(json);
+        return;
+    }
+    if (is_too_long(json, p)) {
+        give_up_capture(json);
+        return;
+    }
+    if (json->held.nbytes == 0) {
+        take(json, json->from, (size_t)(p - json->from));
+    } else {
+        hold(json, p);
+        take(json, json->held.data, json->held.nbytes);
+    }
+    json->held.nbytes = 0;
+    json->capture = SMC_JSON_NOTHING;
+    json->from = p;
+}
+
+/* ---- events ---- */
+
+/* What the input is, is said by the first frame of it. */
+static void note_format(struct smc_json_rewriter *json, uint8_t place)
+{
+    const uint8_t format = json->tracker.paths.places[place].format;
+
+    if (!json->has_format && format != SMC_FORMAT_UNKNOWN) {
+        json->has_format = 1;
+        json->rewriter->counts.format = format;
+    }
+}
+
+static void begin_value(struct smc_json_rewriter *json, uint8_t place, const uint8_t *p)
+{
+    const uint8_t action = json->tracker.paths.places[place].action;
+    const int is_container = *p == '{' || *p == '[';
+
+    if (place == SMC_JSON_ROOT && !json->is_survey) {
+        smc_json_begin_document(json);
+    }
+    if (json->capture !=
+        SMC_JSON_NOTHING) { /* of an event, in which something else has been found */
+        release_capture(json);
+    }
+    if (action != SMC_JSON_NOTHING && !json->is_survey) {
+        note_format(json, place);
+    }
+    if (json->fold != NULL && smc_json_fold_enters(action)) {
+        smc_json_fold_enter(json, action);
+    } else if (action != SMC_JSON_NOTHING && (is_container || action != SMC_JSON_TRACE_DATA)) {
+        begin_capture(json, action, p);
+        return;
+    }
+    if (!is_container) {
+        smc_json_stream_skip(&json->tracker.stream, 0);
+    }
+}
+
+static void end_value(struct smc_json_rewriter *json, uint8_t place, const uint8_t *p)
+{
+    const uint8_t action = json->tracker.paths.places[place].action;
+
+    if (json->capture != SMC_JSON_NOTHING &&
+        json->capture_depth == smc_json_stream_depth(&json->tracker.stream)) {
+        end_capture(json, p);
+    } else if (json->fold != NULL && smc_json_fold_enters(action)) {
+        smc_json_fold_leave(json, action);
+    }
+}
+
+static void fail(struct smc_json_rewriter *json, uint64_t offset)
+{
+    const char *reason = json->tracker.stream.reason;
+
+    json->is_lost = 1;
+    if (reason == NULL) {
+        smc_json_lack_memory(json);
+    } else if (!json->is_survey) {
+        smc_rewrite_fail(json->rewriter, SMC_REWRITE_E_JSON, reason, offset);
+        json->rewriter->is_raw = 1;
+    }
+}
+
 void smc_json_rewriter_feed(struct smc_json_rewriter *json, const uint8_t *bytes, size_t nbytes)
 {
-    (void)json;
-    (void)bytes;
-    (void)nbytes;
+    if (nbytes == 0) {
+        return; /* from no place at all, maybe */
+    }
+    const uint8_t *p = bytes, *end = bytes + nbytes;
+    uint8_t place;
+
+    json->from = bytes;
+    for (enum smc_json_event event = SMC_JSON_MORE; !json->is_lost;) {
+        event = smc_json_tracker_next(&json->tracker, &p, end, &place);
+        if (event == SMC_JSON_BEGIN) {
+            begin_value(json, place, p);
+        } else if (event == SMC_JSON_END) {
+            end_value(json, place, p);
+        } else if (event == SMC_JSON_ERROR) {
+            release_capture(json);
+            fail(json, json->rewriter->offset + (uint64_t)(p - bytes));
+        } else if (event == SMC_JSON_MORE) {
+            break;
+        } else if (json->tracker.paths.places[place].action == SMC_JSON_TRACE_FUNCTION) {
+            json->is_call = 1;
+            smc_json_stream_skip(&json->tracker.stream, 0);
+        } else if (json->fold != NULL) {
+            smc_json_fold_key(json, json->tracker.stream.key, json->tracker.stream.key_nbytes);
+        }
+    }
+    if (json->capture != SMC_JSON_NOTHING && is_too_long(json, end)) {
+        give_up_capture(json);
+    }
+    if (json->capture != SMC_JSON_NOTHING) {
+        hold(json, end);
+    } else {
+        smc_json_pass(json, json->from, (size_t)(end - json->from));
+    }
 }
+
 void smc_json_rewriter_finish(struct smc_json_rewriter *json)
 {
-    (void)json;
+    if (!json->is_lost && smc_json_stream_finish(&json->tracker.stream) != 0) {
+        release_capture(json);
+        fail(json, json->rewriter->offset);
+    }
+    if (json->fold != NULL) {
+        smc_json_fold_finish(json);
+    }
+}
+
+/* ---- images ---- */
+
+void smc_json_rewriter_survey(struct smc_json_rewriter *json, const uint8_t *bytes, size_t nbytes)
+{
+    const struct smc_json_rule *const lists[] = {image_rules};
+
+    if (json->survey == NULL) {
+        json->survey = new_of(json->rewriter, lists, 1);
+        if (json->survey == NULL) {
+            smc_json_lack_memory(json);
+            return;
+        }
+        json->survey->is_survey = 1;
+    }
+    smc_json_rewriter_feed(json->survey, bytes, nbytes);
 }

@@ -93,12 +93,28 @@ static void append_escape(struct smc_buf *buf, uint32_t c)
     smc_buf_append(buf, escape, at != NULL ? 2 : 6);
 }
 
+/* How many bytes there are that stand for themselves. */
+static size_t count_plain(const char *text, size_t nbytes)
+{
+    size_t i = 0;
+    while (i < nbytes && text[i] >= 0x20 && text[i] < 0x7f && text[i] != '"' && text[i] != '\\') {
+        i++;
+    }
+    return i;
+}
+
 void smc_append_escaped(struct smc_buf *buf, const char *text, size_t nbytes)
 {
     size_t i = 0, n;
     uint32_t c;
 
-    for (; i < nbytes; i += n) {
+    while (i < nbytes) {
+        n = count_plain(text + i, nbytes - i);
+        smc_buf_append(buf, text + i, n);
+        i += n;
+        if (i == nbytes) {
+            break;
+        }
         n = smc_wtf8_next((const uint8_t *)text + i, nbytes - i, &c);
         if (c == '"' || c == '\\' || c < 0x20 || c == 0x7f) {
             append_escape(buf, c);
@@ -107,6 +123,7 @@ void smc_append_escaped(struct smc_buf *buf, const char *text, size_t nbytes)
         } else {
             smc_buf_append(buf, text + i, n);
         }
+        i += n;
     }
 }
 
@@ -150,19 +167,19 @@ void smc_append_place(struct smc_buf *buf, const struct smc_original_frame *orig
 
 const uint8_t *smc_image_of(const struct smc_rewriter *rewriter, struct smc_view url)
 {
-    const struct smc_rewrite_image *any = NULL;
+    const uint8_t *any = NULL;
 
     if (url.ptr == NULL) {
         return NULL;
     }
     for (size_t i = 0; i < rewriter->n_images; i++) {
-        const struct smc_rewrite_image *image = &rewriter->images[i];
-        if (image->url.ptr == NULL) {
-            any = any == NULL ? image : any;
-        } else if (image->url.nbytes == url.nbytes &&
-                   memcmp(image->url.ptr, url.ptr, url.nbytes) == 0) {
+        const struct smc_known_image *image = &rewriter->images[i];
+        if (image->url == NULL) {
+            any = any == NULL ? image->debug_id : any;
+        } else if (image->url_nbytes == url.nbytes &&
+                   memcmp(image->url, url.ptr, url.nbytes) == 0) {
             return image->debug_id;
         }
     }
-    return any == NULL ? NULL : any->debug_id;
+    return any;
 }

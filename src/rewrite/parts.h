@@ -14,9 +14,16 @@
 struct smc_text_rewriter;
 struct smc_json_rewriter;
 
+/* Which debug ID belongs to a URL; to any that has none of its own, if that is NULL. */
+struct smc_known_image {
+    char *url;
+    size_t url_nbytes;
+    uint8_t debug_id[16];
+};
+
 struct smc_rewriter {
     struct smc_rewrite_options options;
-    struct smc_rewrite_image *images; /* of the options, then of the input's debug_meta */
+    struct smc_known_image *images; /* of the options, then of the input's debug_meta */
     size_t n_images;
     size_t n_own_images; /* those of the options */
     struct smc_buf head; /* bytes of an input whose format is not known yet */
@@ -55,6 +62,8 @@ void smc_append_place(struct smc_buf *buf, const struct smc_original_frame *orig
 const uint8_t *smc_image_of(const struct smc_rewriter *rewriter, struct smc_view url);
 /* Errors: memory. */
 int smc_image_add(struct smc_rewriter *rewriter, struct smc_view url, const uint8_t debug_id[16]);
+/* Those of the input go, as a new document begins. */
+void smc_images_forget(struct smc_rewriter *rewriter);
 
 /* ---- frames ---- */
 

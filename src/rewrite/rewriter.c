@@ -40,24 +40,30 @@ static smc_rewrite_status answer(struct smc_rewriter *rewriter, struct smc_rewri
 int smc_image_add(struct smc_rewriter *rewriter, struct smc_view url, const uint8_t debug_id[16])
 {
     const size_t n = rewriter->n_images;
-    struct smc_rewrite_image *images = realloc(rewriter->images, (n + 1) * sizeof *images);
-    char *copy = NULL;
+    struct smc_known_image *images = realloc(rewriter->images, (n + 1) * sizeof *images);
 
     if (images == NULL) {
         return -1;
     }
     rewriter->images = images;
+    images[n] = (struct smc_known_image){.url_nbytes = url.nbytes};
+    memcpy(images[n].debug_id, debug_id, sizeof images[n].debug_id);
     if (url.ptr != NULL) {
-        copy = malloc(url.nbytes + 1);
-        if (copy == NULL) {
+        images[n].url = malloc(url.nbytes + 1);
+        if (images[n].url == NULL) {
             return -1;
         }
-        memcpy(copy, url.ptr, url.nbytes);
+        memcpy(images[n].url, url.ptr, url.nbytes);
     }
-    images[n].url = (struct smc_view){copy, url.nbytes};
-    memcpy(images[n].debug_id, debug_id, sizeof images[n].debug_id);
     rewriter->n_images++;
     return 0;
+}
+
+void smc_images_forget(struct smc_rewriter *rewriter)
+{
+    while (rewriter->n_images > rewriter->n_own_images) {
+        free(rewriter->images[--rewriter->n_images].url);
+    }
 }
 
 static int is_known(const struct smc_rewrite_options *options)
@@ -99,6 +105,7 @@ smc_rewrite_status smc_rewriter_open(const struct smc_rewrite_options *options,
                           ? &memory
                           : NULL;
         }
+        r->n_own_images = r->n_images;
         if (options->format != SMC_FORMAT_UNKNOWN && start(r, options->format) != 0) {
             failure = &memory;
         }
@@ -121,9 +128,8 @@ void smc_rewriter_close(smc_rewriter *rewriter)
     if (rewriter == NULL) {
         return;
     }
-    for (size_t i = 0; i < rewriter->n_images; i++) {
-        free((void *)(uintptr_t)rewriter->images[i].url.ptr);
-    }
+    rewriter->n_own_images = 0;
+    smc_images_forget(rewriter);
     free(rewriter->images);
     smc_text_rewriter_free(rewriter->text);
     smc_json_rewriter_free(rewriter->json);

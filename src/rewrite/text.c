@@ -143,6 +143,7 @@ static void compact(struct smc_text_rewriter *text)
     memmove(text->in.data, text->in.data + n, text->in.nbytes - n);
     text->in.nbytes -= n;
     text->line -= n;
+    text->searched -= text->searched < n ? text->searched : n;
     text->written = 0;
     for (size_t i = 0; i < n_held(text); i++) {
         held[i].line -= n;
@@ -156,7 +157,9 @@ static int read_line(struct smc_text_rewriter *text, int is_all)
     const size_t available = text->in.nbytes - text->line;
     const uint8_t *line = text->in.data + text->line;
     const size_t limit = available < SMC_TEXT_PIECE_NBYTES ? available : SMC_TEXT_PIECE_NBYTES;
-    const uint8_t *newline = limit == 0 ? NULL : memchr(line, '\n', limit);
+    const size_t searched = text->searched > text->line ? text->searched - text->line : 0;
+    const uint8_t *newline =
+        limit <= searched ? NULL : memchr(line + searched, '\n', limit - searched);
     size_t end, next;
 
     if (newline != NULL) {
@@ -170,6 +173,7 @@ static int read_line(struct smc_text_rewriter *text, int is_all)
         next = text->in.nbytes;
         end = read_frames(text, available, next);
     } else {
+        text->searched = text->in.nbytes;
         return 0;
     }
     if (end == 0) {

@@ -13,7 +13,7 @@
 #define SMC_TEXT_HELD_MAX 4096
 #define SMC_TEXT_HELD_NBYTES ((size_t)1 << 20)
 
-_Static_assert(SMC_TEXT_PIECE_NBYTES > 2 * SMC_STACK_FRAME_NBYTES_MAX, "a frame fits a piece");
+_Static_assert(SMC_TEXT_PIECE_NBYTES / 2 > SMC_STACK_FRAME_NBYTES_MAX, "a frame fits a piece");
 
 /* A frame that has been read, and not been written. Offsets of `frame` are in its line, which is where `in` has it. */
 struct smc_held_frame {
@@ -32,6 +32,7 @@ struct smc_text_rewriter {
     size_t written;    /* of it, this has */
     size_t line;       /* here the next line begins, or what is left of a long one */
     int is_in_line;
+    size_t searched; /* from there up to here is no line end */
     struct smc_buf held; /* struct smc_held_frame */
     /* The last frame of the stack's part that has been written already: its neighbour's name depends on it. */
     struct smc_buf last_line;

@@ -139,25 +139,31 @@ static void write_up_to(struct smc_text_rewriter *text, size_t off)
     }
 }
 
+/* Behind a frame: why it is as it was, or that it is of third parties. */
+static void annotate(struct smc_text_rewriter *text, const struct smc_original_frame *original)
+{
+    const int is_ignored = (original->flags & SMC_ORIGINAL_IGNORED) != 0;
+
+    if ((text->rewriter->options.flags & SMC_REWRITE_ANNOTATE) != 0 &&
+        (is_ignored || original->reason > SMC_REASON_NO_LOCATION)) {
+        smc_out_text(text->rewriter, " [");
+        smc_out_text(text->rewriter, is_ignored ? "ignored" : smc_reason_text(original->reason));
+        smc_out_text(text->rewriter, "]");
+    }
+}
+
 static void write_original(struct smc_text_rewriter *text, const struct smc_held_frame *held,
                            const struct smc_original_frame *original)
 {
-    const unsigned flags = text->rewriter->options.flags;
-    const int is_ignored = (original->flags & SMC_ORIGINAL_IGNORED) != 0;
-    const int is_dim =
-        is_ignored && (flags & SMC_REWRITE_COLOUR) != 0 && held->frame.n_escapings == 0;
+    const int is_dim = (original->flags & SMC_ORIGINAL_IGNORED) != 0 &&
+                       (text->rewriter->options.flags & SMC_REWRITE_COLOUR) != 0 &&
+                       held->frame.n_escapings == 0;
     struct smc_buf *out = &text->rewriter->out;
 
     smc_buf_append(out, "\x1b[2m", is_dim ? 4 : 0);
     smc_text_frame_write(out, line_of(text, held), &held->frame, original);
     smc_buf_append(out, "\x1b[0m", is_dim ? 4 : 0);
-    if ((flags & SMC_REWRITE_ANNOTATE) != 0 &&
-        (is_ignored || original->reason > SMC_REASON_NO_LOCATION)) {
-        smc_out_text(text->rewriter, " [");
-        smc_out_text(text->rewriter,
-                     original->reason > 0 ? smc_reason_text(original->reason) : "ignored");
-        smc_out_text(text->rewriter, "]");
-    }
+    annotate(text, original);
 }
 
 /* Where what separates a frame from the one before begins: its line end in a string, and white space. */
@@ -254,10 +260,11 @@ static void write_inlined(struct smc_text_rewriter *text, const struct smc_held_
     const size_t separator = separator_off(text, held) - held->line;
 
     if (!held->is_in_text) {
+        const int has_return = held->next > held->line + 1 && text->in.data[held->next - 2] == '\r';
         write_line_end(text, held);
         smc_out(text->rewriter, line, start);
         write_original(text, held, original);
-        smc_out(text->rewriter, "\n", 1);
+        smc_out(text->rewriter, has_return ? "\r\n" : "\n", has_return ? 2 : 1);
     } else {
         smc_out(text->rewriter, separator < start ? line + separator : " ",
                 separator < start ? start - separator : 1);
@@ -288,6 +295,7 @@ static void write_held(struct smc_text_rewriter *text, const struct stack *stack
         } else if (original->source == SMC_NONE || start < text->written) {
             /* As it is; what an eval is in, inside of it, has been written. */
             write_up_to(text, end);
+            annotate(text, original);
             continue;
         } else {
             write_up_to(text, start);

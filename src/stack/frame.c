@@ -302,16 +302,17 @@ static int behind_at(const struct smc_stack_scan *s, const struct smc_stack_posi
  * no part of them. */
 static size_t function_start(const struct smc_stack_scan *s)
 {
-    static const char *const kinds[] = {"global ", "module ", "eval "};
+    static const char *const codes[] = {"global ", "module ", "eval "};
+    static const char *const accessors[] = {"get ", "set "};
     const size_t end = s->sign - 1, start = s->sign_word - 1;
+    const int is_code = end - start == 4 && smc_stack_has(s, start, "code");
+    const char *const *kinds = is_code ? codes : accessors;
     size_t n_closed = 0;
 
-    if (end - start == 4 && smc_stack_has(s, start, "code")) {
-        for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-            const size_t nbytes = strlen(kinds[i]);
-            if (start >= nbytes && smc_stack_has(s, start - nbytes, kinds[i])) {
-                return start - nbytes;
-            }
+    for (size_t i = 0; i < (is_code ? 3 : 2); i++) {
+        const size_t nbytes = strlen(kinds[i]);
+        if (start >= nbytes && smc_stack_has(s, start - nbytes, kinds[i])) {
+            return start - nbytes;
         }
     }
     for (size_t i = end; i > start; i--) {

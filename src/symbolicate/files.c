@@ -43,8 +43,16 @@ static int is_same(const struct smc_known_file *file, const struct smc_file_quer
 
 static void unlink_use(smc_symbolicator *s, struct smc_known_file *file)
 {
-    *(file->newer != NULL ? &file->newer->older : &s->newest) = file->older;
-    *(file->older != NULL ? &file->older->newer : &s->oldest) = file->newer;
+    if (file->newer != NULL) {
+        file->newer->older = file->older;
+    } else {
+        s->newest = file->older;
+    }
+    if (file->older != NULL) {
+        file->older->newer = file->newer;
+    } else {
+        s->oldest = file->newer;
+    }
 }
 
 static void link_newest(smc_symbolicator *s, struct smc_known_file *file)
@@ -78,8 +86,11 @@ static void forget(smc_symbolicator *s, struct smc_known_file *file)
 
 void smc_files_trim(smc_symbolicator *s, size_t max_files)
 {
-    while (s->n_files > max_files) {
-        forget(s, s->oldest);
+    struct smc_known_file *file = s->oldest, *newer;
+
+    for (; file != NULL && s->n_files > max_files; file = newer) {
+        newer = file->newer;
+        forget(s, file);
     }
 }
 

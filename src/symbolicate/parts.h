@@ -20,9 +20,10 @@ struct smc_known_file {
     char url[];
 };
 
+/* Contents that have been inflated: those of the sources that begin in one piece of the content stream. */
 struct smc_known_text {
     const smc_cache *cache;
-    uint32_t source;
+    uint64_t piece;
     smc_text *text; /* NULL: free */
     uint64_t used;
 };
@@ -42,7 +43,7 @@ struct smc_symbolicator {
     size_t n_slots; /* a power of two */
     struct smc_known_file *newest, *oldest;
     size_t n_files;
-    struct smc_known_text texts[SMC_SYMBOLICATE_TEXTS_MAX];
+    struct smc_known_text *texts; /* options.max_texts; NULL until the first is needed */
     uint64_t n_texts_used;
     /* Arrays that grow: of the worked frames, of what was found, and of what is returned; and the names in that. */
     struct smc_buf worked, found, originals, names;

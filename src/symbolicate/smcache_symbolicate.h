@@ -74,10 +74,14 @@ struct smc_symbolicator_options {
     void (*release)(void *context, const struct smc_file_answer *answer);
     /* How many answers are kept; the one that was used last longest ago goes. 0: SMC_SYMBOLICATE_FILES_DEFAULT. */
     uint32_t max_files;
+    /* How many pieces of contents are kept inflated, for source lines; each takes 256 KiB at most, as files are built.
+     * 0: SMC_SYMBOLICATE_TEXTS_DEFAULT. */
+    uint32_t max_texts;
     unsigned lookup_flags; /* of enum smc_lookup_flag */
 };
 
 #define SMC_SYMBOLICATE_FILES_DEFAULT 256
+#define SMC_SYMBOLICATE_TEXTS_DEFAULT 128
 
 typedef struct smc_symbolicator smc_symbolicator;
 
@@ -171,9 +175,6 @@ SMC_API smc_status smc_symbolicate(smc_symbolicator *symbolicator,
                                    size_t *n_originals);
 
 /* ---- source lines ---- */
-
-/* How many contents of sources are kept inflated: each takes 256 KiB at most, as files are built. */
-#define SMC_SYMBOLICATE_TEXTS_MAX 64
 
 /*
  * The lines around a frame, as smc_text_context has them: `lines` has room for n_before + 1 + n_after; max_units is the

@@ -1,0 +1,290 @@
+/*
+ * Frames that are objects: read, translated, and written where they were.
+ */
+#include "src/rewrite/json_parts.h"
+
+#include <string.h>
+
+/* ---- a frame ---- */
+
+void smc_json_frame_read(struct smc_json_rewriter *json, const struct smc_json_form *form,
+                         const struct smc_json_object *object,
+                         struct smc_generated_frame *generated)
+{
+    const struct smc_json *values = object->values;
+
+    *generated = (struct smc_generated_frame){
+        .url = smc_json_text_of(&values[SMC_JSON_FIELD_FILE], &json->room),
+        .function = smc_json_text_of(&values[SMC_JSON_FIELD_FUNCTION], &json->room),
+        .line = smc_json_position_of(&values[SMC_JSON_FIELD_LINE], form->base),
+        .column = smc_json_position_of(&values[SMC_JSON_FIELD_COLUMN], form->base),
+        .flags = form->flags};
+}
+
+static struct smc_view view_of(const char *text)
+{
+    return (struct smc_view){text, text == NULL ? 0 : strlen(text)};
+}
+
+void smc_json_frame_edit(struct smc_json_rewriter *json, const struct smc_json_form *form,
+                         const struct smc_json_object *object,
+                         const struct smc_generated_frame *generated,
+                         const struct smc_original_frame *original)
+{
+    struct smc_json_edits *edits = &json->edits;
+
+    (void)generated;
+    smc_json_edit_text(edits, object, SMC_JSON_FIELD_FUNCTION,
+                       original->name.ptr != NULL ? original->name : view_of(form->nameless));
+    smc_json_edit_text(edits, object, SMC_JSON_FIELD_FILE,
+                       original->source_text.ptr != NULL ? original->source_text : view_of(""));
+    smc_json_edit_number(edits, object, SMC_JSON_FIELD_LINE,
+                         (uint64_t)original->source_line + form->base);
+    smc_json_edit_number(edits, object, SMC_JSON_FIELD_COLUMN,
+                         (uint64_t)original->source_column + form->base);
+}
+
+/* What a frame that is not mapped, or is ignored, says of it. That native code has no map goes without saying. */
+static void annotate(struct smc_json_rewriter *json, const struct smc_json_object *object,
+                     const struct smc_original_frame *original)
+{
+    struct smc_json_edits *edits = &json->edits;
+    const char *reason = smc_reason_text(original->reason);
+
+    if ((json->rewriter->options.flags & SMC_REWRITE_ANNOTATE) == 0) {
+        return;
+    }
+    if (original->reason > SMC_REASON_NO_LOCATION) {
+        smc_json_edit_text(edits, object, SMC_JSON_FIELD_REASON, view_of(reason));
+    }
+    if ((original->flags & SMC_ORIGINAL_IGNORED) != 0 &&
+        object->values[SMC_JSON_FIELD_IGNORED].type != SMC_JSON_TRUE) {
+        const size_t off = edits->text.nbytes;
+        smc_buf_append(&edits->text, "true", 4);
+        smc_json_edit_raw(edits, SMC_JSON_FIELD_IGNORED, off);
+    }
+}
+
+static void read_object(struct smc_json_rewriter *json, const struct smc_json_form *form,
+                        const struct smc_json_object *object, struct smc_generated_frame *generated)
+{
+    if (form->read != NULL) {
+        form->read(json, form, object, generated);
+    } else {
+        smc_json_frame_read(json, form, object, generated);
+    }
+    generated->debug_id = smc_image_of(json->rewriter, generated->url);
+}
+
+/* Appends an object as it is to be, for one of its originals. */
+static void write_object(struct smc_json_rewriter *json, const struct smc_json_form *form,
+                         const struct smc_json_object *object,
+                         const struct smc_generated_frame *generated,
+                         const struct smc_original_frame *original, struct smc_buf *to)
+{
+    smc_json_edits_clear(&json->edits);
+    if (original->source != SMC_NONE) {
+        if (form->write != NULL) {
+            form->write(json, object, generated, original);
+        } else {
+            smc_json_frame_edit(json, form, object, generated, original);
+        }
+    }
+    annotate(json, object, original);
+    smc_json_object_write(object, &json->edits, to);
+}
+
+int smc_json_make_room(struct smc_json_rewriter *json, const struct smc_json *whole)
+{
+    const size_t nbytes = (size_t)(whole->end - whole->start);
+
+    json->room.nbytes = 0;
+    if (smc_buf_reserve(&json->room, 3 * nbytes + SMC_JSON_PIECE_MIN) == NULL) {
+        smc_json_lack_memory(json);
+        return -1;
+    }
+    return 0;
+}
+
+const struct smc_original_frame *smc_json_take_frame(struct smc_json_rewriter *json,
+                                                     const struct smc_json_form *form,
+                                                     const struct smc_json *whole,
+                                                     struct smc_generated_frame *generated,
+                                                     struct smc_buf *to)
+{
+    struct smc_rewriter *rewriter = json->rewriter;
+    const struct smc_original_frame *originals;
+    struct smc_json_object object;
+    size_t n;
+
+    if (smc_json_make_room(json, whole) != 0) {
+        return NULL;
+    }
+    smc_json_object_read(&object, whole, form->names, SMC_JSON_MEMBERS_MAX);
+    read_object(json, form, &object, generated);
+    if (smc_symbolicate(rewriter->options.symbolicator, generated, 1, SMC_UNRELATED, &originals,
+                        &n) != SMC_OK ||
+        n == 0) {
+        smc_json_lack_memory(json);
+        return NULL;
+    }
+    json->taken = originals[0];
+    smc_count_frame(rewriter, &json->taken);
+    for (size_t i = 0; i < n && rewriter->options.output == SMC_OUTPUT_FRAMES; i++) {
+        smc_out_frame(rewriter, generated, &originals[i]);
+    }
+    if (rewriter->options.output == SMC_OUTPUT_SAME) {
+        write_object(json, form, &object, generated, &json->taken, to);
+    }
+    return &json->taken;
+}
+
+/* ---- a stack ---- */
+
+int smc_json_read_elements(struct smc_json_rewriter *json, const struct smc_json *array)
+{
+    struct smc_json_walk walk = smc_json_walk(array);
+    struct smc_json_element element = {.lead = array->start + 1, .frame = SIZE_MAX};
+
+    json->elements.nbytes = 0;
+    json->generated.nbytes = 0;
+    while (smc_json_next_element(&walk, &element.value)) {
+        element.trail_end = element.value.end;
+        while (*element.trail_end != ',' && *element.trail_end != ']') {
+            element.trail_end++;
+        }
+        smc_buf_append(&json->elements, &element, sizeof element);
+        element.lead = element.trail_end + 1;
+    }
+    if (json->elements.failed) {
+        smc_json_lack_memory(json);
+        return -1;
+    }
+    return smc_json_make_room(json, array);
+}
+
+/* The frames that come of generated frame `i`: counted, and where its others begin. A frame that a compiler has put in
+ * between is mapped, to nothing. */
+static size_t count_originals(struct smc_json_rewriter *json, size_t i,
+                              const struct smc_original_frame *originals, size_t n)
+{
+    const struct smc_original_frame none = {.reason = SMC_REASON_NONE};
+    const struct smc_original_frame *own = &none;
+    size_t n_own = 0;
+
+    for (; n_own < n && originals[n_own].frame == i; n_own++) {
+        if ((originals[n_own].flags & SMC_ORIGINAL_INLINED) == 0) {
+            own = &originals[n_own];
+        }
+    }
+    smc_count_frame(json->rewriter, own);
+    return n_own;
+}
+
+static int is_left_out(const struct smc_json_rewriter *json,
+                       const struct smc_original_frame *original)
+{
+    return (json->rewriter->options.flags & SMC_REWRITE_HIDE_IGNORED) != 0 &&
+           (original->flags & SMC_ORIGINAL_IGNORED) != 0;
+}
+
+/* An element and the white space around it, behind a comma if it is not the first. */
+static void write_element(struct smc_json_rewriter *json, const struct smc_json_element *element,
+                          smc_json_element_write write, const void *context,
+                          const struct smc_original_frame *original, struct smc_buf *to)
+{
+    const struct smc_generated_frame *generated = (const void *)json->generated.data;
+
+    smc_buf_append(to, ",", to->nbytes > 1);
+    smc_buf_append(to, element->lead, (size_t)(element->value.start - element->lead));
+    if (original == NULL) {
+        smc_buf_append(to, element->value.start,
+                       (size_t)(element->value.end - element->value.start));
+    } else {
+        write(json, context, element, &generated[original->frame], original, to);
+    }
+    smc_buf_append(to, element->value.end, (size_t)(element->trail_end - element->value.end));
+}
+
+void smc_json_finish_stack(struct smc_json_rewriter *json, const struct smc_json *array,
+                           enum smc_stack_order order, smc_json_element_write write,
+                           const void *context, struct smc_buf *to)
+{
+    struct smc_rewriter *rewriter = json->rewriter;
+    const struct smc_generated_frame *generated = (const void *)json->generated.data;
+    const struct smc_json_element *elements = (const void *)json->elements.data;
+    const size_t n_elements = json->elements.nbytes / sizeof *elements;
+    const struct smc_original_frame *originals;
+    const int is_same = rewriter->options.output == SMC_OUTPUT_SAME;
+    size_t n, next = 0;
+
+    if (json->generated.failed || smc_symbolicate(rewriter->options.symbolicator, generated,
+                                                  json->generated.nbytes / sizeof *generated, order,
+                                                  &originals, &n) != SMC_OK) {
+        smc_json_lack_memory(json);
+        return;
+    }
+    rewriter->counts.n_stacks++;
+    if (json->fold != NULL) {
+        smc_json_fold_stack(json, order, generated, originals, n);
+    }
+    smc_buf_append(to, "[", 1);
+    for (size_t i = 0; i < n_elements && !to->failed; i++) {
+        size_t end = next;
+        if (elements[i].frame == SIZE_MAX) {
+            if (is_same) {
+                write_element(json, &elements[i], write, context, NULL, to);
+            }
+            continue;
+        }
+        end += count_originals(json, elements[i].frame, originals + next, n - next);
+        for (; next < end; next++) {
+            if (is_left_out(json, &originals[next])) {
+                continue;
+            }
+            if (rewriter->options.output == SMC_OUTPUT_FRAMES) {
+                smc_out_frame(rewriter, &generated[originals[next].frame], &originals[next]);
+            } else if (is_same) {
+                write_element(json, &elements[i], write, context, &originals[next], to);
+            }
+        }
+    }
+    smc_buf_append(to, "]", 1);
+    if (n_elements == 0) {
+        to->nbytes = 0;
+        smc_buf_append(to, array->start, (size_t)(array->end - array->start));
+    }
+}
+
+static void write_frame(struct smc_json_rewriter *json, const void *context,
+                        const struct smc_json_element *element,
+                        const struct smc_generated_frame *generated,
+                        const struct smc_original_frame *original, struct smc_buf *to)
+{
+    const struct smc_json_form *form = context;
+    struct smc_json_object object;
+
+    smc_json_object_read(&object, &element->value, form->names, SMC_JSON_MEMBERS_MAX);
+    write_object(json, form, &object, generated, original, to);
+}
+
+void smc_json_take_stack(struct smc_json_rewriter *json, const struct smc_json_form *form,
+                         const struct smc_json *array, struct smc_buf *to)
+{
+    struct smc_generated_frame generated;
+    struct smc_json_object object;
+
+    if (smc_json_read_elements(json, array) != 0) {
+        return;
+    }
+    struct smc_json_element *elements = (void *)json->elements.data;
+    for (size_t i = 0; i < json->elements.nbytes / sizeof *elements; i++) {
+        if (elements[i].value.type == SMC_JSON_OBJECT) {
+            smc_json_object_read(&object, &elements[i].value, form->names, SMC_JSON_MEMBERS_MAX);
+            read_object(json, form, &object, &generated);
+            elements[i].frame = json->generated.nbytes / sizeof generated;
+            smc_buf_append(&json->generated, &generated, sizeof generated);
+        }
+    }
+    smc_json_finish_stack(json, array, form->order, write_frame, form, to);
+}

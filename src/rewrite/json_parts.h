@@ -1,0 +1,199 @@
+/*
+ * Inside of the rewriter of JSON: the scanner leads from place to place; what is at a place with an action is collected
+ * whole, changed, and written.
+ */
+#ifndef SMC_REWRITE_JSON_PARTS_H
+#define SMC_REWRITE_JSON_PARTS_H
+
+#include "src/rewrite/json_object.h"
+#include "src/rewrite/json_paths.h"
+#include "src/rewrite/json_stream.h"
+#include "src/rewrite/parts.h"
+
+/* What is collected is a frame, a node of a profile, or a stack with the lines of source around its frames. What is longer
+ * passes through as it is. */
+#define SMC_JSON_CAPTURE_NBYTES_MAX ((size_t)16 << 20)
+
+enum smc_json_action {
+    SMC_JSON_NOTHING,
+    SMC_JSON_IMAGE,
+    SMC_JSON_EVENT_STACK,
+    SMC_JSON_PROFILE_FRAME,
+    SMC_JSON_CALL_FRAME,
+    SMC_JSON_NODE,
+    SMC_JSON_TRACE_STACK,
+    /* The data of an event, which is a frame if it has a function's name: collected while it is looked into. */
+    SMC_JSON_TRACE_DATA,
+    SMC_JSON_TRACE_FUNCTION,
+    SMC_JSON_SPEEDSCOPE_FRAME,
+    SMC_JSON_REPORT_STACK,
+    SMC_JSON_CRASH_STACK,
+    SMC_JSON_HERMES_FRAME,
+    /* Of folded stacks alone: json_folded.c */
+    SMC_JSON_FOLD_FIRST
+};
+
+struct smc_json_fold;
+
+/* An image that a document names, found by a survey. */
+struct smc_json_image {
+    uint64_t document; /* from 1 */
+    size_t url_off;    /* in `image_urls` */
+    size_t url_nbytes;
+    uint8_t debug_id[16];
+};
+
+struct smc_json_rewriter {
+    struct smc_rewriter *rewriter;
+    struct smc_json_tracker tracker;
+    const uint8_t *from; /* of the piece at hand: what has not been passed or collected */
+    /* What is being collected, if not NOTHING, and the pieces of it that have come before this one. */
+    uint8_t capture; /* of enum smc_json_action */
+    uint8_t has_format;
+    uint8_t is_call; /* of TRACE_DATA: it has the name of a function */
+    size_t capture_depth;
+    struct smc_buf held;
+    /* What a survey has found; the one that does it has none itself. */
+    struct smc_json_rewriter *survey;
+    struct smc_buf images; /* struct smc_json_image, by documents */
+    struct smc_buf image_urls;
+    size_t next_image;
+    int is_survey;
+    int is_lost;                /* after an error: there is no way on */
+    struct smc_json_fold *fold; /* NULL: no folded stacks are wanted */
+    /* What a stack is worked on with, kept from one to the next. */
+    struct smc_buf room;      /* texts of frames, unescaped */
+    struct smc_buf elements;  /* struct smc_json_element */
+    struct smc_buf generated; /* struct smc_generated_frame */
+    struct smc_json_edits edits;
+    struct smc_buf part, written;
+    struct smc_original_frame taken; /* the last frame that was no part of a stack */
+    struct smc_context_line lines[2 * SMC_CONTEXT_AROUND_MAX + 1];
+};
+
+/* ---- json.c ---- */
+
+/* Output that is the input's; of other outputs it is nothing. */
+void smc_json_pass(struct smc_json_rewriter *json, const void *bytes, size_t nbytes);
+/* Notes that there is no memory. */
+void smc_json_lack_memory(struct smc_json_rewriter *json);
+
+extern const struct smc_json_rule smc_json_rules[];
+
+/* ---- frames: json_frames.c ---- */
+
+/* Members that the forms below have in common, as indices of their names. Those that a form has not are NULL. */
+enum smc_json_field {
+    SMC_JSON_FIELD_REASON,
+    SMC_JSON_FIELD_IGNORED,
+    SMC_JSON_FIELD_FUNCTION,
+    SMC_JSON_FIELD_FILE,
+    SMC_JSON_FIELD_LINE,
+    SMC_JSON_FIELD_COLUMN,
+    SMC_JSON_FIELD_OTHERS /* those of the form alone */
+};
+
+/* How a format writes a frame. */
+struct smc_json_form {
+    const char *names[SMC_JSON_MEMBERS_MAX];
+    const char *nameless; /* what a function without a name is called */
+    uint32_t base;        /* of lines and columns */
+    uint32_t flags;       /* of enum smc_generated_flag */
+    enum smc_stack_order order;
+    /* NULL: as the fields above are. Those that differ begin with these, or do all by themselves. */
+    void (*read)(struct smc_json_rewriter *json, const struct smc_json_form *form,
+                 const struct smc_json_object *object, struct smc_generated_frame *generated);
+    void (*write)(struct smc_json_rewriter *json, const struct smc_json_object *object,
+                  const struct smc_generated_frame *generated,
+                  const struct smc_original_frame *original);
+};
+
+void smc_json_frame_read(struct smc_json_rewriter *json, const struct smc_json_form *form,
+                         const struct smc_json_object *object,
+                         struct smc_generated_frame *generated);
+/* Notes the edits of a mapped frame. */
+void smc_json_frame_edit(struct smc_json_rewriter *json, const struct smc_json_form *form,
+                         const struct smc_json_object *object,
+                         const struct smc_generated_frame *generated,
+                         const struct smc_original_frame *original);
+
+/* Takes a whole frame that is no part of a stack: counts it, and appends what takes its place to `to`, if the output is
+ * the input's. Returns its innermost original, or NULL: no memory. Its texts are valid until the next one is taken, but
+ * where `write` asks for others. */
+const struct smc_original_frame *smc_json_take_frame(struct smc_json_rewriter *json,
+                                                     const struct smc_json_form *form,
+                                                     const struct smc_json *whole,
+                                                     struct smc_generated_frame *generated,
+                                                     struct smc_buf *to);
+/* The same of a stack: an array of frames. */
+void smc_json_take_stack(struct smc_json_rewriter *json, const struct smc_json_form *form,
+                         const struct smc_json *array, struct smc_buf *to);
+
+/* An element of an array that is a stack, and the white space around it. */
+struct smc_json_element {
+    struct smc_json value;
+    const uint8_t *lead, *trail_end;
+    size_t frame; /* its index in `generated`; SIZE_MAX: it is no frame */
+};
+/* Makes `room` empty, and large enough for all texts in a value. 0, or -1: no memory. */
+int smc_json_make_room(struct smc_json_rewriter *json, const struct smc_json *whole);
+/* Fills `elements`, without frames, and makes room for their texts. 0, or -1: no memory. */
+int smc_json_read_elements(struct smc_json_rewriter *json, const struct smc_json *array);
+
+/* What is written for a frame of a stack: appends an element without its commas. */
+typedef void (*smc_json_element_write)(struct smc_json_rewriter *json, const void *context,
+                                       const struct smc_json_element *element,
+                                       const struct smc_generated_frame *generated,
+                                       const struct smc_original_frame *original,
+                                       struct smc_buf *to);
+/* Translates the frames of `elements`, which are in `generated`, and writes the array. */
+void smc_json_finish_stack(struct smc_json_rewriter *json, const struct smc_json *array,
+                           enum smc_stack_order order, smc_json_element_write write,
+                           const void *context, struct smc_buf *to);
+
+/* ---- formats ---- */
+
+/* What has been collected. What is not of the type that its action wants is appended as it is. */
+void smc_json_take(struct smc_json_rewriter *json, uint8_t action, const struct smc_json *whole,
+                   struct smc_buf *to);
+
+/* A document begins: its images take the place of those of the one before. */
+void smc_json_begin_document(struct smc_json_rewriter *json);
+
+extern const struct smc_json_form smc_json_form_call_frame;
+extern const struct smc_json_form smc_json_form_event;
+extern const struct smc_json_form smc_json_form_profile;
+extern const struct smc_json_form smc_json_form_crash;
+extern const struct smc_json_form smc_json_form_hermes;
+extern const struct smc_json_form smc_json_form_speedscope;
+
+void smc_json_take_image(struct smc_json_rewriter *json, const struct smc_json *whole);
+void smc_json_take_node(struct smc_json_rewriter *json, const struct smc_json *whole,
+                        struct smc_buf *to);
+void smc_json_take_report(struct smc_json_rewriter *json, const struct smc_json *array,
+                          struct smc_buf *to);
+
+/* ---- folded stacks: json_folded.c ---- */
+
+extern const struct smc_json_rule smc_json_fold_rules[];
+
+struct smc_json_fold *smc_json_fold_new(void);
+void smc_json_fold_free(struct smc_json_fold *fold);
+/* Whether a container with this action is not collected, but entered, and left when it ends. */
+int smc_json_fold_enters(uint8_t action);
+void smc_json_fold_enter(struct smc_json_rewriter *json, uint8_t action);
+void smc_json_fold_leave(struct smc_json_rewriter *json, uint8_t action);
+/* The key of the member that comes next. */
+void smc_json_fold_key(struct smc_json_rewriter *json, const uint8_t *key, size_t nbytes);
+void smc_json_fold_take(struct smc_json_rewriter *json, uint8_t action,
+                        const struct smc_json *whole);
+/* A stack that has been translated. */
+void smc_json_fold_stack(struct smc_json_rewriter *json, enum smc_stack_order order,
+                         const struct smc_generated_frame *generated,
+                         const struct smc_original_frame *originals, size_t n);
+/* A document is over, if there was one. */
+void smc_json_fold_document(struct smc_json_rewriter *json);
+/* Writes all. */
+void smc_json_fold_finish(struct smc_json_rewriter *json);
+
+#endif

@@ -1,0 +1,138 @@
+/*
+ * What has been collected, by what it is; and the formats in which a frame is no more than a function and a place.
+ */
+#include "src/rewrite/json_parts.h"
+
+#include "src/base/debug_id.h"
+
+#include <string.h>
+
+/* As V8 has them, and Chrome. */
+#define CALL_FRAME_NAMES                                                                           \
+    {                                                                                              \
+        "smcache_reason", "smcache_ignored", "functionName", "url", "lineNumber", "columnNumber"   \
+    }
+
+const struct smc_json_form smc_json_form_call_frame = {.names = CALL_FRAME_NAMES,
+                                                       .nameless = "",
+                                                       .base = 0,
+                                                       .flags = SMC_GENERATED_FUNCTION_START,
+                                                       .order = SMC_UNRELATED};
+
+/* Of an event "FunctionCall" in a trace. */
+static const struct smc_json_form function_call = {.names = CALL_FRAME_NAMES,
+                                                   .nameless = "",
+                                                   .base = 1,
+                                                   .flags = SMC_GENERATED_FUNCTION_START,
+                                                   .order = SMC_UNRELATED};
+
+static const struct smc_json_form trace_stack = {
+    .names = CALL_FRAME_NAMES, .nameless = "", .base = 1, .order = SMC_CALLEE_FIRST};
+
+const struct smc_json_form smc_json_form_speedscope = {
+    .names = {"smcache_reason", "smcache_ignored", "name", "file", "line", "col"},
+    .nameless = "(anonymous)",
+    .base = 1,
+    .order = SMC_UNRELATED};
+
+static void take_frame(struct smc_json_rewriter *json, const struct smc_json_form *form,
+                       const struct smc_json *whole, struct smc_buf *to)
+{
+    struct smc_generated_frame generated;
+    (void)smc_json_take_frame(json, form, whole, &generated, to);
+}
+
+void smc_json_take(struct smc_json_rewriter *json, uint8_t action, const struct smc_json *whole,
+                   struct smc_buf *to)
+{
+    const int is_array = whole->type == SMC_JSON_ARRAY;
+    const int is_object = whole->type == SMC_JSON_OBJECT;
+
+    if (is_array && action == SMC_JSON_EVENT_STACK) {
+        smc_json_take_stack(json, &smc_json_form_event, whole, to);
+    } else if (is_array && action == SMC_JSON_TRACE_STACK) {
+        smc_json_take_stack(json, &trace_stack, whole, to);
+    } else if (is_array && action == SMC_JSON_CRASH_STACK) {
+        smc_json_take_stack(json, &smc_json_form_crash, whole, to);
+    } else if (is_array && action == SMC_JSON_REPORT_STACK) {
+        smc_json_take_report(json, whole, to);
+    } else if (is_object && action == SMC_JSON_PROFILE_FRAME) {
+        take_frame(json, &smc_json_form_profile, whole, to);
+    } else if (is_object && action == SMC_JSON_CALL_FRAME) {
+        take_frame(json, &smc_json_form_call_frame, whole, to);
+    } else if (is_object && action == SMC_JSON_TRACE_DATA) {
+        take_frame(json, &function_call, whole, to);
+    } else if (is_object && action == SMC_JSON_SPEEDSCOPE_FRAME) {
+        take_frame(json, &smc_json_form_speedscope, whole, to);
+    } else if (is_object && action == SMC_JSON_HERMES_FRAME) {
+        take_frame(json, &smc_json_form_hermes, whole, to);
+    } else if (is_object && action == SMC_JSON_NODE) {
+        smc_json_take_node(json, whole, to);
+    } else {
+        if (is_object && action == SMC_JSON_IMAGE) {
+            smc_json_take_image(json, whole);
+        }
+        smc_buf_append(to, whole->start, (size_t)(whole->end - whole->start));
+    }
+}
+
+/* ---- images ---- */
+
+enum { IMAGE_TYPE, IMAGE_FILE, IMAGE_ID };
+
+void smc_json_take_image(struct smc_json_rewriter *json, const struct smc_json *whole)
+{
+    static const char *const names[] = {"type", "code_file", "debug_id"};
+    struct smc_json_object object;
+    struct smc_json_image image = {.document = json->tracker.stream.n_documents};
+
+    if (smc_json_make_room(json, whole) != 0) {
+        return;
+    }
+    smc_json_object_read(&object, whole, names, 3);
+    const struct smc_view url = smc_json_text_of(&object.values[IMAGE_FILE], &json->room);
+    const struct smc_view id = smc_json_text_of(&object.values[IMAGE_ID], &json->room);
+    if (!smc_json_is_text(&object.values[IMAGE_TYPE], (struct smc_view){"sourcemap", 9}) ||
+        url.nbytes == 0 || id.ptr == NULL ||
+        smc_debug_id_parse(id.ptr, id.nbytes, 1, image.debug_id) != 0) {
+        return;
+    }
+    if (!json->is_survey) {
+        if (json->survey == NULL && smc_image_add(json->rewriter, url, image.debug_id) != 0) {
+            smc_json_lack_memory(json);
+        }
+        return;
+    }
+    image.url_off = json->image_urls.nbytes;
+    image.url_nbytes = url.nbytes;
+    smc_buf_append(&json->image_urls, url.ptr, url.nbytes);
+    smc_buf_append(&json->images, &image, sizeof image);
+    if (json->image_urls.failed || json->images.failed) {
+        smc_json_lack_memory(json);
+    }
+}
+
+void smc_json_begin_document(struct smc_json_rewriter *json)
+{
+    struct smc_json_rewriter *survey = json->survey;
+    const uint64_t document = json->tracker.stream.n_documents;
+
+    if (json->fold != NULL) {
+        smc_json_fold_document(json);
+    }
+    smc_images_forget(json->rewriter);
+    if (survey == NULL || survey->images.failed || survey->image_urls.failed) {
+        return;
+    }
+    const struct smc_json_image *images = (const void *)survey->images.data;
+    const size_t n = survey->images.nbytes / sizeof *images;
+    for (; json->next_image < n && images[json->next_image].document <= document;
+         json->next_image++) {
+        const struct smc_json_image *image = &images[json->next_image];
+        const char *url = (const char *)survey->image_urls.data + image->url_off;
+        if (smc_image_add(json->rewriter, (struct smc_view){url, image->url_nbytes},
+                          image->debug_id) != 0) {
+            smc_json_lack_memory(json);
+        }
+    }
+}
