@@ -57,7 +57,7 @@ struct text rewritten(struct rewrite_run *run, const void *bytes, size_t nbytes,
     return run->out;
 }
 
-void assert_rewritten(struct rewrite_run *run, const char *input, const char *wanted)
+void assert_text(struct rewrite_run *run, const char *input, const char *wanted)
 {
     for (size_t piece = 0; piece < 2; piece++) {
         struct text out = rewritten(run, input, strlen(input), piece);

@@ -25,6 +25,6 @@ void rewrite_finish(struct rewrite_run *run); /* and closes it; `out` stays */
 struct text rewritten(struct rewrite_run *run, const void *bytes, size_t nbytes, size_t piece);
 
 /* The output is that, in one piece and byte by byte. */
-void assert_rewritten(struct rewrite_run *run, const char *input, const char *wanted);
+void assert_text(struct rewrite_run *run, const char *input, const char *wanted);
 
 #endif
