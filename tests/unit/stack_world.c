@@ -182,6 +182,7 @@ void stack_world_reopen(struct stack_world *world, struct smc_symbolicator_optio
     smc_symbolicator_close(world->symbolicator);
     assert_int_equal(world->n_open, 0);
     options.max_files = wanted.max_files;
+    options.max_texts = wanted.max_texts;
     options.lookup_flags = wanted.lookup_flags;
     assert_int_equal(smc_symbolicator_open(&options, &world->symbolicator), SMC_OK);
 }

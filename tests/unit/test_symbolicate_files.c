@@ -3,6 +3,7 @@
  */
 #include "tests/unit/malloc_hook.h"
 
+#include "tests/unit/features.h"
 #include "tests/unit/functions.h"
 #include "tests/unit/stack_world.h"
 
@@ -248,10 +249,10 @@ static void source_lines(void **state)
     }
 }
 
-/* More sources than texts are kept, of files that come and go. */
+/* More pieces of contents than are kept inflated, of files that come and go. */
 static void source_lines_of_many(void **state)
 {
-    enum { N_SOURCES = 3 * SMC_SYMBOLICATE_TEXTS_MAX };
+    enum { N_SOURCES = 24, CONTENT_NBYTES = 3000 };
     struct text map = {0};
     struct rng rng = {51};
 
@@ -266,6 +267,8 @@ static void source_lines_of_many(void **state)
     for (int i = 0; i < N_SOURCES; i++) {
         text_puts(&map, i > 0 ? ",\"content " : "\"content ");
         text_number(&map, (uint64_t)i);
+        text_puts(&map, "\\n");
+        text_repeat(&map, 'x', CONTENT_NBYTES);
         text_puts(&map, "\"");
     }
     text_puts(&map, "],\"mappings\":\"AAAA");
@@ -273,11 +276,13 @@ static void source_lines_of_many(void **state)
         text_puts(&map, ",CCAA");
     }
     text_puts(&map, "\"}");
-    struct file file = build_file(&map, SMC_BUILD_SOURCES_DEFLATE);
+    struct file raw = build_file(&map, SMC_BUILD_SOURCES_RAW);
+    struct file file = deflate_contents(&raw, SMCF_CONTENT_BLOCK_MIN, 0);
     smc_cache *caches[2] = {open_file(&file), open_file(&file)};
     stack_world_add(&world, "many.js", caches[0], SMC_REASON_NONE);
     stack_world_add(&world, "more.js", caches[1], SMC_REASON_NONE);
-    stack_world_reopen(&world, (struct smc_symbolicator_options){.max_files = 1});
+    stack_world_reopen(&world,
+                       (struct smc_symbolicator_options){.max_files = 1, .max_texts = 3});
     for (int i = 0; i < 2000; i++) {
         const uint32_t source = rng_below(&rng, N_SOURCES);
         const struct smc_generated_frame frame =
@@ -296,6 +301,7 @@ static void source_lines_of_many(void **state)
     world.symbolicator = NULL;
     smc_close(caches[0]);
     smc_close(caches[1]);
+    file_free(&raw);
     file_free(&file);
     text_free(&map);
 }
