@@ -29,6 +29,11 @@ void smc_text_rewriter_free(struct smc_text_rewriter *text)
     }
 }
 
+static void fail(struct smc_text_rewriter *text)
+{
+    smc_rewrite_fail(text->rewriter, SMC_REWRITE_E_MEMORY, "out of memory", text->rewriter->offset);
+}
+
 /* A position at the end of a piece may go on in the next one. */
 #define LOOK_AHEAD_NBYTES 64
 
@@ -76,6 +81,9 @@ static void hold(struct smc_text_rewriter *text, struct smc_held_frame *frames, 
     }
     text->has_last &= !begins_stack;
     smc_buf_append(&text->held, frames, n * sizeof *frames);
+    if (text->held.failed) {
+        fail(text);
+    }
 }
 
 static void mark_last(struct smc_text_rewriter *text)
@@ -230,8 +238,7 @@ void smc_text_rewriter_feed(struct smc_text_rewriter *text, const uint8_t *bytes
 {
     smc_buf_append(&text->in, bytes, nbytes);
     if (text->in.failed || text->held.failed) {
-        smc_rewrite_fail(text->rewriter, SMC_REWRITE_E_MEMORY, "out of memory",
-                         text->rewriter->offset);
+        fail(text);
         return;
     }
     text->is_waiting = 0;
