@@ -18,6 +18,7 @@ export class Chromium {
     this.profile = mkdtempSync(path.join(os.tmpdir(), 'smcache-chromium-'));
     this.child = spawn(program, [...FLAGS, `--user-data-dir=${this.profile}`, 'about:blank'],
       { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
+    process.on('exit', () => rmSync(this.profile, { recursive: true, force: true })); // however this one ends
     this.ended = new Promise((resolve) => this.child.on('exit', resolve));
     this.answers = new Map();
     this.listeners = new Set();
