@@ -108,9 +108,9 @@ class Page {
       responseHeaders: [{ name: 'content-type', value: `${type}; charset=utf-8` }] });
   }
 
-  async load() {
+  async load(start = '') {
     const loaded = this.chromium.until('Page.loadEventFired');
-    await this.send('Page.navigate', { url: ORIGIN });
+    await this.send('Page.navigate', { url: ORIGIN + start });
     await loaded;
   }
 

@@ -120,5 +120,9 @@ class Chromium:
         answer = self.worker.ask(op="trace", folders={folder.name: str(folder)}, program=f"/{folder.name}/{name}")
         out.write_text(json.dumps({"traceEvents": answer["events"], "metadata": {"source": "check.py"}}), "utf-8")
 
+    def speedscope(self, folder, profile):
+        """A profile, as speedscope saves what it has opened."""
+        return json.loads(self.worker.ask(op="speedscope", folder=str(folder), profile=profile)["saved"])
+
     def close(self):
         self.worker.close()

@@ -11,6 +11,7 @@ from pathlib import Path
 from corpus import read_manifest
 
 HERE = Path(__file__).resolve().parent
+OWN = HERE / "manifest.tsv"
 NAMES = HERE.parent / "names" / "manifest.tsv"  # which has more packages than the corpus
 
 BOTH = ("node", "chromium")
@@ -78,7 +79,12 @@ def wanted_packages():
     names = {package.name for package in PACKAGES}
     corpus = read_manifest()
     known = {package.name: package for package in [*read_manifest(NAMES), *corpus] if package.name in names}
-    return [*known.values(), *(package for package in corpus if package.kind == "tool")]
+    return [*known.values(), *(package for package in corpus if package.kind == "tool"), *read_manifest(OWN)]
+
+
+def find_speedscope(wanted, cache):
+    """The folder of its page."""
+    return next(package for package in wanted if package.name == "speedscope").root(cache) / "dist" / "release"
 
 
 def find_packages(wanted, cache):
