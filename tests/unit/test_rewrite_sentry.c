@@ -206,6 +206,35 @@ static void images_behind_frames(void **state)
             FRAME) "," IMAGES(OTHER_ID) "}\n{" STACKS(MAPPED) "," IMAGES(APP_DEBUG_ID) "}\n");
 }
 
+/* Attachments are no JSON; and what has no length is. */
+static void envelopes(void **state)
+{
+#define HEADER "{\"event_id\":\"9ec79c33ec9942ab8353589fcb2e04dc\",\"sent_at\":\"x\"}\n"
+#define ATTACHED "{\"type\":\"attachment\",\"length\":10,\"filename\":\"x\"}\n\xff{]\n\"\x01}}]\n\n"
+#define EVENT_ITEM(frame)                                                                          \
+    "{\"type\":\"event\",\"length\":9}\n{\"type\":\"x\",\"length\":1," STACKS(frame) "}\n"
+#define EMPTY "{\"type\":\"attachment\",\"length\":0}\n\n"
+    static const char *const bad[] = {
+        "{\"x\":1}\n" ATTACHED,
+        HEADER "{\"type\":\"attachment\",\"length\":11}\nabcd",
+        HEADER "{\"type\":\"attachment\",\"length\":2}\nabcd\n",
+        HEADER "{\"type\":\"event\",\"length\":2}\nab\n",
+    };
+
+    (void)state;
+    assert_rewritten(
+        &world, &plain,
+        HEADER EMPTY ATTACHED EVENT_ITEM("{\"function\":\"b\",\"filename\":\"app.js\",\"abs_"
+                                         "path\":\"app.js\",\"lineno\":1,\"colno\":41}") ATTACHED,
+        HEADER EMPTY ATTACHED EVENT_ITEM(MAPPED) ATTACHED);
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        struct rewriting how = plain;
+        assert_int_equal(rewrite(&world, &how, bad[i], strlen(bad[i])), SMC_REWRITE_E_JSON);
+        assert_string_equal(how.out.data, bad[i]);
+        text_free(&how.out);
+    }
+}
+
 /* ---- names ---- */
 
 /* A map of one token, of a source of this name. */
@@ -272,6 +301,7 @@ int main(void)
         cmocka_unit_test(sampled_profile),
         cmocka_unit_test(images_before_frames),
         cmocka_unit_test(images_behind_frames),
+        cmocka_unit_test(envelopes),
         cmocka_unit_test(names_of_files_and_modules),
     };
     return cmocka_run_group_tests(tests, open_world, close_world);
