@@ -112,7 +112,9 @@ void smc_json_begin_document(struct smc_json_rewriter *json)
     if (json->fold != NULL) {
         smc_json_fold_document(json);
     }
-    smc_images_forget(json->rewriter);
+    if (smc_images_forget(json->rewriter) != 0) {
+        smc_json_lack_memory(json);
+    }
     if (survey == NULL || survey->images.failed || survey->image_urls.failed) {
         return;
     }
