@@ -34,7 +34,8 @@ void smc_fold_add(struct smc_fold *fold, uint32_t node, double weight);
 void smc_fold_free(struct smc_fold *fold);
 
 struct smc_rewriter;
-/* A line for each stack that weighs something, in the order in which they, or stacks that begin with them, first came. */
+/* A line for each stack that weighs something, in the order in which they, or stacks that begin with them, first
+ * came. */
 void smc_fold_write(struct smc_fold *fold, struct smc_rewriter *rewriter);
 
 #endif
