@@ -32,7 +32,8 @@ const operations = {
   version: async () => ({ version: (await chromium.send('Browser.getVersion')).product }),
 
   run: ({ folders, program }) => withPage(folders, async (page) => ({
-    texts: await page.evaluate(`import('/harness/harness.js').then(({ collect }) => collect(() => import('${program}')))`),
+    texts: await page.evaluate(
+      `import('/harness/harness.js').then(({ collect }) => collect(() => import('${program}')))`),
   })),
 
   package: ({ folders, ...what }) => withPage(folders, async (page) => ({

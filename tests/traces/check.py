@@ -3,17 +3,17 @@
 
 usage: check.py PROGRAM [--cache DIR] [--only TEXT]
 
-  - programs of our own (programs/src), which fail in many ways, bundled and minified by esbuild, rollup with terser and
-    webpack with terser: each frame against the stack that the same engine has for the program as it was written, so
-    that no source map has a part in what is expected (compare.js);
+  - programs of our own (programs/src), which fail in many ways, bundled and minified by esbuild, rollup with terser
+    and webpack with terser: each frame against the stack that the same engine has for the program as it was written,
+    so that no source map has a part in what is expected (compare.js);
   - the example shop of tests/example, against the positions that its expected.tsv lists;
-  - packages of the corpus, against the same errors in the unminified files that they ship, and @jridgewell/trace-mapping
-    (packages.js);
+  - packages of the corpus, against the same errors in the unminified files that they ship, and
+    @jridgewell/trace-mapping (packages.js);
   - CPU and heap profiles of node, and Chrome traces, of one more program (profiles.js); node's reports.
 
-Node, Chromium, and npm's registry (for the bundlers and packages, once) are used where they are there; what they are needed
-for counts as skipped where not. A table says how many frames are right, and how many differ by which rule; the rules are
-printed below it. The last line counts the rows of the table: `N passed, N failed, N skipped`.
+Node, Chromium, and npm's registry (for the bundlers and packages, once) are used where they are there; what they are
+needed for counts as skipped where not. A table says how many frames are right, and how many differ by which rule; the
+rules are printed below it. The last line counts the rows of the table: `N passed, N failed, N skipped`.
 """
 
 import argparse
@@ -56,8 +56,8 @@ def print_table(rows, rules):
     for row in rows:
         explained = ", ".join(f"{n} {rule}" for rule, n in row.counts.items() if rule not in PLAIN)
         right = row.counts["right"] + row.counts["start"]
-        verdict = "  FAILED" if row.errors else ""
-        print(f"{row.label:<44} {sum(row.counts.values()):>7} {right:>7} {row.counts['untouched']:>10}  {explained}{verdict}")
+        counts = f"{sum(row.counts.values()):>7} {right:>7} {row.counts['untouched']:>10}"
+        print(f"{row.label:<44} {counts}  {explained}{'  FAILED' if row.errors else ''}")
         for error in row.errors:
             print(f"    {error}")
     totals = Counter()

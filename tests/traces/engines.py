@@ -32,7 +32,10 @@ class Worker:
         return answer
 
     def close(self):
-        self.child.stdin.close()
+        try:
+            self.child.stdin.close()
+        except BrokenPipeError:  # it has ended, which was said where it mattered
+            pass
         self.child.wait(TIMEOUT_S)
 
 

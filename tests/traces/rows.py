@@ -56,7 +56,7 @@ class Checker:
         row = Row(label, kind)
         try:
             check(row)
-        except (CorpusError, subprocess.TimeoutExpired) as error:
+        except (CorpusError, OSError, subprocess.TimeoutExpired) as error:
             row.errors.append(str(error))
         if not row.errors and not row.counts:
             row.errors.append("it has no frame")
@@ -131,7 +131,8 @@ class Checker:
         engine.profile(kind, self.programs / WRITTEN, f"{HOT}.js", paths[0])
         engine.profile(kind, self.programs / bundler, f"{HOT}.js", paths[1])
         self.symbolicate.file(self.programs / bundler, paths[1], paths[2])
-        answer = self.worker.ask(op="profile", profiles=list(map(str, paths)), **self.where(engine, bundler, f"{HOT}.js"))
+        where = self.where(engine, bundler, f"{HOT}.js")
+        answer = self.worker.ask(op="profile", profiles=list(map(str, paths)), **where)
         row.take(answer)
         if not answer.get("hottest"):
             row.errors.append("no function takes much time")
