@@ -10,9 +10,14 @@
 
 #define SMC_FOLD_NONE SMC_TABLE_NONE
 
+/* What is deeper counts for the frame at this depth: lines are as long as stacks are deep, and hostile ones, each a frame
+ * deeper than the one before, would take square room. */
+#define SMC_FOLD_DEPTH_MAX 1024
+
 struct smc_fold_node {
     uint32_t parent; /* NONE: it is the root, which is no frame */
     uint32_t label;
+    uint32_t depth;
     double weight;
 };
 
