@@ -281,8 +281,7 @@ static void source_lines_of_many(void **state)
     smc_cache *caches[2] = {open_file(&file), open_file(&file)};
     stack_world_add(&world, "many.js", caches[0], SMC_REASON_NONE);
     stack_world_add(&world, "more.js", caches[1], SMC_REASON_NONE);
-    stack_world_reopen(&world,
-                       (struct smc_symbolicator_options){.max_files = 1, .max_texts = 3});
+    stack_world_reopen(&world, (struct smc_symbolicator_options){.max_files = 1, .max_texts = 3});
     for (int i = 0; i < 2000; i++) {
         const uint32_t source = rng_below(&rng, N_SOURCES);
         const struct smc_generated_frame frame =
