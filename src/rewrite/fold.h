@@ -6,27 +6,18 @@
 #define SMC_REWRITE_FOLD_H
 
 #include "src/base/buf.h"
+#include "src/rewrite/table.h"
 
-/* Numbers by keys. */
-struct smc_table {
-    struct smc_table_slot {
-        uint64_t key;
-        uint32_t value; /* SMC_FOLD_NONE: free */
-    } * slots;
-    size_t n, capacity; /* a power of two, or 0 */
-};
+#define SMC_FOLD_NONE SMC_TABLE_NONE
 
-#define SMC_FOLD_NONE UINT32_MAX
-
-void smc_table_free(struct smc_table *table);
-/* The value of a key, which is `value` from now on if it had none; NULL: no memory. */
-const uint32_t *smc_table_put(struct smc_table *table, uint64_t key, uint32_t value);
-/* NONE: it has none. */
-uint32_t smc_table_get(const struct smc_table *table, uint64_t key);
+/* What is deeper counts for the frame at this depth: lines are as long as stacks are deep, and hostile ones, each a frame
+ * deeper than the one before, would take square room. */
+#define SMC_FOLD_DEPTH_MAX 1024
 
 struct smc_fold_node {
     uint32_t parent; /* NONE: it is the root, which is no frame */
     uint32_t label;
+    uint32_t depth;
     double weight;
 };
 
@@ -36,7 +27,8 @@ struct smc_fold {
     struct smc_table label_table;
     struct smc_buf nodes; /* struct smc_fold_node, the root first */
     struct smc_table node_table;
-    int failed; /* no memory, or more than SMC_REWRITE_NODES_MAX nodes */
+    size_t max_nodes;
+    int failed; /* no memory, or more nodes than that */
 };
 
 /* Not SMC_FOLD_NONE but after a failure, which is noted. */
@@ -47,7 +39,8 @@ void smc_fold_add(struct smc_fold *fold, uint32_t node, double weight);
 void smc_fold_free(struct smc_fold *fold);
 
 struct smc_rewriter;
-/* A line for each stack that weighs something, in the order in which they, or stacks that begin with them, first came. */
+/* A line for each stack that weighs something, in the order in which they, or stacks that begin with them, first
+ * came. */
 void smc_fold_write(struct smc_fold *fold, struct smc_rewriter *rewriter);
 
 #endif

@@ -9,6 +9,7 @@ struct smc_json_fold *smc_json_fold_new(void)
 
     if (fold != NULL) {
         fold->open_node = SMC_FOLD_NONE;
+        fold->max = fold->stacks.max_nodes = SMC_REWRITE_NODES_MAX;
     }
     return fold;
 }
@@ -64,7 +65,7 @@ _Static_assert(SMC_REWRITE_NODES_MAX == 16777216, "as the message has it");
 void smc_json_fold_push(struct smc_json_rewriter *json, struct smc_buf *array, const void *item,
                         size_t nbytes)
 {
-    if (array->nbytes / nbytes >= SMC_REWRITE_NODES_MAX) {
+    if (array->nbytes / nbytes >= json->fold->max) {
         smc_json_fold_give_up(json, 1);
         return;
     }
@@ -209,7 +210,7 @@ uint32_t smc_json_fold_parent_of(const struct smc_json_fold *fold, uint32_t node
 
 /* ---- the end of a document ---- */
 
-/* Where a node is in all stacks: its parents are found out first. A node that is its own parent's parent begins anew. */
+/* Where a node is in all stacks: its parents are found out first. One that is its own parent's parent begins anew. */
 static uint32_t stack_of(struct smc_json_rewriter *json, uint32_t node)
 {
     struct smc_json_fold *fold = json->fold;

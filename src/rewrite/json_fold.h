@@ -1,7 +1,7 @@
 /*
- * Inside of folding profiles. What belongs together comes in any order: samples before the nodes that they are of, stacks
- * before their frames, an event's process behind its nodes. So a document is collected as numbers, and becomes stacks when
- * it is over; of a trace, an event is when it is.
+ * Inside of folding profiles. What belongs together comes in any order: samples before the nodes that they are of,
+ * stacks before their frames, an event's process behind its nodes. So a document is collected as numbers, and becomes
+ * stacks when it is over; of a trace, an event is when it is.
  */
 #ifndef SMC_REWRITE_JSON_FOLD_H
 #define SMC_REWRITE_JSON_FOLD_H
@@ -37,6 +37,7 @@ struct smc_told_sample {
 struct smc_json_fold {
     struct smc_fold stacks; /* of all documents */
     struct smc_buf text;    /* of a label */
+    size_t max;             /* SMC_REWRITE_NODES_MAX, but for tests */
     int is_over;            /* it was too much, or there is no memory */
     /* Of a document. */
     struct smc_buf labels; /* uint32_t, of each frame */

@@ -1,8 +1,9 @@
 /*
  * JSON text (RFC 8259) that comes in pieces: scanned once, checked in full, and told where keys and values are.
  *
- * Pieces may end anywhere. Memory is a byte for each level of nesting. Several documents may follow each other, each on
- * lines of its own (newline-delimited JSON, Sentry's envelopes). Ill-formed UTF-8 passes.
+ * Pieces may end anywhere. Memory is a byte for each level of nesting. Several documents may follow each other, each
+ * on lines of its own (newline-delimited JSON, Sentry's envelopes), and what is none between them. Ill-formed UTF-8
+ * passes.
  */
 #ifndef SMC_REWRITE_JSON_STREAM_H
 #define SMC_REWRITE_JSON_STREAM_H
@@ -36,6 +37,8 @@ struct smc_json_stream {
     size_t
         quiet_depth; /* no events until a value at this depth has ended; SIZE_MAX: they are wanted */
     uint64_t n_documents;
+    /* So many bytes behind the next line end are no JSON. To be set where a document ends. */
+    uint64_t raw_nbytes;
     uint8_t state;     /* what comes next */
     uint8_t token;     /* where in a string, a number or a word */
     uint8_t tells_end; /* of quietness: the end that ends it is told */
@@ -57,8 +60,8 @@ enum smc_json_event smc_json_stream_next(struct smc_json_stream *stream, const u
 /* The end of all pieces; 0, or -1 if the text must not end here. */
 int smc_json_stream_finish(struct smc_json_stream *stream);
 
-/* How many containers are open: a value's BEGIN and END are told at the depth of its container. A document is a value at
- * depth 0. */
+/* How many containers are open: a value's BEGIN and END are told at the depth of its container. A document is a value
+ * at depth 0. */
 static inline size_t smc_json_stream_depth(const struct smc_json_stream *stream)
 {
     return stream->levels.nbytes;

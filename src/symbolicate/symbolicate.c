@@ -222,10 +222,22 @@ static struct smc_view join_name(smc_symbolicator *s, const struct smc_function 
     return (struct smc_view){joined, nbytes};
 }
 
-/* SpiderMonkey says of a function without a name where it is: "outer/<". */
-static int is_guess(struct smc_view name)
+static int ends_with(struct smc_view text, const char *end)
 {
-    return name.nbytes > 0 && name.ptr[name.nbytes - 1] == '<';
+    const size_t nbytes = strlen(end);
+    return text.nbytes >= nbytes && memcmp(text.ptr + text.nbytes - nbytes, end, nbytes) == 0;
+}
+
+/* Whether it says that there is no name: SpiderMonkey tells where such a function is ("outer/<"), V8 what it was called on
+ * ("t.<anonymous>"), Sentry's SDKs "?", speedscope "(anonymous app.js:1)". */
+static int is_no_name(struct smc_view name)
+{
+    static const char anonymous[] = "(anonymous";
+    const size_t nbytes = sizeof anonymous - 1;
+
+    return ends_with(name, "<") || ends_with(name, "<anonymous>") ||
+           ends_with(name, "<computed>") || (name.nbytes == 1 && name.ptr[0] == '?') ||
+           (name.nbytes >= nbytes && memcmp(name.ptr, anonymous, nbytes) == 0);
 }
 
 /* The outermost of a frame's originals is the function that its caller calls, and the one that the engine knows. */
@@ -244,7 +256,7 @@ static void set_name(smc_symbolicator *s, struct smc_original_frame *original,
         original->name = callee;
         original->name_origin = SMC_NAME_CALLER;
     } else if (is_outermost && generated->function.nbytes > 0 &&
-               !(original->source != SMC_NONE && is_guess(generated->function))) {
+               !(original->source != SMC_NONE && is_no_name(generated->function))) {
         original->name = generated->function;
         original->name_origin = SMC_NAME_ENGINE;
     }
