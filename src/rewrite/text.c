@@ -161,11 +161,12 @@ static void pass(struct smc_text_rewriter *text)
     text->written = text->line;
 }
 
-/* Makes room for more at the end. */
+/* Makes room for more at the end. The line of a frame that is held stays, even if its beginning has been written. */
 static void compact(struct smc_text_rewriter *text)
 {
     struct smc_held_frame *held = (void *)text->held.data;
-    const size_t n = text->written;
+    const size_t n =
+        n_held(text) > 0 && held[0].line < text->written ? held[0].line : text->written;
 
     if (n == 0) {
         return;
@@ -174,7 +175,7 @@ static void compact(struct smc_text_rewriter *text)
     text->in.nbytes -= n;
     text->line -= n;
     text->searched -= text->searched < n ? text->searched : n;
-    text->written = 0;
+    text->written -= n;
     for (size_t i = 0; i < n_held(text); i++) {
         held[i].line -= n;
         held[i].next -= held[i].next == SIZE_MAX ? 0 : n;
