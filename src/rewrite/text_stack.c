@@ -188,6 +188,9 @@ static void keep_last(struct smc_text_rewriter *text, const struct stack *stack)
     frame->function.off -= off;
     frame->url.off -= off;
     text->has_last = !text->last_line.failed;
+    if (text->last_line.failed) {
+        fail(text);
+    }
 }
 
 void smc_text_stack_write(struct smc_text_rewriter *text, int goes_on)
@@ -229,7 +232,11 @@ int smc_text_stack_waits(struct smc_text_rewriter *text)
 {
     struct stack stack = stack_of(text);
 
-    if (translate(text, &stack, 0) != 0 || stack.n_frames == 0) {
+    if (translate(text, &stack, 0) != 0) {
+        fail(text);
+        return 0;
+    }
+    if (stack.n_frames == 0) {
         return 0;
     }
     const struct smc_original_frame *last = &stack.frames[stack.n_frames - 1];

@@ -62,4 +62,25 @@ def of_rewrite_json():
     return seeds, sorted(words)
 
 
-SEEDS = {"javascript": of_javascript, "rewrite_json": of_rewrite_json}
+# Stacks whose frames have a map in fuzz_stack.c, in any form, and what is around them.
+STACKS = [
+    "Error: x\n    at f (a.js:1:11)\n    at async g [as h] (a.js:1:21)\n    at a.js:1:1\n    at Array.map (<anonymous>)\n",
+    "f@a.js:1:11\r\nasync*g@a.js:1:21\r\n@a.js:1:1\r\nmap@[native code]\r\nglobal code@a.js:1:1\r\n",
+    '{"stack":"Error\\n    at new f (a.js:1:11)\\n\\tat g (a.js:1:21)\\r\\n at a.js:2:1","at":"10:20:30"}\n',
+    '{\\"stack\\":\\"Error\\\\n    at f (a.js:1:11)\\\\n    at g (a.js:1:21)\\"}',
+    "at e (eval at d (eval at f (a.js:1:11), <anonymous>:1:2), a.js:1:21)\n  at eval (eval at g (a.js:1:11), <anonymous>:1:1)",
+    "f@a.js line 1 > eval:1:1\nat f (address at a.js:1:10)\nat async Promise.all (index 0)\nat <anonymous>\nat apply (native)",
+    "12:00:00 ERR     at f (a.js:1:21)\n12:00:00 look at f (a.js:1:11), at g (a.js:1:21) and (f@a.js:1:11)\n",
+    "    at f (C:\\\\new\\\\a b.js:1:11)\n    at C:\\\\x\\\\a.js:1:2\n  at f (/a b/(c)/a.js:1:1)\nmail@a.js at 10:20:30 (1:2:3)",
+]
+
+
+def of_stack():
+    seeds = [bytes([how, 128]) + text.encode("latin-1") for text in STACKS for how in (0, 1, 2, 9, 21, 128)]
+    recorded = sorted((ROOT / "tests/traces/recorded").glob("*.txt"))
+    seeds += [b"\0\x80" + path.read_bytes()[:2000] for path in recorded if "expected" not in path.name]
+    words = {word for seed in seeds for word in re.findall(rb"[a-z<>]+ |[(\[]\w+ |:\d+:\d+\)?|\\+[nrt\"]", seed[2:])}
+    return seeds, sorted(words)
+
+
+SEEDS = {"javascript": of_javascript, "rewrite_json": of_rewrite_json, "stack": of_stack}
