@@ -154,7 +154,7 @@ size_t next_character(const char *text, size_t nbytes, uint32_t *character);
 
 /* Prints source lines around an original position (0-based), with a caret; or those that have been found, 1-based. */
 void print_context_lines(FILE *to, const struct smc_context_line *lines,
-                         const struct smc_context *context);
+                         const struct smc_context *context, int has_colour);
 smc_status print_context(FILE *to, smc_text *text, uint32_t source, uint32_t n_lines, uint32_t line,
                          uint32_t column, uint32_t n_context, uint32_t line_base);
 

@@ -83,7 +83,7 @@ static const char *context_below(void *context, const struct smc_original_frame 
     if (to == NULL) {
         return NULL;
     }
-    print_context_lines(to, lines, &found);
+    print_context_lines(to, lines, &found, (s->options.flags & SMC_REWRITE_COLOUR) != 0);
     return fclose(to) == 0 ? s->below : NULL;
 }
 

@@ -37,7 +37,7 @@ static size_t find_cell(struct smc_view text, size_t column_nbytes)
 }
 
 static void print_caret(FILE *to, int n_digits, const struct smc_context_line *line,
-                        size_t column_nbytes)
+                        size_t column_nbytes, int has_colour)
 {
     const size_t cell = find_cell(line->text, column_nbytes);
 
@@ -53,7 +53,7 @@ static void print_caret(FILE *to, int n_digits, const struct smc_context_line *l
             }
         }
     }
-    fputs("^\n", to);
+    fputs(has_colour ? "\x1b[1;32m^\x1b[0m\n" : "^\n", to);
 }
 
 static void print_line(FILE *to, char mark, int n_digits, uint32_t line_base,
@@ -76,24 +76,33 @@ static int count_digits(uint64_t last)
 }
 
 static void print_lines(FILE *to, const struct smc_context_line *lines,
-                        const struct smc_context *context, int has_caret, int n_digits,
-                        uint32_t line_base)
+                        const struct smc_context *context, int n_digits, uint32_t line_base)
 {
     for (uint32_t i = 0; i < context->n_lines; i++) {
-        const int is_it = has_caret && i == context->index;
+        print_line(to, ' ', n_digits, line_base, &lines[i]);
+    }
+}
+
+/* The same, where one of them is the line that was asked for. */
+static void print_lines_with_caret(FILE *to, const struct smc_context_line *lines,
+                                   const struct smc_context *context, int n_digits,
+                                   uint32_t line_base, int has_colour)
+{
+    for (uint32_t i = 0; i < context->n_lines; i++) {
+        const int is_it = i == context->index;
         print_line(to, is_it ? '>' : ' ', n_digits, line_base, &lines[i]);
         if (is_it) {
-            print_caret(to, n_digits, &lines[i], context->column_nbytes);
+            print_caret(to, n_digits, &lines[i], context->column_nbytes, has_colour);
         }
     }
 }
 
 void print_context_lines(FILE *to, const struct smc_context_line *lines,
-                         const struct smc_context *context)
+                         const struct smc_context *context, int has_colour)
 {
     const uint32_t last = context->n_lines > 0 ? lines[context->n_lines - 1].line : 0;
 
-    print_lines(to, lines, context, 1, count_digits((uint64_t)last + 1), 1);
+    print_lines_with_caret(to, lines, context, count_digits((uint64_t)last + 1), 1, has_colour);
 }
 
 smc_status print_context(FILE *to, smc_text *text, uint32_t source, uint32_t n_lines, uint32_t line,
@@ -118,7 +127,11 @@ smc_status print_context(FILE *to, smc_text *text, uint32_t source, uint32_t n_l
         if (status != SMC_OK) {
             return status;
         }
-        print_lines(to, lines, &context, has_line, n_digits, line_base);
+        if (has_line) {
+            print_lines_with_caret(to, lines, &context, n_digits, line_base, 0);
+        } else {
+            print_lines(to, lines, &context, n_digits, line_base);
+        }
     }
     return SMC_OK;
 }

@@ -67,19 +67,29 @@ static int hex_digit(char c)
                                              : -1;
 }
 
-/* Appends a part, percent-decoded where it is one of a URL, and a NUL. */
-static void append_part(struct smc_buf *key, const char *part, size_t nbytes, int is_url)
+/* Percent-decoded, but for "%00". */
+static void append_decoded(struct smc_buf *text, const char *url, size_t nbytes)
 {
     for (size_t i = 0; i < nbytes; i++) {
-        uint8_t byte = (uint8_t)part[i];
-        if (is_url && byte == '%' && nbytes - i > 2) {
-            const int high = hex_digit(part[i + 1]), low = hex_digit(part[i + 2]);
+        uint8_t byte = (uint8_t)url[i];
+        if (byte == '%' && nbytes - i > 2) {
+            const int high = hex_digit(url[i + 1]), low = hex_digit(url[i + 2]);
             if (high >= 0 && low >= 0 && (high | low) != 0) {
                 byte = (uint8_t)(high << 4 | low);
                 i += 2;
             }
         }
-        smc_buf_append(key, &byte, 1);
+        smc_buf_append(text, &byte, 1);
+    }
+}
+
+/* Appends a part, percent-decoded where it is one of a URL, and a NUL. */
+static void append_part(struct smc_buf *key, const char *part, size_t nbytes, int is_url)
+{
+    if (is_url) {
+        append_decoded(key, part, nbytes);
+    } else {
+        smc_buf_append(key, part, nbytes);
     }
     smc_buf_append(key, "", 1);
 }
@@ -260,12 +270,19 @@ static void find_longest(const struct smc_matcher *m, size_t first, const uint8_
     }
 }
 
-static void find_path(const struct smc_matcher *m, const struct smc_buf *key,
-                      struct smc_match *match)
+/* Returns how many parts agree. */
+static size_t find_path(const struct smc_matcher *m, const char *path, size_t path_nbytes,
+                        int is_url, struct smc_buf *key, struct smc_match *match)
 {
-    const size_t at = lower_bound(m->paths, m->n_paths, key->data, key->nbytes);
     size_t n_parts = 0, common_nbytes = 0, n, nbytes;
 
+    *match = (struct smc_match){.rule = SMC_MATCH_NONE};
+    key->nbytes = 0;
+    append_parts(key, path, path_nbytes, is_url);
+    if (key->failed) {
+        return 0;
+    }
+    const size_t at = lower_bound(m->paths, m->n_paths, key->data, key->nbytes);
     for (size_t i = at > 0 ? at - 1 : 0; i < m->n_paths && i <= at; i++) {
         n = common_parts(&m->paths[i], key->data, key->nbytes, &nbytes);
         if (n > n_parts) {
@@ -277,6 +294,48 @@ static void find_path(const struct smc_matcher *m, const struct smc_buf *key,
         match->rule = n_parts > 1 ? SMC_MATCH_PATH : SMC_MATCH_BASE_NAME;
         find_longest(m, lower_bound(m->paths, m->n_paths, key->data, common_nbytes), key->data,
                      common_nbytes, n_parts, match);
+    }
+    return n_parts;
+}
+
+/* Without its query and fragment: as it is, or on any host. */
+static int find_plain(const struct smc_matcher *m, const char *url, size_t nbytes,
+                      struct smc_buf *room, struct smc_match *match)
+{
+    const size_t off = path_off(url, nbytes, scheme_nbytes(url, nbytes));
+
+    return nbytes > 0 && (find_url(m, url, nbytes, SMC_MATCH_PLAIN_URL, match) ||
+                          (off < nbytes && find_any_host(m, url + off, nbytes - off, room, match)));
+}
+
+/* What is served from a folder is known by the names of its files, and asked for by URLs. */
+static int find_decoded(const struct smc_matcher *m, const char *url, size_t nbytes,
+                        struct smc_buf *room, struct smc_match *match)
+{
+    struct smc_buf decoded = {0};
+    int found = 0;
+
+    if (memchr(url, '%', nbytes) != NULL) {
+        append_decoded(&decoded, url, nbytes);
+        room->failed |= decoded.failed;
+        found = !decoded.failed &&
+                find_plain(m, (const char *)decoded.data, decoded.nbytes, room, match);
+        smc_buf_free(&decoded);
+    }
+    return found;
+}
+
+/* Paths of folders: what has no scheme may have "?" and "#" in its names, or be what a web server is asked for: whatever
+ * more agrees of. */
+static void find_in_folders(const struct smc_matcher *m, const char *url, size_t n_plain,
+                            size_t nbytes, struct smc_buf *room, struct smc_match *match)
+{
+    const size_t scheme = scheme_nbytes(url, nbytes), off = path_off(url, n_plain, scheme);
+    const size_t n = find_path(m, url + off, n_plain - off, scheme > 0, room, match);
+    struct smc_match named;
+
+    if (scheme == 0 && n_plain < nbytes && find_path(m, url, nbytes, 0, room, &named) > n) {
+        *match = named;
     }
 }
 
@@ -290,25 +349,16 @@ int smc_match_find(const struct smc_matcher *m, const char *url, size_t nbytes,
         find_url(m, url, nbytes, SMC_MATCH_URL, match)) {
         return 0;
     }
-    const size_t scheme = scheme_nbytes(url, nbytes);
-    /* What has no scheme is a path, and "?" and "#" may be part of it: those of web servers, which begin with one
-     * slash, are URLs as often as not. */
     const size_t n_plain = plain_nbytes(url, nbytes);
-    if (n_plain > 0 && n_plain < nbytes && find_url(m, url, n_plain, SMC_MATCH_PLAIN_URL, match)) {
-        return 0;
-    }
-    const size_t off = path_off(url, n_plain, scheme);
-    int found = off < n_plain && find_any_host(m, url + off, n_plain - off, &room, match);
-    if (!found && !room.failed) {
-        *match = (struct smc_match){.rule = SMC_MATCH_NONE};
-        room.nbytes = 0;
-        append_parts(&room, url + off, n_plain - off, scheme > 0);
-        if (!room.failed) {
-            find_path(m, &room, match);
-        }
+    if (!find_plain(m, url, n_plain, &room, match) &&
+        !find_decoded(m, url, n_plain, &room, match)) {
+        find_in_folders(m, url, n_plain, nbytes, &room, match);
     }
     const int failed = room.failed;
     smc_buf_free(&room);
+    if (failed) {
+        *match = (struct smc_match){.rule = SMC_MATCH_NONE};
+    }
     return failed ? -1 : 0;
 }
 

@@ -21,8 +21,8 @@ enum smc_match_rule {
     SMC_MATCH_URL,       /* as it is */
     SMC_MATCH_PLAIN_URL, /* without its query and fragment */
     SMC_MATCH_ANY_HOST,  /* ~/path, without scheme and host */
-    SMC_MATCH_PATH,      /* the end of its path, two parts or more; or all of it */
-    SMC_MATCH_BASE_NAME  /* the last part of its path */
+    SMC_MATCH_PATH,      /* the end of its path, two parts or more */
+    SMC_MATCH_BASE_NAME  /* the last part of its path alone */
 };
 
 /* How many of an ambiguous URL's files are told. */
@@ -59,8 +59,8 @@ void smc_match_settle(struct smc_matcher *matcher);
 
 /*
  * Finds what a URL, or a path, means. Parts of a path are separated by "/", and by "\" where there is no scheme; of a URL
- * they are percent-decoded. 0, or -1 without memory. Time goes by the URL's length, and by the logarithm of the number of
- * files.
+ * they are percent-decoded. A URL that no file is served at is looked for percent-decoded, too. 0, or -1 without memory.
+ * Time goes by the URL's length, and by the logarithm of the number of files.
  */
 int smc_match_find(const struct smc_matcher *matcher, const char *url, size_t nbytes,
                    struct smc_match *match);

@@ -6,23 +6,9 @@
 #define SMC_REWRITE_FOLD_H
 
 #include "src/base/buf.h"
+#include "src/rewrite/table.h"
 
-/* Numbers by keys. */
-struct smc_table {
-    struct smc_table_slot {
-        uint64_t key;
-        uint32_t value; /* SMC_FOLD_NONE: free */
-    } * slots;
-    size_t n, capacity; /* a power of two, or 0 */
-};
-
-#define SMC_FOLD_NONE UINT32_MAX
-
-void smc_table_free(struct smc_table *table);
-/* The value of a key, which is `value` from now on if it had none; NULL: no memory. */
-const uint32_t *smc_table_put(struct smc_table *table, uint64_t key, uint32_t value);
-/* NONE: it has none. */
-uint32_t smc_table_get(const struct smc_table *table, uint64_t key);
+#define SMC_FOLD_NONE SMC_TABLE_NONE
 
 struct smc_fold_node {
     uint32_t parent; /* NONE: it is the root, which is no frame */
@@ -36,7 +22,8 @@ struct smc_fold {
     struct smc_table label_table;
     struct smc_buf nodes; /* struct smc_fold_node, the root first */
     struct smc_table node_table;
-    int failed; /* no memory, or more than SMC_REWRITE_NODES_MAX nodes */
+    size_t max_nodes;
+    int failed; /* no memory, or more nodes than that */
 };
 
 /* Not SMC_FOLD_NONE but after a failure, which is noted. */

@@ -6,11 +6,6 @@
 
 #include <stdlib.h>
 
-static const struct smc_json_rule image_rules[] = {
-    {"debug_meta.images[]", NULL, SMC_FORMAT_UNKNOWN, SMC_JSON_IMAGE},
-    {NULL, NULL, 0, 0},
-};
-
 static struct smc_json_rewriter *new_of(struct smc_rewriter *rewriter,
                                         const struct smc_json_rule *const *lists, size_t n_lists)
 {
@@ -28,9 +23,10 @@ static struct smc_json_rewriter *new_of(struct smc_rewriter *rewriter,
 
 struct smc_json_rewriter *smc_json_rewriter_new(struct smc_rewriter *rewriter)
 {
-    const struct smc_json_rule *const lists[] = {smc_json_rules, smc_json_fold_rules};
+    const struct smc_json_rule *const lists[] = {smc_json_document_rules, smc_json_rules,
+                                                 smc_json_fold_rules};
     const int is_folded = rewriter->options.output == SMC_OUTPUT_FOLDED;
-    struct smc_json_rewriter *json = new_of(rewriter, lists, is_folded ? 2 : 1);
+    struct smc_json_rewriter *json = new_of(rewriter, lists, is_folded ? 3 : 2);
 
     if (json != NULL && is_folded && (json->fold = smc_json_fold_new()) == NULL) {
         smc_json_rewriter_free(json);
@@ -107,7 +103,7 @@ static int is_too_long(const struct smc_json_rewriter *json, const uint8_t *end)
 
 static void give_up_capture(struct smc_json_rewriter *json)
 {
-    if (json->capture != SMC_JSON_TRACE_DATA && json->capture != SMC_JSON_IMAGE) {
+    if (json->capture > SMC_JSON_IMAGE && json->capture != SMC_JSON_TRACE_DATA) {
         const struct smc_original_frame lost = {.reason = SMC_REASON_NO_LOCATION};
         smc_count_frame(json->rewriter, &lost);
     }
@@ -187,7 +183,7 @@ static void begin_value(struct smc_json_rewriter *json, uint8_t place, const uin
     const uint8_t action = json->tracker.paths.places[place].action;
     const int is_container = *p == '{' || *p == '[';
 
-    if (place == SMC_JSON_ROOT && !json->is_survey) {
+    if (place == SMC_JSON_ROOT) {
         smc_json_begin_document(json);
     }
     if (json->capture !=
@@ -217,6 +213,24 @@ static void end_value(struct smc_json_rewriter *json, uint8_t place, const uint8
         end_capture(json, p);
     } else if (json->fold != NULL && smc_json_fold_enters(action)) {
         smc_json_fold_leave(json, action);
+    } else if (place == SMC_JSON_ROOT) {
+        smc_json_end_document(json);
+    }
+}
+
+/* Keys that say something by themselves. */
+static void note_key(struct smc_json_rewriter *json, uint8_t action)
+{
+    struct smc_json_stream *stream = &json->tracker.stream;
+
+    if (action == SMC_JSON_TRACE_FUNCTION) {
+        json->is_call = 1;
+        smc_json_stream_skip(stream, 0);
+    } else if (action == SMC_JSON_ENVELOPE) {
+        json->is_envelope |= stream->n_documents == 1;
+        smc_json_stream_skip(stream, 0);
+    } else if (json->fold != NULL) {
+        smc_json_fold_key(json, stream->key, stream->key_nbytes);
     }
 }
 
@@ -253,11 +267,8 @@ void smc_json_rewriter_feed(struct smc_json_rewriter *json, const uint8_t *bytes
             fail(json, json->rewriter->offset + (uint64_t)(p - bytes));
         } else if (event == SMC_JSON_MORE) {
             break;
-        } else if (json->tracker.paths.places[place].action == SMC_JSON_TRACE_FUNCTION) {
-            json->is_call = 1;
-            smc_json_stream_skip(&json->tracker.stream, 0);
-        } else if (json->fold != NULL) {
-            smc_json_fold_key(json, json->tracker.stream.key, json->tracker.stream.key_nbytes);
+        } else {
+            note_key(json, json->tracker.paths.places[place].action);
         }
     }
     if (json->capture != SMC_JSON_NOTHING && is_too_long(json, end)) {
@@ -285,7 +296,7 @@ void smc_json_rewriter_finish(struct smc_json_rewriter *json)
 
 void smc_json_rewriter_survey(struct smc_json_rewriter *json, const uint8_t *bytes, size_t nbytes)
 {
-    const struct smc_json_rule *const lists[] = {image_rules};
+    const struct smc_json_rule *const lists[] = {smc_json_document_rules};
 
     if (json->survey == NULL) {
         json->survey = new_of(json->rewriter, lists, 1);

@@ -9,6 +9,7 @@ struct smc_json_fold *smc_json_fold_new(void)
 
     if (fold != NULL) {
         fold->open_node = SMC_FOLD_NONE;
+        fold->max = fold->stacks.max_nodes = SMC_REWRITE_NODES_MAX;
     }
     return fold;
 }
@@ -64,7 +65,7 @@ _Static_assert(SMC_REWRITE_NODES_MAX == 16777216, "as the message has it");
 void smc_json_fold_push(struct smc_json_rewriter *json, struct smc_buf *array, const void *item,
                         size_t nbytes)
 {
-    if (array->nbytes / nbytes >= SMC_REWRITE_NODES_MAX) {
+    if (array->nbytes / nbytes >= json->fold->max) {
         smc_json_fold_give_up(json, 1);
         return;
     }

@@ -37,6 +37,7 @@ struct smc_told_sample {
 struct smc_json_fold {
     struct smc_fold stacks; /* of all documents */
     struct smc_buf text;    /* of a label */
+    size_t max;             /* SMC_REWRITE_NODES_MAX, but for tests */
     int is_over;            /* it was too much, or there is no memory */
     /* Of a document. */
     struct smc_buf labels; /* uint32_t, of each frame */

@@ -16,6 +16,9 @@
 
 enum smc_json_action {
     SMC_JSON_NOTHING,
+    SMC_JSON_ENVELOPE, /* a key that the header of an envelope has */
+    SMC_JSON_ITEM_TYPE,
+    SMC_JSON_ITEM_LENGTH,
     SMC_JSON_IMAGE,
     SMC_JSON_EVENT_STACK,
     SMC_JSON_PROFILE_FRAME,
@@ -58,6 +61,11 @@ struct smc_json_rewriter {
     struct smc_buf images; /* struct smc_json_image, by documents */
     struct smc_buf image_urls;
     size_t next_image;
+    /* Items of an envelope are documents behind a header each. */
+    int is_envelope;
+    int is_header;     /* the document at hand is one */
+    int is_other_item; /* of the header: its type has no frames */
+    int64_t item_nbytes;
     int is_survey;
     int is_lost;                /* after an error: there is no way on */
     struct smc_json_fold *fold; /* NULL: no folded stacks are wanted */
@@ -79,6 +87,8 @@ void smc_json_pass(struct smc_json_rewriter *json, const void *bytes, size_t nby
 void smc_json_lack_memory(struct smc_json_rewriter *json);
 
 extern const struct smc_json_rule smc_json_rules[];
+/* Of images and envelopes: events and profiles of Sentry have both, whatever else counts. */
+extern const struct smc_json_rule smc_json_document_rules[];
 
 /* ---- frames: json_frames.c ---- */
 
@@ -159,6 +169,8 @@ void smc_json_take(struct smc_json_rewriter *json, uint8_t action, const struct 
 
 /* A document begins: its images take the place of those of the one before. */
 void smc_json_begin_document(struct smc_json_rewriter *json);
+/* It ends. What follows the header of an item without frames may be no JSON: it is passed over. */
+void smc_json_end_document(struct smc_json_rewriter *json);
 
 extern const struct smc_json_form smc_json_form_call_frame;
 extern const struct smc_json_form smc_json_form_event;
@@ -167,7 +179,6 @@ extern const struct smc_json_form smc_json_form_crash;
 extern const struct smc_json_form smc_json_form_hermes;
 extern const struct smc_json_form smc_json_form_speedscope;
 
-void smc_json_take_image(struct smc_json_rewriter *json, const struct smc_json *whole);
 void smc_json_take_node(struct smc_json_rewriter *json, const struct smc_json *whole,
                         struct smc_buf *to);
 void smc_json_take_report(struct smc_json_rewriter *json, const struct smc_json *array,

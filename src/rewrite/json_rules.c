@@ -12,7 +12,6 @@
         path, NULL, SMC_FORMAT_CHROME_TRACE, action                                                \
     }
 
-/* Events and profiles of Sentry both have images, whatever else counts. */
 const struct smc_json_rule smc_json_rules[] = {
     {"nodes[]", NULL, SMC_FORMAT_CPUPROFILE, SMC_JSON_NODE},
     {"head.callFrame", NULL, SMC_FORMAT_HEAPPROFILE, SMC_JSON_CALL_FRAME},
@@ -30,11 +29,19 @@ const struct smc_json_rule smc_json_rules[] = {
     EVENT("threads.values[].stacktrace.frames"),
     {"threads[]", "threads.values[]", SMC_FORMAT_SENTRY_EVENT, 0},
     EVENT("stacktrace.frames"),
-    {"debug_meta.images[]", NULL, SMC_FORMAT_UNKNOWN, SMC_JSON_IMAGE},
     {"profile.frames[]", NULL, SMC_FORMAT_SENTRY_PROFILE, SMC_JSON_PROFILE_FRAME},
     {"shared.frames[]", NULL, SMC_FORMAT_SPEEDSCOPE, SMC_JSON_SPEEDSCOPE_FRAME},
     {"javascriptStack.stack", NULL, SMC_FORMAT_NODE_REPORT, SMC_JSON_REPORT_STACK},
     {"callstack", NULL, SMC_FORMAT_HERMES_CRASH, SMC_JSON_CRASH_STACK},
     {"stackFrames.*", NULL, SMC_FORMAT_HERMES_PROFILE, SMC_JSON_HERMES_FRAME},
+    {NULL, NULL, 0, 0},
+};
+
+const struct smc_json_rule smc_json_document_rules[] = {
+    {"event_id", NULL, SMC_FORMAT_UNKNOWN, SMC_JSON_ENVELOPE},
+    {"sent_at", NULL, SMC_FORMAT_UNKNOWN, SMC_JSON_ENVELOPE},
+    {"type", NULL, SMC_FORMAT_UNKNOWN, SMC_JSON_ITEM_TYPE},
+    {"length", NULL, SMC_FORMAT_UNKNOWN, SMC_JSON_ITEM_LENGTH},
+    {"debug_meta.images[]", NULL, SMC_FORMAT_UNKNOWN, SMC_JSON_IMAGE},
     {NULL, NULL, 0, 0},
 };

@@ -2,13 +2,9 @@
  * The scanner is a state: what may come next, and where in a token it is. All that a piece cuts off goes on in the next
  * one from there.
  */
-#include "src/rewrite/json_stream.h"
+#include "src/rewrite/json_tokens.h"
 
 #include <string.h>
-
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
 enum state {
     /* Tokens, in which white space is none. */
@@ -17,6 +13,7 @@ enum state {
     IN_STRING,
     IN_NUMBER,
     IN_WORD,
+    IN_RAW,
     /* Between tokens. */
     BEFORE_VALUE, /* or the end of an array, where it is open */
     BEFORE_KEY,   /* or the end of an object, where it is open */
@@ -25,23 +22,6 @@ enum state {
     AFTER_DOCUMENT, /* a line end must come before another one */
     BEFORE_DOCUMENT
 };
-
-/* Where in a string: less than that, digits of \uXXXX are missing. */
-enum { STRING_BACKSLASH = 5, STRING_INSIDE = 6 };
-
-enum number {
-    NUMBER_MINUS,
-    NUMBER_POINT,
-    NUMBER_E,
-    NUMBER_SIGN,
-    /* Here it may end. */
-    NUMBER_ZERO,
-    NUMBER_INTEGER,
-    NUMBER_FRACTION,
-    NUMBER_EXPONENT
-};
-
-enum scan { SCAN_DONE, SCAN_MORE, SCAN_BAD };
 
 void smc_json_stream_open(struct smc_json_stream *stream)
 {
@@ -54,154 +34,18 @@ void smc_json_stream_close(struct smc_json_stream *stream)
     smc_buf_free(&stream->levels);
 }
 
-static enum scan bad(struct smc_json_stream *stream, const char *reason)
-{
-    stream->reason = reason;
-    return SCAN_BAD;
-}
-
-/* ---- tokens ---- */
-
-static inline int is_digit(uint8_t c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static int is_hex(uint8_t c)
-{
-    return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-}
-
-/* Most strings are short: the end of such a one, or where the search for it goes on. */
-static inline const uint8_t *skip_short(const uint8_t *p, const uint8_t *end)
-{
-#if defined(__SSE2__)
-    for (int i = 0; i < 2 && end - p >= 16; i++, p += 16) {
-        const __m128i x = _mm_loadu_si128((const void *)p);
-        const __m128i quote = _mm_cmpeq_epi8(x, _mm_set1_epi8('"'));
-        const __m128i backslash = _mm_cmpeq_epi8(x, _mm_set1_epi8('\\'));
-        const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(0x1f)), x);
-        const int mask = _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, backslash), control));
-        if (mask != 0) {
-            return p + __builtin_ctz((unsigned)mask);
-        }
-    }
-#else
-    (void)end;
-#endif
-    return p;
-}
-
-/* Behind the opening quote; done behind the closing one. */
-static enum scan scan_string(struct smc_json_stream *stream, const uint8_t **at, const uint8_t *end)
-{
-    const uint8_t *p = *at;
-    enum scan scan = SCAN_MORE;
-
-    if (stream->token == STRING_INSIDE) {
-        p = skip_short(p, end);
-        if (p < end && *p == '"') {
-            *at = p + 1;
-            return SCAN_DONE;
-        }
-    }
-    while (scan == SCAN_MORE && p < end) {
-        if (stream->token == STRING_INSIDE) {
-            p = stream->skip(p, end);
-            if (p == end) {
-                break;
-            }
-            if (*p == '"') {
-                scan = SCAN_DONE;
-            } else if (*p == '\\') {
-                stream->token = STRING_BACKSLASH;
-            } else {
-                scan = bad(stream, "raw control character in a string");
-            }
-        } else if (stream->token == STRING_BACKSLASH) {
-            if (*p != 'u' && (*p == 0 || strchr("\"\\/bfnrt", *p) == NULL)) {
-                scan = bad(stream, "unknown escape in a string");
-            }
-            stream->token = *p == 'u' ? 4 : STRING_INSIDE;
-        } else {
-            if (!is_hex(*p)) {
-                scan = bad(stream, "\\u without four hexadecimal digits");
-            }
-            stream->token = stream->token == 1 ? STRING_INSIDE : (uint8_t)(stream->token - 1);
-        }
-        p += scan != SCAN_BAD;
-    }
-    *at = p;
-    return scan;
-}
-
-static const char *number_fault(uint8_t token)
-{
-    return token == NUMBER_MINUS   ? "number without digits"
-           : token == NUMBER_POINT ? "number without digits after the point"
-                                   : "number without digits in its exponent";
-}
-
-/* Done at the first byte that is not of the number. */
-static enum scan scan_number(struct smc_json_stream *stream, const uint8_t **at, const uint8_t *end)
-{
-    const uint8_t *p = *at;
-    uint8_t token = stream->token;
-    enum scan scan = SCAN_MORE;
-
-    for (; p < end; p++) {
-        if (is_digit(*p)) {
-            if (token >= NUMBER_INTEGER) {
-                continue;
-            }
-            if (token == NUMBER_ZERO) {
-                scan = bad(stream, "number with a leading zero");
-                break;
-            }
-            token = token != NUMBER_MINUS
-                        ? (token == NUMBER_POINT ? NUMBER_FRACTION : NUMBER_EXPONENT)
-                        : (*p == '0' ? NUMBER_ZERO : NUMBER_INTEGER);
-        } else if (*p == '.' && (token == NUMBER_ZERO || token == NUMBER_INTEGER)) {
-            token = NUMBER_POINT;
-        } else if ((*p | 0x20) == 'e' && token >= NUMBER_ZERO && token != NUMBER_EXPONENT) {
-            token = NUMBER_E;
-        } else if ((*p == '-' || *p == '+') && token == NUMBER_E) {
-            token = NUMBER_SIGN;
-        } else {
-            scan = token >= NUMBER_ZERO ? SCAN_DONE : bad(stream, number_fault(token));
-            break;
-        }
-    }
-    stream->token = token;
-    *at = p;
-    return scan;
-}
-
-static enum scan scan_word(struct smc_json_stream *stream, const uint8_t **at, const uint8_t *end)
-{
-    for (; stream->word[stream->token] != 0; stream->token++, (*at)++) {
-        if (*at == end) {
-            return SCAN_MORE;
-        }
-        if (**at != (uint8_t)stream->word[stream->token]) {
-            return bad(stream, "value expected");
-        }
-    }
-    return SCAN_DONE;
-}
-
 /* The rest of a key. What of it is in this piece is remembered, where it is asked for: by its place if that is all. */
-static enum scan scan_key(struct smc_json_stream *stream, const uint8_t **at, const uint8_t *end,
-                          int is_first)
+static enum smc_json_scan scan_key(struct smc_json_stream *stream, const uint8_t **at,
+                                   const uint8_t *end, int is_first)
 {
     const uint8_t *start = *at;
-    const enum scan scan = scan_string(stream, at, end);
-    const size_t nbytes = (size_t)(*at - start) - (scan == SCAN_DONE);
+    const enum smc_json_scan scan = smc_json_scan_string(stream, at, end);
+    const size_t nbytes = (size_t)(*at - start) - (scan == SMC_JSON_SCAN_DONE);
 
     if (stream->quiet_depth != SIZE_MAX) {
         return scan;
     }
-    if (is_first && scan == SCAN_DONE) {
+    if (is_first && scan == SMC_JSON_SCAN_DONE) {
         stream->key = start;
         stream->key_nbytes = nbytes;
         return scan;
@@ -225,16 +69,16 @@ static enum scan scan_key(struct smc_json_stream *stream, const uint8_t **at, co
  * as another digit follows: where an element is still to be read. */
 static const uint8_t *skip_integers(const uint8_t *p, const uint8_t *end)
 {
-    for (const uint8_t *q = p; q < end && is_digit(*q); p = q) {
+    for (const uint8_t *q = p; q < end && smc_json_is_digit(*q); p = q) {
         const uint8_t *first = q;
-        while (q < end && is_digit(*q)) {
+        while (q < end && smc_json_is_digit(*q)) {
             q++;
         }
         if (end - q < 2 || *q != ',' || (*first == '0' && q - first > 1)) {
             break;
         }
         q++;
-        if (!is_digit(*q)) {
+        if (!smc_json_is_digit(*q)) {
             break;
         }
     }
@@ -259,39 +103,41 @@ static inline int end_value(struct smc_json_stream *stream)
     return stream->tells_end;
 }
 
-static inline enum scan open_container(struct smc_json_stream *stream, uint8_t bracket)
+static inline enum smc_json_scan open_container(struct smc_json_stream *stream, uint8_t bracket)
 {
     if (stream->levels.nbytes == SMC_JSON_STREAM_DEPTH_MAX) {
-        return bad(stream, "nested deeper than 1,048,576 levels");
+        return smc_json_bad(stream, "nested deeper than 1,048,576 levels");
     }
     uint8_t *level = smc_buf_reserve(&stream->levels, 1);
     if (level == NULL) {
-        return bad(stream, NULL);
+        return smc_json_bad(stream, NULL);
     }
     *level = bracket;
     stream->levels.nbytes++;
     stream->state = bracket == '{' ? BEFORE_KEY : BEFORE_VALUE;
     stream->is_open = 1;
-    return SCAN_DONE;
+    return SMC_JSON_SCAN_DONE;
 }
 
 /* The first byte of a value that is no container, or no value at all. */
-static enum scan begin_scalar(struct smc_json_stream *stream, uint8_t c)
+static enum smc_json_scan begin_scalar(struct smc_json_stream *stream, uint8_t c)
 {
     if (c == '"') {
         stream->state = IN_STRING;
-        stream->token = STRING_INSIDE;
-    } else if (is_digit(c) || c == '-') {
+        stream->token = SMC_JSON_STRING_INSIDE;
+    } else if (smc_json_is_digit(c) || c == '-') {
         stream->state = IN_NUMBER;
-        stream->token = c == '-' ? NUMBER_MINUS : c == '0' ? NUMBER_ZERO : NUMBER_INTEGER;
+        stream->token = c == '-'   ? SMC_JSON_NUMBER_MINUS
+                        : c == '0' ? SMC_JSON_NUMBER_ZERO
+                                   : SMC_JSON_NUMBER_INTEGER;
     } else if (c == 't' || c == 'f' || c == 'n') {
         stream->state = IN_WORD;
         stream->word = c == 't' ? "true" : c == 'f' ? "false" : "null";
         stream->token = 1;
     } else {
-        return bad(stream, "value expected");
+        return smc_json_bad(stream, "value expected");
     }
-    return SCAN_DONE;
+    return SMC_JSON_SCAN_DONE;
 }
 
 static inline int is_space(uint8_t c)
@@ -300,74 +146,96 @@ static inline int is_space(uint8_t c)
 }
 
 /* A byte order mark may be before the first document. */
-static enum scan scan_bom(struct smc_json_stream *stream, const uint8_t **at, const uint8_t *end)
+static enum smc_json_scan scan_bom(struct smc_json_stream *stream, const uint8_t **at,
+                                   const uint8_t *end)
 {
     static const uint8_t mark[] = {0xef, 0xbb, 0xbf};
 
     for (; *at < end; (*at)++) {
         if (stream->token == sizeof mark || (stream->token == 0 && **at != mark[0])) {
-            return SCAN_DONE;
+            return SMC_JSON_SCAN_DONE;
         }
         if (**at != mark[stream->token]) {
-            return bad(stream, "value expected");
+            return smc_json_bad(stream, "value expected");
         }
         stream->token++;
     }
-    return SCAN_MORE;
+    return SMC_JSON_SCAN_MORE;
 }
 
 /* Between documents. */
-static enum scan scan_gap(struct smc_json_stream *stream, const uint8_t **at, const uint8_t *end)
+static enum smc_json_scan scan_gap(struct smc_json_stream *stream, const uint8_t **at,
+                                   const uint8_t *end)
 {
     for (; *at < end && is_space(**at); (*at)++) {
+        if (**at == '\n' && stream->raw_nbytes > 0) {
+            ++*at;
+            stream->state = IN_RAW;
+            return SMC_JSON_SCAN_DONE;
+        }
         if (**at == '\n' || **at == '\r') {
             stream->state = BEFORE_DOCUMENT;
         }
     }
     if (*at == end) {
-        return SCAN_MORE;
+        return SMC_JSON_SCAN_MORE;
     }
     if (stream->state == AFTER_DOCUMENT) {
-        return bad(stream, "text after the end of the JSON value");
+        return smc_json_bad(stream, "text after the end of the JSON value");
     }
     stream->n_documents++;
     stream->state = BEFORE_VALUE;
     stream->is_open = 0;
-    return SCAN_DONE;
+    return SMC_JSON_SCAN_DONE;
+}
+
+static enum smc_json_scan scan_raw(struct smc_json_stream *stream, const uint8_t **at,
+                                   const uint8_t *end)
+{
+    const size_t left = (size_t)(end - *at);
+    const size_t nbytes = stream->raw_nbytes < left ? (size_t)stream->raw_nbytes : left;
+
+    *at += nbytes;
+    stream->raw_nbytes -= nbytes;
+    return stream->raw_nbytes > 0 ? SMC_JSON_SCAN_MORE : SMC_JSON_SCAN_DONE;
 }
 
 /* In a token. Returns what is to be told, or MORE with *scan. */
 static enum smc_json_event go_on(struct smc_json_stream *stream, const uint8_t **at,
-                                 const uint8_t *end, enum scan *scan)
+                                 const uint8_t *end, enum smc_json_scan *scan)
 {
     switch (stream->state) {
     case IN_KEY:
         *scan = scan_key(stream, at, end, 0);
-        if (*scan != SCAN_DONE) {
+        if (*scan != SMC_JSON_SCAN_DONE) {
             return SMC_JSON_MORE;
         }
         stream->state = BEFORE_COLON;
         return stream->quiet_depth == SIZE_MAX ? SMC_JSON_KEY : SMC_JSON_MORE;
     case IN_STRING:
-        *scan = scan_string(stream, at, end);
+        *scan = smc_json_scan_string(stream, at, end);
         break;
     case IN_NUMBER:
-        *scan = scan_number(stream, at, end);
+        *scan = smc_json_scan_number(stream, at, end);
         break;
     case IN_WORD:
-        *scan = scan_word(stream, at, end);
+        *scan = smc_json_scan_word(stream, at, end);
         break;
+    case IN_RAW:
+        *scan = scan_raw(stream, at, end);
+        stream->state = *scan == SMC_JSON_SCAN_DONE ? AFTER_DOCUMENT : stream->state;
+        return SMC_JSON_MORE;
     default:
         *scan = scan_bom(stream, at, end);
-        stream->state = *scan == SCAN_DONE ? BEFORE_DOCUMENT : stream->state;
+        stream->state = *scan == SMC_JSON_SCAN_DONE ? BEFORE_DOCUMENT : stream->state;
         return SMC_JSON_MORE;
     }
-    return *scan == SCAN_DONE && end_value(stream) ? SMC_JSON_END : SMC_JSON_MORE;
+    return *scan == SMC_JSON_SCAN_DONE && end_value(stream) ? SMC_JSON_END : SMC_JSON_MORE;
 }
 
 /* At a byte that is no white space, between two tokens: the same. */
 static inline enum smc_json_event step(struct smc_json_stream *stream, const uint8_t **at,
-                                       const uint8_t *end, enum scan *scan)
+                                       const uint8_t *end, enum smc_json_scan *scan)
 {
     const uint8_t c = **at;
 
@@ -381,7 +249,7 @@ static inline enum smc_json_event step(struct smc_json_stream *stream, const uin
             return SMC_JSON_BEGIN;
         }
         stream->has_begun = 0;
-        if (is_digit(c) && stream->quiet_depth < stream->levels.nbytes &&
+        if (smc_json_is_digit(c) && stream->quiet_depth < stream->levels.nbytes &&
             stream->levels.data[stream->levels.nbytes - 1] == '[') {
             *at = skip_integers(*at, end);
             *scan = begin_scalar(stream, **at);
@@ -389,28 +257,28 @@ static inline enum smc_json_event step(struct smc_json_stream *stream, const uin
             return SMC_JSON_MORE;
         }
         *scan = c == '{' || c == '[' ? open_container(stream, c) : begin_scalar(stream, c);
-        *at += *scan == SCAN_DONE;
+        *at += *scan == SMC_JSON_SCAN_DONE;
         return SMC_JSON_MORE;
     case BEFORE_KEY:
         if (c == '}' && stream->is_open) {
             break;
         }
         if (c != '"') {
-            *scan = bad(stream, "key expected");
+            *scan = smc_json_bad(stream, "key expected");
             return SMC_JSON_MORE;
         }
         ++*at;
         stream->state = IN_KEY;
-        stream->token = STRING_INSIDE;
+        stream->token = SMC_JSON_STRING_INSIDE;
         *scan = scan_key(stream, at, end, 1);
-        if (*scan != SCAN_DONE) {
+        if (*scan != SMC_JSON_SCAN_DONE) {
             return SMC_JSON_MORE;
         }
         stream->state = BEFORE_COLON;
         return stream->quiet_depth == SIZE_MAX ? SMC_JSON_KEY : SMC_JSON_MORE;
     case BEFORE_COLON:
         if (c != ':') {
-            *scan = bad(stream, "colon expected");
+            *scan = smc_json_bad(stream, "colon expected");
             return SMC_JSON_MORE;
         }
         ++*at;
@@ -426,7 +294,7 @@ static inline enum smc_json_event step(struct smc_json_stream *stream, const uin
             return SMC_JSON_MORE;
         }
         if (c != (is_object ? '}' : ']')) {
-            *scan = bad(stream, is_object ? "comma or } expected" : "comma or ] expected");
+            *scan = smc_json_bad(stream, is_object ? "comma or } expected" : "comma or ] expected");
             return SMC_JSON_MORE;
         }
         break;
@@ -441,7 +309,7 @@ enum smc_json_event smc_json_stream_next(struct smc_json_stream *stream, const u
                                          const uint8_t *end)
 {
     for (;;) {
-        enum scan scan = SCAN_DONE;
+        enum smc_json_scan scan = SMC_JSON_SCAN_DONE;
         enum smc_json_event event = SMC_JSON_MORE;
         if (stream->state < BEFORE_VALUE) {
             event = go_on(stream, at, end, &scan);
@@ -459,8 +327,8 @@ enum smc_json_event smc_json_stream_next(struct smc_json_stream *stream, const u
         if (event != SMC_JSON_MORE) {
             return event;
         }
-        if (scan != SCAN_DONE) {
-            return scan == SCAN_BAD ? SMC_JSON_ERROR : SMC_JSON_MORE;
+        if (scan != SMC_JSON_SCAN_DONE) {
+            return scan == SMC_JSON_SCAN_BAD ? SMC_JSON_ERROR : SMC_JSON_MORE;
         }
     }
 }
@@ -473,8 +341,8 @@ int smc_json_stream_finish(struct smc_json_stream *stream)
         stream->reason = "string without an end";
         return -1;
     case IN_NUMBER:
-        if (stream->token < NUMBER_ZERO) {
-            stream->reason = number_fault(stream->token);
+        if (stream->token < SMC_JSON_NUMBER_ZERO) {
+            stream->reason = smc_json_number_fault(stream->token);
             return -1;
         }
         break;
@@ -484,6 +352,9 @@ int smc_json_stream_finish(struct smc_json_stream *stream)
             return -1;
         }
         break;
+    case IN_RAW:
+        stream->reason = "fewer bytes than the item is said to have";
+        return -1;
     case IN_BOM:
     case AFTER_DOCUMENT:
     case BEFORE_DOCUMENT:

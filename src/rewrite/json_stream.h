@@ -2,7 +2,7 @@
  * JSON text (RFC 8259) that comes in pieces: scanned once, checked in full, and told where keys and values are.
  *
  * Pieces may end anywhere. Memory is a byte for each level of nesting. Several documents may follow each other, each on
- * lines of its own (newline-delimited JSON, Sentry's envelopes). Ill-formed UTF-8 passes.
+ * lines of its own (newline-delimited JSON, Sentry's envelopes), and what is none between them. Ill-formed UTF-8 passes.
  */
 #ifndef SMC_REWRITE_JSON_STREAM_H
 #define SMC_REWRITE_JSON_STREAM_H
@@ -36,6 +36,8 @@ struct smc_json_stream {
     size_t
         quiet_depth; /* no events until a value at this depth has ended; SIZE_MAX: they are wanted */
     uint64_t n_documents;
+    /* So many bytes behind the next line end are no JSON. To be set where a document ends. */
+    uint64_t raw_nbytes;
     uint8_t state;     /* what comes next */
     uint8_t token;     /* where in a string, a number or a word */
     uint8_t tells_end; /* of quietness: the end that ends it is told */

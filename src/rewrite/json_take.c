@@ -35,6 +35,104 @@ const struct smc_json_form smc_json_form_speedscope = {
     .base = 1,
     .order = SMC_UNRELATED};
 
+/* ---- images ---- */
+
+enum { IMAGE_TYPE, IMAGE_FILE, IMAGE_ID };
+
+static void take_image(struct smc_json_rewriter *json, const struct smc_json *whole)
+{
+    static const char *const names[] = {"type", "code_file", "debug_id"};
+    struct smc_json_object object;
+    struct smc_json_image image = {.document = json->tracker.stream.n_documents};
+
+    if (smc_json_make_room(json, whole) != 0) {
+        return;
+    }
+    smc_json_object_read(&object, whole, names, 3);
+    const struct smc_view url = smc_json_text_of(&object.values[IMAGE_FILE], &json->room);
+    const struct smc_view id = smc_json_text_of(&object.values[IMAGE_ID], &json->room);
+    if (!smc_json_is_text(&object.values[IMAGE_TYPE], (struct smc_view){"sourcemap", 9}) ||
+        url.nbytes == 0 || id.ptr == NULL ||
+        smc_debug_id_parse(id.ptr, id.nbytes, 1, image.debug_id) != 0) {
+        return;
+    }
+    if (!json->is_survey) {
+        if (json->survey == NULL && smc_image_add(json->rewriter, url, image.debug_id) != 0) {
+            smc_json_lack_memory(json);
+        }
+        return;
+    }
+    image.url_off = json->image_urls.nbytes;
+    image.url_nbytes = url.nbytes;
+    smc_buf_append(&json->image_urls, url.ptr, url.nbytes);
+    smc_buf_append(&json->images, &image, sizeof image);
+    if (json->image_urls.failed || json->images.failed) {
+        smc_json_lack_memory(json);
+    }
+}
+
+/* ---- envelopes ---- */
+
+static int has_frames(const struct smc_json *type)
+{
+    static const char *const types[] = {"event", "transaction", "profile", "profile_chunk",
+                                        "feedback"};
+
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        if (smc_json_is_text(type, (struct smc_view){types[i], strlen(types[i])})) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+void smc_json_end_document(struct smc_json_rewriter *json)
+{
+    if (!json->is_envelope || !json->is_header) {
+        json->is_header = 1; /* what follows that of the envelope, or an item */
+        return;
+    }
+    if (json->is_other_item && json->item_nbytes > 0) {
+        json->tracker.stream.raw_nbytes = (uint64_t)json->item_nbytes;
+    } else {
+        json->is_header = json->item_nbytes == 0;
+    }
+}
+
+void smc_json_begin_document(struct smc_json_rewriter *json)
+{
+    struct smc_json_rewriter *survey = json->survey;
+    const uint64_t document = json->tracker.stream.n_documents;
+
+    json->is_other_item = 0;
+    json->item_nbytes = -1;
+    if (json->is_survey) {
+        return;
+    }
+    if (json->fold != NULL) {
+        smc_json_fold_document(json);
+    }
+    if (smc_images_forget(json->rewriter) != 0) {
+        smc_json_lack_memory(json);
+    }
+    if (survey == NULL || survey->images.failed || survey->image_urls.failed) {
+        return;
+    }
+    const struct smc_json_image *images = (const void *)survey->images.data;
+    const size_t n = survey->images.nbytes / sizeof *images;
+    for (; json->next_image < n && images[json->next_image].document <= document;
+         json->next_image++) {
+        const struct smc_json_image *image = &images[json->next_image];
+        const char *url = (const char *)survey->image_urls.data + image->url_off;
+        if (smc_image_add(json->rewriter, (struct smc_view){url, image->url_nbytes},
+                          image->debug_id) != 0) {
+            smc_json_lack_memory(json);
+        }
+    }
+}
+
+/* ---- all ---- */
+
 static void take_frame(struct smc_json_rewriter *json, const struct smc_json_form *form,
                        const struct smc_json *whole, struct smc_buf *to)
 {
@@ -70,69 +168,12 @@ void smc_json_take(struct smc_json_rewriter *json, uint8_t action, const struct 
         smc_json_take_node(json, whole, to);
     } else {
         if (is_object && action == SMC_JSON_IMAGE) {
-            smc_json_take_image(json, whole);
+            take_image(json, whole);
+        } else if (action == SMC_JSON_ITEM_TYPE) {
+            json->is_other_item = !has_frames(whole);
+        } else if (action == SMC_JSON_ITEM_LENGTH) {
+            json->item_nbytes = smc_json_integer_of(whole);
         }
         smc_buf_append(to, whole->start, (size_t)(whole->end - whole->start));
-    }
-}
-
-/* ---- images ---- */
-
-enum { IMAGE_TYPE, IMAGE_FILE, IMAGE_ID };
-
-void smc_json_take_image(struct smc_json_rewriter *json, const struct smc_json *whole)
-{
-    static const char *const names[] = {"type", "code_file", "debug_id"};
-    struct smc_json_object object;
-    struct smc_json_image image = {.document = json->tracker.stream.n_documents};
-
-    if (smc_json_make_room(json, whole) != 0) {
-        return;
-    }
-    smc_json_object_read(&object, whole, names, 3);
-    const struct smc_view url = smc_json_text_of(&object.values[IMAGE_FILE], &json->room);
-    const struct smc_view id = smc_json_text_of(&object.values[IMAGE_ID], &json->room);
-    if (!smc_json_is_text(&object.values[IMAGE_TYPE], (struct smc_view){"sourcemap", 9}) ||
-        url.nbytes == 0 || id.ptr == NULL ||
-        smc_debug_id_parse(id.ptr, id.nbytes, 1, image.debug_id) != 0) {
-        return;
-    }
-    if (!json->is_survey) {
-        if (json->survey == NULL && smc_image_add(json->rewriter, url, image.debug_id) != 0) {
-            smc_json_lack_memory(json);
-        }
-        return;
-    }
-    image.url_off = json->image_urls.nbytes;
-    image.url_nbytes = url.nbytes;
-    smc_buf_append(&json->image_urls, url.ptr, url.nbytes);
-    smc_buf_append(&json->images, &image, sizeof image);
-    if (json->image_urls.failed || json->images.failed) {
-        smc_json_lack_memory(json);
-    }
-}
-
-void smc_json_begin_document(struct smc_json_rewriter *json)
-{
-    struct smc_json_rewriter *survey = json->survey;
-    const uint64_t document = json->tracker.stream.n_documents;
-
-    if (json->fold != NULL) {
-        smc_json_fold_document(json);
-    }
-    smc_images_forget(json->rewriter);
-    if (survey == NULL || survey->images.failed || survey->image_urls.failed) {
-        return;
-    }
-    const struct smc_json_image *images = (const void *)survey->images.data;
-    const size_t n = survey->images.nbytes / sizeof *images;
-    for (; json->next_image < n && images[json->next_image].document <= document;
-         json->next_image++) {
-        const struct smc_json_image *image = &images[json->next_image];
-        const char *url = (const char *)survey->image_urls.data + image->url_off;
-        if (smc_image_add(json->rewriter, (struct smc_view){url, image->url_nbytes},
-                          image->debug_id) != 0) {
-            smc_json_lack_memory(json);
-        }
     }
 }

@@ -162,24 +162,3 @@ void smc_append_place(struct smc_buf *buf, const struct smc_original_frame *orig
     smc_buf_append(buf, ":", 1);
     smc_append_number(buf, (uint64_t)original->source_column + 1);
 }
-
-/* ---- debug IDs ---- */
-
-const uint8_t *smc_image_of(const struct smc_rewriter *rewriter, struct smc_view url)
-{
-    const uint8_t *any = NULL;
-
-    if (url.ptr == NULL) {
-        return NULL;
-    }
-    for (size_t i = 0; i < rewriter->n_images; i++) {
-        const struct smc_known_image *image = &rewriter->images[i];
-        if (image->url == NULL) {
-            any = any == NULL ? image->debug_id : any;
-        } else if (image->url_nbytes == url.nbytes &&
-                   memcmp(image->url, url.ptr, url.nbytes) == 0) {
-            return image->debug_id;
-        }
-    }
-    return any;
-}

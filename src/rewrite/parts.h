@@ -6,6 +6,7 @@
 
 #include "src/base/buf.h"
 #include "src/rewrite/smcache_rewrite.h"
+#include "src/rewrite/table.h"
 #include "src/stack/smcache_stack.h"
 
 /* What is written goes to the sink in pieces of about this size. */
@@ -25,8 +26,9 @@ struct smc_rewriter {
     struct smc_rewrite_options options;
     struct smc_known_image *images; /* of the options, then of the input's debug_meta */
     size_t n_images;
-    size_t n_own_images; /* those of the options */
-    struct smc_buf head; /* bytes of an input whose format is not known yet */
+    size_t n_own_images;          /* those of the options */
+    struct smc_table image_table; /* by their URLs */
+    struct smc_buf head;          /* bytes of an input whose format is not known yet */
     struct smc_buf out;
     struct smc_rewrite_counts counts;
     struct smc_rewrite_error error; /* the first, */
@@ -58,12 +60,15 @@ void smc_append_shown(struct smc_buf *buf, struct smc_view text);
 /* "SOURCE:LINE:COLUMN" of a mapped frame, 1-based. */
 void smc_append_place(struct smc_buf *buf, const struct smc_original_frame *original);
 
-/* The debug ID that belongs to a URL: 16 bytes, or NULL. */
+/* ---- images: images.c ---- */
+
+/* The debug ID that belongs to a URL, as it was said first: 16 bytes, or NULL. */
 const uint8_t *smc_image_of(const struct smc_rewriter *rewriter, struct smc_view url);
 /* Errors: memory. */
 int smc_image_add(struct smc_rewriter *rewriter, struct smc_view url, const uint8_t debug_id[16]);
-/* Those of the input go, as a new document begins. */
-void smc_images_forget(struct smc_rewriter *rewriter);
+/* Those of the input go, as a new document begins. Errors: memory. */
+int smc_images_forget(struct smc_rewriter *rewriter);
+void smc_images_free(struct smc_rewriter *rewriter);
 
 /* ---- frames ---- */
 

@@ -37,35 +37,6 @@ static smc_rewrite_status answer(struct smc_rewriter *rewriter, struct smc_rewri
 
 /* ---- opening ---- */
 
-int smc_image_add(struct smc_rewriter *rewriter, struct smc_view url, const uint8_t debug_id[16])
-{
-    const size_t n = rewriter->n_images;
-    struct smc_known_image *images = realloc(rewriter->images, (n + 1) * sizeof *images);
-
-    if (images == NULL) {
-        return -1;
-    }
-    rewriter->images = images;
-    images[n] = (struct smc_known_image){.url_nbytes = url.nbytes};
-    memcpy(images[n].debug_id, debug_id, sizeof images[n].debug_id);
-    if (url.ptr != NULL) {
-        images[n].url = malloc(url.nbytes + 1);
-        if (images[n].url == NULL) {
-            return -1;
-        }
-        memcpy(images[n].url, url.ptr, url.nbytes);
-    }
-    rewriter->n_images++;
-    return 0;
-}
-
-void smc_images_forget(struct smc_rewriter *rewriter)
-{
-    while (rewriter->n_images > rewriter->n_own_images) {
-        free(rewriter->images[--rewriter->n_images].url);
-    }
-}
-
 static int is_known(const struct smc_rewrite_options *options)
 {
     return options != NULL && options->struct_size == sizeof *options &&
@@ -128,9 +99,7 @@ void smc_rewriter_close(smc_rewriter *rewriter)
     if (rewriter == NULL) {
         return;
     }
-    rewriter->n_own_images = 0;
-    smc_images_forget(rewriter);
-    free(rewriter->images);
+    smc_images_free(rewriter);
     smc_text_rewriter_free(rewriter->text);
     smc_json_rewriter_free(rewriter->json);
     smc_buf_free(&rewriter->head);

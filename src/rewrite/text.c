@@ -63,11 +63,14 @@ static int is_gap(const char *bytes, size_t nbytes)
     return 1;
 }
 
-/* A frame, after what the evals are in that it is of. */
-static void hold(struct smc_text_rewriter *text, const struct smc_held_frame *frames, size_t n)
+/* A frame, after what the evals are in that it is of, which are escaped as it is. */
+static void hold(struct smc_text_rewriter *text, struct smc_held_frame *frames, size_t n)
 {
     const int begins_stack = frames[n - 1].begins_stack;
 
+    for (size_t i = 0; i < n; i++) {
+        frames[i].frame.n_escapings = frames[n - 1].frame.n_escapings;
+    }
     if (n_held(text) > 0 && (begins_stack || n_held(text) + n > SMC_TEXT_HELD_MAX)) {
         smc_text_stack_write(text, !begins_stack);
     }

@@ -44,16 +44,15 @@ size_t smc_skip_backslashes(const struct smc_stack_scan *s, size_t off)
 
 /* ---- positions ---- */
 
-/* ":" and digits; 0 if that is not there. What 32 bits do not hold is SMC_NONE - 1. */
-static size_t read_number(const struct smc_stack_scan *s, size_t off, uint32_t *number)
+/* ":" and digits; 0 if that is not there. What 32 bits do not hold is anything greater. */
+static size_t read_number(const struct smc_stack_scan *s, size_t off, uint64_t *number)
 {
-    uint64_t value = 0;
     size_t i = off + 1;
 
+    *number = 0;
     for (; i < s->nbytes && is_digit(s->text[i]); i++) {
-        value = value < SMC_NONE ? value * 10 + (uint64_t)(s->text[i] - '0') : value;
+        *number = *number <= UINT32_MAX ? *number * 10 + (uint64_t)(s->text[i] - '0') : *number;
     }
-    *number = value < SMC_NONE - 1 ? (uint32_t)value : SMC_NONE - 1;
     return i == off + 1 ? 0 : i;
 }
 
@@ -61,7 +60,7 @@ size_t smc_stack_read_position(const struct smc_stack_scan *s, size_t off,
                                struct smc_stack_position *position)
 {
     size_t last = off, next = off, end;
-    uint32_t number;
+    uint64_t number;
 
     *position = (struct smc_stack_position){.start = off, .end = off + 1};
     while (next < s->nbytes && s->text[next] == ':' && (end = read_number(s, next, &number)) != 0) {
@@ -83,44 +82,52 @@ static struct smc_stack_span span(size_t start, size_t end)
     return (struct smc_stack_span){start, end > start ? end - start : 0};
 }
 
-/* How many times the text is escaped, of so many backslashes: each time doubles them. */
-static uint32_t escapings_of(size_t n_backslashes)
+/* How many times the text is escaped where so many backslashes are before the letter of a line end or a tab, or before a
+ * quote: each time doubles them, and the first has a quote without any. */
+static uint32_t escapings_of(char c, size_t n_backslashes)
 {
-    uint32_t n = 0;
+    uint32_t n = c == '"';
+
+    if (memchr("nrt\"", c, 4) == NULL) {
+        return 0;
+    }
     for (; n_backslashes > 0 && n < SMC_STACK_ESCAPINGS_MAX; n_backslashes /= 2) {
         n++;
     }
     return n;
 }
 
-/* By the line end before the frame, or the one behind it, or the end of the string. */
+/* By the line end before the frame, or the one behind it, or the quotes of the string. */
 static uint32_t count_escapings(const struct smc_stack_scan *s, size_t start, size_t end)
 {
     const size_t behind = smc_skip_backslashes(s, end);
-    uint32_t n = 0, n_before = 0;
+    const uint32_t n_behind = behind < s->nbytes ? escapings_of(s->text[behind], behind - end) : 0;
+    uint32_t n_before = 0;
     size_t i = start;
 
-    if (behind < s->nbytes && memchr("nrt\"", s->text[behind], 4) != NULL) {
-        n = escapings_of(behind - end) + (s->text[behind] == '"');
-        n = n < SMC_STACK_ESCAPINGS_MAX ? n : SMC_STACK_ESCAPINGS_MAX;
-    }
     while (i > 0 && is_space(s->text[i - 1])) {
         i--;
     }
-    if (i > 1 && (s->text[i - 1] == 'n' || s->text[i - 1] == 't')) {
+    /* A quote before a space has rather ended another string. */
+    if (i > 0 && (s->text[i - 1] != '"' || i == start)) {
         const size_t letter = i - 1;
         for (i = letter; i > 0 && s->text[i - 1] == '\\' && letter - i < 64;) {
             i--;
         }
-        n_before = escapings_of(letter - i);
+        n_before = escapings_of(s->text[letter], letter - i);
     }
-    return n > n_before ? n : n_before;
+    return n_behind > n_before ? n_behind : n_before;
+}
+
+static uint32_t in_32_bits(uint64_t number)
+{
+    return number < SMC_NONE - 1 ? (uint32_t)number : SMC_NONE - 1;
 }
 
 /* 0-based; there is no line 0 in text. */
-static uint32_t zero_based(uint32_t number)
+static uint32_t zero_based(uint64_t number)
 {
-    return number == 0 ? SMC_NONE : number - 1;
+    return number == 0 ? SMC_NONE : in_32_bits(number - 1);
 }
 
 static int finish(const struct smc_stack_scan *s, uint32_t form, size_t start, size_t end,
@@ -134,6 +141,8 @@ static int finish(const struct smc_stack_scan *s, uint32_t form, size_t start, s
     if (end - start > SMC_STACK_FRAME_NBYTES_MAX) {
         return 0;
     }
+    frame->n_escapings =
+        (frame->flags & SMC_STACK_EVAL_ORIGIN) != 0 ? 0 : count_escapings(s, before, end);
     while (before > 0 && is_space(s->text[before - 1])) {
         before--;
     }
@@ -143,7 +152,6 @@ static int finish(const struct smc_stack_scan *s, uint32_t form, size_t start, s
     frame->form = form;
     frame->whole = span(start, end);
     frame->flags |= before == 0 && behind == s->nbytes ? SMC_STACK_ALONE : 0;
-    frame->n_escapings = count_escapings(s, start, end);
     return 1;
 }
 
@@ -174,10 +182,19 @@ static void set_function(const struct smc_stack_scan *s, size_t start, size_t en
     frame->function = span(start, end);
 }
 
-/* A URL or a path has a letter, or is like <anonymous>; a time of day and a ratio are none. */
+static int has_space(const struct smc_stack_scan *s, size_t start, size_t end)
+{
+    size_t i = start;
+    while (i < end && !is_space(s->text[i])) {
+        i++;
+    }
+    return i < end;
+}
+
+/* A URL or a path has a letter, and a mark, or is of Node's own; a time of day and a ratio are none. */
 static int is_location(const struct smc_stack_scan *s, size_t start, size_t end, int needs_mark)
 {
-    int has_letter = 0, has_mark = !needs_mark;
+    int has_letter = 0, has_mark = !needs_mark || smc_stack_has(s, start, "node:");
 
     for (size_t i = start; i < end && !(has_letter && has_mark); i++) {
         const char c = s->text[i];
@@ -213,6 +230,9 @@ static int in_parentheses(const struct smc_stack_scan *s, const struct smc_stack
     }
     const size_t at = s->parentheses[n - 1].at - 1, open = s->parentheses[n - 1].open;
     size_t start = open + 1;
+    if (position->end - at > SMC_STACK_FRAME_NBYTES_MAX) {
+        return 0;
+    }
     if (smc_stack_has(s, start, "address at ")) {
         form = SMC_STACK_ADDRESS;
         start += 11;
@@ -222,8 +242,9 @@ static int in_parentheses(const struct smc_stack_scan *s, const struct smc_stack
     } else if (smc_stack_has(s, start, "<anonymous>:")) {
         frame->flags |= SMC_STACK_EVAL;
     }
-    if (start >= position->start || position->end - at > SMC_STACK_FRAME_NBYTES_MAX ||
-        !is_location(s, start, position->start, 0)) {
+    /* In prose, "look at this (see 10:20:30)" is none. */
+    const int is_prose = !s->parentheses[n - 1].at_is_first && has_space(s, start, position->start);
+    if (start >= position->start || !is_location(s, start, position->start, is_prose)) {
         return 0;
     }
     if (at >= 6 && memcmp(s->text + at - 6, "(eval ", 6) == 0) {
@@ -232,7 +253,8 @@ static int in_parentheses(const struct smc_stack_scan *s, const struct smc_stack
     set_function(s, at + 3, open, frame);
     frame->url = span(start, position->start);
     frame->line = zero_based(position->line);
-    frame->column = form == SMC_STACK_ADDRESS ? position->column : zero_based(position->column);
+    frame->column =
+        form == SMC_STACK_ADDRESS ? in_32_bits(position->column) : zero_based(position->column);
     return finish(s, form, at, position->end + 1, frame);
 }
 
@@ -241,17 +263,13 @@ static int in_parentheses(const struct smc_stack_scan *s, const struct smc_stack
 /* With spaces in it, it must begin as a path or a URL does. */
 static int is_path(const struct smc_stack_scan *s, size_t start, size_t end)
 {
-    for (size_t i = start; i < end; i++) {
-        if (is_space(s->text[i])) {
-            const char *text = s->text + start;
-            const size_t nbytes = end - start;
-            return text[0] == '/' || text[0] == '\\' ||
-                   (nbytes > 2 && is_letter(text[0]) && text[1] == ':' &&
-                    (text[2] == '\\' || text[2] == '/')) ||
-                   (nbytes > 7 && memcmp(text, "file://", 7) == 0);
-        }
-    }
-    return 1;
+    const char *text = s->text + start;
+    const size_t nbytes = end - start;
+
+    return !has_space(s, start, end) || text[0] == '/' || text[0] == '\\' ||
+           (nbytes > 2 && is_letter(text[0]) && text[1] == ':' &&
+            (text[2] == '\\' || text[2] == '/')) ||
+           (nbytes > 7 && memcmp(text, "file://", 7) == 0);
 }
 
 static int behind_at(const struct smc_stack_scan *s, const struct smc_stack_position *position,
@@ -280,31 +298,35 @@ static int behind_at(const struct smc_stack_scan *s, const struct smc_stack_posi
 
 /* ---- fn@URL:L:C ---- */
 
-/* Names have no spaces, but for these. The caller's kind ("async*", "promise callback*") is no part of them. */
+/* Names have no spaces, but for these, and their brackets are closed. The caller's kind ("async*", "promise callback*") is
+ * no part of them. */
 static size_t function_start(const struct smc_stack_scan *s)
 {
-    static const char *const kinds[] = {"global ", "module ", "eval "};
-    const size_t end = s->sign - 1;
-    size_t start = s->sign_word - 1;
+    static const char *const codes[] = {"global ", "module ", "eval "};
+    static const char *const accessors[] = {"get ", "set "};
+    const size_t end = s->sign - 1, start = s->sign_word - 1;
+    const int is_code = end - start == 4 && smc_stack_has(s, start, "code");
+    const char *const *kinds = is_code ? codes : accessors;
+    size_t n_closed = 0;
 
-    if (end - start == 4 && smc_stack_has(s, start, "code")) {
-        for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-            const size_t nbytes = strlen(kinds[i]);
-            if (start >= nbytes && smc_stack_has(s, start - nbytes, kinds[i])) {
-                return start - nbytes;
-            }
+    for (size_t i = 0; i < (is_code ? 3 : 2); i++) {
+        const size_t nbytes = strlen(kinds[i]);
+        if (start >= nbytes && smc_stack_has(s, start - nbytes, kinds[i])) {
+            return start - nbytes;
         }
     }
     for (size_t i = end; i > start; i--) {
-        if (s->text[i - 1] == '*') {
+        const char c = s->text[i - 1];
+        if (c == '*' || (c == '[' && n_closed == 0)) {
             return i;
         }
+        n_closed += (size_t)(c == ']') - (size_t)(c == '[');
     }
     return start;
 }
 
 /* "URL line N > eval": the end of the URL, and N; 0 if it is not that. */
-static size_t eval_line(const struct smc_stack_scan *s, size_t start, size_t end, uint32_t *line)
+static size_t eval_line(const struct smc_stack_scan *s, size_t start, size_t end, uint64_t *line)
 {
     for (size_t i = start; i + 6 < end; i++) {
         if (s->text[i] == ' ' && smc_stack_has(s, i, " line ")) {
@@ -323,8 +345,8 @@ static int behind_sign(const struct smc_stack_scan *s, const struct smc_stack_po
     }
     const size_t start = s->sign, word = s->word - 1;
     size_t end = position->start;
-    uint32_t line = position->line, column = position->column;
-    if (end - start > SMC_STACK_FRAME_NBYTES_MAX) {
+    uint64_t line = position->line, column = position->column;
+    if (s->sign - s->sign_word + end - start > SMC_STACK_FRAME_NBYTES_MAX) {
         return 0;
     }
     if (s->sign < s->space) {
@@ -383,7 +405,8 @@ int smc_stack_native_in_parentheses(const struct smc_stack_scan *s, size_t close
     const int is_native = (nbytes == 6 && smc_stack_has(s, open + 1, "native")) ||
                           (nbytes == 11 && smc_stack_has(s, open + 1, "<anonymous>")) ||
                           (nbytes > 6 && nbytes < 16 && smc_stack_has(s, open + 1, "index "));
-    if (!is_native || !s->parentheses[n - 1].at_is_first) {
+    if (!is_native || !s->parentheses[n - 1].at_is_first ||
+        close - at > SMC_STACK_FRAME_NBYTES_MAX) {
         return 0;
     }
     *frame = no_frame;
@@ -396,7 +419,8 @@ int smc_stack_native_in_parentheses(const struct smc_stack_scan *s, size_t close
 int smc_stack_native_behind_sign(const struct smc_stack_scan *s, size_t sign,
                                  struct smc_stack_frame *frame)
 {
-    if (s->sign != sign + 1 || !smc_stack_has(s, sign + 1, "[native code]")) {
+    if (s->sign != sign + 1 || !smc_stack_has(s, sign + 1, "[native code]") ||
+        s->sign - s->sign_word > SMC_STACK_FRAME_NBYTES_MAX) {
         return 0;
     }
     const size_t function = function_start(s);
@@ -410,14 +434,21 @@ int smc_stack_native_behind_sign(const struct smc_stack_scan *s, size_t sign,
     return finish(s, SMC_STACK_AT_SIGN, function, sign + 14, frame);
 }
 
+/* "at <anonymous>", which is no function's name there: no parenthesis follows. */
 int smc_stack_native_alone(const struct smc_stack_scan *s, size_t at, struct smc_stack_frame *frame)
 {
     static const char text[] = "at <anonymous>";
     const size_t end = at + sizeof text - 1;
+    size_t behind = end;
 
-    if (s->at != at + 1 || !s->at_is_first || !smc_stack_has(s, at, text) ||
-        (end < s->nbytes && s->text[end] != '\\' && s->text[end] != '"' &&
-         !is_space(s->text[end]))) {
+    if (s->at != at + 1 || !s->at_is_first || !smc_stack_has(s, at, text)) {
+        return 0;
+    }
+    while (behind < s->nbytes && is_space(s->text[behind])) {
+        behind++;
+    }
+    if (behind < s->nbytes &&
+        (behind == end ? memchr("\\\"", s->text[end], 2) == NULL : s->text[behind] == '(')) {
         return 0;
     }
     *frame = no_frame;

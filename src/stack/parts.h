@@ -12,7 +12,7 @@
 struct smc_stack_position {
     size_t start; /* of the first of the two colons */
     size_t end;
-    uint32_t line, column; /* as they are there */
+    uint64_t line, column; /* as they are there */
     int has_both;
 };
 

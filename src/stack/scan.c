@@ -10,10 +10,10 @@
 enum byte_class { PLAIN, WHITE, QUOTE, MARK, BACKSLASH, OPEN, CLOSE, COLON, AT_SIGN, LETTER_A };
 
 static const uint8_t classes[256] = {
-    [' '] = WHITE,   ['\t'] = WHITE,     ['\r'] = WHITE, ['"'] = QUOTE, ['`'] = QUOTE,
-    ['\''] = MARK,   ['|'] = MARK,       [','] = MARK,   [';'] = MARK,  ['{'] = MARK,
-    ['}'] = MARK,    ['\\'] = BACKSLASH, ['('] = OPEN,   [')'] = CLOSE, [':'] = COLON,
-    ['@'] = AT_SIGN, ['a'] = LETTER_A,
+    [' '] = WHITE, ['\t'] = WHITE,  ['\r'] = WHITE,     ['"'] = QUOTE, ['`'] = QUOTE,
+    ['\''] = MARK, ['|'] = MARK,    [','] = MARK,       [';'] = MARK,  ['{'] = MARK,
+    ['}'] = MARK,  ['='] = MARK,    ['\\'] = BACKSLASH, ['('] = OPEN,  [')'] = CLOSE,
+    [':'] = COLON, ['@'] = AT_SIGN, ['a'] = LETTER_A,
 };
 
 static void begin_word(struct smc_stack_scan *s, size_t off)
@@ -32,8 +32,8 @@ static void begin_line(struct smc_stack_scan *s, size_t off)
     s->n_parentheses = 0;
 }
 
-/* "\n", "\t", "\"" and the like, as JSON strings have them, separate words. A path of Windows has such, too; what has begun
- * goes on. Returns where the search does. */
+/* "\n", "\t", "\"" and the like, as JSON strings have them, separate words, and lines; a tab may indent one. A path of
+ * Windows has such, too; what has begun goes on. Returns where the search does. */
 static size_t pass_escape(struct smc_stack_scan *s, size_t off)
 {
     const size_t letter = smc_skip_backslashes(s, off);
@@ -41,8 +41,10 @@ static size_t pass_escape(struct smc_stack_scan *s, size_t off)
     if (letter == s->nbytes || memchr("nrt\"", s->text[letter], 4) == NULL) {
         return letter;
     }
+    if (s->text[letter] != 't' || smc_stack_begins_line(s, off)) {
+        s->line = letter + 2;
+    }
     begin_word(s, letter + 1);
-    s->line = s->text[letter] == 't' ? s->line : s->space;
     return letter + 1;
 }
 
@@ -55,9 +57,7 @@ static int is_behind(const struct smc_stack_scan *s, size_t off, const char *tex
  * counts. What is evaluated has one of its own. */
 static void note_at(struct smc_stack_scan *s, size_t off)
 {
-    const int is_word = s->word == off + 1 || (off > 0 && s->text[off - 1] == '(');
-
-    if (!is_word || !smc_stack_has(s, off, "at ")) {
+    if (s->word != off + 1 || !smc_stack_has(s, off, "at ")) {
         return;
     }
     const int is_first = smc_stack_begins_line(s, off);
@@ -75,6 +75,7 @@ static void open_parenthesis(struct smc_stack_scan *s, size_t off)
         s->parentheses[s->n_parentheses].at_is_first = s->at_is_first;
     }
     s->n_parentheses++;
+    s->word = off + 2;
 }
 
 static void note_sign(struct smc_stack_scan *s, size_t off)

@@ -55,7 +55,7 @@ struct smc_stack_frame {
     uint32_t line;
     uint32_t column;
     /* So many times the text has been made a JSON string: 0 if it is as the engine wrote it. Function and URL have its
-     * escapes, and so must what takes their place. */
+     * escapes, and so must what takes their place. Of an EVAL_ORIGIN 0: those of the frame that it is in count. */
     uint32_t n_escapings;
 };
 

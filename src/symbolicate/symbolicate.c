@@ -222,6 +222,12 @@ static struct smc_view join_name(smc_symbolicator *s, const struct smc_function 
     return (struct smc_view){joined, nbytes};
 }
 
+/* SpiderMonkey says of a function without a name where it is: "outer/<". */
+static int is_guess(struct smc_view name)
+{
+    return name.nbytes > 0 && name.ptr[name.nbytes - 1] == '<';
+}
+
 /* The outermost of a frame's originals is the function that its caller calls, and the one that the engine knows. */
 static void set_name(smc_symbolicator *s, struct smc_original_frame *original,
                      const struct smc_generated_frame *generated,
@@ -237,7 +243,8 @@ static void set_name(smc_symbolicator *s, struct smc_original_frame *original,
     } else if (callee.ptr != NULL) {
         original->name = callee;
         original->name_origin = SMC_NAME_CALLER;
-    } else if (is_outermost && generated->function.nbytes > 0) {
+    } else if (is_outermost && generated->function.nbytes > 0 &&
+               !(original->source != SMC_NONE && is_guess(generated->function))) {
         original->name = generated->function;
         original->name_origin = SMC_NAME_ENGINE;
     }

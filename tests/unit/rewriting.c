@@ -186,7 +186,9 @@ smc_rewrite_status rewrite(struct rewriting_world *world, struct rewriting *rewr
                                           .format = rewriting->format,
                                           .output = rewriting->output,
                                           .flags = rewriting->flags,
-                                          .n_context = rewriting->n_context};
+                                          .n_context = rewriting->n_context,
+                                          .images = rewriting->images,
+                                          .n_images = rewriting->n_images};
     struct smc_rewrite_error error;
     smc_rewriter *rewriter;
 

@@ -37,6 +37,8 @@ struct rewriting {
     /* All zero but what is wanted. */
     uint32_t format, output, flags, n_context;
     int surveys;
+    const struct smc_rewrite_image *images;
+    size_t n_images;
     size_t n_cuts;
     const size_t *cuts; /* where pieces end; SIZE_MAX as the first one: after each byte */
     /* What has come of it. */

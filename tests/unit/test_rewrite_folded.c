@@ -3,7 +3,7 @@
  */
 #include "tests/unit/rewriting.h"
 
-#include "src/rewrite/fold.h"
+#include "src/rewrite/json_fold.h"
 
 static struct rewriting_world world;
 
@@ -206,7 +206,7 @@ static void list_of_frames(void **state)
 
 static void labels_and_nodes(void **state)
 {
-    struct smc_fold fold = {0};
+    struct smc_fold fold = {.max_nodes = SMC_REWRITE_NODES_MAX};
     char name[16];
 
     (void)state;
@@ -250,6 +250,65 @@ static void deep_stacks(void **state)
     text_free(&text);
 }
 
+static int add(void *context, const void *bytes, size_t nbytes)
+{
+    text_add(context, bytes, nbytes);
+    return 0;
+}
+
+/* With a limit of ten. */
+static smc_rewrite_status rewrite_limited(const char *input, struct text *out)
+{
+    const struct smc_rewrite_options options = {.struct_size = sizeof options,
+                                                .symbolicator = world.symbolicator,
+                                                .format = SMC_FORMAT_JSON,
+                                                .output = SMC_OUTPUT_FOLDED,
+                                                .sink = add,
+                                                .sink_context = out};
+    struct smc_rewrite_error error = {SMC_REWRITE_OK, "", 0};
+    smc_rewriter *rewriter;
+
+    assert_int_equal(smc_rewriter_open(&options, &rewriter, NULL), SMC_REWRITE_OK);
+    rewriter->json->fold->max = rewriter->json->fold->stacks.max_nodes = 10;
+    smc_rewrite_status status = smc_rewriter_feed(rewriter, input, strlen(input), &error);
+    const smc_rewrite_status last = smc_rewriter_finish(rewriter, &error);
+    status = status == SMC_REWRITE_OK ? last : status;
+    assert_true(status == SMC_REWRITE_OK ||
+                strcmp(error.reason, "more than 16,777,216 nodes or samples") == 0);
+    smc_rewriter_close(rewriter);
+    return status;
+}
+
+static void limits(void **state)
+{
+    /* Ten of something, one more, and what ends it. */
+    static const char *const rows[][3] = {
+        {"{\"samples\":[1,1,1,1,1,1,1,1,1,1", ",1", "]}"},
+        {"{\"timeDeltas\":[1,1,1,1,1,1,1,1,1,1", ",1", "]}"},
+        {"{\"nodes\":[{\"id\":1},{\"id\":1},{\"id\":1},{\"id\":1},{\"id\":1},{\"id\":1},{\"id\":1},"
+         "{\"id\":1},{\"id\":1},{\"id\":1}",
+         ",{\"id\":1}", "]}"},
+        {"{\"nodes\":[{\"id\":1,\"children\":[1,2,3,4,5,6,7,8,9,10", ",1", "]}]}"},
+        {"{\"profile\":{\"stacks\":[[1,2,3,4,5,6,7,8,9,10", ",11", "]]}}"},
+        {"{\"profiles\":[{\"samples\":[[],[],[],[],[],[],[],[],[],[]", ",[]", "]}]}"},
+        {"{\"nodes\":[{\"id\":1,\"children\":[2,3,4,5,6,7,8,9,10", ",11", "]}]}"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        for (int has_more = 0; has_more < 2; has_more++) {
+            struct text input = {0}, out = {0};
+            text_puts(&input, rows[i][0]);
+            text_puts(&input, has_more ? rows[i][1] : "");
+            text_puts(&input, rows[i][2]);
+            assert_int_equal(rewrite_limited(input.data, &out),
+                             has_more ? SMC_REWRITE_E_LIMIT : SMC_REWRITE_OK);
+            assert_int_equal(out.nbytes, 0);
+            text_free(&input);
+            text_free(&out);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,7 +317,7 @@ int main(void)
         cmocka_unit_test(sentry_profile), cmocka_unit_test(hermes_profile),
         cmocka_unit_test(events),         cmocka_unit_test(nonsense),
         cmocka_unit_test(list_of_frames), cmocka_unit_test(labels_and_nodes),
-        cmocka_unit_test(deep_stacks),
+        cmocka_unit_test(deep_stacks),    cmocka_unit_test(limits),
     };
     return cmocka_run_group_tests(tests, open_world, close_world);
 }

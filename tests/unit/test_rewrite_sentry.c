@@ -1,6 +1,7 @@
 /*
  * Events and profiles of Sentry.
  */
+#include "src/base/debug_id.h"
 #include "tests/unit/rewriting.h"
 
 static struct rewriting_world world;
@@ -206,6 +207,84 @@ static void images_behind_frames(void **state)
             FRAME) "," IMAGES(OTHER_ID) "}\n{" STACKS(MAPPED) "," IMAGES(APP_DEBUG_ID) "}\n");
 }
 
+/* Of several images of one URL the first counts, and those of the options go before them all. */
+static void many_images(void **state)
+{
+    struct text input = {0};
+    struct rewriting how = plain;
+
+    (void)state;
+    text_puts(&input, "{\"debug_meta\":{\"images\":[");
+    for (uint32_t i = 0; i < 6000; i++) {
+        text_puts(&input, "{\"type\":\"sourcemap\",\"code_file\":\"x");
+        text_number(&input, i % 3000);
+        text_puts(&input, ".js\",\"debug_id\":\"");
+        text_puts(&input, i == 77 || i == 3078 ? APP_DEBUG_ID : OTHER_ID);
+        text_puts(&input, i == 5999 ? "\"}]}," : "\"},");
+    }
+    text_puts(&input, "\"stacktrace\":{\"frames\":[");
+    for (uint32_t i = 0; i < 3000; i++) {
+        text_puts(&input, i == 0 ? "{\"filename\":\"x" : ",{\"filename\":\"x");
+        text_number(&input, i);
+        text_puts(&input, ".js\",\"lineno\":1,\"colno\":41}");
+    }
+    text_puts(&input,
+              "]}}\n{\"stacktrace\":{\"frames\":[{\"filename\":\"x77.js\",\"lineno\":1}]}}");
+    assert_int_equal(rewrite(&world, &how, input.data, input.nbytes), SMC_REWRITE_OK);
+    assert_int_equal(how.counts.n_frames, 3001);
+    assert_int_equal(how.counts.n_mapped, 1);
+    assert_int_equal(how.counts.n_reasons[SMC_REASON_MISSING_SOURCE], 3000);
+    text_free(&how.out);
+    text_free(&input);
+}
+
+static void images_of_options(void **state)
+{
+    static const char input[] = "{" IMAGES(OTHER_ID) "," STACKS(FRAME) "}\n{" STACKS(FRAME) "}";
+    struct smc_rewrite_image images[] = {{.url = {NULL, 0}}, {.url = {"https://h/x.js", 14}}};
+
+    (void)state;
+    assert_int_equal(smc_debug_id_parse(APP_DEBUG_ID, 36, 0, images[0].debug_id), 0);
+    memcpy(images[1].debug_id, images[0].debug_id, 16);
+    for (size_t n = 0; n <= 2; n++) {
+        struct rewriting how = plain;
+        how.images = images;
+        how.n_images = n;
+        assert_int_equal(rewrite(&world, &how, input, sizeof input - 1), SMC_REWRITE_OK);
+        assert_int_equal(how.counts.n_mapped, n);
+        text_free(&how.out);
+    }
+}
+
+/* Attachments are no JSON; and what has no length is. */
+static void envelopes(void **state)
+{
+#define HEADER "{\"event_id\":\"9ec79c33ec9942ab8353589fcb2e04dc\",\"sent_at\":\"x\"}\n"
+#define ATTACHED "{\"type\":\"attachment\",\"length\":10,\"filename\":\"x\"}\n\xff{]\n\"\x01}}]\n\n"
+#define EVENT_ITEM(frame)                                                                          \
+    "{\"type\":\"event\",\"length\":9}\n{\"type\":\"x\",\"length\":1," STACKS(frame) "}\n"
+#define EMPTY "{\"type\":\"attachment\",\"length\":0}\n\n"
+    static const char *const bad[] = {
+        "{\"x\":1}\n" ATTACHED,
+        HEADER "{\"type\":\"attachment\",\"length\":11}\nabcd",
+        HEADER "{\"type\":\"attachment\",\"length\":2}\nabcd\n",
+        HEADER "{\"type\":\"event\",\"length\":2}\nab\n",
+    };
+
+    (void)state;
+    assert_rewritten(
+        &world, &plain,
+        HEADER EMPTY ATTACHED EVENT_ITEM("{\"function\":\"b\",\"filename\":\"app.js\",\"abs_"
+                                         "path\":\"app.js\",\"lineno\":1,\"colno\":41}") ATTACHED,
+        HEADER EMPTY ATTACHED EVENT_ITEM(MAPPED) ATTACHED);
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        struct rewriting how = plain;
+        assert_int_equal(rewrite(&world, &how, bad[i], strlen(bad[i])), SMC_REWRITE_E_JSON);
+        assert_string_equal(how.out.data, bad[i]);
+        text_free(&how.out);
+    }
+}
+
 /* ---- names ---- */
 
 /* A map of one token, of a source of this name. */
@@ -272,6 +351,9 @@ int main(void)
         cmocka_unit_test(sampled_profile),
         cmocka_unit_test(images_before_frames),
         cmocka_unit_test(images_behind_frames),
+        cmocka_unit_test(many_images),
+        cmocka_unit_test(images_of_options),
+        cmocka_unit_test(envelopes),
         cmocka_unit_test(names_of_files_and_modules),
     };
     return cmocka_run_group_tests(tests, open_world, close_world);

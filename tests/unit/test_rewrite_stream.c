@@ -262,11 +262,12 @@ static void large_and_deep_captures(void **state)
 /* Each path that is known has its place. */
 static void all_paths_have_room(void **state)
 {
-    const struct smc_json_rule *const lists[] = {smc_json_rules, smc_json_fold_rules};
+    const struct smc_json_rule *const lists[] = {smc_json_document_rules, smc_json_rules,
+                                                 smc_json_fold_rules};
     struct smc_json_paths paths;
 
     (void)state;
-    assert_int_equal(smc_json_paths_make(&paths, lists, 2, SMC_FORMAT_UNKNOWN), 0);
+    assert_int_equal(smc_json_paths_make(&paths, lists, 3, SMC_FORMAT_UNKNOWN), 0);
     assert_in_range(paths.n, 50, SMC_JSON_PLACES_MAX);
 }
 

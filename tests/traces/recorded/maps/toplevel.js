@@ -1,0 +1,2 @@
+(()=>{var e=class extends Error{problem;constructor(r,n){if(super(`🛒 ${r.what}`,n),this.problem=r,r.what==="")throw new TypeError("nothing is said")}get name(){return"ShopError"}};function p(t,r){let n={what:t,value:r};throw new e(n)}function o(t,r="value"){if(typeof t!="number"||t<0){let n=String(t);p(`${r} is ${n}`,t)}}var i={depth:1};function s(t){return[t].map(r=>({...i,width:a(r,"width")}))[0]}var a=(t,r)=>(o(i[r],`${t} ${r}`),1);s("🧭");})();
+//# sourceMappingURL=toplevel.js.map
