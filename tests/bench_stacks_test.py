@@ -35,8 +35,9 @@ from servers import ServerFailed
 from stacks import Inputs, compare_events, frames_of, measure_input, rewritten_by_us
 from stats import MET, NOT_MEASURED, NOT_MET, exact
 from targets import Targets
-from traces import (N_DISTINCT, N_FRAMES, N_KEPT, SEED, TRACE_EVERY, TRACE_FRAMES, Frame, Tokens, make_event, make_frames,
-                    ordinary_line, repeat_frames, tempting_line, trace_lines, write_events, write_log, write_trace)
+from traces import (N_DISTINCT, N_FRAMES, N_KEPT, SEED, TRACE_EVERY, TRACE_FRAMES, Frame, Tokens, make_event,
+                    make_frames, ordinary_line, repeat_frames, tempting_line, trace_lines, write_events, write_log,
+                    write_trace)
 from turns import Pulse
 
 URL = "https://shop.example.com/static/js/a.js"
@@ -132,8 +133,8 @@ class WithTheProgram(unittest.TestCase):
         (self.url, self.tokens), = self.inputs.tokens.items()
 
     def test_tokens_are_those_of_the_file_with_contents(self):
-        text = subprocess.run([PROGRAM, "dump", self.inputs.files[self.url]], check=True, capture_output=True, text=True)
-        rows = [line.split("\t") for line in text.stdout.splitlines()]
+        text = subprocess.check_output([PROGRAM, "dump", self.inputs.files[self.url]], text=True)
+        rows = [line.split("\t") for line in text.splitlines()]
         found = {(int(row[0]), int(row[1])): row[2] for row in rows}
         self.assertLessEqual(set(self.tokens.anywhere), set(found))
         self.assertTrue(all(found[place] for place in self.tokens.anywhere))
@@ -270,8 +271,8 @@ def made_up_stacks():
     event = {"nbytes": 23000, "n_frames": 100, "n_mapped": 100, "figures": {
         OURS: {"first": ns(9e6), "rewrite": ns(4e5), "without_lines": ns(2e5), "frames": ns(25e3),
                "resident": exact("bytes", 17 * mib)},
-        "trace-mapping": {"first": ns(4e8), "rewrite": ns(6e5), "resident": exact("bytes", 300 * mib), "n_compared": 100,
-                          "n_equal": 99, "n_equal_lines": 98}}}
+        "trace-mapping": {"first": ns(4e8), "rewrite": ns(6e5), "resident": exact("bytes", 300 * mib),
+                          "n_compared": 100, "n_equal": 99, "n_equal_lines": 98}}}
     repeats = event | {"n_mapped": 97, "figures": {OURS: {
         key: figure for key, figure in event["figures"][OURS].items() if key != "first"} | {"rewrite": ns(2e6)}}}
     log = {"nbytes": 64e6, "n_frames": 10, "n_mapped": 10, "figures": {
@@ -279,7 +280,8 @@ def made_up_stacks():
         "trace-mapping": {"rewrite": ns(4e8), "resident": exact("bytes", mib)}}}
     answers = {OURS: {"n_equal": 10, "n_compared": 10, "n_changed": 0, "n_others": 90}}
     theirs = {"n_equal": 9, "n_compared": 10, "n_changed": 1, "n_others": 90}
-    figures = {OURS: process(1000, 5), "filter trace-mapping": process(4000, 150), "metro-symbolicate": process(20000, 900)}
+    figures = {OURS: process(1000, 5), "filter trace-mapping": process(4000, 150),
+               "metro-symbolicate": process(20000, 900)}
     return {"maps": ["a", "b"], "logged": "b", "events": {"sources": event, "repeats": repeats},
             "logs": {"traces": log, "none": log | {"figures": {OURS: log["figures"][OURS]}}, "tempting": log},
             "trace": {"answers": answers | {"filter trace-mapping": theirs, "metro-symbolicate": theirs},
@@ -292,7 +294,8 @@ def made_up_stacks():
 class Conclusions(unittest.TestCase):
     def verdicts(self, found):
         targets = Targets({"maps": {}, "growth": [], "store": None, "stacks": found}, 1.0)
-        return {t.text: (t.verdict, t.figure and round(t.figure.median, 6)) for t in targets if t.text.startswith("stacks: ")}
+        return {target.text: (target.verdict, target.figure and round(target.figure.median, 6))
+                for target in targets if target.text.startswith("stacks: ")}
 
     def test_targets(self):
         self.assertEqual(list(self.verdicts(made_up_stacks()).values()),

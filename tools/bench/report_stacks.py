@@ -96,6 +96,6 @@ def print_stacks(stacks, labels):
     print_trace(stacks["trace"], labels)
     print_large(stacks["large"], labels)
     print("""
-  Of 100 lines of a log 10 are frames, or none. Frames are compared on a log of a megabyte, by source and line, of filters
-  by column, too. Others are lines that are no frames, and ought to be as they were: there, and where they look like
-  frames.""")
+  Of 100 lines of a log 10 are frames, or none. Frames are compared on a log of a megabyte, by source and line, of
+  filters by column, too. Others are lines that are no frames, and ought to be as they were: in that log, and in one
+  without frames where much looks like one.""")

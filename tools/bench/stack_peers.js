@@ -1,7 +1,7 @@
 'use strict';
 // What services and filters in JavaScript do with stacks, each library by the API that it documents.
 //
-// usage: stack_peers.js serve PEER FILES INPUT     commands on stdin, an answer a line on stdout; INPUT: an event or a log
+// usage: stack_peers.js serve PEER FILES INPUT     INPUT is an event or a log; commands on stdin, an answer a line:
 //            first     ns from the paths of the maps to the whole of the first answer, everything anew
 //            rewrite   ns of the whole input; maps stay parsed, contents stay cut into lines
 //            output    JSON: the event as it was rewritten

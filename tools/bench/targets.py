@@ -145,6 +145,7 @@ class Targets(list):
             self.add(f"stacks: an event of {what}, after the first touch", "ms", 1,
                      event["figures"][OURS]["rewrite"].scaled(1e-6, "ms") if event else None)
         ours = large["figures"][OURS] if large else None
-        self.add("stacks: a log with traces, whole process", "MB/s", 300,
+        size = f" of {large['nbytes'] / 1e6:,.0f} MB" if large else ""
+        self.add(f"stacks: a log{size} with traces, whole process", "MB/s", 300,
                  speed(ours["time"], large["nbytes"]) if ours else None)
         self.add("stacks: peak memory of that", "MiB", 16, ours["peak"].scaled(2**-20, "MiB") if ours else None)

@@ -103,6 +103,8 @@ def make_event(frames):
     for frame in frames:
         stack.append({"filename": frame.url, "abs_path": frame.url, "function": frame.function or "?", "in_app": True,
                       "lineno": frame.line + 1, "colno": frame.column + 1})
+    error = {"type": "TypeError", "value": "Cannot read properties of undefined (reading 'id')",
+             "mechanism": {"type": "onerror", "handled": False}, "stacktrace": {"frames": stack}}
     crumbs = [{"timestamp": 1773480400.5 + i / 8, "category": "fetch", "type": "http", "level": "info",
                "data": {"method": "GET", "url": f"/api/v2/orders?page={i}", "status_code": 200}} for i in range(30)]
     return {
@@ -112,8 +114,7 @@ def make_event(frames):
         "request": {"url": "https://shop.example.com/orders/83121", "headers": {"User-Agent": "Mozilla/5.0"}},
         "user": {"id": "8f3a91c2"}, "tags": {"tenant": "north", "flag.checkout": "b"}, "breadcrumbs": crumbs,
         "contexts": {"browser": {"name": "Chrome", "version": "141.0"}, "os": {"name": "Linux"}},
-        "exception": {"values": [{"type": "TypeError", "value": "Cannot read properties of undefined (reading 'id')",
-                                  "mechanism": {"type": "onerror", "handled": False}, "stacktrace": {"frames": stack}}]},
+        "exception": {"values": [error]},
         "debug_meta": {"images": [{"type": "sourcemap", "code_file": url, "debug_id": debug_id(url)}
                                   for url in sorted({frame.url for frame in frames})]}}
 
@@ -181,6 +182,7 @@ def write_log(path, nbytes, tokens=None, line=ordinary_line):
 def write_trace(path, tokens):
     """One trace, and nothing else."""
     chosen = random.Random(SEED)
-    frames = [Frame(tokens.url, minified_name(chosen), *place) for place in chosen.sample(tokens.anywhere, TRACE_FRAMES)]
+    frames = [Frame(tokens.url, minified_name(chosen), *place)
+              for place in chosen.choices(tokens.anywhere, k=TRACE_FRAMES)]
     path.write_text("".join(trace_lines(chosen, frames)).partition(" [http] ")[2], encoding="utf-8")
     return path
