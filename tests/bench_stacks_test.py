@@ -230,9 +230,13 @@ class Failures(unittest.TestCase):
     def test_tool_that_fails(self):
         runs = mock.Mock(run=mock.Mock(side_effect=lambda words, stdin: self.run_one(words)))
         self.bench.processes = runs
-        out = measure_processes(self.bench, {OURS: (["us"], "in", True), "dying": (["dying"], "in", False)})
+        path = self.bench.folder / "large.log"
+        path.write_bytes(b"x" * 1000)
+        out = measure_processes(self.bench, path, {OURS: (["us"], path, True), "dying": (["dying"], path, False)})
         self.assertEqual(list(out), [OURS])
-        self.assertEqual(self.bench.notes, ["dying: exit 1"])
+        self.assertEqual(self.bench.notes, ["dying failed at the large.log, 1,000 bytes"])
+        with self.assertRaises(ServerFailed):
+            measure_processes(self.bench, path, {OURS: (["dying"], path, True)})
 
     def run_one(self, words):
         if words == ["dying"]:
@@ -287,7 +291,7 @@ def made_up_stacks():
             "trace": {"answers": answers | {"filter trace-mapping": theirs, "metro-symbolicate": theirs},
                       "figures": figures | {"from the map": process(1500, 20)}},
             "large": {"nbytes": 256e6, "small_nbytes": 16e6, "small_peak": exact("bytes", 5 * mib), "n_changed": 0,
-                      "answers": answers | {"filter trace-mapping": theirs, "metro-symbolicate": None},
+                      "answers": answers | {"filter trace-mapping": theirs, "metro-symbolicate": None, "dead": theirs},
                       "tempting": answers | {"filter trace-mapping": theirs}, "figures": figures}}
 
 
@@ -310,12 +314,13 @@ class Conclusions(unittest.TestCase):
             print_stacks(made_up_stacks(), {"trace-mapping": "TM"})
         rows = [re.split("  +", line.strip()) for line in out.getvalue().splitlines() if line]
         self.assertIn(["TM", "600 (600..600) us", "1.50 x", "400 (400..400) ms", "300", "99 of 100", "98 of 100"], rows)
-        self.assertIn(["3 of 100 frames are not mapped"], rows)
+        self.assertIn(["event of 24 frames: 3 of 100 frames are not mapped"], rows)
         self.assertIn(["smcache", "640 (640..640)", "640 (640..640)", "640 (640..640)"], rows)
         self.assertIn(["a filter with TM", "4.00 (4.00..4.00) s", "4.00 x", "150", "9 of 10"], rows)
         self.assertIn(["smcache", "256 (256..256)", "5.00", "0 of 90", "0 of 90"], rows)
         self.assertIn(["a filter with TM", "64.0 (64.0..64.0)", "150", "9 of 10", "1 of 90", "1 of 90"], rows)
         self.assertIn(["metro-symbolicate", "12.8 (12.8..12.8)", "900", "other lines", "other lines", "failed"], rows)
+        self.assertIn(["dead", "failed", "9 of 10", "1 of 90", "failed"], rows)
 
 
 if __name__ == "__main__":

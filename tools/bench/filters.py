@@ -69,6 +69,13 @@ def lines_in_order(given, ours, theirs, has_columns):
     return {"n_equal": n_equal, "n_compared": n_frames, "n_changed": n_changed, "n_others": n_others}
 
 
+def note_failure(bench, key, path, error):
+    """What fails of ours ends all."""
+    if key == OURS:
+        raise error
+    bench.notes.append(f"{key} failed at the {path.name}, {path.stat().st_size:,} bytes")
+
+
 def compare_answers(bench, inputs, path, takes_logs=True):
     """{who: lines_in_order}, of a log that is short enough to look at, or of a trace."""
     given, out, ours = path.read_bytes().split(b"\n"), {}, None
@@ -77,9 +84,7 @@ def compare_answers(bench, inputs, path, takes_logs=True):
         try:
             bench.processes.run(words, written, stdin)
         except ServerFailed as error:
-            if key == OURS:
-                raise
-            bench.notes.append(str(error))
+            note_failure(bench, key, path, error)
             continue
         theirs = written.read_bytes().split(b"\n")
         ours = ours or theirs
@@ -100,7 +105,7 @@ def count_changed_by_us(bench, inputs, path):
     return n_changed
 
 
-def measure_processes(bench, all_of_them, n_rounds=None):
+def measure_processes(bench, path, all_of_them, n_rounds=None):
     """{who: {"time", "peak"}}; who fails is left out, with a note."""
     turns = bench.turns(n_rounds)
     for _, key in turns.each(all_of_them):
@@ -108,9 +113,7 @@ def measure_processes(bench, all_of_them, n_rounds=None):
         try:
             ns, peak = bench.processes.run(words, stdin=stdin)
         except ServerFailed as error:
-            if key == OURS:
-                raise
-            bench.notes.append(str(error))
+            note_failure(bench, key, path, error)
             all_of_them.pop(key)
             continue
         turns.add(key, "time", ns)
@@ -126,11 +129,12 @@ def measure_large_log(bench, inputs, nbytes):
     small = write_log(inputs.folder / "small.log", min(SMALL_NBYTES, nbytes // 2), tokens)
     large = write_log(inputs.folder / "large.log", nbytes, tokens)
     n_rounds = min(bench.rounds, LONG_ROUNDS)
-    of_small = measure_processes(bench, {OURS: commands(bench, inputs, small, takes_logs=True)[OURS]}, n_rounds)
+    ours = {OURS: commands(bench, inputs, small, takes_logs=True)[OURS]}
+    of_small = measure_processes(bench, small, ours, n_rounds)
     out = {"nbytes": large.stat().st_size, "small_nbytes": small.stat().st_size, "small_peak": of_small[OURS]["peak"],
            "answers": compare_answers(bench, inputs, sample), "tempting": compare_answers(bench, inputs, tempting),
            "n_changed": count_changed_by_us(bench, inputs, large),
-           "figures": measure_processes(bench, commands(bench, inputs, large, takes_logs=True), n_rounds)}
+           "figures": measure_processes(bench, large, commands(bench, inputs, large, takes_logs=True), n_rounds)}
     for path in sample, tempting, small, large:
         path.unlink()
     return out
@@ -139,4 +143,4 @@ def measure_large_log(bench, inputs, nbytes):
 def measure_trace(bench, inputs):
     path = write_trace(inputs.folder / "trace", inputs.tokens_of_log)
     return {"answers": compare_answers(bench, inputs, path, takes_logs=False),
-            "figures": measure_processes(bench, commands(bench, inputs, path, takes_logs=False))}
+            "figures": measure_processes(bench, path, commands(bench, inputs, path, takes_logs=False))}

@@ -15,6 +15,11 @@ def mib(figure):
     return number(figure.median / 2**20)
 
 
+def print_unmapped(what, counts):
+    if counts["n_mapped"] < counts["n_frames"]:
+        print(f"  {what}: {counts['n_frames'] - counts['n_mapped']} of {counts['n_frames']} frames are not mapped")
+
+
 def print_event(key, event, labels):
     figures = event["figures"]
     ours = figures[OURS]
@@ -31,8 +36,7 @@ def print_event(key, event, labels):
     rows += [row(label_of(name, labels), peer) for name, peer in figures.items() if name != OURS]
     table(EVENTS[key], ["again and again", "/ ours", "the first", "MiB", "places as ours", "and lines"], rows,
           [WIDTH, 26, 9, 24, 8, 16, 12])
-    if event["n_mapped"] < event["n_frames"]:
-        print(f"  {event['n_frames'] - event['n_mapped']} of {event['n_frames']} frames are not mapped")
+    print_unmapped(EVENTS[key], event)
 
 
 def print_logs(logs, labels):
@@ -44,6 +48,8 @@ def print_logs(logs, labels):
                               if name in log["figures"] else "" for log in logs.values())])
     nbytes = next(iter(logs.values()))["nbytes"]
     table(f"log of {number(nbytes / 1e6)} MB, in memory, MB/s", [LOGS[key] for key in logs], rows, [WIDTH, 24, 26, 28])
+    for key, log in logs.items():
+        print_unmapped(LOGS[key], log)
 
 
 def label_of_process(key, labels):
@@ -77,6 +83,9 @@ def print_large(large, labels):
     rows = [[label_of_process(key, labels), span(speed(figure["time"], large["nbytes"])), mib(figure["peak"]),
              answers_of(large["answers"], key), changed(large["answers"], key), changed(large["tempting"], key)]
             for key, figure in large["figures"].items()]
+    rows += [[label_of_process(key, labels), "failed", "", answers_of(large["answers"], key),
+              changed(large["answers"], key), changed(large["tempting"], key)]
+             for key in large["answers"] if key not in large["figures"]]
     table(f"log of {number(large['nbytes'] / 1e6)} MB, whole process",
           ["MB/s", "peak MiB", "frames as ours", "others changed", "where tempting"], rows,
           [WIDTH, 24, 12, 18, 18, 18])
