@@ -138,4 +138,6 @@ def find(is_fetching=True):
         found.symbolicators, missing = symbolicators.find_symbolicators(cache, is_fetching)
         found.missing += missing
         found.versions |= symbolicators.versions() if found.symbolicators else {}
+    else:
+        found.missing += [f"without {tool.name}" for tool in symbolicators.TOOLS]
     return found
