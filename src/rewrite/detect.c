@@ -1,7 +1,8 @@
 /*
  * What an input is, by the keys that only one kind of document has.
  *
- * JSON alone tells nothing: logs are lines of JSON, too, with stack traces in strings, which the rewriter of text finds.
+ * JSON alone tells nothing: logs are lines of JSON, too, with stack traces in strings, which the rewriter of text
+ * finds.
  */
 #include "src/rewrite/json_paths.h"
 #include "src/rewrite/smcache_rewrite.h"

@@ -52,7 +52,11 @@ static uint32_t n_nodes(const struct smc_fold *fold)
 
 static void add_node(struct smc_fold *fold, uint32_t parent, uint32_t label)
 {
-    const struct smc_fold_node node = {parent, label, 0};
+    const struct smc_fold_node *nodes = (const void *)fold->nodes.data;
+    const struct smc_fold_node node = {.parent = parent,
+                                       .label = label,
+                                       .depth =
+                                           parent == SMC_FOLD_NONE ? 0 : nodes[parent].depth + 1};
 
     smc_buf_append(&fold->nodes, &node, sizeof node);
     fold->failed |= fold->nodes.failed;
@@ -72,6 +76,10 @@ uint32_t smc_fold_child(struct smc_fold *fold, uint32_t parent, uint32_t label)
 
     if (fold->failed || parent == SMC_FOLD_NONE || label == SMC_FOLD_NONE) {
         return SMC_FOLD_NONE;
+    }
+    const struct smc_fold_node *nodes = (const void *)fold->nodes.data;
+    if (nodes[parent].depth == SMC_FOLD_DEPTH_MAX) {
+        return parent;
     }
     const uint32_t *node = smc_table_put(&fold->node_table, (uint64_t)parent << 32 | label, next);
     if (node == NULL || next > fold->max_nodes) {

@@ -10,9 +10,14 @@
 
 #define SMC_FOLD_NONE SMC_TABLE_NONE
 
+/* What is deeper counts for the frame at this depth: lines are as long as stacks are deep, and hostile ones, each a frame
+ * deeper than the one before, would take square room. */
+#define SMC_FOLD_DEPTH_MAX 1024
+
 struct smc_fold_node {
     uint32_t parent; /* NONE: it is the root, which is no frame */
     uint32_t label;
+    uint32_t depth;
     double weight;
 };
 
@@ -34,7 +39,8 @@ void smc_fold_add(struct smc_fold *fold, uint32_t node, double weight);
 void smc_fold_free(struct smc_fold *fold);
 
 struct smc_rewriter;
-/* A line for each stack that weighs something, in the order in which they, or stacks that begin with them, first came. */
+/* A line for each stack that weighs something, in the order in which they, or stacks that begin with them, first
+ * came. */
 void smc_fold_write(struct smc_fold *fold, struct smc_rewriter *rewriter);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The way of the bytes: what is at no place of interest passes as it comes, in as large pieces as it comes in; what is at
- * one is collected, and taken when it is whole.
+ * The way of the bytes: what is at no place of interest passes as it comes, in as large pieces as it comes in; what
+ * is at one is collected, and taken when it is whole.
  */
 #include "src/rewrite/json_parts.h"
 

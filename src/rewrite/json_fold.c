@@ -210,7 +210,7 @@ uint32_t smc_json_fold_parent_of(const struct smc_json_fold *fold, uint32_t node
 
 /* ---- the end of a document ---- */
 
-/* Where a node is in all stacks: its parents are found out first. A node that is its own parent's parent begins anew. */
+/* Where a node is in all stacks: its parents are found out first. One that is its own parent's parent begins anew. */
 static uint32_t stack_of(struct smc_json_rewriter *json, uint32_t node)
 {
     struct smc_json_fold *fold = json->fold;

@@ -1,7 +1,7 @@
 /*
- * Inside of folding profiles. What belongs together comes in any order: samples before the nodes that they are of, stacks
- * before their frames, an event's process behind its nodes. So a document is collected as numbers, and becomes stacks when
- * it is over; of a trace, an event is when it is.
+ * Inside of folding profiles. What belongs together comes in any order: samples before the nodes that they are of,
+ * stacks before their frames, an event's process behind its nodes. So a document is collected as numbers, and becomes
+ * stacks when it is over; of a trace, an event is when it is.
  */
 #ifndef SMC_REWRITE_JSON_FOLD_H
 #define SMC_REWRITE_JSON_FOLD_H

@@ -1,8 +1,8 @@
 /*
- * What Hermes writes: crash reports, whose frames are functions of a segment and offsets in them; and profiles in the form
- * of Chrome's traces, whose frames are calls. Both are answered in the words of metro-symbolicate: members `source`,
- * `line`, `column`, `name`, `functionName` and `isIgnored` of the one (lines from 1, columns from 0), names that end with
- * "(source:line:column)" of the other.
+ * What Hermes writes: crash reports, whose frames are functions of a segment and offsets in them; and profiles in the
+ * form of Chrome's traces, whose frames are calls. Both are answered in the words of metro-symbolicate: members
+ * `source`, `line`, `column`, `name`, `functionName` and `isIgnored` of the one (lines from 1, columns from 0), names
+ * that end with "(source:line:column)" of the other.
  */
 #include "src/rewrite/json_parts.h"
 

@@ -22,8 +22,8 @@ struct tick {
 #define LINE_TOKENS_MAX 4096
 
 /*
- * The source line that a generated line is of: of the same source as the function, and one only. A tick has no column, so
- * of a line with more than that nobody can tell: it counts for the line where the function starts.
+ * The source line that a generated line is of: of the same source as the function, and one only. A tick has no
+ * column, so of a line with more than that nobody can tell: it counts for the line where the function starts.
  */
 static uint32_t line_of(const struct smc_original_frame *original, uint32_t generated_line)
 {

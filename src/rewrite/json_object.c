@@ -93,13 +93,13 @@ int64_t smc_json_integer_of(const struct smc_json *value)
 double smc_json_number_of(const struct smc_json *value)
 {
     const int is_string = value->type == SMC_JSON_STRING;
-    const uint8_t *p = value->start + is_string, *end = value->end - is_string;
     double number = 0;
     int exponent = 0, written = 0;
 
     if (value->type != SMC_JSON_NUMBER && !is_string) {
         return 0;
     }
+    const uint8_t *p = value->start + is_string, *end = value->end - is_string;
     const int is_negative = p < end && *p == '-';
     p += is_negative;
     for (int after_point = 0; p < end && ((*p >= '0' && *p <= '9') || *p == '.'); p++) {

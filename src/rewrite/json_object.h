@@ -26,8 +26,8 @@ void smc_json_object_read(struct smc_json_object *object, const struct smc_json 
 
 /* ---- values ---- */
 
-/* A string, unescaped; NULL if it is none. It is in the text, or in `room`, which must have room for three times as many
- * bytes as the string and SMC_JSON_PIECE_MIN, so that it does not move. */
+/* A string, unescaped; NULL if it is none. It is in the text, or in `room`, which must have room for three times as
+ * many bytes as the string and SMC_JSON_PIECE_MIN, so that it does not move. */
 struct smc_view smc_json_text_of(const struct smc_json *value, struct smc_buf *room);
 
 /* A line or a column, counted from `base`, as one that is counted from 0: SMC_NONE if it is none, SMC_NONE - 1 if it is

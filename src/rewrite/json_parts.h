@@ -10,8 +10,8 @@
 #include "src/rewrite/json_stream.h"
 #include "src/rewrite/parts.h"
 
-/* What is collected is a frame, a node of a profile, or a stack with the lines of source around its frames. What is longer
- * passes through as it is. */
+/* What is collected is a frame, a node of a profile, or a stack with the lines of source around its frames. What is
+ * longer passes through as it is. */
 #define SMC_JSON_CAPTURE_NBYTES_MAX ((size_t)16 << 20)
 
 enum smc_json_action {

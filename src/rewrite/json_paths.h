@@ -37,8 +37,8 @@ struct smc_json_paths {
     struct smc_json_place places[SMC_JSON_PLACES_MAX];
 };
 
-/* `format`: the only one whose rules count; UNKNOWN or JSON: all do. Returns 0, or -1 if there are more places than there
- * is room for. */
+/* `format`: the only one whose rules count; UNKNOWN or JSON: all do. Returns 0, or -1 if there are more places than
+ * there is room for. */
 int smc_json_paths_make(struct smc_json_paths *paths, const struct smc_json_rule *const *lists,
                         size_t n_lists, uint32_t format);
 
@@ -66,8 +66,8 @@ int smc_json_tracker_open(struct smc_json_tracker *tracker,
                           uint32_t format);
 void smc_json_tracker_close(struct smc_json_tracker *tracker);
 
-/* As smc_json_stream_next, but that nothing is told of what is nowhere; *place is that of the member whose key it is, or of
- * the value that begins or has ended. */
+/* As smc_json_stream_next, but that nothing is told of what is nowhere; *place is that of the member whose key it is,
+ * or of the value that begins or has ended. */
 enum smc_json_event smc_json_tracker_next(struct smc_json_tracker *tracker, const uint8_t **p,
                                           const uint8_t *end, uint8_t *place);
 

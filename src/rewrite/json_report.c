@@ -39,8 +39,12 @@ static void write_line(struct smc_json_rewriter *json, const void *context,
     const struct smc_view line = smc_json_text_of(&element->value, &json->edits.text);
     part->nbytes = 0;
     if (find_frame(line, &frame)) {
-        const size_t end = frame.whole.off + frame.whole.nbytes;
-        smc_buf_append(part, line.ptr, frame.whole.off);
+        const struct smc_stack_span span = smc_text_frame_span(line.ptr, &frame);
+        const size_t end = span.off + span.nbytes;
+        if ((original->flags & SMC_ORIGINAL_INLINED) != 0) {
+            frame.flags &= ~(unsigned)SMC_STACK_NEW;
+        }
+        smc_buf_append(part, line.ptr, span.off);
         smc_text_frame_write(part, line.ptr, &frame, original);
         smc_buf_append(part, line.ptr + end, line.nbytes - end);
     }

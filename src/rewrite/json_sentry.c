@@ -1,8 +1,8 @@
 /*
  * Frames of Sentry: events, whose frames are shown with the lines around them, and profiles.
  *
- * What Sentry itself makes of a source's name is made of it here, too, so that events group as they do there: the names of
- * webpack lose their prefix, and a module is the path without what all paths have.
+ * What Sentry itself makes of a source's name is made of it here, too, so that events group as they do there: the
+ * names of webpack lose their prefix, and a module is the path without what all paths have.
  */
 #include "src/rewrite/json_parts.h"
 

@@ -65,8 +65,8 @@ static enum smc_json_scan scan_key(struct smc_json_stream *stream, const uint8_t
     return scan;
 }
 
-/* Profiles are full of arrays of integers. From an element on, over those that are plain ones, with their commas, as long
- * as another digit follows: where an element is still to be read. */
+/* Profiles are full of arrays of integers. From an element on, over those that are plain ones, with their commas, as
+ * long as another digit follows: where an element is still to be read. */
 static const uint8_t *skip_integers(const uint8_t *p, const uint8_t *end)
 {
     for (const uint8_t *q = p; q < end && smc_json_is_digit(*q); p = q) {

@@ -1,8 +1,9 @@
 /*
  * JSON text (RFC 8259) that comes in pieces: scanned once, checked in full, and told where keys and values are.
  *
- * Pieces may end anywhere. Memory is a byte for each level of nesting. Several documents may follow each other, each on
- * lines of its own (newline-delimited JSON, Sentry's envelopes), and what is none between them. Ill-formed UTF-8 passes.
+ * Pieces may end anywhere. Memory is a byte for each level of nesting. Several documents may follow each other, each
+ * on lines of its own (newline-delimited JSON, Sentry's envelopes), and what is none between them. Ill-formed UTF-8
+ * passes.
  */
 #ifndef SMC_REWRITE_JSON_STREAM_H
 #define SMC_REWRITE_JSON_STREAM_H
@@ -59,8 +60,8 @@ enum smc_json_event smc_json_stream_next(struct smc_json_stream *stream, const u
 /* The end of all pieces; 0, or -1 if the text must not end here. */
 int smc_json_stream_finish(struct smc_json_stream *stream);
 
-/* How many containers are open: a value's BEGIN and END are told at the depth of its container. A document is a value at
- * depth 0. */
+/* How many containers are open: a value's BEGIN and END are told at the depth of its container. A document is a value
+ * at depth 0. */
 static inline size_t smc_json_stream_depth(const struct smc_json_stream *stream)
 {
     return stream->levels.nbytes;

@@ -105,10 +105,13 @@ void smc_text_rewriter_finish(struct smc_text_rewriter *text);
 /* ---- frames of text: text_frame.c ---- */
 
 /* The frame of a line as one of generated code, its views in the line. Where that is escaped they are in `room`: they are
- * valid until it grows, for which it takes as many bytes as the frame has. */
+ * valid until it grows, for which an escaped frame takes as many bytes as it has. */
 void smc_text_frame_read(const char *line, const struct smc_stack_frame *frame,
                          struct smc_buf *room, struct smc_generated_frame *generated);
-/* Appends the text that takes its place, in its form and with its escapes. */
+/* What of it another text takes the place of: all; of code that is evaluated its position, behind what it is in, which has
+ * one of its own. */
+struct smc_stack_span smc_text_frame_span(const char *line, const struct smc_stack_frame *frame);
+/* Appends that text, in its form and with its escapes. */
 void smc_text_frame_write(struct smc_buf *buf, const char *line,
                           const struct smc_stack_frame *frame,
                           const struct smc_original_frame *original);

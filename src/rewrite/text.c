@@ -29,6 +29,11 @@ void smc_text_rewriter_free(struct smc_text_rewriter *text)
     }
 }
 
+static void fail(struct smc_text_rewriter *text)
+{
+    smc_rewrite_fail(text->rewriter, SMC_REWRITE_E_MEMORY, "out of memory", text->rewriter->offset);
+}
+
 /* A position at the end of a piece may go on in the next one. */
 #define LOOK_AHEAD_NBYTES 64
 
@@ -76,6 +81,9 @@ static void hold(struct smc_text_rewriter *text, struct smc_held_frame *frames, 
     }
     text->has_last &= !begins_stack;
     smc_buf_append(&text->held, frames, n * sizeof *frames);
+    if (text->held.failed) {
+        fail(text);
+    }
 }
 
 static void mark_last(struct smc_text_rewriter *text)
@@ -83,6 +91,26 @@ static void mark_last(struct smc_text_rewriter *text)
     if (n_held(text) > 0) {
         ((struct smc_held_frame *)(void *)text->held.data)[n_held(text) - 1].is_in_text = 1;
     }
+}
+
+/* So many may be inside of one frame: of more, which are in none, the first goes. Returns how many there are. */
+static size_t add_origin(struct smc_held_frame *frames, size_t n)
+{
+    if (n < SMC_STACK_PARENTHESES_MAX) {
+        return n + 1;
+    }
+    memmove(frames, frames + 1, n * sizeof *frames);
+    return n;
+}
+
+/* Those that are inside of frame n, which is behind them. */
+static size_t first_origin(const struct smc_held_frame *frames, size_t n)
+{
+    size_t i = 0;
+    while (i < n && frames[i].frame.whole.off < frames[n].frame.whole.off) {
+        i++;
+    }
+    return i;
 }
 
 /* A piece of `nbytes` at `text->line`; `next` is where the next line begins, SIZE_MAX if this one goes on. Returns the end
@@ -95,7 +123,7 @@ static size_t read_frames(struct smc_text_rewriter *text, size_t nbytes, size_t 
     struct smc_held_frame frames[SMC_STACK_PARENTHESES_MAX + 1];
     size_t end = 0, n = 0;
 
-    while (n <= SMC_STACK_PARENTHESES_MAX && smc_stack_next(&scan, &frames[n].frame)) {
+    while (smc_stack_next(&scan, &frames[n].frame)) {
         struct smc_held_frame *held = &frames[n];
         const size_t start = held->frame.whole.off, behind = start + held->frame.whole.nbytes;
         if (next == SIZE_MAX && nbytes - behind < LOOK_AHEAD_NBYTES) {
@@ -103,16 +131,18 @@ static size_t read_frames(struct smc_text_rewriter *text, size_t nbytes, size_t 
         }
         *held = (struct smc_held_frame){.frame = held->frame, .line = text->line, .next = next};
         held->is_in_text = is_part || held->frame.n_escapings > 0 || end > 0;
-        n++;
-        if ((held->frame.flags & SMC_STACK_EVAL_ORIGIN) == 0) {
-            held->begins_stack = end > 0 && !is_gap(line + end, start - end);
-            if (end > 0) {
-                mark_last(text);
-            }
-            hold(text, frames, n);
-            end = behind;
-            n = 0;
+        if ((held->frame.flags & SMC_STACK_EVAL_ORIGIN) != 0) {
+            n = add_origin(frames, n);
+            continue;
         }
+        held->begins_stack = (end > 0 || text->is_in_line) && !is_gap(line + end, start - end);
+        if (end > 0) {
+            mark_last(text);
+        }
+        const size_t first = first_origin(frames, n);
+        hold(text, frames + first, n + 1 - first);
+        end = behind;
+        n = 0;
     }
     return end;
 }
@@ -131,11 +161,12 @@ static void pass(struct smc_text_rewriter *text)
     text->written = text->line;
 }
 
-/* Makes room for more at the end. */
+/* Makes room for more at the end. The line of a frame that is held stays, even if its beginning has been written. */
 static void compact(struct smc_text_rewriter *text)
 {
     struct smc_held_frame *held = (void *)text->held.data;
-    const size_t n = text->written;
+    const size_t n =
+        n_held(text) > 0 && held[0].line < text->written ? held[0].line : text->written;
 
     if (n == 0) {
         return;
@@ -144,7 +175,7 @@ static void compact(struct smc_text_rewriter *text)
     text->in.nbytes -= n;
     text->line -= n;
     text->searched -= text->searched < n ? text->searched : n;
-    text->written = 0;
+    text->written -= n;
     for (size_t i = 0; i < n_held(text); i++) {
         held[i].line -= n;
         held[i].next -= held[i].next == SIZE_MAX ? 0 : n;
@@ -181,6 +212,9 @@ static int read_line(struct smc_text_rewriter *text, int is_all)
     }
     if (next == SIZE_MAX) {
         const size_t kept = SMC_TEXT_PIECE_NBYTES - SMC_STACK_FRAME_NBYTES_MAX;
+        if (end < kept) {
+            end_stack(text); /* so long a gap is none */
+        }
         next = text->line + (end > kept ? end : kept);
         text->is_in_line = 1;
     } else {
@@ -205,8 +239,7 @@ void smc_text_rewriter_feed(struct smc_text_rewriter *text, const uint8_t *bytes
 {
     smc_buf_append(&text->in, bytes, nbytes);
     if (text->in.failed || text->held.failed) {
-        smc_rewrite_fail(text->rewriter, SMC_REWRITE_E_MEMORY, "out of memory",
-                         text->rewriter->offset);
+        fail(text);
         return;
     }
     text->is_waiting = 0;

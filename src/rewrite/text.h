@@ -24,6 +24,7 @@ struct smc_held_frame {
     int begins_stack;  /* what is before it on its line is no frame of its stack */
     uint32_t original; /* of translated stacks: its first, */
     uint32_t n;        /* and how many there are */
+    int has_line_end;  /* the rest of its line has been written, with a line end */
 };
 
 struct smc_text_rewriter {
@@ -32,7 +33,7 @@ struct smc_text_rewriter {
     size_t written;    /* of it, this has */
     size_t line;       /* here the next line begins, or what is left of a long one */
     int is_in_line;
-    size_t searched; /* from there up to here is no line end */
+    size_t searched;     /* from there up to here is no line end */
     struct smc_buf held; /* struct smc_held_frame */
     /* The last frame of the stack's part that has been written already: its neighbour's name depends on it. */
     struct smc_buf last_line;
@@ -48,5 +49,13 @@ struct smc_text_rewriter {
 void smc_text_stack_write(struct smc_text_rewriter *text, int goes_on);
 /* Whether the caller of the last frame could tell its name. */
 int smc_text_stack_waits(struct smc_text_rewriter *text);
+
+/* text_write.c */
+int smc_text_is_hidden(const struct smc_text_rewriter *text,
+                       const struct smc_original_frame *original);
+/* Writes what is before a held frame and the frame, of which held->n originals are given. So many origins, which are
+ * what the evals are in that it is of, stand before it in the list: their texts are origins[original .. original + n). */
+void smc_text_held_write(struct smc_text_rewriter *text, struct smc_held_frame *held,
+                         size_t n_origins, const struct smc_original_frame *originals);
 
 #endif

@@ -88,8 +88,11 @@ static struct smc_view read_part(const char *line, struct smc_stack_span part, u
 void smc_text_frame_read(const char *line, const struct smc_stack_frame *frame,
                          struct smc_buf *room, struct smc_generated_frame *generated)
 {
+    /* Only where it is needed: what other frames have there must not move. */
     const uint32_t n_escapings =
-        smc_buf_reserve(room, frame->whole.nbytes) != NULL ? frame->n_escapings : 0;
+        frame->n_escapings > 0 && smc_buf_reserve(room, frame->whole.nbytes) != NULL
+            ? frame->n_escapings
+            : 0;
 
     *generated = (struct smc_generated_frame){
         .url = read_part(line, frame->url, n_escapings, room),
@@ -119,14 +122,12 @@ static void write_at(struct smc_buf *buf, const struct smc_stack_frame *frame,
                      const struct smc_original_frame *original)
 {
     const int is_origin = (frame->flags & SMC_STACK_EVAL_ORIGIN) != 0;
+    const int is_new = (frame->flags & SMC_STACK_NEW) != 0 && !begins_with(original->name, "new ");
     const int has_name = original->name.nbytes > 0;
 
     append_text(buf, "at ");
     append_text(buf, (frame->flags & SMC_STACK_ASYNC) != 0 ? "async " : "");
     if (has_name) {
-        const int is_new = (frame->flags & SMC_STACK_NEW) != 0 &&
-                           (original->flags & SMC_ORIGINAL_INLINED) == 0 &&
-                           !begins_with(original->name, "new ");
         append_text(buf, is_new ? "new " : "");
         smc_append_shown(buf, original->name);
     } else if (is_origin) {
@@ -137,27 +138,29 @@ static void write_at(struct smc_buf *buf, const struct smc_stack_frame *frame,
     append_text(buf, has_name || is_origin ? ")" : "");
 }
 
-/* What an eval is in stays where it is, in the parentheses of the frame, and has been written already: only the place
- * behind it changes. */
-static void write_eval(struct smc_buf *buf, const char *line, const struct smc_stack_frame *frame,
-                       const struct smc_original_frame *original)
+static int is_evaluated(const struct smc_stack_frame *frame)
+{
+    return frame->form == SMC_STACK_AT && (frame->flags & SMC_STACK_EVAL) != 0;
+}
+
+struct smc_stack_span smc_text_frame_span(const char *line, const struct smc_stack_frame *frame)
 {
     const size_t end = frame->whole.off + frame->whole.nbytes;
 
-    smc_buf_append(buf, line + frame->whole.off, frame->url.off - frame->whole.off);
-    smc_append_place(buf, original);
-    append_text(buf, line[end - 1] == ')' ? ")" : "");
+    return is_evaluated(frame) ? (struct smc_stack_span){frame->url.off, end - frame->url.off -
+                                                                             (line[end - 1] == ')')}
+                               : frame->whole;
 }
 
-static void write_frame(struct smc_buf *buf, const char *line, const struct smc_stack_frame *frame,
+static void write_frame(struct smc_buf *buf, const struct smc_stack_frame *frame,
                         const struct smc_original_frame *original)
 {
     if (frame->form == SMC_STACK_AT_SIGN) {
         smc_append_shown(buf, original->name);
         append_text(buf, "@");
         smc_append_place(buf, original);
-    } else if ((frame->flags & (SMC_STACK_EVAL | SMC_STACK_EVAL_ORIGIN)) == SMC_STACK_EVAL) {
-        write_eval(buf, line, frame, original);
+    } else if (is_evaluated(frame)) {
+        smc_append_place(buf, original);
     } else {
         write_at(buf, frame, original);
     }
@@ -167,18 +170,18 @@ void smc_text_frame_write(struct smc_buf *buf, const char *line,
                           const struct smc_stack_frame *frame,
                           const struct smc_original_frame *original)
 {
+    const struct smc_stack_span span = smc_text_frame_span(line, frame);
     struct smc_buf text = {0}, escaped = {0};
-    const int is_in_eval = (frame->flags & SMC_STACK_EVAL) != 0;
 
-    if (original->source == SMC_NONE || (is_in_eval && frame->n_escapings > 0)) {
-        smc_buf_append(buf, line + frame->whole.off, frame->whole.nbytes);
+    if (original->source == SMC_NONE) {
+        smc_buf_append(buf, line + span.off, span.nbytes);
         return;
     }
     if (frame->n_escapings == 0) {
-        write_frame(buf, line, frame, original);
+        write_frame(buf, frame, original);
         return;
     }
-    write_frame(&text, line, frame, original);
+    write_frame(&text, frame, original);
     for (uint32_t i = 0; i < frame->n_escapings; i++) {
         escaped.nbytes = 0;
         smc_append_escaped(&escaped, (const char *)text.data, text.nbytes);

@@ -104,11 +104,12 @@ static void assign_originals(const struct smc_text_rewriter *text, struct stack 
 
 static int translate_origins(struct smc_text_rewriter *text, struct stack *stack)
 {
-    size_t k = 0, n_origins = 0;
+    uint32_t n_origins = 0;
+    size_t k = 0;
 
     text->origins.nbytes = 0;
     for (size_t i = 0; i < stack->n_held; i++) {
-        n_origins += (size_t)is_origin(&stack->held[i]);
+        n_origins += (uint32_t)is_origin(&stack->held[i]);
     }
     if (n_origins == 0) {
         return 0;
@@ -116,197 +117,21 @@ static int translate_origins(struct smc_text_rewriter *text, struct stack *stack
     if (translate(text, stack, 1) != 0) {
         return -1;
     }
+    n_origins = 0;
     for (size_t i = 0; i < stack->n_held; i++) {
         struct smc_held_frame *held = &stack->held[i];
         if (is_origin(held)) {
+            while (stack->frames[k].frame < n_origins) {
+                k++; /* there is room for the innermost of several alone */
+            }
             held->original = (uint32_t)text->origins.nbytes;
             smc_text_frame_write(&text->origins, line_of(text, held), &held->frame,
-                                 &stack->frames[k++]);
+                                 &stack->frames[k]);
             held->n = (uint32_t)text->origins.nbytes - held->original;
+            n_origins++;
         }
     }
     return text->origins.failed ? -1 : 0;
-}
-
-/* ---- writing text ---- */
-
-/* What has not been written, up to there. */
-static void write_up_to(struct smc_text_rewriter *text, size_t off)
-{
-    if (off > text->written) {
-        smc_out(text->rewriter, text->in.data + text->written, off - text->written);
-        text->written = off;
-    }
-}
-
-/* Behind a frame: why it is as it was, or that it is of third parties. */
-static void annotate(struct smc_text_rewriter *text, const struct smc_original_frame *original)
-{
-    const int is_ignored = (original->flags & SMC_ORIGINAL_IGNORED) != 0;
-
-    if ((text->rewriter->options.flags & SMC_REWRITE_ANNOTATE) != 0 &&
-        (is_ignored || original->reason > SMC_REASON_NO_LOCATION)) {
-        smc_out_text(text->rewriter, " [");
-        smc_out_text(text->rewriter, is_ignored ? "ignored" : smc_reason_text(original->reason));
-        smc_out_text(text->rewriter, "]");
-    }
-}
-
-static void write_original(struct smc_text_rewriter *text, const struct smc_held_frame *held,
-                           const struct smc_original_frame *original)
-{
-    const int is_dim = (original->flags & SMC_ORIGINAL_IGNORED) != 0 &&
-                       (text->rewriter->options.flags & SMC_REWRITE_COLOUR) != 0 &&
-                       held->frame.n_escapings == 0;
-    struct smc_buf *out = &text->rewriter->out;
-
-    smc_buf_append(out, "\x1b[2m", is_dim ? 4 : 0);
-    smc_text_frame_write(out, line_of(text, held), &held->frame, original);
-    smc_buf_append(out, "\x1b[0m", is_dim ? 4 : 0);
-    annotate(text, original);
-}
-
-/* Where what separates a frame from the one before begins: its line end in a string, and white space. */
-static size_t separator_off(const struct smc_text_rewriter *text, const struct smc_held_frame *held)
-{
-    const char *line = line_of(text, held);
-    size_t i = held->frame.whole.off;
-
-    while (i > 0 && (line[i - 1] == ' ' || line[i - 1] == '\t')) {
-        i--;
-    }
-    if (held->frame.n_escapings > 0 && i > 1 && (line[i - 1] == 'n' || line[i - 1] == 't')) {
-        i--;
-        while (i > 0 && line[i - 1] == '\\') {
-            i--;
-        }
-    }
-    return held->line + i;
-}
-
-/* Whether its line is nothing but a frame, behind what a log may put before each line: frames are indented, prose is not. */
-static int has_own_line(const struct smc_text_rewriter *text, const struct smc_held_frame *held)
-{
-    const char *line = line_of(text, held);
-    const size_t start = held->frame.whole.off, end = start + held->frame.whole.nbytes;
-    const size_t separator = separator_off(text, held) - held->line;
-
-    if (held->is_in_text) {
-        return 0;
-    }
-    for (size_t i = end; i + held->line < held->next; i++) {
-        if (memchr(" \t\r\n", line[i], 4) == NULL) {
-            return 0;
-        }
-    }
-    return (held->frame.flags & SMC_STACK_ALONE) != 0 || start - separator >= 2 ||
-           (start > separator && line[separator] == '\t');
-}
-
-/* Leaves a frame out; where that would tear its surroundings, it stays. */
-static void drop(struct smc_text_rewriter *text, const struct smc_held_frame *held)
-{
-    const size_t start = held->line + held->frame.whole.off;
-
-    if (has_own_line(text, held)) {
-        write_up_to(text, held->line);
-        text->written = held->next;
-    } else if (held->frame.n_escapings > 0) {
-        write_up_to(text, separator_off(text, held));
-        text->written = start + held->frame.whole.nbytes;
-    } else {
-        write_up_to(text, start + held->frame.whole.nbytes);
-    }
-}
-
-static int is_hidden(const struct smc_text_rewriter *text,
-                     const struct smc_original_frame *original)
-{
-    return (text->rewriter->options.flags & SMC_REWRITE_HIDE_IGNORED) != 0 &&
-           (original->flags & SMC_ORIGINAL_IGNORED) != 0;
-}
-
-/* The rest of the frame's line, with a line end. */
-static void write_line_end(struct smc_text_rewriter *text, const struct smc_held_frame *held)
-{
-    write_up_to(text, held->next);
-    if (held->next == text->in.nbytes && text->in.data[held->next - 1] != '\n') {
-        smc_out(text->rewriter, "\n", 1);
-    }
-}
-
-/* What is to stand below a frame. */
-static void write_below(struct smc_text_rewriter *text, const struct smc_held_frame *held,
-                        const struct smc_original_frame *original)
-{
-    const struct smc_rewrite_options *options = &text->rewriter->options;
-    size_t nbytes = 0;
-
-    if (options->below != NULL && original->source != SMC_NONE && !held->is_in_text) {
-        const char *below = options->below(options->below_context, original, &nbytes);
-        if (below != NULL && nbytes > 0) {
-            write_line_end(text, held);
-            smc_out(text->rewriter, below, nbytes);
-        }
-    }
-}
-
-/* A caller of an inlined function: a line with the same beginning; in a string, behind the same separator. */
-static void write_inlined(struct smc_text_rewriter *text, const struct smc_held_frame *held,
-                          const struct smc_original_frame *original)
-{
-    const char *line = line_of(text, held);
-    const size_t start = held->frame.whole.off;
-    const size_t separator = separator_off(text, held) - held->line;
-
-    if (!held->is_in_text) {
-        const int has_return = held->next > held->line + 1 && text->in.data[held->next - 2] == '\r';
-        write_line_end(text, held);
-        smc_out(text->rewriter, line, start);
-        write_original(text, held, original);
-        smc_out(text->rewriter, has_return ? "\r\n" : "\n", has_return ? 2 : 1);
-    } else {
-        smc_out(text->rewriter, separator < start ? line + separator : " ",
-                separator < start ? start - separator : 1);
-        write_original(text, held, original);
-    }
-}
-
-static void write_held(struct smc_text_rewriter *text, const struct stack *stack,
-                       const struct smc_held_frame *held)
-{
-    const size_t start = held->line + held->frame.whole.off;
-    const size_t end = start + held->frame.whole.nbytes;
-    uint32_t n_shown = 0;
-
-    if (is_origin(held)) {
-        write_up_to(text, start);
-        smc_out(text->rewriter, text->origins.data + held->original, held->n);
-        text->written = end;
-        return;
-    }
-    for (uint32_t i = 0; i < held->n; i++) {
-        const struct smc_original_frame *original = &stack->frames[held->original + i];
-        if (is_hidden(text, original)) {
-            continue;
-        }
-        if (n_shown++ > 0) {
-            write_inlined(text, held, original);
-        } else if (original->source == SMC_NONE || start < text->written) {
-            /* As it is; what an eval is in, inside of it, has been written. */
-            write_up_to(text, end);
-            annotate(text, original);
-            continue;
-        } else {
-            write_up_to(text, start);
-            write_original(text, held, original);
-            text->written = end;
-        }
-        write_below(text, held, original);
-    }
-    if (n_shown == 0) {
-        drop(text, held);
-    }
 }
 
 /* ---- writing lists of frames ---- */
@@ -314,9 +139,9 @@ static void write_held(struct smc_text_rewriter *text, const struct stack *stack
 static void write_frames(struct smc_text_rewriter *text, const struct stack *stack,
                          const struct smc_held_frame *held)
 {
-    for (uint32_t i = 0; !is_origin(held) && i < held->n; i++) {
+    for (uint32_t i = 0; i < held->n; i++) {
         const struct smc_original_frame *original = &stack->frames[held->original + i];
-        if (!is_hidden(text, original)) {
+        if (!smc_text_is_hidden(text, original)) {
             smc_out_frame(text->rewriter, &stack->generated[original->frame], original);
         }
     }
@@ -331,7 +156,7 @@ static void write_folded(struct smc_text_rewriter *text, const struct stack *sta
 
     for (size_t i = stack->n_frames; i > 0; i--) {
         const struct smc_original_frame *original = &stack->frames[i - 1];
-        if (original->frame >= first && !is_hidden(text, original)) {
+        if (original->frame >= first && !smc_text_is_hidden(text, original)) {
             smc_buf_append(out, ";", n++ > 0 ? 1 : 0);
             smc_append_folded(out, &stack->generated[original->frame], original);
         }
@@ -344,7 +169,7 @@ static void write_folded(struct smc_text_rewriter *text, const struct stack *sta
 static void count(struct smc_text_rewriter *text, const struct stack *stack,
                   const struct smc_held_frame *held)
 {
-    if (!is_origin(held) && held->n > 0) {
+    if (held->n > 0) {
         smc_count_frame(text->rewriter, &stack->frames[held->original]);
     }
 }
@@ -363,11 +188,15 @@ static void keep_last(struct smc_text_rewriter *text, const struct stack *stack)
     frame->function.off -= off;
     frame->url.off -= off;
     text->has_last = !text->last_line.failed;
+    if (text->last_line.failed) {
+        fail(text);
+    }
 }
 
 void smc_text_stack_write(struct smc_text_rewriter *text, int goes_on)
 {
     struct stack stack = stack_of(text);
+    size_t n_origins = 0;
 
     if (translate_origins(text, &stack) != 0 || translate(text, &stack, 0) != 0) {
         fail(text); /* the frames stay as they are */
@@ -377,12 +206,18 @@ void smc_text_stack_write(struct smc_text_rewriter *text, int goes_on)
     assign_originals(text, &stack);
     text->rewriter->counts.n_stacks += text->has_last ? 0 : 1;
     for (size_t i = 0; i < stack.n_held; i++) {
+        if (is_origin(&stack.held[i])) {
+            n_origins++;
+            continue;
+        }
         count(text, &stack, &stack.held[i]);
         if (text->rewriter->options.output == SMC_OUTPUT_SAME) {
-            write_held(text, &stack, &stack.held[i]);
+            smc_text_held_write(text, &stack.held[i], n_origins,
+                                stack.frames + stack.held[i].original);
         } else if (text->rewriter->options.output == SMC_OUTPUT_FRAMES) {
             write_frames(text, &stack, &stack.held[i]);
         }
+        n_origins = 0;
     }
     if (text->rewriter->options.output == SMC_OUTPUT_FOLDED) {
         write_folded(text, &stack);
@@ -397,7 +232,11 @@ int smc_text_stack_waits(struct smc_text_rewriter *text)
 {
     struct stack stack = stack_of(text);
 
-    if (translate(text, &stack, 0) != 0 || stack.n_frames == 0) {
+    if (translate(text, &stack, 0) != 0) {
+        fail(text);
+        return 0;
+    }
+    if (stack.n_frames == 0) {
         return 0;
     }
     const struct smc_original_frame *last = &stack.frames[stack.n_frames - 1];

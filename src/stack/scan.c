@@ -86,7 +86,8 @@ static void note_sign(struct smc_stack_scan *s, size_t off)
     }
 }
 
-/* Where the search goes on behind a frame. That of what an eval is in is inside of another, which goes on. */
+/* Where the search goes on behind a frame. That of what an eval is in is inside of another, which goes on: no frame begins
+ * with this one's "at" again. */
 static int take(struct smc_stack_scan *s, const struct smc_stack_frame *frame)
 {
     const size_t end = frame->whole.off + frame->whole.nbytes;
@@ -94,6 +95,10 @@ static int take(struct smc_stack_scan *s, const struct smc_stack_frame *frame)
     s->next = end;
     if ((frame->flags & SMC_STACK_EVAL_ORIGIN) != 0) {
         s->n_parentheses--;
+        for (size_t i = 0; i < s->n_parentheses; i++) {
+            s->parentheses[i].at =
+                s->parentheses[i].at > frame->whole.off ? 0 : s->parentheses[i].at;
+        }
         s->eval_end = end + 1;
         s->at = 0;
         begin_word(s, end);

@@ -196,7 +196,7 @@ static smc_status work(smc_symbolicator *s, const struct smc_generated_frame *fr
 
 /* ---- names ---- */
 
-/* What the caller's map calls the function of a frame; `caller` NULL: there is no caller. */
+/* What the caller's map calls the function of a frame; `caller` NULL: there is no caller that could tell. */
 static struct smc_view callee_name(const struct smc_worked_frame *caller)
 {
     struct smc_view name = {NULL, 0};
@@ -222,10 +222,22 @@ static struct smc_view join_name(smc_symbolicator *s, const struct smc_function 
     return (struct smc_view){joined, nbytes};
 }
 
-/* SpiderMonkey says of a function without a name where it is: "outer/<". */
-static int is_guess(struct smc_view name)
+static int ends_with(struct smc_view text, const char *end)
 {
-    return name.nbytes > 0 && name.ptr[name.nbytes - 1] == '<';
+    const size_t nbytes = strlen(end);
+    return text.nbytes >= nbytes && memcmp(text.ptr + text.nbytes - nbytes, end, nbytes) == 0;
+}
+
+/* Whether it says that there is no name: SpiderMonkey tells where such a function is ("outer/<"), V8 what it was called on
+ * ("t.<anonymous>"), Sentry's SDKs "?", speedscope "(anonymous app.js:1)". */
+static int is_no_name(struct smc_view name)
+{
+    static const char anonymous[] = "(anonymous";
+    const size_t nbytes = sizeof anonymous - 1;
+
+    return ends_with(name, "<") || ends_with(name, "<anonymous>") ||
+           ends_with(name, "<computed>") || (name.nbytes == 1 && name.ptr[0] == '?') ||
+           (name.nbytes >= nbytes && memcmp(name.ptr, anonymous, nbytes) == 0);
 }
 
 /* The outermost of a frame's originals is the function that its caller calls, and the one that the engine knows. */
@@ -244,7 +256,7 @@ static void set_name(smc_symbolicator *s, struct smc_original_frame *original,
         original->name = callee;
         original->name_origin = SMC_NAME_CALLER;
     } else if (is_outermost && generated->function.nbytes > 0 &&
-               !(original->source != SMC_NONE && is_guess(generated->function))) {
+               !(original->source != SMC_NONE && is_no_name(generated->function))) {
         original->name = generated->function;
         original->name_origin = SMC_NAME_ENGINE;
     }
@@ -287,7 +299,8 @@ static size_t callee_of(const struct stack *stack, size_t i)
     }
 }
 
-/* A function that the author did not write is called by a frame that is one too many. */
+/* A function that the author did not write is called by a frame that is one too many; but one that stands for nothing is
+ * not left out. */
 static int is_called_by_author(const struct stack *stack, size_t i)
 {
     const size_t callee = callee_of(stack, i);
@@ -301,7 +314,8 @@ static int is_called_by_author(const struct stack *stack, size_t i)
 static void add_original(smc_symbolicator *s, struct stack *stack, size_t i, size_t depth)
 {
     const struct smc_worked_frame *worked = &stack->worked[i];
-    const size_t caller = caller_of(stack, i);
+    /* The engine knows best what its own code is called. */
+    const size_t caller = worked->reason == SMC_REASON_NO_LOCATION ? SIZE_MAX : caller_of(stack, i);
     struct smc_original_frame *original = &stack->originals[stack->n_originals++];
 
     *original = unmapped;
@@ -358,6 +372,18 @@ static smc_status reserve(smc_symbolicator *s, struct stack *stack)
                : SMC_E_MEMORY;
 }
 
+static int are_known(const struct smc_generated_frame *frames, size_t n)
+{
+    const uint32_t flags = SMC_GENERATED_FUNCTION_START | SMC_GENERATED_BYTECODE |
+                           SMC_GENERATED_IN_FUNCTION | SMC_GENERATED_NEW | SMC_GENERATED_AWAIT;
+    uint32_t all = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        all |= frames[i].flags;
+    }
+    return (all & ~flags) == 0;
+}
+
 /* A buffer that has failed begins anew. */
 static void clear(struct smc_buf *buf)
 {
@@ -376,7 +402,7 @@ smc_status smc_symbolicate(smc_symbolicator *s, const struct smc_generated_frame
 
     *originals = NULL;
     *n_originals = 0;
-    if ((unsigned)order > SMC_UNRELATED || n_frames >= SMC_NONE) {
+    if ((unsigned)order > SMC_UNRELATED || n_frames >= SMC_NONE || !are_known(frames, n_frames)) {
         return SMC_E_UNSUPPORTED;
     }
     smc_files_trim(s, s->options.max_files);

@@ -3,6 +3,7 @@
 //   {"op": "run", "folders", "program"}    -> {"texts"}     what the scenarios of a program throw: harness.js
 //   {"op": "package", "folders", "script", "scenarios", "name"}   -> {"texts"}     the same of a script of a package
 //   {"op": "trace", "folders", "program", "events"}         -> {"events"}  trace events of the categories of a profile
+//   {"op": "speedscope", "folder", "profile"}  -> {"saved"}  a profile, as speedscope saves what it has opened
 //   {"op": "version"}                      -> {"version"}
 //
 // `folders` says which folder each first part of a URL's path stands for; {"error"} says what went wrong.
@@ -11,6 +12,7 @@ import path from 'node:path';
 import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Chromium } from './chromium.mjs';
+import { PAGE, openAndSave } from './speedscope.mjs';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const CATEGORIES = ['devtools.timeline', 'disabled-by-default-devtools.timeline', 'v8.execute',
@@ -18,10 +20,10 @@ const CATEGORIES = ['devtools.timeline', 'disabled-by-default-devtools.timeline'
 
 const chromium = new Chromium(process.argv[2]);
 
-async function withPage(folders, use) {
+async function withPage(folders, use, start = '') {
   const page = await chromium.open({ harness: HERE, ...folders });
   try {
-    await page.load();
+    await page.load(start);
     return await use(page);
   } finally {
     await page.close();
@@ -32,13 +34,18 @@ const operations = {
   version: async () => ({ version: (await chromium.send('Browser.getVersion')).product }),
 
   run: ({ folders, program }) => withPage(folders, async (page) => ({
-    texts: await page.evaluate(`import('/harness/harness.js').then(({ collect }) => collect(() => import('${program}')))`),
+    texts: await page.evaluate(
+      `import('/harness/harness.js').then(({ collect }) => collect(() => import('${program}')))`),
   })),
 
   package: ({ folders, ...what }) => withPage(folders, async (page) => ({
     texts: await page.evaluate(
       `import('/harness/harness.js').then(({ collectOfPackage }) => collectOfPackage(${JSON.stringify(what)}))`),
   })),
+
+  speedscope: ({ folder, profile }) => withPage({ speedscope: folder }, async (page) => ({
+    saved: await page.evaluate(openAndSave(profile)),
+  }), `speedscope/${PAGE}`),
 
   trace: ({ folders, program }) => withPage(folders, async (page) => {
     const events = [];

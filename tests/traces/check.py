@@ -3,17 +3,18 @@
 
 usage: check.py PROGRAM [--cache DIR] [--only TEXT]
 
-  - programs of our own (programs/src), which fail in many ways, bundled and minified by esbuild, rollup with terser and
-    webpack with terser: each frame against the stack that the same engine has for the program as it was written, so
-    that no source map has a part in what is expected (compare.js);
+  - programs of our own (programs/src), which fail in many ways, bundled and minified by esbuild, rollup with terser
+    and webpack with terser: each frame against the stack that the same engine has for the program as it was written,
+    so that no source map has a part in what is expected (compare.js);
   - the example shop of tests/example, against the positions that its expected.tsv lists;
-  - packages of the corpus, against the same errors in the unminified files that they ship, and @jridgewell/trace-mapping
-    (packages.js);
-  - CPU and heap profiles of node, and Chrome traces, of one more program (profiles.js); node's reports.
+  - packages of the corpus, against the same errors in the unminified files that they ship, and
+    @jridgewell/trace-mapping (packages.js);
+  - CPU and heap profiles of node, and Chrome traces, of one more program (profiles.js); node's reports;
+  - that profile in speedscope, which opens what came out, and in speedscope's own format.
 
-Node, Chromium, and npm's registry (for the bundlers and packages, once) are used where they are there; what they are needed
-for counts as skipped where not. A table says how many frames are right, and how many differ by which rule; the rules are
-printed below it. The last line counts the rows of the table: `N passed, N failed, N skipped`.
+Node, Chromium, and npm's registry (for the bundlers and packages, once) are used where they are there; what they are
+needed for counts as skipped where not. A table says how many frames are right, and how many differ by which rule; the
+rules are printed below it. The last line counts the rows of the table: `N passed, N failed, N skipped`.
 """
 
 import argparse
@@ -33,7 +34,7 @@ sys.path.insert(0, str(HERE.parent / "corpus"))
 from corpus import CorpusError, Unavailable, cache_dir, node_path, read_manifest, say
 from engines import Chromium, Node, Worker
 from fetch import fetch_all
-from packages import find_packages, wanted_packages
+from packages import find_packages, find_speedscope, wanted_packages
 from programs import copy_programs, make_programs
 from rows import Checker
 
@@ -56,8 +57,8 @@ def print_table(rows, rules):
     for row in rows:
         explained = ", ".join(f"{n} {rule}" for rule, n in row.counts.items() if rule not in PLAIN)
         right = row.counts["right"] + row.counts["start"]
-        verdict = "  FAILED" if row.errors else ""
-        print(f"{row.label:<44} {sum(row.counts.values()):>7} {right:>7} {row.counts['untouched']:>10}  {explained}{verdict}")
+        counts = f"{sum(row.counts.values()):>7} {right:>7} {row.counts['untouched']:>10}"
+        print(f"{row.label:<44} {counts}  {explained}{'  FAILED' if row.errors else ''}")
         for error in row.errors:
             print(f"    {error}")
     totals = Counter()
@@ -89,7 +90,7 @@ def run(args):
         worker = Worker("worker.js", env=os.environ | {"NODE_PATH": node_path(wanted, cache)})
         try:
             checker = Checker(args, folder, copy_programs(made, folder), find_packages(wanted, cache), worker)
-            rows = checker.run(engines)
+            rows = checker.run(engines) + checker.speedscope_rows(engines, find_speedscope(wanted, cache))
             rules = worker.ask(op="rules")["rules"]
         finally:
             worker.close()

@@ -1,5 +1,5 @@
-// Chromium by the DevTools protocol over a pair of pipes, and pages whose files come out of folders: no port is opened and
-// no host is asked, so URLs are the same in every run.
+// Chromium by the DevTools protocol over a pair of pipes, and pages whose files come out of folders: no port is opened
+// and no host is asked, so URLs are the same in every run.
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -8,8 +8,9 @@ import path from 'node:path';
 
 export const ORIGIN = 'https://app.example/';
 
-const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync',
-  '--disable-background-networking', '--disable-component-update', '--disable-dev-shm-usage', '--remote-debugging-pipe'];
+const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage',
+  '--remote-debugging-pipe'];
 const TYPES = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.html': 'text/html', '.css': 'text/css' };
 
 export class Chromium {
@@ -17,6 +18,7 @@ export class Chromium {
     this.profile = mkdtempSync(path.join(os.tmpdir(), 'smcache-chromium-'));
     this.child = spawn(program, [...FLAGS, `--user-data-dir=${this.profile}`, 'about:blank'],
       { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
+    process.on('exit', () => rmSync(this.profile, { recursive: true, force: true })); // however this one ends
     this.ended = new Promise((resolve) => this.child.on('exit', resolve));
     this.answers = new Map();
     this.listeners = new Set();
@@ -38,9 +40,9 @@ export class Chromium {
   receive(message) {
     const answer = this.answers.get(message.id);
     this.answers.delete(message.id);
-    if (message.error) answer.reject(new Error(message.error.message));
-    else if (answer) answer.resolve(message.result);
-    else for (const listener of [...this.listeners]) listener(message);
+    if (!answer) for (const listener of [...this.listeners]) listener(message);
+    else if (message.error) answer.reject(new Error(message.error.message));
+    else answer.resolve(message.result);
   }
 
   send(method, params = {}, sessionId = undefined) {
@@ -82,7 +84,8 @@ class Page {
   constructor(chromium, targetId, sessionId, folders) {
     Object.assign(this, { chromium, targetId, sessionId, folders });
     this.listener = ({ method, params, sessionId: session }) => {
-      if (session === sessionId && method === 'Fetch.requestPaused') this.answer(params);
+      if (session !== sessionId || method !== 'Fetch.requestPaused') return;
+      this.answer(params).catch(() => {}); // the page is gone meanwhile
     };
     chromium.listeners.add(this.listener);
   }
@@ -105,9 +108,9 @@ class Page {
       responseHeaders: [{ name: 'content-type', value: `${type}; charset=utf-8` }] });
   }
 
-  async load() {
+  async load(start = '') {
     const loaded = this.chromium.until('Page.loadEventFired');
-    await this.send('Page.navigate', { url: ORIGIN });
+    await this.send('Page.navigate', { url: ORIGIN + start });
     await loaded;
   }
 

@@ -2,17 +2,17 @@
 // Whether a stack of a minified program, translated, is the stack of the program as it was written.
 //
 // The expected frames are those that the same engine has for the same program, not bundled: no source map takes part. A
-// frame is right if function, file, line and column are the same. Anything else is an error, but for what RULES lists, under
-// conditions that are checked for that very frame; and then the position still has to be the one that
+// frame is right if function, file, line and column are the same. Anything else is an error, but for what RULES lists,
+// under conditions that are checked for that very frame; and then the position still has to be the one that
 // @jridgewell/trace-mapping has for the place in the generated file.
 
-const { parseStacks } = require('./frames.js');
+const { parseFrame, parseStacks } = require('./frames.js');
 
 const RULES = {
   'right': 'function, file, line and column are those of the program as written',
   'untouched': 'not of the program (natives, the harness, node itself): the line is as it came',
-  'no token': 'the map has no token where the engine points, which is at punctuation or at `await`; but the next one leads ' +
-    'to just behind the expected place, and what is between is the same in both files. The name is that of the place found',
+  'no token': 'the map has no token where the engine points, which is at punctuation or at `await`; but the next one ' +
+    'leads to just behind the expected place, and what is between is the same in both files',
   'await': 'the same of `await`, answered with the next token: what is awaited, just behind it',
   'inlined': 'the minifier put the function into its caller: the generated function around the place begins as the ' +
     "caller's does. That caller's own frame is missing",
@@ -22,8 +22,8 @@ const RULES = {
 const MAX_ERRORS = 20;
 
 class Comparison {
-  // `base`: the URL of the folder of the program as written; `url`: what stacks call the generated file; `prefix`: what the
-  // map's names of sources begin with.
+  // `base`: the URL of the folder of the program as written; `url`: what stacks call the generated file; `prefix`: what
+  // the map's names of sources begin with.
   constructor(program, generated, { base, url, prefix }) {
     Object.assign(this, { program, generated, base, url, prefix, counts: {}, errors: [] });
   }
@@ -46,7 +46,7 @@ class Comparison {
     if (before.length !== after.length) return this.fail(`${after.length} lines, not ${before.length}`);
     const isFrame = new Set(stacks.flat().filter(({ frame }) => frame).map(({ line }) => line));
     before.forEach((line, i) => {
-      if (!isFrame.has(i) && line !== after[i]) this.fail(`a line that is no frame has changed: ${line} -> ${after[i]}`);
+      if (!isFrame.has(i) && line !== after[i]) this.fail(`no frame, but changed: ${line} -> ${after[i]}`);
     });
     if (stacks.length !== expected.length) return this.fail(`${stacks.length} stacks, not ${expected.length}`);
     stacks.forEach((stack, i) => {
@@ -60,8 +60,9 @@ class Comparison {
     this.scenario = '--output=json';
     const wanted = texts.flatMap(([, minified, translated]) => {
       const after = translated.split('\n');
-      return parseStacks(minified).flat().filter(({ frame }) => frame?.place.url === this.url).map(({ frame, line }) => {
-        const found = parseStacks(after[line])[0]?.[0].frame;
+      const ours = parseStacks(minified).flat().filter(({ frame }) => frame?.place.url === this.url);
+      return ours.map(({ frame, line }) => {
+        const found = parseFrame(after[line]);
         const isMapped = after[line] !== frame.text;
         return { url: this.url, line: frame.place.line, column: frame.place.column, mapped: isMapped,
           source: isMapped ? found?.place.url : null, source_line: isMapped ? found?.place.line : null,
@@ -83,7 +84,7 @@ class Comparison {
     for (const row of rows) {
       const frame = wanted[i];
       const place = row.frame && this.placeOf(row.frame);
-      const expected = place && frame && this.program.expected(frame, frame.place, this.base);
+      const expected = place && frame && this.program.expected(frame.name, frame.place, this.base);
       if (expected) {
         if (!this.checkFrame(row, frame, expected, place)) return;
         i = this.skipInlined(wanted, i, expected, place);
@@ -91,12 +92,12 @@ class Comparison {
         this.count('wrapper');
       } else {
         if (place || frame === undefined) return this.fail(`a frame too many: ${row.after}`);
-        if (Boolean(row.frame) !== Boolean(frame)) return this.fail(`${row.after}: it should be ${frame?.text ?? '...'}`);
+        if (Boolean(row.frame) !== Boolean(frame)) return this.fail(`${row.after}: it should be ${textOf(frame)}`);
         if (frame && !this.checkOther(row, frame)) return;
         i++;
       }
     }
-    if (i < wanted.length) this.fail(`frames are missing: ${wanted.slice(i).map((frame) => frame?.text ?? '...').join(', ')}`);
+    if (i < wanted.length) this.fail(`frames are missing: ${wanted.slice(i).map(textOf).join(', ')}`);
   }
 
   // [line, column] from 0 if the frame is of the generated file.
@@ -106,8 +107,8 @@ class Comparison {
 
   // A frame that is in the generated file.
   checkFrame(row, frame, expected, place) {
-    const found = parseStacks(row.after)[0]?.[0].frame;
-    if (!found || found.indent !== row.frame.indent || found.tail !== row.frame.tail || found.isAsync !== frame.isAsync) {
+    const found = parseFrame(row.after);
+    if (!found || !isSameForm(found, row.frame) || found.isAsync !== frame.isAsync) {
       return this.fail(`not the form of ${row.before}: ${row.after}`);
     }
     return this.checkPlace(row, expected, place, found.name, found.place);
@@ -123,10 +124,10 @@ class Comparison {
   }
 
   checkEvaluated(row, frame) {
-    let [wanted, minified, found] = [frame.place, row.frame.place, parseStacks(row.after)[0]?.[0].frame.place];
+    let [wanted, minified, found] = [frame.place, row.frame.place, parseFrame(row.after)?.place];
     while (wanted.of && minified?.of && found?.of && wanted.line === found.line && wanted.column === found.column) {
       const { evalIn: name, of: place } = wanted;
-      const expected = this.program.expected({ name }, place, this.base);
+      const expected = this.program.expected(name, place, this.base);
       if (expected) return this.checkPlace(row, expected, this.placeOf({ place: minified.of }), found.evalIn, found.of);
       [wanted, minified, found] = [wanted.of, minified.of, found.of];
     }
@@ -135,7 +136,8 @@ class Comparison {
 
   checkPlace(row, expected, place, name, found) {
     const source = this.prefix + expected.file.name;
-    const isAt = (one) => one && found.url === one.source && found.line === one.line + 1 && found.column === one.column + 1;
+    const isAt = (one) =>
+      one && found.url === one.source && found.line === one.line + 1 && found.column === one.column + 1;
     const wanted = { source, line: expected.line - 1, column: expected.column - 1, lines: expected.file.lines };
     const answer = this.generated.lookUp(place);
     const next = this.generated.next(place);
@@ -147,7 +149,8 @@ class Comparison {
     const rule = isAt(wanted) ? 'right' : hasNone && isAwaited ? 'await' : hasNone ? 'no token' : null;
     const isNamed = name === expected.name || (rule === 'no token' && name === expected.listed['(elsewhere)']);
     if (rule === null || !isNamed) {
-      return this.fail(`${row.after.trim()}: it should be ${expected.name} at ${source}:${expected.line}:${expected.column}`);
+      const there = `${source}:${expected.line}:${expected.column}`;
+      return this.fail(`${row.after.trim()}: it should be ${expected.name} at ${there}`);
     }
     this.count(rule);
     return true;
@@ -164,7 +167,8 @@ class Comparison {
     for (let k = i, one = expected; one; k++) {
       if (this.isIn(one, place)) return k + 1;
       this.count('inlined');
-      one = wanted[k + 1] && this.program.expected(wanted[k + 1], wanted[k + 1].place, this.base);
+      const caller = wanted[k + 1];
+      one = caller && this.program.expected(caller.name, caller.place, this.base);
     }
     this.fail(`${expected.name}: the generated function around it is none of the stack`);
     return i + 1;
@@ -176,7 +180,8 @@ class Comparison {
     const wanted = functions.at([expected.line - 1, expected.column - 1]);
     const { head, first } = this.generated.functionAround(place);
     const isOurs = ({ source }) => source === this.prefix + name;
-    if (head.length > 0) return head.some((one) => isOurs(one) && functions.withHead([one.line, one.column]) === wanted);
+    const isHead = (one) => isOurs(one) && functions.withHead([one.line, one.column]) === wanted;
+    if (head.length > 0) return head.some(isHead);
     // `async () =>` has no token up to its body, and no function of a bundler has any.
     const around = first && isOurs(first) ? functions.at([first.line, first.column]) : null;
     return around === wanted;
@@ -184,8 +189,11 @@ class Comparison {
 }
 
 // A native method is called on an object whose class may be one of the program, minified.
-const withoutClass = ({ text, tail }) =>
-  text.slice(0, text.length - tail.length).replace(/^(\s*at (?:async )?)[\w$.[\]]+\.(\w+ \((?:<anonymous>|index))/, '$1$2');
+const CLASS = /^(\s*at (?:async )?)[\w$.[\]]+\.(\w+ \((?:<anonymous>|index))/;
+const withoutClass = ({ text, tail }) => text.slice(0, text.length - tail.length).replace(CLASS, '$1$2');
+
+const isSameForm = (a, b) => a.indent === b.indent && a.tail === b.tail;
+const textOf = (frame) => frame?.text ?? '...';
 
 // How often node's own event loop shows depends on the moment.
 const isKept = (frame) => !frame?.place.url?.startsWith('node:');

@@ -32,7 +32,10 @@ class Worker:
         return answer
 
     def close(self):
-        self.child.stdin.close()
+        try:
+            self.child.stdin.close()
+        except BrokenPipeError:  # it has ended, which was said where it mattered
+            pass
         self.child.wait(TIMEOUT_S)
 
 
@@ -116,6 +119,10 @@ class Chromium:
         assert kind == "trace"
         answer = self.worker.ask(op="trace", folders={folder.name: str(folder)}, program=f"/{folder.name}/{name}")
         out.write_text(json.dumps({"traceEvents": answer["events"], "metadata": {"source": "check.py"}}), "utf-8")
+
+    def speedscope(self, folder, profile):
+        """A profile, as speedscope saves what it has opened."""
+        return json.loads(self.worker.ask(op="speedscope", folder=str(folder), profile=profile)["saved"])
 
     def close(self):
         self.worker.close()

@@ -1,9 +1,9 @@
 'use strict';
 // Stacks as V8 writes them.
 //
-// A frame is { indent, isAsync, name, place, tail }: name is '' where the function has none, tail what node prints behind
-// (` {` or `,`). A place is { url, line, column }, counted from 1, or { evalIn, of, line, column } for evaluated code
-// (evalIn: the name of the function that called eval; of: the place there, or null), or { text } for any other.
+// A frame is { indent, isAsync, name, place, tail }: name is '' where the function has none, tail what node prints
+// behind (` {` or `,`). A place is { url, line, column }, counted from 1, or { evalIn, of, line, column } for evaluated
+// code (evalIn: the name of the function that called eval; of: the place there, or null), or { text } for any other.
 
 const FRAME = /^(\s*)at (async )?(.*?)( \{|,)?$/;
 const PLACE = /^(.+?):(\d+):(\d+)$/;
@@ -37,8 +37,8 @@ function parseFrame(text) {
 
 const ELIDED = /^\s*\.\.\. \d+ lines matching cause stack trace \.\.\.$/;
 
-// The frames of each error of a text: lists of { frame, line }, where line is the index of its line. Where node left frames
-// out, as they are those of another error, `frame` is null.
+// The frames of each error of a text: lists of { frame, line }, where line is the index of its line. Where node left
+// frames out, as they are those of another error, `frame` is null.
 function parseStacks(text) {
   const stacks = [];
   let last = -2;

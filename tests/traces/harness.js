@@ -33,7 +33,8 @@ export async function collect(load, inspect) {
   return texts;
 }
 
-// A script of a package, and what of it goes wrong: packages/*.js. `require` is node's; in a page the script leaves a global.
+// A script of a package, and what of it goes wrong: packages/*.js. `require` is node's; in a page the script leaves a
+// global.
 export async function collectOfPackage({ script, scenarios, name }, require, inspect) {
   return collect(async () => {
     const { scenarios: make } = await import(scenarios);
@@ -44,7 +45,8 @@ export async function collectOfPackage({ script, scenarios, name }, require, ins
       library = require(script);
     } else {
       await new Promise((resolve, reject) => {
-        document.head.append(Object.assign(document.createElement('script'), { src: script, onload: resolve, onerror: reject }));
+        const element = document.createElement('script');
+        document.head.append(Object.assign(element, { src: script, onload: resolve, onerror: reject }));
       });
       library = globalThis[name];
     }

@@ -1,6 +1,6 @@
 'use strict';
-// What a generated file, its map and its functions say about a place, by @jridgewell/trace-mapping and acorn. All counts
-// from 0 here.
+// What a generated file, its map and its functions say about a place, by @jridgewell/trace-mapping and acorn. All
+// counts from 0 here.
 
 const fs = require('node:fs');
 const { TraceMap, decodedMappings, traceSegment } = require('@jridgewell/trace-mapping');
@@ -25,7 +25,8 @@ class Functions {
 }
 
 class Generated {
-  // The map is beside the file, or the file is a source itself; `functions` is what functions.mjs lists, if that is needed.
+  // The map is beside the file, or the file is a source itself; `functions` is what functions.mjs lists, if that is
+  // needed.
   constructor(file, functions) {
     this.lines = fs.readFileSync(file, 'utf8').split('\n');
     this.map = fs.existsSync(`${file}.map`) ? new TraceMap(fs.readFileSync(`${file}.map`, 'utf8')) : null;
@@ -37,8 +38,8 @@ class Generated {
     return { source: this.map.sources[token[1]], line: token[2], column: token[3] };
   }
 
-  // What trace-mapping answers: { source, line, column }, or null. Of several tokens right there it takes the first, we the
-  // last.
+  // What trace-mapping answers: { source, line, column }, or null. Of several tokens right there it takes the first, we
+  // the last.
   lookUp([line, column]) {
     const token = this.tokens[line]?.findLast((one) => one[0] === column) ?? traceSegment(this.map, line, column);
     return token === null || token.length === 1 ? null : this.source(token);
@@ -61,10 +62,10 @@ class Generated {
     return token ? { ...this.source(token), gap: this.lines[line].slice(column, token[0]) } : null;
   }
 
-  // Whether the map has no token for what the engine points at, which is `wanted`: { source, line, column } and the `lines` of
-  // that source. It then is punctuation or `await`, and the next token leads to just behind: the text between is the same.
-  // The source may have more in front of it, like a variable that the minifier replaced by its value; the generated file may
-  // have more behind it, like the sign of a folded number.
+  // Whether the map has no token for what the engine points at, which is `wanted`: { source, line, column } and the
+  // `lines` of that source. It then is punctuation or `await`, and the next token leads to just behind: the text
+  // between is the same. The source may have more in front of it, like a variable that the minifier replaced by its
+  // value; the generated file may have more behind it, like the sign of a folded number.
   hasNoToken(place, { source, line, column, lines }) {
     const next = this.next(place);
     if (next === null || next.source !== source || next.line !== line || next.column <= column) return false;

@@ -8,6 +8,7 @@ import { collectOfPackage } from './harness.js';
 console.log = console.error; // stdout is for the answer
 
 const [script, scenarios] = process.argv.slice(2);
-const what = { script: script.endsWith('.mjs') ? pathToFileURL(script).href : script, scenarios: pathToFileURL(scenarios).href };
+const [scriptUrl, scenariosUrl] = [script, scenarios].map((path) => pathToFileURL(path).href);
+const what = { script: script.endsWith('.mjs') ? scriptUrl : script, scenarios: scenariosUrl };
 const texts = await collectOfPackage(what, createRequire(import.meta.url), inspect);
 process.stdout.write(JSON.stringify(texts), () => process.exit()); // some packages keep timers

@@ -1,17 +1,17 @@
 'use strict';
-// Whether a stack inside of a published, minified package, translated, is that of the same error in the same package not
-// minified, in the same engine. That one's names are the functions'; its places lead to the sources by its own map, which
-// is another one, read by @jridgewell/trace-mapping; or it is the source itself.
+// Whether a stack inside of a published, minified package, translated, is that of the same error in the same package
+// not minified, in the same engine. That one's names are the functions'; its places lead to the sources by its own map,
+// which is another one, read by @jridgewell/trace-mapping; or it is the source itself.
 //
 // A package that ships no such file, or no map of it, is held to trace-mapping alone, and to the texts at both ends.
 
-const { parseStacks } = require('./frames.js');
+const { parseFrame, parseStacks } = require('./frames.js');
 
 const PACKAGE_RULES = {
   'right': 'the place to which the unminified file leads, and its function',
   'no name': 'the same, but the engine knows no name of the function in the unminified file',
-  'no token': 'the same line; where the engine points the minified file and the unminified one have the same text, but one ' +
-    'of the maps has no token there',
+  'no token': 'the same line; where the engine points the minified file and the unminified one have the same text, ' +
+    'but one of the maps has no token there',
   'without new': 'the minifier left out the `new` of an error, so the engine points at its class, just behind it',
   'same answer': "there is no unminified file: trace-mapping's answer, and there is the same text in the source",
   'untouched': 'not of the package, or not in its map: the line is as it came',
@@ -29,10 +29,12 @@ function lastOf(name) {
 }
 
 class PackageComparison {
-  // `minified` and `whole`: { generated, url }; `whole` is null where there is none, and without a map where it is the source,
-  // whose name is `source`. `renamed`: what we say in place of some of V8's names; `has_texts`: whether contents count.
+  // `minified` and `whole`: { generated, url }; `whole` is null where there is none, and without a map where it is the
+  // source, whose name is `source`. `renamed`: what we say in place of some of V8's names; `has_texts`: whether
+  // contents count.
   constructor(minified, whole, { source, renamed, has_texts: hasTexts }) {
-    Object.assign(this, { minified, whole, source, renamed: new Map(Object.entries(renamed)), hasTexts, counts: {}, errors: [] });
+    this.renamed = new Map(Object.entries(renamed));
+    Object.assign(this, { minified, whole, source, hasTexts, counts: {}, errors: [] });
   }
 
   count(rule) {
@@ -55,7 +57,7 @@ class PackageComparison {
     const frames = new Map(ours.map(({ frame, line }, i) => [line, { frame, wanted: theirs?.[i].frame ?? null }]));
     before.forEach((line, i) => {
       if (frames.has(i)) this.check(line, after[i], frames.get(i));
-      else if (line !== after[i]) this.fail(`a line that is no frame of the package has changed: ${line} -> ${after[i]}`);
+      else if (line !== after[i]) this.fail(`no frame of the package, but changed: ${line} -> ${after[i]}`);
     });
   }
 
@@ -70,8 +72,8 @@ class PackageComparison {
       const isSame = before === after && !goal;
       return isSame ? this.count('untouched') : this.fail(`${after.trim()}: the map does not know ${before.trim()}`);
     }
-    const found = parseStacks(after)[0]?.[0].frame;
-    if (!found?.place.url || found.indent !== frame.indent || found.isAsync !== frame.isAsync || found.tail !== frame.tail) {
+    const found = parseFrame(after);
+    if (!found?.place.url || ['indent', 'isAsync', 'tail'].some((key) => found[key] !== frame[key])) {
       return this.fail(`not the form of ${before}: ${after}`);
     }
     const place = { source: found.place.url, line: found.place.line - 1, column: found.place.column - 1 };
@@ -83,12 +85,15 @@ class PackageComparison {
   // Where a frame of the unminified file leads; null where nobody knows.
   goalOf(wanted) {
     const [line, column] = placeOf(wanted);
-    return this.whole.generated.map ? this.whole.generated.lookUp([line, column]) : { source: this.source, line, column };
+    const { generated } = this.whole;
+    return generated.map ? generated.lookUp([line, column]) : { source: this.source, line, column };
   }
 
   checkBoth(after, frame, found, place, wanted, goal) {
     const [ours, theirs] = [lastOf(found.name), lastOf(this.renamed.get(wanted.name) ?? wanted.name)];
-    if (theirs !== '' && theirs !== '<anonymous>' && ours !== theirs) return this.fail(`${after.trim()}: its name is ${wanted.name}`);
+    if (theirs !== '' && theirs !== '<anonymous>' && ours !== theirs) {
+      return this.fail(`${after.trim()}: its name is ${wanted.name}`);
+    }
     if (isSamePlace(place, goal)) return this.count(theirs === '' ? 'no name' : 'right');
     const texts = [this.minified.generated.textFrom(placeOf(frame)), this.whole.generated.textFrom(placeOf(wanted))];
     const isNear = place.source === goal.source && place.line === goal.line;

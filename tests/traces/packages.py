@@ -1,4 +1,4 @@
-"""Packages of the corpus whose files run by themselves, minified with a map, and what goes wrong in them: packages/*.js.
+"""Packages of the corpus whose files run by themselves, minified with a map. packages/*.js says what goes wrong there.
 
 The errors are the packages' own, or thrown by what was handed to them. Most ship the same code not minified, too: there
 the same errors say what is expected.
@@ -11,6 +11,7 @@ from pathlib import Path
 from corpus import read_manifest
 
 HERE = Path(__file__).resolve().parent
+OWN = HERE / "manifest.tsv"
 NAMES = HERE.parent / "names" / "manifest.tsv"  # which has more packages than the corpus
 
 BOTH = ("node", "chromium")
@@ -60,7 +61,7 @@ PACKAGES = [
     Shipped("leaflet", "dist/leaflet.js", "dist/leaflet-src.js", "L", renamed={"Object.createMap [as map]": "t.map"}),
     Shipped("jquery", "dist/jquery.min.js", "dist/jquery.js", "jQuery"),
     Shipped("bootstrap", "dist/js/bootstrap.bundle.min.js", "dist/js/bootstrap.bundle.js", "bootstrap"),
-    # Its map leads to places of what TypeScript was compiled to, but has the TypeScript; babylon.max.js is the same file.
+    # Its map has the TypeScript, but leads to places of what that was compiled to; babylon.max.js is the same file.
     Shipped("babylonjs", "babylon.js", None, "BABYLON", BOTH, has_texts=False),
     Shipped("hls.js", "dist/hls.min.js", "dist/hls.js", "Hls"),
     Shipped("@xterm/xterm", "lib/xterm.js", None, "window"),
@@ -78,7 +79,12 @@ def wanted_packages():
     names = {package.name for package in PACKAGES}
     corpus = read_manifest()
     known = {package.name: package for package in [*read_manifest(NAMES), *corpus] if package.name in names}
-    return [*known.values(), *(package for package in corpus if package.kind == "tool")]
+    return [*known.values(), *(package for package in corpus if package.kind == "tool"), *read_manifest(OWN)]
+
+
+def find_speedscope(wanted, cache):
+    """The folder of its page."""
+    return next(package for package in wanted if package.name == "speedscope").root(cache) / "dist" / "release"
 
 
 def find_packages(wanted, cache):

@@ -1,14 +1,14 @@
 'use strict';
 // Whether a profile or trace of a minified program, translated, says what one of the program as written says.
 //
-// Two recordings are never the same. So each frame is held to where its function is in the program, by the functions that
-// acorn finds there, and its name to the one that V8 has for the function in the program as written (with what a line's
-// comment says in its place, as in compare.js). Functions that take much time in one have to be in the other.
+// Two recordings are never the same. So each frame is held to where its function is in the program, by the functions
+// that acorn finds there, and its name to the one that V8 has for the function in the program as written (with what a
+// line's comment says in its place, as in compare.js). Functions that take much time in one have to be in the other.
 
 const PROFILE_RULES = {
   'start': 'the start of a function is where the engine has it in the program as written: at the `(` of the parameters',
   'head': 'the map has no token at the `(`: the one before it leads to the name or keyword of the same function',
-  'top level': "the top level of a script, which is no function: it keeps its name, and leads to the file's first token",
+  'top level': "the top level of a script, which is no function: it has no name, and leads to the file's first token",
   'call': 'a place in a stack of a trace event: as the same event has it in the program as written',
   'untouched': 'not of the program: unchanged',
 };
@@ -54,19 +54,26 @@ function costs(profile) {
   };
   if (profile.head) takeHeap(profile.head);
   else if (profile.nodes) take('', profile);
-  else for (const { name, pid, id, args } of profile.traceEvents) if (name === 'ProfileChunk') take(`${pid} ${id}`, args.data.cpuProfile ?? {});
+  else {
+    for (const { name, pid, id, args } of profile.traceEvents) {
+      if (name === 'ProfileChunk') take(`${pid} ${id}`, args.data.cpuProfile ?? {});
+    }
+  }
   return list;
 }
 
-// Equal but for the values of `CHANGED` in frames, and for ticks? Lines of these are the generated file's, and have no column.
+// Equal but for the values of `CHANGED` in frames, and for ticks? Lines of these are the generated file's, and have no
+// column.
 function sameElse(before, after, inFrame) {
   if (typeof before !== 'object' || before === null) return before === after;
   if (typeof after !== 'object' || after === null || Array.isArray(before) !== Array.isArray(after)) return false;
   const keys = Object.keys(before);
   if (String(keys) !== String(Object.keys(after))) return false;
-  return keys.every((key) => (inFrame.has(before) && CHANGED.includes(key) && typeof before[key] === typeof after[key]) ||
-    (key === 'positionTicks' && countTicks(before[key]) === countTicks(after[key])) ||
-    sameElse(before[key], after[key], inFrame));
+  return keys.every((key) => {
+    const [a, b] = [before[key], after[key]];
+    if (inFrame.has(before) && CHANGED.includes(key)) return typeof a === typeof b;
+    return (key === 'positionTicks' && countTicks(a) === countTicks(b)) || sameElse(a, b, inFrame);
+  });
 }
 
 const countTicks = (ticks) => ticks.reduce((sum, one) => sum + one.ticks, 0);
@@ -102,12 +109,16 @@ class ProfileComparison {
     this.names = new Map();
     this.calls = new Map();
     for (const { frame, base, isStart, event } of list) {
-      const [line, column] = placeOf({ frame, base });
-      const expected = this.program.expected({ name: frame.functionName }, { ...frame, line: line + 1, column: column + 1 }, this.base);
+      const place = placeOf({ frame, base });
+      const expected = this.expected(frame, place);
       if (expected === null) continue;
-      if (isStart) this.names.set(this.key(expected.file, [line, column]), expected.name);
+      if (isStart) this.names.set(this.key(expected.file, place), expected.name);
       else this.calls.set(event, [...this.calls.get(event) ?? [], expected]);
     }
+  }
+
+  expected({ functionName, url }, [line, column]) {
+    return this.program.expected(functionName, { url, line: line + 1, column: column + 1 }, this.base);
   }
 
   key({ name }, place) {
@@ -155,7 +166,8 @@ class ProfileComparison {
     return ticks.every(({ line }) => line - 1 >= start[0] && line - 1 <= end[0]);
   }
 
-  // What sets the fields of a class up starts at `class` (node 20), or at the first field and is named as the constructor.
+  // What sets the fields of a class up starts at `class` (node 20), or at the first field and is named as the
+  // constructor.
   fieldsAt(file, [line, column]) {
     return /^(class\b|#?[\w$]+( =|;))/.test(file.lines[line].slice(column)) ? [line, column] : null;
   }
@@ -163,7 +175,8 @@ class ProfileComparison {
   checkCall(shown, file, found, there, event, place) {
     const same = (this.calls.get(event) ?? []).filter((one) => one.file === file && one.name === found.functionName);
     const isRight = same.some((one) => one.line === there[0] + 1 && one.column === there[1] + 1);
-    const isNear = (one) => this.generated.hasNoToken(place, { source: found.url, line: one.line - 1, column: one.column - 1, lines: file.lines });
+    const isNear = ({ line, column }) => this.generated.hasNoToken(place,
+      { source: found.url, line: line - 1, column: column - 1, lines: file.lines });
     if (!isRight && !same.some(isNear)) {
       return this.fail(`${shown}: no such place in that event of the program as written`);
     }
@@ -183,11 +196,10 @@ class ProfileComparison {
       return { sums, total };
     };
     const inProgram = ({ url }) => url?.startsWith(this.base);
-    const before = sum(written, inProgram, (frame) => this.program.expected({ name: frame.functionName },
-      { ...frame, line: frame.lineNumber + 1, column: frame.columnNumber + 1 }, this.base).name);
+    const before = sum(written, inProgram, (frame) => this.expected(frame, placeOf({ frame, base: 0 })).name);
     const after = sum(translated, ({ url }) => url?.startsWith(this.prefix), (frame) => frame.functionName);
     this.hottest = [...before.sums].filter(([, cost]) => cost >= MUCH * before.total).map(([name]) => name);
-    for (const name of this.hottest) if (!after.sums.get(name)) this.fail(`${name || 'anonymous functions'}: hot as written, and not here`);
+    for (const name of this.hottest) if (!after.sums.get(name)) this.fail(`hot as written, and not here: ${name}`);
   }
 }
 

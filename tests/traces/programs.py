@@ -1,4 +1,4 @@
-"""The programs of programs/src, as written and bundled: made once, with the bundlers of the corpus, in its cache folder."""
+"""The programs of programs/src, as written and bundled: made once, with the corpus's bundlers, in its cache folder."""
 
 import json
 import shutil
@@ -52,5 +52,5 @@ def copy_programs(made, folder):
         for entry in (*ENTRIES, HOT):
             sources = json.loads((copy / bundler / f"{entry}.js.map").read_text("utf-8"))["sources"]
             if f"{prefix}{entry}.js" not in sources:
-                raise CorpusError(f"{bundler}/{entry}.js.map does not have {prefix}{entry}.js, but {', '.join(sources)}")
+                raise CorpusError(f"{bundler}/{entry}.js.map: no {prefix}{entry}.js, but {', '.join(sources)}")
     return copy

@@ -3,10 +3,10 @@
 
 usage: record.py [--cache DIR]     needs npm, node, Chromium, Firefox (firefox-esr) and JavaScriptCore's shell (jsc)
 
-The programs are those that check.py runs, as esbuild makes them, and tests/example/dist. recorded/maps/ holds the former. What
-is expected comes from reference.js, that is by way of trace-mapping and V8's own names for the program as written. Where a
-stack names a file, the folder is replaced: by https://app.example/, or /srv/app/ for node. Of profiles only the part
-about the program is kept. hermes.txt and sentry.json are written by hand, see recorded/README.md.
+The programs are those that check.py runs, as esbuild makes them, and tests/example/dist. recorded/maps/ holds the
+former. What is expected comes from reference.js, that is by way of trace-mapping and V8's own names for the program as
+written. Where a stack names a file, the folder is replaced: by https://app.example/, or /srv/app/ for node. Of profiles
+only some of what is about the program is kept: trim.py. hermes.txt is written by hand: recorded/README.md.
 """
 
 import argparse
@@ -30,6 +30,7 @@ from firefox import run_in_firefox
 from packages import wanted_packages
 from programs import ENTRIES, HOT, PREFIXES, SOURCES, WRITTEN, copy_programs, make_programs
 from symbolicate import SEPARATOR
+from trim import trim_cpu, trim_heap, trim_report, trim_trace
 
 RECORDED = HERE / "recorded"
 EXAMPLE = HERE.parent / "example"
@@ -37,8 +38,9 @@ BUNDLER = "esbuild"
 PAGE_URL, NODE_URL = "https://app.example/", "file:///srv/app/"
 
 SCENARIOS = {  # name of the file: program, scenarios
-    "main": ("main", ["callbacks", "generators", "templates", "emoji", "longChain", "constructing", "privateMethod", "getter",
-                      "staticMethod", "field", "causes", "multiline", "thrownLater", "awaited", "promiseAll", "promiseAny"]),
+    "main": ("main", ["callbacks", "generators", "templates", "emoji", "longChain", "constructing", "privateMethod",
+                      "getter", "staticMethod", "field", "causes", "multiline", "thrownLater", "awaited", "promiseAll",
+                      "promiseAny"]),
     "anonymous": ("main", ["builtIn", "aggregate"]),  # functions without a name, for which SpiderMonkey makes one
     "evals": ("evals", ["direct", "namedInEval", "viaFunction", "indirect", "withSourceUrl", "nested"]),
 }
@@ -84,22 +86,30 @@ class Recorder:
 
     def engines(self):
         """(name, what runs a program: ({scenario: text}, what URLs in it begin with), what they shall begin with)"""
-        yield "node", lambda program: (self.node.program(self.programs, program), self.node.base(self.programs)), NODE_URL
+        yield "node", self.in_node, NODE_URL
         yield "chromium", self.in_chromium, PAGE_URL
         yield "firefox", lambda program: run_in_firefox(self.programs, program), PAGE_URL
         yield "safari", lambda program: run_in_jsc(self.programs, program), PAGE_URL
+
+    def in_node(self, program):
+        return self.node.program(self.programs, program), self.node.base(self.programs)
 
     def in_chromium(self, program):
         folder, name = program.split("/")
         return self.chromium.program(self.programs / folder, name), Chromium.ORIGIN
 
     def shared(self, text, base, url):
-        """Without the paths of this machine."""
-        harness = {Chromium.ORIGIN: f"{Chromium.ORIGIN}harness/", self.node.base(self.programs): f"file://{HERE}/"}.get(base)
-        if harness is None:
-            harness = f"{HERE}/" if base.startswith("/") else base.replace("/programs/", "/harness/")
-        text = text.replace(harness, f"{url}harness/").replace(base, url)
-        return text.replace(base.removesuffix("programs/"), url)  # Firefox's page itself
+        """Without the paths of this machine, and the port of Firefox's page."""
+        if base == url:
+            return text
+        for ours in f"file://{HERE}/", f"{HERE}/", base.replace("/programs/", "/harness/"):
+            text = text.replace(ours, f"{url}harness/")
+        return text.replace(base, url).replace(base.removesuffix("programs/"), url)
+
+    @staticmethod
+    def where(entry, url):
+        return {"file": str(RECORDED / "maps" / f"{entry}.js"), "url": f"{url}{BUNDLER}/{entry}.js",
+                "prefix": PREFIXES[BUNDLER]}
 
     def reference(self, **request):
         answer = self.worker.ask(op="reference", **request)
@@ -112,11 +122,10 @@ class Recorder:
         (RECORDED / f"{name}.txt").write_text(text, "utf-8")
         (RECORDED / f"{name}.expected.txt").write_text(expected, "utf-8")
 
-    def write_profile(self, name, profile, url):
-        where = {"file": str(RECORDED / "maps" / f"{HOT}.js"), "prefix": PREFIXES[BUNDLER]}
-        expected = self.reference(profile=profile, url=url, **where)["profile"]
-        for kind, value in ("", profile), (".expected", expected):
-            (RECORDED / f"{name}{kind}.json").write_text(json.dumps(value, indent=1) + "\n", "utf-8")
+    @staticmethod
+    def write_json(name, value, expected):
+        for suffix, content in ("", value), (".expected", expected):
+            (RECORDED / f"{name}{suffix}.json").write_text(json.dumps(content, indent=1) + "\n", "utf-8")
 
     def programs_texts(self):
         for engine, run, url in self.engines():
@@ -124,8 +133,7 @@ class Recorder:
             for name, (entry, scenarios) in SCENARIOS.items():
                 found, base = texts[entry]
                 text = "".join(f"{SEPARATOR}{scenario}\n{found[scenario]}\n" for scenario in scenarios)
-                self.write(f"{engine}-{name}", self.shared(text, base, url), file=str(RECORDED / "maps" / f"{entry}.js"),
-                           url=f"{url}{BUNDLER}/{entry}.js", prefix=PREFIXES[BUNDLER])
+                self.write(f"{engine}-{name}", self.shared(text, base, url), **self.where(entry, url))
 
     def example_texts(self):
         file = EXAMPLE / "dist" / "app.js"
@@ -141,72 +149,25 @@ class Recorder:
                        url=f"{url}shop/app.js", names=EXAMPLE_NAMES)
 
     def uncaught(self):
-        report = self.programs / "report.json"
-        text = self.node.uncaught(self.programs / BUNDLER, "toplevel.js", report)
-        base, where = self.node.base(self.programs), {"file": str(RECORDED / "maps" / "toplevel.js"), "prefix": PREFIXES[BUNDLER]}
-        where["url"] = f"{NODE_URL}{BUNDLER}/toplevel.js"
+        path = self.programs / "report.json"
+        base, where = self.node.base(self.programs), self.where("toplevel", NODE_URL)
+        text = self.node.uncaught(self.programs / BUNDLER, "toplevel.js", path)
         self.write("node-uncaught", self.shared(text, base, NODE_URL), **where)
-        found = json.loads(report.read_text("utf-8"))
-        found = {"header": {key: found["header"][key] for key in ("reportVersion", "event", "trigger", "nodejsVersion")},
-                 "javascriptStack": found["javascriptStack"]}
-        stack = found["javascriptStack"]["stack"] = [self.shared(line, base, NODE_URL) for line in found["javascriptStack"]["stack"]]
-        (RECORDED / "node-report.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-        found["javascriptStack"]["stack"] = self.reference(text="\n".join(stack), **where)["text"].split("\n")
-        (RECORDED / "node-report.expected.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+        report = trim_report(json.loads(self.shared(path.read_text("utf-8"), base, NODE_URL)))
+        stack = self.reference(text="\n".join(report["javascriptStack"]["stack"]), **where)["text"].split("\n")
+        self.write_json("node-report", report,
+                        report | {"javascriptStack": report["javascriptStack"] | {"stack": stack}})
 
     def profiles(self):
-        base = self.node.base(self.programs)
-        for kind, trim in ("cpu", trim_cpu), ("heap", trim_heap):
-            path = self.programs / "profile.json"
-            self.node.profile(kind, self.programs / BUNDLER, f"{HOT}.js", path)
-            profile = trim(json.loads(path.read_text("utf-8")), f"{base}{BUNDLER}/{HOT}.js")
-            self.write_profile(f"node-{kind}profile", json.loads(self.shared(json.dumps(profile), base, NODE_URL)),
-                               f"{NODE_URL}{BUNDLER}/{HOT}.js")
-        path = self.programs / "trace.json"
-        self.chromium.profile("trace", self.programs / BUNDLER, f"{HOT}.js", path)
-        url = f"{PAGE_URL}{BUNDLER}/{HOT}.js"
-        self.write_profile("chromium-trace", trim_trace(json.loads(path.read_text("utf-8")), url), url)
-
-
-def trim_cpu(profile, url):
-    """The root, two nodes of V8's own, and some of the program below the root; without lines that ticks were on."""
-    own = {}
-    for node in profile["nodes"]:
-        frame = node["callFrame"]
-        if frame["url"] == url and (frame["lineNumber"], frame["columnNumber"]) != (0, 0):
-            own.setdefault((frame["lineNumber"], frame["columnNumber"]), node)
-    nodes = [*profile["nodes"][:2], *list(own.values())[:14]]
-    kept = [{"id": i, "callFrame": node["callFrame"], "hitCount": node["hitCount"]} for i, node in enumerate(nodes, 1)]
-    kept[0]["children"] = [node["id"] for node in kept[1:]]
-    samples = [node["id"] for node in kept[1:]]
-    return {"nodes": kept, "startTime": 1000, "endTime": 9000, "samples": samples, "timeDeltas": [200] * len(samples)}
-
-
-def trim_heap(profile, url):
-    """The branches that end in the program."""
-    def keep(node):
-        children = [child for child in map(keep, node["children"]) if child]
-        return {**node, "children": children[:3]} if children or node["callFrame"]["url"] == url else None
-    head = keep(profile["head"])
-    return {"head": head, "samples": []}
-
-
-def trim_trace(trace, url):
-    """Of each kind of event with a place of the program the first; of the samples none."""
-    kept = {}
-    for event in trace["traceEvents"]:
-        event = {key: value for key, value in event.items() if key in ("name", "cat", "ph", "id", "pid", "tid", "ts", "dur", "args")}
-        event |= {"pid": 1, "tid": 1, "ts": 1000 + len(kept)}
-        if event["name"] == "ProfileChunk":
-            profile = event["args"]["data"].get("cpuProfile", {})
-            nodes = [node for node in profile.get("nodes", []) if url in (node["callFrame"].get("url"), None) or
-                     "url" not in node["callFrame"]]
-            if any("url" in node["callFrame"] for node in nodes):
-                event["args"] = {"data": {"cpuProfile": {"nodes": nodes[:12]}, "timeDeltas": []}}
-                kept.setdefault(event["name"], event)
-        elif url in json.dumps(event):
-            kept.setdefault(event["name"], event)
-    return {"traceEvents": list(kept.values()), "metadata": {"source": "record.py"}}
+        for engine, kind, trim, url in ((self.node, "cpu", trim_cpu, NODE_URL),
+                                        (self.node, "heap", trim_heap, NODE_URL),
+                                        (self.chromium, "trace", trim_trace, PAGE_URL)):
+            path, folder, where = self.programs / "profile.json", self.programs / BUNDLER, self.where(HOT, url)
+            engine.profile(kind, folder, f"{HOT}.js", path)
+            text = self.shared(path.read_text("utf-8"), engine.base(folder).removesuffix(f"{BUNDLER}/"), url)
+            profile = trim(json.loads(text), where["url"])
+            expected = self.reference(profile=profile, **where)["profile"]
+            self.write_json(f"{engine.name}-{kind}profile", profile, expected)
 
 
 def main():

@@ -1,13 +1,14 @@
 'use strict';
-// Stacks and profiles translated by other means than smcache's: places by @jridgewell/trace-mapping, names by what V8 calls the
-// functions in the program as written (with what a line's comment says in its place: program.js). It makes what recorded/
-// expects, for record.py.
+// Stacks and profiles translated by other means than smcache's: places by @jridgewell/trace-mapping, names by what V8
+// calls the functions in the program as written (with what a line's comment says in its place: program.js). It makes
+// what recorded/ expects, for record.py.
 
 const { parseStacks } = require('./frames.js');
 const { eachFrame } = require('./profiles.js');
 
 // SpiderMonkey and JavaScriptCore: [async*][name]@URL:L:C
-const AT_SIGN = /^(\s*(?:[\w ]+: )?)((?:[\w. ]+\*)?)([^@\s]*|[gs]et \S+|(?:module|global|eval) code)@(.+?):(\d+):(\d+)$/;
+const NAME = /[^@\s]*|[gs]et \S+|(?:module|global|eval) code/;
+const AT_SIGN = new RegExp(`^(\\s*(?:[\\w ]+: )?)((?:[\\w. ]+\\*)?)(${NAME.source})@(.+?):(\\d+):(\\d+)$`);
 
 class Reference {
   // `nameOf` says the name of the function at a source, a line and a column, from 1.
@@ -47,8 +48,8 @@ class Reference {
     const behind = line === null ? '' : `, <anonymous>:${line}:${column}`;
     if (of.of) return `eval at ${evalIn} (${this.evaluated(of)})${behind}`;
     const found = of.url === this.url ? this.lookUp(of.line, of.column) : null;
-    const [name, place] = found ? [found.name || '<anonymous>', this.place(found)] : [evalIn, `${of.url}:${of.line}:${of.column}`];
-    return `eval at ${name} (${place})${behind}`;
+    if (found === null) return `eval at ${evalIn} (${of.url}:${of.line}:${of.column})${behind}`;
+    return `eval at ${found.name || '<anonymous>'} (${this.place(found)})${behind}`;
   }
 
   atSign(line) {
@@ -59,7 +60,8 @@ class Reference {
 
   profile(profile) {
     eachFrame(profile, ({ frame, base }) => {
-      const found = frame.url === this.url ? this.lookUp(frame.lineNumber + 1 - base, frame.columnNumber + 1 - base) : null;
+      if (frame.url !== this.url) return;
+      const found = this.lookUp(frame.lineNumber + 1 - base, frame.columnNumber + 1 - base);
       if (found === null) return;
       frame.functionName = found.name;
       frame.url = found.source;

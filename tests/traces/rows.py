@@ -13,6 +13,8 @@ from symbolicate import Symbolicate
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "example"
 
+SUFFIXES = (".js", ".ts")  # of sources
+
 KEYS = {"url", "line", "column", "source", "source_line", "source_column", "function", "mapped", "reason"}
 
 
@@ -56,7 +58,7 @@ class Checker:
         row = Row(label, kind)
         try:
             check(row)
-        except (CorpusError, subprocess.TimeoutExpired) as error:
+        except (CorpusError, OSError, subprocess.TimeoutExpired) as error:
             row.errors.append(str(error))
         if not row.errors and not row.counts:
             row.errors.append("it has no frame")
@@ -131,10 +133,40 @@ class Checker:
         engine.profile(kind, self.programs / WRITTEN, f"{HOT}.js", paths[0])
         engine.profile(kind, self.programs / bundler, f"{HOT}.js", paths[1])
         self.symbolicate.file(self.programs / bundler, paths[1], paths[2])
-        answer = self.worker.ask(op="profile", profiles=list(map(str, paths)), **self.where(engine, bundler, f"{HOT}.js"))
+        where = self.where(engine, bundler, f"{HOT}.js")
+        answer = self.worker.ask(op="profile", profiles=list(map(str, paths)), **where)
         row.take(answer)
         if not answer.get("hottest"):
             row.errors.append("no function takes much time")
+
+    # ---- speedscope ----
+
+    def speedscope_rows(self, engines, folder):
+        named = {engine.name: engine for engine in engines}
+        if len(named) < 2:
+            return []
+        return self.row("speedscope esbuild cpu profile", "profiles",
+                        lambda row: self.check_speedscope(row, named["node"], named["chromium"], folder))
+
+    def check_speedscope(self, row, node, chromium, folder):
+        """What came out of a .cpuprofile opens there. Saved in its own format before, it comes out the same."""
+        paths = [self.folder / f"speedscope.{which}.json" for which in ("minified", "translated", "saved", "led")]
+        node.profile("cpu", self.programs / "esbuild", f"{HOT}.js", paths[0])
+        self.symbolicate.file(self.programs / "esbuild", paths[0], paths[1])
+        opened = chromium.speedscope(folder, paths[1].read_text("utf-8"))
+        saved = chromium.speedscope(folder, paths[0].read_text("utf-8"))
+        paths[2].write_text(json.dumps(saved), "utf-8")
+        self.symbolicate.file(self.programs / "esbuild", paths[2], paths[3])
+        led = json.loads(paths[3].read_text("utf-8"))
+        # Of functions without a name it says where they are.
+        wanted, found = [{(re.sub(r"^\(anonymous.*", "(anonymous)", frame["name"]), frame["file"], frame["line"], frame["col"])
+                          for frame in one["shared"]["frames"] if frame["file"].endswith(tuple(SUFFIXES))}
+                         for one in (opened, led)]
+        row.errors += [f"{place}: not in both" for place in sorted(wanted ^ found)[:5]]
+        row.counts["start"] += len(wanted & found)
+        led["shared"] = saved["shared"]
+        if led != saved:
+            row.errors.append("more than the frames has changed")
 
     # ---- errors that nobody catches ----
 

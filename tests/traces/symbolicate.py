@@ -24,7 +24,8 @@ class Symbolicate:
         except subprocess.TimeoutExpired:
             raise CorpusError(f"{' '.join(command)}: still running after {TIMEOUT_S} s") from None
         if done.returncode != 0:
-            raise CorpusError(f"{' '.join(command)}: exit code {done.returncode}\n{done.stderr.decode(errors='replace')}")
+            message = done.stderr.decode(errors="replace")
+            raise CorpusError(f"{' '.join(command)}: exit code {done.returncode}\n{message}")
         return done.stdout
 
     def texts(self, maps, texts):

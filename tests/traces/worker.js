@@ -61,15 +61,18 @@ const operations = {
   learn({ base, texts, profiles = [] }) {
     program.learn(texts.flatMap((text) => parseStacks(text).flat()).flatMap(({ frame }) => frame ?? []), base);
     for (const profile of profiles) {
-      eachFrame(JSON.parse(fs.readFileSync(profile, 'utf8')), ({ frame, base: first }) => program.learn([{ name: frame.functionName,
-        place: { url: frame.url, line: frame.lineNumber + 1 - first, column: frame.columnNumber + 1 - first } }], base));
+      eachFrame(JSON.parse(fs.readFileSync(profile, 'utf8')), ({ frame, base: first }) => {
+        const place = { url: frame.url, line: frame.lineNumber + 1 - first, column: frame.columnNumber + 1 - first };
+        program.learn([{ name: frame.functionName, place }], base);
+      });
     }
     return {};
   },
 
   reference({ text, profile, file, url, prefix, names }) {
-    const nameOf = names ? (source, line) => names[`${source}:${line}`] : (source, ...place) => program.nameAt(source.slice(prefix.length), ...place);
-    const reference = new Reference(new Generated(file), url, nameOf);
+    const listed = (source, line) => names[`${source}:${line}`];
+    const learned = (source, ...place) => program.nameAt(source.slice(prefix.length), ...place);
+    const reference = new Reference(new Generated(file), url, names ? listed : learned);
     return text === undefined ? { profile: reference.profile(profile) } : { text: reference.text(text) };
   },
 

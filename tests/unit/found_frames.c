@@ -61,19 +61,21 @@ const char *found_frames_fault(const char *line, size_t nbytes)
 {
     struct smc_stack_scan scan = {.text = line, .nbytes = nbytes};
     struct smc_stack_frame frame;
-    size_t last_end = 0, stack_end = 0;
+    size_t last_start = 0, last_end = 0, stack_end = 0;
 
     while (smc_stack_next(&scan, &frame)) {
+        const size_t start = frame.whole.off, end = end_of(frame.whole);
         const char *fault = fault_of(&frame, line, nbytes);
         if (fault != NULL) {
             return fault;
         }
-        if (end_of(frame.whole) <= last_end || frame.whole.off < stack_end) {
+        /* What an eval is in is inside of the frame that comes behind it; others are in none. */
+        if (start < stack_end || end <= last_end || (start < last_end && start >= last_start)) {
             return "frames out of order, or in each other";
         }
-        /* What an eval is in is inside of the frame that comes behind it; others are in none. */
-        last_end = end_of(frame.whole);
-        stack_end = (frame.flags & SMC_STACK_EVAL_ORIGIN) != 0 ? stack_end : last_end;
+        last_start = start;
+        last_end = end;
+        stack_end = (frame.flags & SMC_STACK_EVAL_ORIGIN) != 0 ? stack_end : end;
     }
     return smc_stack_next(&scan, &frame) ? "a frame behind the last one" : NULL;
 }

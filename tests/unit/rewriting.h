@@ -1,6 +1,6 @@
 /*
- * A small world to rewrite frames in: generated files whose maps are known, what finds them, and a call that feeds an input
- * and says what comes out.
+ * A small world to rewrite frames in: generated files whose maps are known, what finds them, and a call that feeds an
+ * input and says what comes out.
  *
  * app.js, of one minified line and of one that is a line of the source (0-based, generated -> original):
  *
@@ -10,8 +10,8 @@
  *     0:30  src/app.ts 3:13  the "(" of beta           1:0   src/app.ts 4:2   in beta
  *     0:40  src/app.ts 4:8   in beta                   1:9   src/app.ts 4:8   in beta
  *
- * inlined.js: 0:20 is alpha 1:2, into which beta, 4:8, is inlined: two frames. index.bundle: as app.js, and bytecode of two
- * functions that begin at 0:10 and 0:30. Others are not found.
+ * inlined.js: 0:40 is beta 4:8, inlined into alpha at 1:2: two frames. index.bundle: as app.js, and bytecode
+ * of two functions that begin at 0:10 and 0:30. Others are not found.
  */
 #ifndef SMC_TESTS_UNIT_REWRITING_H
 #define SMC_TESTS_UNIT_REWRITING_H

@@ -1,6 +1,6 @@
 /*
- * What all rewriting of JSON keeps to: what it does not understand passes as it is, whatever is wrong with it, and memory
- * and time have limits.
+ * What all rewriting of JSON keeps to: what it does not understand passes as it is, whatever is wrong with it, and
+ * memory and time have limits.
  */
 #include "tests/unit/rewriting.h"
 #include "tests/unit/shared_map.h"

@@ -1,5 +1,5 @@
-// TypeScript without its types, at the same lines and columns: each type becomes as many spaces. So a stack of the program
-// as it was written says where things are in it, with no source map in between.
+// TypeScript without its types, at the same lines and columns: each type becomes as many spaces. So a stack of the
+// program as it was written says where things are in it, with no source map in between.
 
 import { parse } from '@babel/parser';
 
@@ -15,7 +15,7 @@ export function blank(code) {
   };
 
   function visit(node) {
-    if (WHOLE.has(node.type) || node.declaration && WHOLE.has(node.declaration.type)) return erase(node.start, node.end);
+    if (WHOLE.has(node.type) || WHOLE.has(node.declaration?.type)) return erase(node.start, node.end);
     if (node.type === 'Identifier' && node.name === 'this') { // a parameter, with the comma behind it
       return erase(node.start, code.slice(node.end).match(/^\s*,?/)[0].length + node.end);
     }
@@ -25,8 +25,10 @@ export function blank(code) {
       return visit(node.expression);
     }
     if (/^Class.*(Property|Method)$/.test(node.type)) {
-      const before = code.slice(node.start, node.key.start);
-      for (const found of before.matchAll(MODIFIER)) erase(node.start + found.index, node.start + found.index + found[0].length);
+      for (const found of code.slice(node.start, node.key.start).matchAll(MODIFIER)) {
+        const start = node.start + found.index;
+        erase(start, start + found[0].length);
+      }
     } else if (/^Class/.test(node.type) && node.abstract) erase(node.start, code.indexOf('class', node.start));
     else if (node.type.startsWith('TS')) throw new Error(`blank.mjs does not know ${node.type}`);
     for (const child of Object.values(node).flat()) {

@@ -3,6 +3,7 @@
 // Writes the programs of src/ as they are (TypeScript without its types, but at the same positions), and bundled and
 // minified by three tools, each in a folder with the maps.
 
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -37,7 +38,10 @@ async function withEsbuild(out) {
 
 const typescript = {
   name: 'typescript',
-  resolveId: (id, importer) => (/fail|classes|config/.test(id) ? path.resolve(importer, '..', id.replace(/js$/, 'ts')) : null),
+  resolveId(id, importer) { // imports say .js
+    const file = importer && path.resolve(importer, '..', id.replace(/js$/, 'ts'));
+    return file && existsSync(file) ? file : null;
+  },
   transform: (code, id) => (id.endsWith('.ts') ? compile(code, id) : null),
 };
 
@@ -67,7 +71,8 @@ function withWebpack(out) {
   });
 }
 
-for (const [name, build] of Object.entries({ unbundled: asWritten, esbuild: withEsbuild, rollup: withRollup, webpack: withWebpack })) {
+const builds = { unbundled: asWritten, esbuild: withEsbuild, rollup: withRollup, webpack: withWebpack };
+for (const [name, build] of Object.entries(builds)) {
   await mkdir(`${root}/${name}`, { recursive: true });
   await build(`${root}/${name}`);
   const functions = {};
