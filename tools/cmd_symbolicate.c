@@ -110,6 +110,10 @@ static int finish(struct symbolicate *s, int code)
 
     smc_rewriter_counts(s->rewriter, &counts);
     const uint64_t n_located = counts.n_frames - counts.n_reasons[SMC_REASON_NO_LOCATION];
+    if (counts.n_frames == 0 && s->options.format > SMC_FORMAT_TEXT) {
+        say("%s: no frame is where %s has them", name_of(s->path),
+            smc_format_text(s->options.format));
+    }
     if (n_located > counts.n_mapped && (s->is_strict || counts.n_mapped == 0)) {
         list_reasons(&counts, reasons, sizeof reasons);
         say("%s: %" PRIu64 " of %" PRIu64 " frames are not mapped: %s; --annotate says which",

@@ -126,7 +126,9 @@ static int read_folder(struct frame_files *files, const char *folder)
 static int compare_files(const void *a, const void *b)
 {
     const struct frame_file *x = a, *y = b;
-    return strcmp(x->name, y->name);
+    const int order = strcmp(x->name, y->name);
+    /* .map goes before .map.gz */
+    return order != 0 || x->map == NULL || y->map == NULL ? order : strcmp(x->map, y->map);
 }
 
 static void take(char **to, char **from)

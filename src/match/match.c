@@ -290,7 +290,7 @@ static size_t find_path(const struct smc_matcher *m, const char *path, size_t pa
             common_nbytes = nbytes;
         }
     }
-    if (n_parts > 0) {
+    if (n_parts > 0 && key->data != NULL) {
         match->rule = n_parts > 1 ? SMC_MATCH_PATH : SMC_MATCH_BASE_NAME;
         find_longest(m, lower_bound(m->paths, m->n_paths, key->data, common_nbytes), key->data,
                      common_nbytes, n_parts, match);

@@ -7,7 +7,7 @@
 struct text unmark(const char *marked, struct spans *spans)
 {
     struct text line = {0};
-    size_t open[DEPTH_MAX], depth = 0;
+    size_t open[DEPTH_MAX] = {0}, depth = 0;
 
     spans->n = 0;
     text_add(&line, "", 0);
