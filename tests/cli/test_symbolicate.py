@@ -137,7 +137,7 @@ Error: no
         self.write("dist/app.js.map", to_bytes(make_map([(0, 10, 0, 0, 0)], [hostile], x_facebook_sources=[
             [{"names": ['<global>"\\'], "mappings": "AAA"}]])))
         shown = hostile.translate(dict.fromkeys(map(ord, "\n\x1b\u202e\u0085"), "\ufffd"))
-        value = "Error\n    at t (https://x/app.js:1:11)\n    at eval (eval at t (https://x/app.js:1:11), <anonymous>:1:1)"
+        value = "Error\n    at t (https://x/app.js:1:11)\n    at e (eval at t (https://x/app.js:1:11), <anonymous>:1:1)"
         wanted = value.replace("t (https://x/app.js:1:11)", f"<global>\"\\ ({shown}:1:1)")
         for _ in range(4):
             for is_ascii in True, False:
