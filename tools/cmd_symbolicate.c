@@ -60,7 +60,7 @@ static const char help[] =
     "examples:\n"
     "  node dist/app.js 2>&1 | smcache symbolicate --dir dist\n"
     "  smcache symbolicate trace.txt --dir dist -C 2\n"
-    "  smcache symbolicate event.json --dir dist --url-prefix ~/static/ > readable.json\n"
+    "  smcache symbolicate event.json --dir dist --url-prefix '~/static/' > readable.json\n"
     "  smcache symbolicate app.cpuprofile --dir dist --output=folded | flamegraph.pl > app.svg\n"
     "  tail -f app.log | smcache symbolicate --map https://example.com/app.js=dist/app.js.map\n";
 

@@ -103,9 +103,10 @@ static int read_folder(struct frame_files *files, const char *folder)
             code = add_part(files, entry->fts_path, (uint32_t)entry->fts_level);
             break;
         case FTS_DNR:
-        case FTS_ERR:
+        case FTS_ERR: /* the others may have what is asked for */
             errno = entry->fts_errno;
-            code = system_error(entry->fts_path, "cannot be read");
+            (void)system_error(entry->fts_path, "cannot be read");
+            files->code = EXIT_PARTIAL;
             break;
         default:
             break;
@@ -136,7 +137,7 @@ static void take(char **to, char **from)
     if (*to == NULL) {
         *to = *from;
     } else {
-        free(*from); /* .map and .map.gz; or a folder was given twice */
+        free(*from); /* .map goes before .map.gz; or a folder was given twice */
     }
     *from = NULL;
 }

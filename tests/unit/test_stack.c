@@ -137,7 +137,7 @@ static const struct line_case eval_lines[] = {
      "at+origin | d (eval a@ f | a.js | 0:10"},
     {"at e (eval «at d((eval «at f (a.js:1:11)», <anonymous>:1:2)», a.js:1:2)",
      "at+origin | f | a.js | 0:10; at+origin+eval | d( | <anonymous> | 0:1"},
-    {"at e (eval «at d (eval «at f (a.js:1:1)», x:1:2)», y:1:2)",
+    {"«at e (eval «at d (eval «at f (a.js:1:1)», x:1:2)», y:1:2)»",
      "at+origin | f | a.js | 0:0; at+origin+eval | d | x | 0:1; at+eval+alone | e | y | 0:1"},
     {"f@a.js (eval «at f (a.js:1:1)» line 3 > eval:1:1", "at+origin | f | a.js | 0:0"},
     {"  «at eval (eval «at f (a.js:3:4)», b.js:1:21)»",
