@@ -54,7 +54,7 @@ void smc_json_fold_give_up(struct smc_json_rewriter *json, int is_limit)
     fold->is_over = 1;
     if (is_limit) {
         smc_rewrite_fail(json->rewriter, SMC_REWRITE_E_LIMIT,
-                         "more than 16,777,216 nodes or samples", json->rewriter->offset);
+                         "more than 16,777,216 nodes or samples", json->offset);
     } else {
         smc_json_lack_memory(json);
     }
