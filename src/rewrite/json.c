@@ -203,7 +203,9 @@ static void begin_value(struct smc_json_rewriter *json, uint8_t place, const uin
         note_format(json, place);
     }
     if (json->fold != NULL && smc_json_fold_enters(action)) {
-        smc_json_fold_enter(json, action);
+        if (is_container) {
+            smc_json_fold_enter(json, action);
+        }
     } else if (action != SMC_JSON_NOTHING && (is_container || action != SMC_JSON_TRACE_DATA)) {
         begin_capture(json, action, p);
         return;

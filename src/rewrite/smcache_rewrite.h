@@ -167,8 +167,10 @@ struct smc_rewrite_counts {
 };
 SMC_API void smc_rewriter_counts(const smc_rewriter *rewriter, struct smc_rewrite_counts *counts);
 
-/* Memory of folded stacks of a profile goes by its nodes and stacks: more than so many are refused. */
+/* Memory of folded stacks of a profile goes by its nodes and stacks, and by the names of its functions: more than so many
+ * are refused, and more than so many bytes of names. */
 #define SMC_REWRITE_NODES_MAX (UINT32_C(1) << 24)
+#define SMC_REWRITE_NAMES_NBYTES_MAX (UINT32_C(1) << 28)
 
 #ifdef __cplusplus
 }
