@@ -137,7 +137,7 @@ static void take(char **to, char **from)
     if (*to == NULL) {
         *to = *from;
     } else {
-        free(*from); /* .map and .map.gz; or a folder was given twice */
+        free(*from); /* .map goes before .map.gz; or a folder was given twice */
     }
     *from = NULL;
 }

@@ -112,7 +112,7 @@ static int filter(struct symbolicate *s, int fd, uint8_t *piece)
 
 /* ---- inputs that are read twice ---- */
 
-/* Whether all is to be looked at before any of it is translated. */
+/* Whether what begins so may be a document whose images are to be found before its frames are translated. */
 static int wants_survey(const struct symbolicate *s, const uint8_t *head, size_t nbytes)
 {
     const uint32_t format = s->options.format != SMC_FORMAT_UNKNOWN
@@ -123,8 +123,8 @@ static int wants_survey(const struct symbolicate *s, const uint8_t *head, size_t
            format == SMC_FORMAT_JSON;
 }
 
-/* Looks at a file from where it is on; a copy of it goes to `copy`, unless that is -1. */
-static int survey(struct symbolicate *s, int fd, uint8_t *piece, int copy)
+/* Looks at a file, and goes back to where it begins. */
+static int survey(struct symbolicate *s, int fd, uint8_t *piece)
 {
     struct smc_rewrite_error error;
     int input_code = EXIT_DONE, code = EXIT_DONE;
@@ -140,82 +140,28 @@ static int survey(struct symbolicate *s, int fd, uint8_t *piece, int copy)
         }
         code = note(s, smc_rewriter_survey(s->rewriter, piece, (size_t)n, &error), &error,
                     &input_code);
-        if (code == EXIT_DONE && copy >= 0 && smc_write_all(copy, piece, (size_t)n) != 0) {
-            code = system_error("a temporary file", "cannot be written (TMPDIR says where it is)");
-        }
+    }
+    if (code == EXIT_DONE && lseek(fd, 0, SEEK_SET) != 0) {
+        code = system_error(name_of(s->path), "cannot be read again");
     }
     return code;
 }
 
-static int run_file(struct symbolicate *s, int fd, uint8_t *piece)
+/* Smaller documents are looked at as they come. */
+static int run_open(struct symbolicate *s, int fd, uint8_t *piece)
 {
-    const ssize_t n = pread(fd, piece, SMC_FORMAT_HEAD_NBYTES, 0);
+    struct stat st;
 
-    if (n > 0 && wants_survey(s, piece, (size_t)n)) {
-        const int code = survey(s, fd, piece, -1);
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+        st.st_size > (off_t)SMC_REWRITE_DOCUMENT_NBYTES_MAX && lseek(fd, 0, SEEK_CUR) == 0) {
+        const ssize_t n = pread(fd, piece, SMC_FORMAT_HEAD_NBYTES, 0);
+        const int code =
+            n > 0 && wants_survey(s, piece, (size_t)n) ? survey(s, fd, piece) : EXIT_DONE;
         if (code != EXIT_DONE) {
             return code;
         }
-        if (lseek(fd, 0, SEEK_SET) != 0) {
-            return system_error(name_of(s->path), "cannot be read again");
-        }
     }
     return filter(s, fd, piece);
-}
-
-/* What comes once is kept in a file of which nobody else knows. */
-static int run_copy(struct symbolicate *s, int fd, uint8_t *piece, size_t nbytes)
-{
-    struct smc_rewrite_error error;
-    int input_code = EXIT_DONE, code = EXIT_DONE;
-    FILE *file = tmpfile();
-
-    if (file == NULL) {
-        return system_error("a temporary file", "cannot be made");
-    }
-    const int copy = fileno(file);
-    if (smc_write_all(copy, piece, nbytes) != 0) {
-        code = system_error("a temporary file", "cannot be written");
-    } else {
-        code =
-            note(s, smc_rewriter_survey(s->rewriter, piece, nbytes, &error), &error, &input_code);
-    }
-    code = code == EXIT_DONE ? survey(s, fd, piece, copy) : code;
-    if (code == EXIT_DONE && lseek(copy, 0, SEEK_SET) != 0) {
-        code = system_error("a temporary file", "cannot be read");
-    }
-    code = code == EXIT_DONE ? filter(s, copy, piece) : code;
-    (void)fclose(file);
-    return code;
-}
-
-/* Reads until it is known what comes. */
-static int run_stream(struct symbolicate *s, int fd, uint8_t *piece)
-{
-    struct smc_rewrite_error error;
-    int input_code = EXIT_DONE;
-    size_t nbytes = 0;
-    ssize_t n = 1;
-
-    while (n != 0 && nbytes < SMC_FORMAT_HEAD_NBYTES &&
-           (nbytes == 0 || smc_format_detect(piece, nbytes, 0) == SMC_FORMAT_UNKNOWN)) {
-        n = read(fd, piece + nbytes, SMC_FORMAT_HEAD_NBYTES - nbytes);
-        if (n < 0 && errno == EINTR) {
-            n = 1;
-            continue;
-        }
-        if (n < 0) {
-            return system_error(name_of(s->path), "cannot read");
-        }
-        nbytes += (size_t)n;
-    }
-    if (nbytes > 0 && wants_survey(s, piece, nbytes)) {
-        return run_copy(s, fd, piece, nbytes);
-    }
-    int code = note(s, smc_rewriter_feed(s->rewriter, piece, nbytes, &error), &error, &input_code);
-    code = code == EXIT_DONE ? flush_if_quiet(s, fd, &input_code) : code;
-    code = code == EXIT_DONE ? filter(s, fd, piece) : code;
-    return code == EXIT_DONE ? input_code : code;
 }
 
 static int run_input(struct symbolicate *s)
@@ -223,19 +169,13 @@ static int run_input(struct symbolicate *s)
     uint8_t *piece = malloc(PIECE_NBYTES);
     const int is_stdin = strcmp(s->path, "-") == 0;
     const int fd = is_stdin ? STDIN_FILENO : open(s->path, O_RDONLY | O_CLOEXEC);
-    struct stat st;
     int code;
 
     if (piece == NULL) {
         errno = ENOMEM;
     }
-    if (fd < 0 || piece == NULL) {
-        code = system_error(name_of(s->path), "cannot open");
-    } else if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && lseek(fd, 0, SEEK_CUR) == 0) {
-        code = run_file(s, fd, piece);
-    } else {
-        code = run_stream(s, fd, piece);
-    }
+    code = fd < 0 || piece == NULL ? system_error(name_of(s->path), "cannot open")
+                                   : run_open(s, fd, piece);
     if (fd > STDERR_FILENO) {
         close(fd);
     }

@@ -19,6 +19,11 @@ uint32_t smc_fold_label(struct smc_fold *fold, const void *text, size_t nbytes)
 {
     const uint32_t next = (uint32_t)(fold->labels.nbytes / sizeof(size_t));
 
+    if (fold->texts.nbytes > fold->max_nbytes) {
+        fold->limit = "more than 268,435,456 bytes of names of functions";
+        fold->failed = 1;
+    }
+
     /* Another text of the same hash is found in its place: then the next key is tried. */
     for (uint64_t key = smc_table_key(text, nbytes); !fold->failed; key++) {
         const uint32_t *label = smc_table_put(&fold->label_table, key, next);
@@ -83,6 +88,7 @@ uint32_t smc_fold_child(struct smc_fold *fold, uint32_t parent, uint32_t label)
     }
     const uint32_t *node = smc_table_put(&fold->node_table, (uint64_t)parent << 32 | label, next);
     if (node == NULL || next > fold->max_nodes) {
+        fold->limit = node == NULL ? NULL : SMC_FOLD_NODES_LIMIT;
         fold->failed = 1;
         return SMC_FOLD_NONE;
     }

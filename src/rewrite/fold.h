@@ -10,6 +10,8 @@
 
 #define SMC_FOLD_NONE SMC_TABLE_NONE
 
+#define SMC_FOLD_NODES_LIMIT "more than 16,777,216 nodes or samples"
+
 /* What is deeper counts for the frame at this depth: lines are as long as stacks are deep, and hostile ones, each a frame
  * deeper than the one before, would take square room. */
 #define SMC_FOLD_DEPTH_MAX 1024
@@ -27,8 +29,9 @@ struct smc_fold {
     struct smc_table label_table;
     struct smc_buf nodes; /* struct smc_fold_node, the root first */
     struct smc_table node_table;
-    size_t max_nodes;
-    int failed; /* no memory, or more nodes than that */
+    size_t max_nodes, max_nbytes; /* limits; of bytes of labels */
+    int failed;
+    const char *limit; /* if it has failed for one of them: which; else there is no memory */
 };
 
 /* Not SMC_FOLD_NONE but after a failure, which is noted. */

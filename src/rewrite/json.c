@@ -6,8 +6,8 @@
 
 #include <stdlib.h>
 
-static struct smc_json_rewriter *new_of(struct smc_rewriter *rewriter,
-                                        const struct smc_json_rule *const *lists, size_t n_lists)
+struct smc_json_rewriter *smc_json_new(struct smc_rewriter *rewriter,
+                                       const struct smc_json_rule *const *lists, size_t n_lists)
 {
     struct smc_json_rewriter *json = calloc(1, sizeof *json);
 
@@ -26,7 +26,7 @@ struct smc_json_rewriter *smc_json_rewriter_new(struct smc_rewriter *rewriter)
     const struct smc_json_rule *const lists[] = {smc_json_document_rules, smc_json_rules,
                                                  smc_json_fold_rules};
     const int is_folded = rewriter->options.output == SMC_OUTPUT_FOLDED;
-    struct smc_json_rewriter *json = new_of(rewriter, lists, is_folded ? 3 : 2);
+    struct smc_json_rewriter *json = smc_json_new(rewriter, lists, is_folded ? 3 : 2);
 
     if (json != NULL && is_folded && (json->fold = smc_json_fold_new()) == NULL) {
         smc_json_rewriter_free(json);
@@ -40,6 +40,7 @@ static void free_parts(struct smc_json_rewriter *json)
     smc_json_tracker_close(&json->tracker);
     smc_json_fold_free(json->fold);
     smc_buf_free(&json->held);
+    smc_buf_free(&json->document);
     smc_buf_free(&json->images);
     smc_buf_free(&json->image_urls);
     smc_buf_free(&json->room);
@@ -54,8 +55,8 @@ static void free_parts(struct smc_json_rewriter *json)
 void smc_json_rewriter_free(struct smc_json_rewriter *json)
 {
     if (json != NULL) {
-        if (json->survey != NULL) {
-            free_parts(json->survey);
+        if (json->scout != NULL) {
+            free_parts(json->scout);
         }
         free_parts(json);
     }
@@ -63,7 +64,8 @@ void smc_json_rewriter_free(struct smc_json_rewriter *json)
 
 void smc_json_pass(struct smc_json_rewriter *json, const void *bytes, size_t nbytes)
 {
-    if (json->rewriter->options.output == SMC_OUTPUT_SAME && !json->is_survey && nbytes > 0) {
+    if (json->rewriter->options.output == SMC_OUTPUT_SAME && json->role == SMC_JSON_REWRITES &&
+        nbytes > 0) {
         smc_out(json->rewriter, bytes, nbytes);
     }
 }
@@ -178,23 +180,32 @@ static void note_format(struct smc_json_rewriter *json, uint8_t place)
     }
 }
 
+static void begin_document(struct smc_json_rewriter *json, const uint8_t *p, uint64_t offset)
+{
+    smc_json_begin_document(json);
+    smc_json_begin_images(json, offset, *p == '{');
+    if (json->is_paused) {
+        smc_json_pass(json, json->from, (size_t)(p - json->from));
+        json->from = p;
+    }
+}
+
 static void begin_value(struct smc_json_rewriter *json, uint8_t place, const uint8_t *p)
 {
     const uint8_t action = json->tracker.paths.places[place].action;
     const int is_container = *p == '{' || *p == '[';
 
-    if (place == SMC_JSON_ROOT) {
-        smc_json_begin_document(json);
-    }
     if (json->capture !=
         SMC_JSON_NOTHING) { /* of an event, in which something else has been found */
         release_capture(json);
     }
-    if (action != SMC_JSON_NOTHING && !json->is_survey) {
+    if (action != SMC_JSON_NOTHING && json->role == SMC_JSON_REWRITES) {
         note_format(json, place);
     }
     if (json->fold != NULL && smc_json_fold_enters(action)) {
-        smc_json_fold_enter(json, action);
+        if (is_container) {
+            smc_json_fold_enter(json, action);
+        }
     } else if (action != SMC_JSON_NOTHING && (is_container || action != SMC_JSON_TRACE_DATA)) {
         begin_capture(json, action, p);
         return;
@@ -213,8 +224,6 @@ static void end_value(struct smc_json_rewriter *json, uint8_t place, const uint8
         end_capture(json, p);
     } else if (json->fold != NULL && smc_json_fold_enters(action)) {
         smc_json_fold_leave(json, action);
-    } else if (place == SMC_JSON_ROOT) {
-        smc_json_end_document(json);
     }
 }
 
@@ -223,7 +232,9 @@ static void note_key(struct smc_json_rewriter *json, uint8_t action)
 {
     struct smc_json_stream *stream = &json->tracker.stream;
 
-    if (action == SMC_JSON_TRACE_FUNCTION) {
+    if (action == SMC_JSON_NO_EVENT) {
+        json->is_paused = 1;
+    } else if (action == SMC_JSON_TRACE_FUNCTION) {
         json->is_call = 1;
         smc_json_stream_skip(stream, 0);
     } else if (action == SMC_JSON_ENVELOPE) {
@@ -241,36 +252,48 @@ static void fail(struct smc_json_rewriter *json, uint64_t offset)
     json->is_lost = 1;
     if (reason == NULL) {
         smc_json_lack_memory(json);
-    } else if (!json->is_survey) {
+    } else if (json->role == SMC_JSON_REWRITES) {
         smc_rewrite_fail(json->rewriter, SMC_REWRITE_E_JSON, reason, offset);
-        json->rewriter->is_raw = 1;
     }
 }
 
-void smc_json_rewriter_feed(struct smc_json_rewriter *json, const uint8_t *bytes, size_t nbytes)
+size_t smc_json_run(struct smc_json_rewriter *json, const uint8_t *bytes, size_t nbytes)
 {
     if (nbytes == 0) {
-        return; /* from no place at all, maybe */
+        return 0; /* from no place at all, maybe */
     }
     const uint8_t *p = bytes, *end = bytes + nbytes;
     uint8_t place;
 
     json->from = bytes;
-    for (enum smc_json_event event = SMC_JSON_MORE; !json->is_lost;) {
-        event = smc_json_tracker_next(&json->tracker, &p, end, &place);
+    for (json->is_paused = 0; !json->is_lost && !json->is_paused;) {
+        const enum smc_json_event event = smc_json_tracker_next(&json->tracker, &p, end, &place);
+        const uint64_t offset = json->offset + (uint64_t)(p - bytes);
         if (event == SMC_JSON_BEGIN) {
             begin_value(json, place, p);
+            if (place == SMC_JSON_ROOT) {
+                begin_document(json, p, offset);
+            }
         } else if (event == SMC_JSON_END) {
             end_value(json, place, p);
+            if (place == SMC_JSON_ROOT) {
+                smc_json_end_document(json);
+                smc_json_end_images(json, offset);
+            }
         } else if (event == SMC_JSON_ERROR) {
             release_capture(json);
-            fail(json, json->rewriter->offset + (uint64_t)(p - bytes));
+            fail(json, offset);
         } else if (event == SMC_JSON_MORE) {
             break;
         } else {
             note_key(json, json->tracker.paths.places[place].action);
         }
     }
+    if (json->is_paused) {
+        json->offset += (uint64_t)(p - bytes);
+        return (size_t)(p - bytes);
+    }
+    json->offset += nbytes;
     if (json->capture != SMC_JSON_NOTHING && is_too_long(json, end)) {
         give_up_capture(json);
     }
@@ -279,32 +302,26 @@ void smc_json_rewriter_feed(struct smc_json_rewriter *json, const uint8_t *bytes
     } else {
         smc_json_pass(json, json->from, (size_t)(end - json->from));
     }
+    return nbytes;
+}
+
+void smc_json_rewriter_feed(struct smc_json_rewriter *json, const uint8_t *bytes, size_t nbytes)
+{
+    while (nbytes > 0 && (!json->is_scouting || smc_json_scout(json, bytes, nbytes))) {
+        const size_t n = smc_json_run(json, bytes, nbytes);
+        bytes += n;
+        nbytes -= n;
+    }
 }
 
 void smc_json_rewriter_finish(struct smc_json_rewriter *json)
 {
+    smc_json_end_scouting(json);
     if (!json->is_lost && smc_json_stream_finish(&json->tracker.stream) != 0) {
         release_capture(json);
-        fail(json, json->rewriter->offset);
+        fail(json, json->offset);
     }
     if (json->fold != NULL) {
         smc_json_fold_finish(json);
     }
-}
-
-/* ---- images ---- */
-
-void smc_json_rewriter_survey(struct smc_json_rewriter *json, const uint8_t *bytes, size_t nbytes)
-{
-    const struct smc_json_rule *const lists[] = {smc_json_document_rules};
-
-    if (json->survey == NULL) {
-        json->survey = new_of(json->rewriter, lists, 1);
-        if (json->survey == NULL) {
-            smc_json_lack_memory(json);
-            return;
-        }
-        json->survey->is_survey = 1;
-    }
-    smc_json_rewriter_feed(json->survey, bytes, nbytes);
 }

@@ -10,6 +10,7 @@ struct smc_json_fold *smc_json_fold_new(void)
     if (fold != NULL) {
         fold->open_node = SMC_FOLD_NONE;
         fold->max = fold->stacks.max_nodes = SMC_REWRITE_NODES_MAX;
+        fold->stacks.max_nbytes = fold->ids.max_nbytes = SMC_REWRITE_NAMES_NBYTES_MAX;
     }
     return fold;
 }
@@ -19,7 +20,7 @@ static void free_document(struct smc_json_fold *fold)
     struct smc_buf *const buffers[] = {&fold->labels,     &fold->nodes,         &fold->list,
                                        &fold->weights,    &fold->stack_samples, &fold->numbers,
                                        &fold->told_nodes, &fold->told_links,    &fold->told_samples,
-                                       &fold->deltas};
+                                       &fold->deltas,     &fold->process,       &fold->id};
 
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
         smc_buf_free(buffers[i]);
@@ -27,7 +28,7 @@ static void free_document(struct smc_json_fold *fold)
     smc_table_free(&fold->keys);
     smc_table_free(&fold->profiles);
     smc_fold_free(&fold->ids);
-    fold->ids = (struct smc_fold){0};
+    fold->ids = (struct smc_fold){.max_nbytes = SMC_REWRITE_NAMES_NBYTES_MAX};
     fold->has_samples = 0;
     fold->open_node = SMC_FOLD_NONE;
 }
@@ -44,7 +45,7 @@ void smc_json_fold_free(struct smc_json_fold *fold)
 
 /* ---- limits ---- */
 
-void smc_json_fold_give_up(struct smc_json_rewriter *json, int is_limit)
+void smc_json_fold_give_up(struct smc_json_rewriter *json, const char *limit)
 {
     struct smc_json_fold *fold = json->fold;
 
@@ -52,26 +53,26 @@ void smc_json_fold_give_up(struct smc_json_rewriter *json, int is_limit)
         return;
     }
     fold->is_over = 1;
-    if (is_limit) {
-        smc_rewrite_fail(json->rewriter, SMC_REWRITE_E_LIMIT,
-                         "more than 16,777,216 nodes or samples", json->rewriter->offset);
+    if (limit != NULL) {
+        smc_rewrite_fail(json->rewriter, SMC_REWRITE_E_LIMIT, limit, json->offset);
     } else {
         smc_json_lack_memory(json);
     }
 }
-_Static_assert(SMC_REWRITE_NODES_MAX == 16777216, "as the message has it");
+_Static_assert(SMC_REWRITE_NODES_MAX == 16777216 && SMC_REWRITE_NAMES_NBYTES_MAX == 268435456,
+               "as the messages have it");
 
 /* Appends to an array of the document, of which each has the same limit. */
 void smc_json_fold_push(struct smc_json_rewriter *json, struct smc_buf *array, const void *item,
                         size_t nbytes)
 {
     if (array->nbytes / nbytes >= json->fold->max) {
-        smc_json_fold_give_up(json, 1);
+        smc_json_fold_give_up(json, SMC_FOLD_NODES_LIMIT);
         return;
     }
     smc_buf_append(array, item, nbytes);
     if (array->failed) {
-        smc_json_fold_give_up(json, 0);
+        smc_json_fold_give_up(json, NULL);
     }
 }
 
@@ -80,8 +81,7 @@ static void check_stacks(struct smc_json_rewriter *json)
     const struct smc_fold *stacks = &json->fold->stacks;
 
     if (stacks->failed) {
-        smc_json_fold_give_up(json, stacks->nodes.nbytes / sizeof(struct smc_fold_node) >
-                                        SMC_REWRITE_NODES_MAX);
+        smc_json_fold_give_up(json, stacks->limit);
     }
 }
 
@@ -100,10 +100,12 @@ static uint32_t label_of(struct smc_json_rewriter *json,
     fold->text.nbytes = 0;
     smc_append_folded(&fold->text, generated, original);
     if (fold->text.failed) {
-        smc_json_fold_give_up(json, 0);
+        smc_json_fold_give_up(json, NULL);
         return SMC_FOLD_NONE;
     }
-    return smc_fold_label(&fold->stacks, fold->text.data, fold->text.nbytes);
+    const uint32_t label = smc_fold_label(&fold->stacks, fold->text.data, fold->text.nbytes);
+    check_stacks(json);
+    return label;
 }
 
 /* What all stacks of a profile begin with is no function. */
@@ -148,11 +150,6 @@ void smc_json_fold_stack(struct smc_json_rewriter *json, enum smc_stack_order or
 
 /* ---- nodes of a document ---- */
 
-static struct smc_fold_entry *node_at(struct smc_json_fold *fold, uint32_t i)
-{
-    return (struct smc_fold_entry *)(void *)fold->nodes.data + i;
-}
-
 uint32_t smc_json_fold_add_node(struct smc_json_rewriter *json, uint32_t parent, uint32_t frame)
 {
     const struct smc_fold_entry node = {parent, frame, SMC_FOLD_NONE, 0, 0};
@@ -171,7 +168,7 @@ uint32_t smc_json_fold_node_of(struct smc_json_rewriter *json, uint64_t key, uin
     const uint32_t *node = smc_table_put(&fold->keys, key, next);
 
     if (node == NULL) {
-        smc_json_fold_give_up(json, 0);
+        smc_json_fold_give_up(json, NULL);
     }
     return fold->is_over   ? SMC_FOLD_NONE
            : *node == next ? smc_json_fold_add_node(json, parent, frame)
@@ -181,7 +178,7 @@ uint32_t smc_json_fold_node_of(struct smc_json_rewriter *json, uint64_t key, uin
 void smc_json_fold_weigh(struct smc_json_fold *fold, uint32_t node, double weight)
 {
     if (node != SMC_FOLD_NONE && !fold->is_over && weight > 0) {
-        node_at(fold, node)->weight += weight;
+        smc_json_fold_node(fold, node)->weight += weight;
     }
 }
 
@@ -198,7 +195,7 @@ void smc_json_fold_set_frame(struct smc_json_rewriter *json, uint32_t node, uint
     const uint32_t frame = smc_json_fold_add_label(json, label);
 
     if (node != SMC_FOLD_NONE && !json->fold->is_over) {
-        node_at(json->fold, node)->frame = frame;
+        smc_json_fold_node(json->fold, node)->frame = frame;
     }
 }
 
@@ -265,8 +262,7 @@ void smc_json_fold_document(struct smc_json_rewriter *json)
     }
     for (uint32_t i = 0; i < fold->nodes.nbytes / sizeof(struct smc_fold_entry) && !fold->is_over;
          i++) {
-        const struct smc_fold_entry *node =
-            (const struct smc_fold_entry *)(void *)fold->nodes.data + i;
+        const struct smc_fold_entry *node = smc_json_fold_node(fold, i);
         const double weight = fold->has_samples ? node->weight : node->weight + node->hits;
         if (weight > 0) {
             smc_fold_add(&fold->stacks, stack_of(json, i), weight);

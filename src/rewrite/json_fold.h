@@ -57,14 +57,21 @@ struct smc_json_fold {
     struct smc_buf deltas;     /* double */
     struct smc_fold ids;       /* texts of processes and IDs */
     struct smc_table profiles; /* by both together */
-    uint32_t process, id;      /* of the event */
-    int64_t key;               /* of the frame that comes next */
+    struct smc_buf process,
+        id;      /* of the event: their texts, which only those of profiles are kept of */
+    int64_t key; /* of the frame that comes next */
 };
 
 /* ---- json_fold.c ---- */
 
-/* Ends all folding: of too much, or without memory. */
-void smc_json_fold_give_up(struct smc_json_rewriter *json, int is_limit);
+static inline struct smc_fold_entry *smc_json_fold_node(const struct smc_json_fold *fold,
+                                                        uint32_t i)
+{
+    return (struct smc_fold_entry *)(void *)fold->nodes.data + i;
+}
+
+/* Ends all folding: of too much, or (NULL) without memory. */
+void smc_json_fold_give_up(struct smc_json_rewriter *json, const char *limit);
 /* Appends to an array of the document, of which each has the same limit. */
 void smc_json_fold_push(struct smc_json_rewriter *json, struct smc_buf *array, const void *item,
                         size_t nbytes);

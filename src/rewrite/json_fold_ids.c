@@ -3,11 +3,6 @@
  */
 #include "src/rewrite/json_fold.h"
 
-static struct smc_fold_entry *node_at(struct smc_json_fold *fold, uint32_t i)
-{
-    return (struct smc_fold_entry *)(void *)fold->nodes.data + i;
-}
-
 /* IDs are less than 2^41. */
 static uint32_t node_of_id(struct smc_json_rewriter *json, uint32_t profile, int64_t id)
 {
@@ -29,17 +24,17 @@ static void commit_nodes(struct smc_json_rewriter *json, uint32_t profile)
         if (fold->is_over) {
             return;
         }
-        node_at(fold, node)->frame = frame;
-        node_at(fold, node)->hits += told[i].hits;
+        smc_json_fold_node(fold, node)->frame = frame;
+        smc_json_fold_node(fold, node)->hits += told[i].hits;
         if (parent != SMC_FOLD_NONE) {
-            node_at(fold, node)->parent = parent;
+            smc_json_fold_node(fold, node)->parent = parent;
         }
     }
     for (size_t i = 0; i < fold->told_links.nbytes / sizeof *links && !fold->is_over; i++) {
         const uint32_t parent = node_of_id(json, profile, links[i].parent);
         const uint32_t child = node_of_id(json, profile, links[i].child);
         if (!fold->is_over) {
-            node_at(fold, child)->parent = parent;
+            smc_json_fold_node(fold, child)->parent = parent;
         }
     }
 }
@@ -72,10 +67,12 @@ void smc_json_fold_commit_event(struct smc_json_rewriter *json)
     if (fold->told_nodes.nbytes + fold->told_samples.nbytes == 0) {
         return;
     }
-    const uint64_t key = (uint64_t)fold->process << 32 | fold->id;
+    const uint32_t process = smc_fold_label(&fold->ids, fold->process.data, fold->process.nbytes);
+    const uint32_t id = smc_fold_label(&fold->ids, fold->id.data, fold->id.nbytes);
+    const uint64_t key = (uint64_t)process << 32 | id;
     const uint32_t *profile = smc_table_put(&fold->profiles, key, (uint32_t)fold->profiles.n + 1);
-    if (profile == NULL || fold->ids.failed) {
-        smc_json_fold_give_up(json, 0);
+    if (profile == NULL || fold->ids.failed || fold->process.failed || fold->id.failed) {
+        smc_json_fold_give_up(json, fold->ids.limit);
         return;
     }
     smc_json_fold_commit(json, *profile);

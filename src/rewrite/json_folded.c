@@ -88,7 +88,7 @@ static uint32_t take_numbers(struct smc_json_rewriter *json, const struct smc_js
         }
     }
     if (numbers->failed) {
-        smc_json_fold_give_up(json, 0);
+        smc_json_fold_give_up(json, NULL);
     }
     const uint32_t *list = (const void *)numbers->data;
     const size_t n = numbers->nbytes / sizeof *list;
@@ -171,9 +171,10 @@ static void take_number(struct smc_json_rewriter *json, struct smc_buf *numbers,
     smc_json_fold_push(json, numbers, &number, sizeof number);
 }
 
-static uint32_t take_id_text(struct smc_json_fold *fold, const struct smc_json *whole)
+static void take_text(struct smc_buf *text, const struct smc_json *whole)
 {
-    return smc_fold_label(&fold->ids, whole->start, (size_t)(whole->end - whole->start));
+    text->nbytes = 0;
+    smc_buf_append(text, whole->start, (size_t)(whole->end - whole->start));
 }
 
 int smc_json_fold_enters(uint8_t action)
@@ -189,7 +190,7 @@ void smc_json_fold_enter(struct smc_json_rewriter *json, uint8_t action)
         return;
     }
     if (action == FOLD_EVENT) {
-        fold->process = fold->id = SMC_FOLD_NONE;
+        fold->process.nbytes = fold->id.nbytes = 0;
     } else if (action == FOLD_HEAP_NODE) {
         fold->open_node = smc_json_fold_add_node(json, fold->open_node, SMC_FOLD_NONE);
     } else {
@@ -243,10 +244,10 @@ void smc_json_fold_take(struct smc_json_rewriter *json, uint8_t action,
         take_number(json, &fold->deltas, whole);
         break;
     case FOLD_EVENT_PROCESS:
-        fold->process = take_id_text(fold, whole);
+        take_text(&fold->process, whole);
         break;
     case FOLD_EVENT_ID:
-        fold->id = take_id_text(fold, whole);
+        take_text(&fold->id, whole);
         break;
     case FOLD_HEAP_FRAME:
         smc_json_fold_set_frame(json, fold->open_node,

@@ -16,6 +16,7 @@
 
 enum smc_json_action {
     SMC_JSON_NOTHING,
+    SMC_JSON_NO_EVENT, /* of a scout: a key that only documents without images have */
     SMC_JSON_ENVELOPE, /* a key that the header of an envelope has */
     SMC_JSON_ITEM_TYPE,
     SMC_JSON_ITEM_LENGTH,
@@ -38,6 +39,13 @@ enum smc_json_action {
 
 struct smc_json_fold;
 
+/* A rewriter of JSON of which nothing is written may look ahead, for images. */
+enum smc_json_role {
+    SMC_JSON_REWRITES,
+    SMC_JSON_SCOUTS, /* one document, of which the rewriter has seen nothing yet but where it begins */
+    SMC_JSON_SURVEYS /* all of an input, before any of it is fed */
+};
+
 /* An image that a document names, found by a survey. */
 struct smc_json_image {
     uint64_t document; /* from 1 */
@@ -56,17 +64,27 @@ struct smc_json_rewriter {
     uint8_t is_call; /* of TRACE_DATA: it has the name of a function */
     size_t capture_depth;
     struct smc_buf held;
-    /* What a survey has found; the one that does it has none itself. */
-    struct smc_json_rewriter *survey;
+    uint8_t role; /* of enum smc_json_role */
+    uint8_t
+        is_paused; /* at the beginning of a document that is to be scouted; of a scout: there is no more to find */
+    uint64_t offset; /* of the input: where the piece at hand begins */
+    /* What the scout has seen of the document at hand, up to this piece. */
+    uint8_t is_scouting;
+    struct smc_json_rewriter *scout;
+    struct smc_buf document;
+    /* What a survey has found. */
+    uint64_t document_off; /* where the document at hand begins */
     struct smc_buf images; /* struct smc_json_image, by documents */
     struct smc_buf image_urls;
+    size_t n_images, urls_nbytes; /* of them, before the document at hand */
     size_t next_image;
+    /* Of the document at hand: so many images have been found ahead, and so many met. */
+    size_t n_known, n_met;
     /* Items of an envelope are documents behind a header each. */
     int is_envelope;
     int is_header;     /* the document at hand is one */
     int is_other_item; /* of the header: its type has no frames */
     int64_t item_nbytes;
-    int is_survey;
     int is_lost;                /* after an error: there is no way on */
     struct smc_json_fold *fold; /* NULL: no folded stacks are wanted */
     /* What a stack is worked on with, kept from one to the next. */
@@ -89,6 +107,25 @@ void smc_json_lack_memory(struct smc_json_rewriter *json);
 extern const struct smc_json_rule smc_json_rules[];
 /* Of images and envelopes: events and profiles of Sentry have both, whatever else counts. */
 extern const struct smc_json_rule smc_json_document_rules[];
+/* Of a scout. */
+extern const struct smc_json_rule smc_json_scout_rules[];
+
+/* A rewriter that has these rules, and nothing else yet. */
+struct smc_json_rewriter *smc_json_new(struct smc_rewriter *rewriter,
+                                       const struct smc_json_rule *const *lists, size_t n_lists);
+/* Goes over a piece; returns how much of it, which is all unless it has been paused. */
+size_t smc_json_run(struct smc_json_rewriter *json, const uint8_t *bytes, size_t nbytes);
+
+/* ---- images: json_images.c ---- */
+
+/* A document begins, or ends, at this byte of the input. */
+void smc_json_begin_images(struct smc_json_rewriter *json, uint64_t offset, int is_object);
+void smc_json_end_images(struct smc_json_rewriter *json, uint64_t offset);
+void smc_json_take_image(struct smc_json_rewriter *json, const struct smc_json *whole);
+/* Looks at what comes next. Returns whether enough is known to translate it; all before it has been by then. */
+int smc_json_scout(struct smc_json_rewriter *json, const uint8_t *bytes, size_t nbytes);
+/* Nothing comes next. */
+void smc_json_end_scouting(struct smc_json_rewriter *json);
 
 /* ---- frames: json_frames.c ---- */
 

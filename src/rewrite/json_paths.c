@@ -183,6 +183,15 @@ int smc_json_tracker_open(struct smc_json_tracker *tracker,
     return smc_json_paths_make(&tracker->paths, lists, n_lists, format);
 }
 
+void smc_json_tracker_restart(struct smc_json_tracker *tracker)
+{
+    struct smc_buf levels = tracker->stream.levels;
+
+    levels.nbytes = 0;
+    smc_json_stream_open(&tracker->stream);
+    tracker->stream.levels = levels;
+}
+
 void smc_json_tracker_close(struct smc_json_tracker *tracker)
 {
     smc_json_stream_close(&tracker->stream);

@@ -64,6 +64,8 @@ struct smc_json_tracker {
 int smc_json_tracker_open(struct smc_json_tracker *tracker,
                           const struct smc_json_rule *const *lists, size_t n_lists,
                           uint32_t format);
+/* For another input, of which nothing has come. */
+void smc_json_tracker_restart(struct smc_json_tracker *tracker);
 void smc_json_tracker_close(struct smc_json_tracker *tracker);
 
 /* As smc_json_stream_next, but that nothing is told of what is nowhere; *place is that of the member whose key it is,

@@ -37,6 +37,19 @@ const struct smc_json_rule smc_json_rules[] = {
     {NULL, NULL, 0, 0},
 };
 
+/* What has one of these members has no images, and is as large as its program ran long. */
+const struct smc_json_rule smc_json_scout_rules[] = {
+    {"debug_meta.images[]", NULL, SMC_FORMAT_UNKNOWN, SMC_JSON_IMAGE},
+    {"nodes[].callFrame", NULL, SMC_FORMAT_CPUPROFILE, SMC_JSON_NO_EVENT},
+    {"head.callFrame", NULL, SMC_FORMAT_HEAPPROFILE, SMC_JSON_NO_EVENT},
+    {"traceEvents", NULL, SMC_FORMAT_CHROME_TRACE, SMC_JSON_NO_EVENT},
+    {"stackFrames", NULL, SMC_FORMAT_HERMES_PROFILE, SMC_JSON_NO_EVENT},
+    {"shared.frames", NULL, SMC_FORMAT_SPEEDSCOPE, SMC_JSON_NO_EVENT},
+    {"profiles[].unit", NULL, SMC_FORMAT_SPEEDSCOPE, SMC_JSON_NO_EVENT},
+    {"javascriptStack.stack", NULL, SMC_FORMAT_NODE_REPORT, SMC_JSON_NO_EVENT},
+    {NULL, NULL, 0, 0},
+};
+
 const struct smc_json_rule smc_json_document_rules[] = {
     {"event_id", NULL, SMC_FORMAT_UNKNOWN, SMC_JSON_ENVELOPE},
     {"sent_at", NULL, SMC_FORMAT_UNKNOWN, SMC_JSON_ENVELOPE},

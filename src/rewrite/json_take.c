@@ -3,8 +3,6 @@
  */
 #include "src/rewrite/json_parts.h"
 
-#include "src/base/debug_id.h"
-
 #include <string.h>
 
 /* As V8 has them, and Chrome. */
@@ -34,42 +32,6 @@ const struct smc_json_form smc_json_form_speedscope = {
     .nameless = "(anonymous)",
     .base = 1,
     .order = SMC_UNRELATED};
-
-/* ---- images ---- */
-
-enum { IMAGE_TYPE, IMAGE_FILE, IMAGE_ID };
-
-static void take_image(struct smc_json_rewriter *json, const struct smc_json *whole)
-{
-    static const char *const names[] = {"type", "code_file", "debug_id"};
-    struct smc_json_object object;
-    struct smc_json_image image = {.document = json->tracker.stream.n_documents};
-
-    if (smc_json_make_room(json, whole) != 0) {
-        return;
-    }
-    smc_json_object_read(&object, whole, names, 3);
-    const struct smc_view url = smc_json_text_of(&object.values[IMAGE_FILE], &json->room);
-    const struct smc_view id = smc_json_text_of(&object.values[IMAGE_ID], &json->room);
-    if (!smc_json_is_text(&object.values[IMAGE_TYPE], (struct smc_view){"sourcemap", 9}) ||
-        url.nbytes == 0 || id.ptr == NULL ||
-        smc_debug_id_parse(id.ptr, id.nbytes, 1, image.debug_id) != 0) {
-        return;
-    }
-    if (!json->is_survey) {
-        if (json->survey == NULL && smc_image_add(json->rewriter, url, image.debug_id) != 0) {
-            smc_json_lack_memory(json);
-        }
-        return;
-    }
-    image.url_off = json->image_urls.nbytes;
-    image.url_nbytes = url.nbytes;
-    smc_buf_append(&json->image_urls, url.ptr, url.nbytes);
-    smc_buf_append(&json->images, &image, sizeof image);
-    if (json->image_urls.failed || json->images.failed) {
-        smc_json_lack_memory(json);
-    }
-}
 
 /* ---- envelopes ---- */
 
@@ -101,33 +63,10 @@ void smc_json_end_document(struct smc_json_rewriter *json)
 
 void smc_json_begin_document(struct smc_json_rewriter *json)
 {
-    struct smc_json_rewriter *survey = json->survey;
-    const uint64_t document = json->tracker.stream.n_documents;
-
     json->is_other_item = 0;
     json->item_nbytes = -1;
-    if (json->is_survey) {
-        return;
-    }
     if (json->fold != NULL) {
         smc_json_fold_document(json);
-    }
-    if (smc_images_forget(json->rewriter) != 0) {
-        smc_json_lack_memory(json);
-    }
-    if (survey == NULL || survey->images.failed || survey->image_urls.failed) {
-        return;
-    }
-    const struct smc_json_image *images = (const void *)survey->images.data;
-    const size_t n = survey->images.nbytes / sizeof *images;
-    for (; json->next_image < n && images[json->next_image].document <= document;
-         json->next_image++) {
-        const struct smc_json_image *image = &images[json->next_image];
-        const char *url = (const char *)survey->image_urls.data + image->url_off;
-        if (smc_image_add(json->rewriter, (struct smc_view){url, image->url_nbytes},
-                          image->debug_id) != 0) {
-            smc_json_lack_memory(json);
-        }
     }
 }
 
@@ -168,7 +107,7 @@ void smc_json_take(struct smc_json_rewriter *json, uint8_t action, const struct 
         smc_json_take_node(json, whole, to);
     } else {
         if (is_object && action == SMC_JSON_IMAGE) {
-            take_image(json, whole);
+            smc_json_take_image(json, whole);
         } else if (action == SMC_JSON_ITEM_TYPE) {
             json->is_other_item = !has_frames(whole);
         } else if (action == SMC_JSON_ITEM_LENGTH) {

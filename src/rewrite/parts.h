@@ -36,7 +36,8 @@ struct smc_rewriter {
     uint64_t offset;                /* of the input: fed before */
     struct smc_text_rewriter *text; /* one of the two, once the format is known */
     struct smc_json_rewriter *json;
-    int is_raw; /* after an error of the input: all passes through */
+    struct smc_json_rewriter
+        *survey; /* of the whole input, before it is known what it is; or NULL */
     int has_lost_sink;
 };
 
@@ -89,7 +90,7 @@ void smc_append_folded(struct smc_buf *buf, const struct smc_generated_frame *ge
 struct smc_json_rewriter *smc_json_rewriter_new(struct smc_rewriter *rewriter);
 void smc_json_rewriter_free(struct smc_json_rewriter *json);
 /* These note errors in the rewriter. */
-void smc_json_rewriter_survey(struct smc_json_rewriter *json, const uint8_t *bytes, size_t nbytes);
+void smc_json_survey(struct smc_rewriter *rewriter, const uint8_t *bytes, size_t nbytes);
 void smc_json_rewriter_feed(struct smc_json_rewriter *json, const uint8_t *bytes, size_t nbytes);
 void smc_json_rewriter_finish(struct smc_json_rewriter *json);
 

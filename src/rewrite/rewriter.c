@@ -102,6 +102,7 @@ void smc_rewriter_close(smc_rewriter *rewriter)
     smc_images_free(rewriter);
     smc_text_rewriter_free(rewriter->text);
     smc_json_rewriter_free(rewriter->json);
+    smc_json_rewriter_free(rewriter->survey);
     smc_buf_free(&rewriter->head);
     smc_buf_free(&rewriter->out);
     free(rewriter);
@@ -154,11 +155,8 @@ static smc_rewrite_status feed(struct smc_rewriter *rewriter, const uint8_t *byt
 smc_rewrite_status smc_rewriter_survey(smc_rewriter *rewriter, const void *bytes, size_t nbytes,
                                        struct smc_rewrite_error *error)
 {
-    if (rewriter->json == NULL && rewriter->text == NULL && start(rewriter, SMC_FORMAT_JSON) != 0) {
-        return answer(rewriter, error);
-    }
-    if (rewriter->json != NULL) {
-        smc_json_rewriter_survey(rewriter->json, bytes, nbytes);
+    if (rewriter->text == NULL) {
+        smc_json_survey(rewriter, bytes, nbytes);
     }
     return answer(rewriter, error);
 }

@@ -5,6 +5,11 @@
  * A rewriter is a filter: bytes are fed in pieces of any size, and what comes of them goes to a sink, with a memory that
  * does not grow with the input. What is no frame passes through as it is, byte for byte.
  *
+ * Sentry's events and profiles name the debug IDs of their files behind their frames, or before. So a JSON document that
+ * may be one is held back until it is whole, up to SMC_REWRITE_DOCUMENT_NBYTES_MAX; of a longer one the images that are
+ * beyond that come too late for the frames before them, which are found by their URLs: unless there was a survey. Other
+ * profiles, and traces, are never held back.
+ *
  * Bases. Each format has its own, which is kept: see enum smc_rewrite_format.
  *
  * Threads. A rewriter, and its symbolicator, belong to one thread at a time.
@@ -122,10 +127,13 @@ SMC_API smc_rewrite_status smc_rewriter_open(const struct smc_rewrite_options *o
 /* NULL is allowed. */
 SMC_API void smc_rewriter_close(smc_rewriter *rewriter);
 
+#define SMC_REWRITE_DOCUMENT_NBYTES_MAX (UINT32_C(16) << 20)
+
 /*
- * A first look at an input that can be read twice: all of it, in pieces, before any of it is fed. A Sentry event names its
- * debug IDs behind its frames, or before; without the look those behind come too late, and frames are found by their
- * URLs. Errors: E_MEMORY. What is wrong with the input is said when it is fed.
+ * A first look at an input that can be read twice: all of it, in pieces, before any of it is fed. Only of use where a
+ * document of Sentry is larger than SMC_REWRITE_DOCUMENT_NBYTES_MAX: then all of its images count. An input may be
+ * anything, text as well, which is not decided by this. Errors: E_MEMORY. What is wrong with the input is said when it
+ * is fed.
  */
 SMC_API smc_rewrite_status smc_rewriter_survey(smc_rewriter *rewriter, const void *bytes,
                                                size_t nbytes, struct smc_rewrite_error *error);
@@ -136,7 +144,7 @@ SMC_API smc_rewrite_status smc_rewriter_feed(smc_rewriter *rewriter, const void 
                                              size_t nbytes, struct smc_rewrite_error *error);
 
 /*
- * Has all arrive at the sink that can be answered now: of text, all whole lines. For who waits for an answer before it
+ * Has all arrive at the sink that can be answered now: of text, all whole lines; of JSON, all whole documents. For who waits for an answer before it
  * writes on. Where `waits`, a frame is kept back whose name only the next line can tell; smc_rewriter_is_waiting says
  * that there is one.
  */
@@ -159,8 +167,10 @@ struct smc_rewrite_counts {
 };
 SMC_API void smc_rewriter_counts(const smc_rewriter *rewriter, struct smc_rewrite_counts *counts);
 
-/* Memory of folded stacks of a profile goes by its nodes and stacks: more than so many are refused. */
+/* Memory of folded stacks of a profile goes by its nodes and stacks, and by the names of its functions: more than so many
+ * are refused, and more than so many bytes of names. */
 #define SMC_REWRITE_NODES_MAX (UINT32_C(1) << 24)
+#define SMC_REWRITE_NAMES_NBYTES_MAX (UINT32_C(1) << 28)
 
 #ifdef __cplusplus
 }

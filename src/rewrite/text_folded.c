@@ -32,7 +32,7 @@ void smc_text_fold(struct smc_text_rewriter *text, const struct smc_generated_fr
     smc_append_folded(&text->labels, generated, original);
     smc_buf_append(&text->label_ends, &text->labels.nbytes, sizeof text->labels.nbytes);
     if (!text->labels.failed && !text->label_ends.failed &&
-        n_labels(text) >= 2 * SMC_FOLD_DEPTH_MAX) {
+        n_labels(text) / 2 >= SMC_FOLD_DEPTH_MAX) {
         forget_innermost(text);
     }
 }

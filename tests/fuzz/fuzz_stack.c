@@ -47,10 +47,10 @@ static smc_cache *open_map(void)
 /* In memory of its own size, so that the address sanitizer sees each byte too much. */
 static void check_line(const uint8_t *line, size_t nbytes)
 {
-    char *copy = malloc(nbytes);
+    char *copy = nbytes == 0 ? NULL : malloc(nbytes);
 
     must_hold(copy != NULL || nbytes == 0, "no memory");
-    if (nbytes > 0) {
+    if (copy != NULL) {
         memcpy(copy, line, nbytes);
     }
     const char *fault = found_frames_fault(copy, nbytes);

@@ -84,6 +84,11 @@ static void heapprofile(void **state)
         "{\"head\":{" ROOT ",\"selfSize\":0,\"children\":[{\"selfSize\":9,\"children\":[{" CALL(
             "b", "30") ",\"selfSize\":100,\"children\":[]}]," CALL("a", "10") "}]},\"samples\":[]}",
         ALPHA " 9\n" ALPHA ";" BETA " 100\n");
+    /* What is no node is none. */
+    assert_rewritten(&world, &folded,
+                     "{\"head\":{" CALL("a", "10") ",\"children\":[7,null,\"x\",{" CALL(
+                         "b", "30") ",\"selfSize\":1}],\"selfSize\":2}}",
+                     ALPHA " 2\n" ALPHA ";" BETA " 1\n");
 }
 
 static void speedscope(void **state)
@@ -206,7 +211,8 @@ static void list_of_frames(void **state)
 
 static void labels_and_nodes(void **state)
 {
-    struct smc_fold fold = {.max_nodes = SMC_REWRITE_NODES_MAX};
+    struct smc_fold fold = {.max_nodes = SMC_REWRITE_NODES_MAX,
+                            .max_nbytes = SMC_REWRITE_NAMES_NBYTES_MAX};
     char name[16];
 
     (void)state;
@@ -272,11 +278,13 @@ static smc_rewrite_status rewrite_limited(const char *input, struct text *out)
 
     assert_int_equal(smc_rewriter_open(&options, &rewriter, NULL), SMC_REWRITE_OK);
     rewriter->json->fold->max = rewriter->json->fold->stacks.max_nodes = 10;
+    rewriter->json->fold->stacks.max_nbytes = 10;
     smc_rewrite_status status = smc_rewriter_feed(rewriter, input, strlen(input), &error);
     const smc_rewrite_status last = smc_rewriter_finish(rewriter, &error);
     status = status == SMC_REWRITE_OK ? last : status;
     assert_true(status == SMC_REWRITE_OK ||
-                strcmp(error.reason, "more than 16,777,216 nodes or samples") == 0);
+                strcmp(error.reason, "more than 16,777,216 nodes or samples") == 0 ||
+                strcmp(error.reason, "more than 268,435,456 bytes of names of functions") == 0);
     smc_rewriter_close(rewriter);
     return status;
 }
@@ -294,6 +302,8 @@ static void limits(void **state)
         {"{\"profile\":{\"stacks\":[[1,2,3,4,5,6,7,8,9,10", ",11", "]]}}"},
         {"{\"profiles\":[{\"samples\":[[],[],[],[],[],[],[],[],[],[]", ",[]", "]}]}"},
         {"{\"nodes\":[{\"id\":1,\"children\":[2,3,4,5,6,7,8,9,10", ",11", "]}]}"},
+        {"{\"nodes\":[{\"id\":1,\"callFrame\":{\"functionName\":\"12345678901\"}}",
+         ",{\"id\":2,\"callFrame\":{\"functionName\":\"x\"}}", "]}"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -311,15 +321,35 @@ static void limits(void **state)
     }
 }
 
+/* Of events that are no profiles nothing is kept. */
+static void texts_of_events(void **state)
+{
+    const struct smc_rewrite_options options = {.struct_size = sizeof options,
+                                                .symbolicator = world.symbolicator,
+                                                .format = SMC_FORMAT_JSON,
+                                                .output = SMC_OUTPUT_FOLDED,
+                                                .sink = add};
+    static const char head[] = "{\"traceEvents\":[", event[] = "{\"id\":1234567,\"pid\":1},";
+    smc_rewriter *rewriter;
+
+    (void)state;
+    assert_int_equal(smc_rewriter_open(&options, &rewriter, NULL), SMC_REWRITE_OK);
+    assert_int_equal(smc_rewriter_feed(rewriter, head, sizeof head - 1, NULL), SMC_REWRITE_OK);
+    assert_int_equal(smc_rewriter_feed(rewriter, event, sizeof event - 1, NULL), SMC_REWRITE_OK);
+    assert_int_equal(rewriter->json->fold->ids.texts.nbytes, 0);
+    smc_rewriter_close(rewriter);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cpuprofile),     cmocka_unit_test(chrome_trace),
-        cmocka_unit_test(heapprofile),    cmocka_unit_test(speedscope),
-        cmocka_unit_test(sentry_profile), cmocka_unit_test(hermes_profile),
-        cmocka_unit_test(events),         cmocka_unit_test(nonsense),
-        cmocka_unit_test(list_of_frames), cmocka_unit_test(labels_and_nodes),
-        cmocka_unit_test(deep_stacks),    cmocka_unit_test(limits),
+        cmocka_unit_test(cpuprofile),      cmocka_unit_test(chrome_trace),
+        cmocka_unit_test(heapprofile),     cmocka_unit_test(speedscope),
+        cmocka_unit_test(sentry_profile),  cmocka_unit_test(hermes_profile),
+        cmocka_unit_test(events),          cmocka_unit_test(nonsense),
+        cmocka_unit_test(list_of_frames),  cmocka_unit_test(labels_and_nodes),
+        cmocka_unit_test(deep_stacks),     cmocka_unit_test(limits),
+        cmocka_unit_test(texts_of_events),
     };
     return cmocka_run_group_tests(tests, open_world, close_world);
 }
