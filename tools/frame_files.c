@@ -46,10 +46,26 @@ static int open_path(const struct frame_files *files, const char *path, struct i
     return code;
 }
 
+/* What is no good has a map, unless it is a generated file that leads to none. */
+static int has_map(const struct frame_file *file)
+{
+    struct smc_place place;
+
+    if (file->map != NULL || file->compiled != NULL) {
+        return 1;
+    }
+    if (smc_place_find(file->generated, NULL, &place) != 0) {
+        return 0;
+    }
+    const int leads = place.status == SMC_PLACE_INLINE || place.status == SMC_PLACE_NAMED ||
+                      place.status == SMC_PLACE_BESIDE;
+    smc_place_free(&place);
+    return leads;
+}
+
 static void open_file(struct frame_files *files, struct frame_file *file)
 {
     const char *path = path_to_open(file);
-    const int is_alone = file->map == NULL && file->compiled == NULL;
 
     if (file->reason != SMC_REASON_NONE || file->input.cache != NULL) {
         return;
@@ -58,8 +74,8 @@ static void open_file(struct frame_files *files, struct frame_file *file)
     case EXIT_DONE:
         break;
     case EXIT_INPUT:
-        file->reason = is_alone && file->generated != NULL ? SMC_REASON_MISSING_SOURCEMAP
-                                                           : SMC_REASON_MALFORMED_SOURCEMAP;
+        file->reason =
+            has_map(file) ? SMC_REASON_MALFORMED_SOURCEMAP : SMC_REASON_MISSING_SOURCEMAP;
         break;
     default:
         file->reason = SMC_REASON_MISSING_SOURCEMAP;

@@ -239,7 +239,8 @@ class Streams(UsageTest):
                ["lookup", "{file}", "1:1", "-C1"], ["lookup", "{file}", "1:1", "--strict"], ["lookup", "{file}", "-"],
                ["build", "-o", "-", "{map}"], ["build", "-"], ["functions", "{script}"],
                ["functions", "--json", "{script}"], ["symbolicate", "--help"], ["symbolicate", *OF_FRAMES],
-               ["symbolicate", *OF_FRAMES, "--json"], ["symbolicate", "--dir={dir}"], ["config"], ["config", "--json"], ["config", "--help"]]
+               ["symbolicate", *OF_FRAMES, "--json"], ["symbolicate", "--dir={dir}"], ["config"], ["config", "--json"],
+               ["config", "--help"]]
 
     def stdin_of(self, arguments):
         return (self.folder / "in.js.map").read_bytes() if arguments == ["build", "-"] else b"1:1\n1:1\n"
