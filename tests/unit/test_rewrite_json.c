@@ -3,6 +3,8 @@
  */
 #include "tests/unit/rewriting.h"
 
+#include <time.h>
+
 static struct rewriting_world world;
 
 static int open_world(void **state)
@@ -94,6 +96,42 @@ static void position_ticks(void **state)
         "\"lineNumber\":3,\"columnNumber\":13}},{\"callFrame\":{\"functionName\":\"b\",\"url\":"
         "\"no.js\","
         "\"lineNumber\":0,\"columnNumber\":30},\"positionTicks\":[{\"line\":1,\"ticks\":5}]}]}");
+}
+
+/* A line of many tokens is not looked at for each tick. */
+static void ticks_of_long_lines(void **state)
+{
+    struct rewriting how = {.format = SMC_FORMAT_CPUPROFILE};
+    struct rewriting_world other = world;
+    struct text mappings = {0}, input = {0};
+
+    (void)state;
+    for (int line = 0; line < 2; line++) {
+        text_puts(&mappings, line == 0 ? "AAAA" : ";AAAA");
+        for (int i = 0; i < 4000; i++) {
+            text_puts(&mappings, ",CAAA");
+        }
+    }
+    other.app = build_mappings(mappings.data, "\"names\":[],\"sources\":[\"a.ts\"]");
+    other.app_cache = open_file(&other.app);
+    rewriting_world_start(&other);
+    text_puts(&input, "{\"nodes\":[{\"callFrame\":{\"url\":\"app.js\",\"lineNumber\":0,"
+                      "\"columnNumber\":0},\"positionTicks\":[");
+    for (int i = 0; i < 50000; i++) {
+        text_puts(&input, i == 0 ? "" : ",");
+        text_puts(&input, "{\"line\":1,\"ticks\":1},{\"line\":2,\"ticks\":1}");
+    }
+    text_puts(&input, "]}]}");
+    const clock_t start = clock();
+    assert_int_equal(rewrite(&other, &how, input.data, input.nbytes), SMC_REWRITE_OK);
+    assert_in_range((clock() - start) / (CLOCKS_PER_SEC / 1000), 0, 2000);
+    assert_non_null(strstr(how.out.data, "\"positionTicks\":[{\"line\":1,\"ticks\":100000}]"));
+    text_free(&how.out);
+    smc_symbolicator_close(other.symbolicator);
+    smc_close(other.app_cache);
+    file_free(&other.app);
+    text_free(&mappings);
+    text_free(&input);
 }
 
 static void heapprofile(void **state)
@@ -273,11 +311,12 @@ static void all_else_passes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cpuprofile),     cmocka_unit_test(members_of_one_name),
-        cmocka_unit_test(position_ticks), cmocka_unit_test(heapprofile),
-        cmocka_unit_test(chrome_trace),   cmocka_unit_test(speedscope),
-        cmocka_unit_test(node_report),    cmocka_unit_test(hermes_crash),
-        cmocka_unit_test(hermes_profile), cmocka_unit_test(all_else_passes),
+        cmocka_unit_test(cpuprofile),      cmocka_unit_test(members_of_one_name),
+        cmocka_unit_test(position_ticks),  cmocka_unit_test(ticks_of_long_lines),
+        cmocka_unit_test(heapprofile),     cmocka_unit_test(chrome_trace),
+        cmocka_unit_test(speedscope),      cmocka_unit_test(node_report),
+        cmocka_unit_test(hermes_crash),    cmocka_unit_test(hermes_profile),
+        cmocka_unit_test(all_else_passes),
     };
     return cmocka_run_group_tests(tests, open_world, close_world);
 }
