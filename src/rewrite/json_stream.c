@@ -333,6 +333,11 @@ enum smc_json_event smc_json_stream_next(struct smc_json_stream *stream, const u
     }
 }
 
+int smc_json_stream_is_between(const struct smc_json_stream *stream)
+{
+    return stream->state == BEFORE_DOCUMENT && stream->n_documents > 0;
+}
+
 int smc_json_stream_finish(struct smc_json_stream *stream)
 {
     switch (stream->state) {

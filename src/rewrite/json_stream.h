@@ -60,6 +60,9 @@ enum smc_json_event smc_json_stream_next(struct smc_json_stream *stream, const u
 /* The end of all pieces; 0, or -1 if the text must not end here. */
 int smc_json_stream_finish(struct smc_json_stream *stream);
 
+/* Whether a document is over, and its line too: what comes next is another one. */
+int smc_json_stream_is_between(const struct smc_json_stream *stream);
+
 /* How many containers are open: a value's BEGIN and END are told at the depth of its container. A document is a value
  * at depth 0. */
 static inline size_t smc_json_stream_depth(const struct smc_json_stream *stream)
