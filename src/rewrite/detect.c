@@ -87,8 +87,8 @@ static uint32_t look(struct smc_json_tracker *tracker, const uint8_t *bytes, siz
         }
         const uint8_t action = event == SMC_JSON_ERROR ? 0 : tracker->paths.places[place].action;
         switch (event) {
-        case SMC_JSON_ERROR: /* or no memory: text passes, whatever it is */
-            return SMC_FORMAT_TEXT;
+        case SMC_JSON_ERROR:
+            return tracker->stream.reason == NULL ? SMC_FORMAT_UNKNOWN : SMC_FORMAT_TEXT;
         case SMC_JSON_BEGIN:
             n_hints += action == HINT_ID && is_event_id(p, end);
             break;
