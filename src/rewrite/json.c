@@ -192,7 +192,9 @@ static void begin_document(struct smc_json_rewriter *json, const uint8_t *p, uin
 
 static void begin_value(struct smc_json_rewriter *json, uint8_t place, const uint8_t *p)
 {
-    const uint8_t action = json->tracker.paths.places[place].action;
+    const uint8_t at_place = json->tracker.paths.places[place].action;
+    const uint8_t action =
+        at_place == SMC_JSON_EVENT ? SMC_JSON_NOTHING : at_place; /* its key was all */
     const int is_container = *p == '{' || *p == '[';
 
     if (json->capture !=
@@ -238,8 +240,10 @@ static void note_key(struct smc_json_rewriter *json, uint8_t action)
         json->is_call = 1;
         smc_json_stream_skip(stream, 0);
     } else if (action == SMC_JSON_ENVELOPE) {
-        json->is_envelope |= stream->n_documents == 1;
+        json->has_envelope_key |= stream->n_documents == 1;
         smc_json_stream_skip(stream, 0);
+    } else if (action == SMC_JSON_EVENT) {
+        json->has_event_key |= stream->n_documents == 1;
     } else if (json->fold != NULL) {
         smc_json_fold_key(json, stream->key, stream->key_nbytes);
     }
