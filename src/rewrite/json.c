@@ -103,12 +103,18 @@ static int is_too_long(const struct smc_json_rewriter *json, const uint8_t *end)
     return (size_t)(end - json->from) > SMC_JSON_CAPTURE_NBYTES_MAX - json->held.nbytes;
 }
 
-static void give_up_capture(struct smc_json_rewriter *json)
+/* It could have been mapped, and is not. */
+static void count_lost(struct smc_json_rewriter *json)
 {
-    if (json->capture > SMC_JSON_IMAGE && json->capture != SMC_JSON_TRACE_DATA) {
-        const struct smc_original_frame lost = {.reason = SMC_REASON_NO_LOCATION};
+    if (json->capture > SMC_JSON_IMAGE && (json->capture != SMC_JSON_TRACE_DATA || json->is_call)) {
+        const struct smc_original_frame lost = {.reason = SMC_REASON_TOO_LARGE};
         smc_count_frame(json->rewriter, &lost);
     }
+}
+
+static void give_up_capture(struct smc_json_rewriter *json)
+{
+    count_lost(json);
     release_capture(json);
 }
 
@@ -138,6 +144,7 @@ static void take(struct smc_json_rewriter *json, const uint8_t *bytes, size_t nb
         }
         smc_json_pass(json, to->data, to->nbytes);
     } else {
+        count_lost(json);
         smc_json_pass(json, bytes, nbytes);
     }
     if (to->failed || text.spans.failed || json->edits.text.failed) {

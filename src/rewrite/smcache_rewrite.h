@@ -161,7 +161,8 @@ struct smc_rewrite_counts {
     uint64_t n_stacks;
     uint64_t n_frames; /* of the input, without origins of evaluated code */
     uint64_t n_mapped;
-    uint64_t n_reasons[16]; /* by enum smc_reason, of those that are not */
+    uint64_t n_reasons
+        [16]; /* by enum smc_reason, of those that are not; a stack that is TOO_LARGE is one frame */
     uint32_t
         format; /* of enum smc_rewrite_format: TEXT, or which JSON it was, as far as that is known */
 };
