@@ -235,6 +235,29 @@ static void node_report(void **state)
         "\"at alpha (src/app.ts:2:3)\", \"at node:internal/main:1:2\",\"at src/app.ts:7:1\",7]}}");
 }
 
+/* As in text: what evals are in is led back, and frames say what there is to say. */
+static void evals_and_notes_of_reports(void **state)
+{
+    static const char input[] =
+        "{\"javascriptStack\":{\"stack\":[\"at f (eval at b (eval at a (/srv/app.js:1:21), "
+        "<anonymous>:1:1), <anonymous>:1:2)\",\"at l (/srv/app.js:1:61) \",\"at f "
+        "(no.js:1:2)\",\"at f (eval at b (\\/srv/app.js:1:41), /srv/app.js:1:21)\",\"at f (eval at "
+        "b "
+        "(no.js:1:1), <anon\\u0079mous>:1:2)\",\"at native\"]}}";
+#define REPORT(ignored, missing)                                                                   \
+    "{\"javascriptStack\":{\"stack\":[\"at f (eval at b (eval at alpha (src/app.ts:2:3), "         \
+    "<anonymous>:1:1), <anonymous>:1:2)\",\"at lib (node_modules/lib/x.js:1:26)" ignored           \
+    " \",\"at f (no.js:1:2)" missing                                                               \
+    "\",\"at f (eval at beta (src/app.ts:5:9), src/app.ts:2:3)\","                                 \
+    "\"at f (eval at b (no.js:1:1), <anon\\u0079mous>:1:2)\",\"at native\"]}}"
+    struct rewriting how = {.format = SMC_FORMAT_NODE_REPORT};
+
+    (void)state;
+    assert_rewritten(&world, &how, input, REPORT("", ""));
+    how.flags = SMC_REWRITE_ANNOTATE;
+    assert_rewritten(&world, &how, input, REPORT(" [ignored]", " [missing_source]"));
+}
+
 static void hermes_crash(void **state)
 {
     (void)state;
@@ -311,11 +334,17 @@ static void all_else_passes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cpuprofile),      cmocka_unit_test(members_of_one_name),
-        cmocka_unit_test(position_ticks),  cmocka_unit_test(ticks_of_long_lines),
-        cmocka_unit_test(heapprofile),     cmocka_unit_test(chrome_trace),
-        cmocka_unit_test(speedscope),      cmocka_unit_test(node_report),
-        cmocka_unit_test(hermes_crash),    cmocka_unit_test(hermes_profile),
+        cmocka_unit_test(cpuprofile),
+        cmocka_unit_test(members_of_one_name),
+        cmocka_unit_test(position_ticks),
+        cmocka_unit_test(ticks_of_long_lines),
+        cmocka_unit_test(heapprofile),
+        cmocka_unit_test(chrome_trace),
+        cmocka_unit_test(speedscope),
+        cmocka_unit_test(node_report),
+        cmocka_unit_test(evals_and_notes_of_reports),
+        cmocka_unit_test(hermes_crash),
+        cmocka_unit_test(hermes_profile),
         cmocka_unit_test(all_else_passes),
     };
     return cmocka_run_group_tests(tests, open_world, close_world);
