@@ -109,6 +109,10 @@ static int finish(struct symbolicate *s, int code)
     char reasons[512];
 
     smc_rewriter_counts(s->rewriter, &counts);
+    if (counts.n_reasons[SMC_REASON_TOO_LARGE] > 0) {
+        say("%s: stacks or frames that are too large and stay as they are: %" PRIu64,
+            name_of(s->path), counts.n_reasons[SMC_REASON_TOO_LARGE]);
+    }
     const uint64_t n_located = counts.n_frames - counts.n_reasons[SMC_REASON_NO_LOCATION];
     if (counts.n_frames == 0 && s->options.format > SMC_FORMAT_TEXT) {
         say("%s: no frame is where %s has them", name_of(s->path),

@@ -103,12 +103,18 @@ static int is_too_long(const struct smc_json_rewriter *json, const uint8_t *end)
     return (size_t)(end - json->from) > SMC_JSON_CAPTURE_NBYTES_MAX - json->held.nbytes;
 }
 
-static void give_up_capture(struct smc_json_rewriter *json)
+/* It could have been mapped, and is not. */
+static void count_lost(struct smc_json_rewriter *json)
 {
-    if (json->capture > SMC_JSON_IMAGE && json->capture != SMC_JSON_TRACE_DATA) {
-        const struct smc_original_frame lost = {.reason = SMC_REASON_NO_LOCATION};
+    if (json->capture > SMC_JSON_IMAGE && (json->capture != SMC_JSON_TRACE_DATA || json->is_call)) {
+        const struct smc_original_frame lost = {.reason = SMC_REASON_TOO_LARGE};
         smc_count_frame(json->rewriter, &lost);
     }
+}
+
+static void give_up_capture(struct smc_json_rewriter *json)
+{
+    count_lost(json);
     release_capture(json);
 }
 
@@ -138,6 +144,7 @@ static void take(struct smc_json_rewriter *json, const uint8_t *bytes, size_t nb
         }
         smc_json_pass(json, to->data, to->nbytes);
     } else {
+        count_lost(json);
         smc_json_pass(json, bytes, nbytes);
     }
     if (to->failed || text.spans.failed || json->edits.text.failed) {
@@ -192,7 +199,9 @@ static void begin_document(struct smc_json_rewriter *json, const uint8_t *p, uin
 
 static void begin_value(struct smc_json_rewriter *json, uint8_t place, const uint8_t *p)
 {
-    const uint8_t action = json->tracker.paths.places[place].action;
+    const uint8_t at_place = json->tracker.paths.places[place].action;
+    const uint8_t action =
+        at_place == SMC_JSON_EVENT ? SMC_JSON_NOTHING : at_place; /* its key was all */
     const int is_container = *p == '{' || *p == '[';
 
     if (json->capture !=
@@ -238,8 +247,10 @@ static void note_key(struct smc_json_rewriter *json, uint8_t action)
         json->is_call = 1;
         smc_json_stream_skip(stream, 0);
     } else if (action == SMC_JSON_ENVELOPE) {
-        json->is_envelope |= stream->n_documents == 1;
+        json->has_envelope_key |= stream->n_documents == 1;
         smc_json_stream_skip(stream, 0);
+    } else if (action == SMC_JSON_EVENT) {
+        json->has_event_key |= stream->n_documents == 1;
     } else if (json->fold != NULL) {
         smc_json_fold_key(json, stream->key, stream->key_nbytes);
     }

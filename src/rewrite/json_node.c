@@ -58,15 +58,31 @@ static int compare_ticks(const void *a, const void *b)
     return (x->line > y->line) - (x->line < y->line);
 }
 
-/* Their lines as those of the source, of each line once; 0, or -1 if one is none: then they all stay. */
-static int read_ticks(const struct smc_json *array, const struct smc_original_frame *original,
-                      struct smc_buf *ticks)
+/* Sorts them, and makes one of those of one line. */
+static void merge_ticks(struct smc_buf *ticks)
+{
+    struct tick *list = (void *)ticks->data;
+    const size_t n = ticks->nbytes / sizeof *list;
+    size_t n_merged = 0;
+
+    qsort(list, n, sizeof *list, compare_ticks);
+    for (size_t i = 0; i < n; i++) {
+        if (n_merged > 0 && list[n_merged - 1].line == list[i].line) {
+            list[n_merged - 1].count += list[i].count;
+        } else {
+            list[n_merged++] = list[i];
+        }
+    }
+    ticks->nbytes = n_merged * sizeof *list;
+}
+
+/* As they are, by lines of the generated file; 0, or -1 if one is none: then they all stay. */
+static int read_ticks(const struct smc_json *array, struct smc_buf *ticks)
 {
     struct smc_json_walk walk = smc_json_walk(array);
     struct smc_json element;
     struct smc_json_object object;
     struct tick tick;
-    uint32_t last_generated = SMC_NONE, last_line = SMC_NONE;
 
     while (smc_json_next_element(&walk, &element)) {
         int64_t count;
@@ -76,26 +92,29 @@ static int read_ticks(const struct smc_json *array, const struct smc_original_fr
             smc_json_integer(&object.values[TICK_COUNT], &count) != 0) {
             return -1;
         }
-        if (generated != last_generated) {
-            last_generated = generated;
-            last_line = line_of(original, generated);
-        }
-        tick = (struct tick){last_line, (uint64_t)count};
+        tick = (struct tick){generated, (uint64_t)count};
         smc_buf_append(ticks, &tick, sizeof tick);
     }
     return ticks->failed || ticks->nbytes == 0 ? -1 : 0;
 }
 
-static void append_ticks(struct smc_buf *to, struct smc_buf *ticks)
+/* By lines of the source. Each generated line is looked at once, so all together take no longer than the map is. */
+static void lead_back(struct smc_buf *ticks, const struct smc_original_frame *original)
 {
     struct tick *list = (void *)ticks->data;
-    const size_t n = ticks->nbytes / sizeof *list;
 
-    qsort(list, n, sizeof *list, compare_ticks);
-    for (size_t i = 0, next; i < n; i = next) {
-        for (next = i + 1; next < n && list[next].line == list[i].line; next++) {
-            list[i].count += list[next].count;
-        }
+    merge_ticks(ticks);
+    for (size_t i = 0; i < ticks->nbytes / sizeof *list; i++) {
+        list[i].line = line_of(original, list[i].line);
+    }
+    merge_ticks(ticks);
+}
+
+static void append_ticks(struct smc_buf *to, const struct smc_buf *ticks)
+{
+    const struct tick *list = (const void *)ticks->data;
+
+    for (size_t i = 0; i < ticks->nbytes / sizeof *list; i++) {
         smc_buf_append(to, i == 0 ? "[" : ",", 1);
         smc_buf_append(to, "{\"line\":", 8);
         smc_append_number(to, (uint64_t)list[i].line + 1);
@@ -116,7 +135,8 @@ static void edit_ticks(struct smc_json_rewriter *json, const struct smc_json *ti
     const size_t off = text->nbytes;
 
     if (ticks->type == SMC_JSON_ARRAY && original->source != SMC_NONE &&
-        read_ticks(ticks, original, &list) == 0) {
+        read_ticks(ticks, &list) == 0) {
+        lead_back(&list, original);
         append_ticks(text, &list);
         smc_json_edit_raw(&json->edits, NODE_TICKS, off);
     }

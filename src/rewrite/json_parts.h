@@ -17,7 +17,8 @@
 enum smc_json_action {
     SMC_JSON_NOTHING,
     SMC_JSON_NO_EVENT, /* of a scout: a key that only documents without images have */
-    SMC_JSON_ENVELOPE, /* a key that the header of an envelope has */
+    SMC_JSON_ENVELOPE, /* a key that the header of an envelope has, */
+    SMC_JSON_EVENT,    /* and one that only events have */
     SMC_JSON_ITEM_TYPE,
     SMC_JSON_ITEM_LENGTH,
     SMC_JSON_IMAGE,
@@ -81,7 +82,7 @@ struct smc_json_rewriter {
     /* Of the document at hand: so many images have been found ahead, and so many met. */
     size_t n_known, n_met;
     /* Items of an envelope are documents behind a header each. */
-    int is_envelope;
+    int is_envelope, has_envelope_key, has_event_key;
     int is_header;     /* the document at hand is one */
     int is_other_item; /* of the header: its type has no frames */
     int64_t item_nbytes;

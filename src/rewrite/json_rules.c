@@ -53,6 +53,12 @@ const struct smc_json_rule smc_json_scout_rules[] = {
 const struct smc_json_rule smc_json_document_rules[] = {
     {"event_id", NULL, SMC_FORMAT_UNKNOWN, SMC_JSON_ENVELOPE},
     {"sent_at", NULL, SMC_FORMAT_UNKNOWN, SMC_JSON_ENVELOPE},
+    {"dsn", NULL, SMC_FORMAT_UNKNOWN, SMC_JSON_ENVELOPE},
+    {"platform", NULL, SMC_FORMAT_UNKNOWN, SMC_JSON_EVENT},
+    {"timestamp", NULL, SMC_FORMAT_UNKNOWN, SMC_JSON_EVENT},
+    {"exception", NULL, SMC_FORMAT_UNKNOWN, SMC_JSON_EVENT},
+    {"threads", NULL, SMC_FORMAT_UNKNOWN, SMC_JSON_EVENT},
+    {"stacktrace", NULL, SMC_FORMAT_UNKNOWN, SMC_JSON_EVENT},
     {"type", NULL, SMC_FORMAT_UNKNOWN, SMC_JSON_ITEM_TYPE},
     {"length", NULL, SMC_FORMAT_UNKNOWN, SMC_JSON_ITEM_LENGTH},
     {"debug_meta.images[]", NULL, SMC_FORMAT_UNKNOWN, SMC_JSON_IMAGE},

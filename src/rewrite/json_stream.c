@@ -193,6 +193,13 @@ static enum smc_json_scan scan_raw(struct smc_json_stream *stream, const uint8_t
                                    const uint8_t *end)
 {
     const size_t left = (size_t)(end - *at);
+
+    if (stream->raw_nbytes == SMC_JSON_RAW_LINE) {
+        const uint8_t *line_end = left == 0 ? NULL : memchr(*at, '\n', left);
+        *at = line_end == NULL ? end : line_end;
+        stream->raw_nbytes = line_end == NULL ? SMC_JSON_RAW_LINE : 0;
+        return line_end == NULL ? SMC_JSON_SCAN_MORE : SMC_JSON_SCAN_DONE;
+    }
     const size_t nbytes = stream->raw_nbytes < left ? (size_t)stream->raw_nbytes : left;
 
     *at += nbytes;
@@ -333,6 +340,11 @@ enum smc_json_event smc_json_stream_next(struct smc_json_stream *stream, const u
     }
 }
 
+int smc_json_stream_is_between(const struct smc_json_stream *stream)
+{
+    return stream->state == BEFORE_DOCUMENT && stream->n_documents > 0;
+}
+
 int smc_json_stream_finish(struct smc_json_stream *stream)
 {
     switch (stream->state) {
@@ -354,7 +366,7 @@ int smc_json_stream_finish(struct smc_json_stream *stream)
         break;
     case IN_RAW:
         stream->reason = "fewer bytes than the item is said to have";
-        return -1;
+        return stream->raw_nbytes == SMC_JSON_RAW_LINE ? 0 : -1;
     case IN_BOM:
     case AFTER_DOCUMENT:
     case BEFORE_DOCUMENT:

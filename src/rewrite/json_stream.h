@@ -17,6 +17,8 @@
 /* No key that anyone asks for is longer, with all of it escaped. */
 #define SMC_JSON_STREAM_KEY_NBYTES_MAX ((size_t)128)
 
+#define SMC_JSON_RAW_LINE UINT64_MAX
+
 enum smc_json_event {
     SMC_JSON_MORE, /* the piece is at its end */
     SMC_JSON_ERROR,
@@ -37,7 +39,8 @@ struct smc_json_stream {
     size_t
         quiet_depth; /* no events until a value at this depth has ended; SIZE_MAX: they are wanted */
     uint64_t n_documents;
-    /* So many bytes behind the next line end are no JSON. To be set where a document ends. */
+    /* So many bytes behind the next line end are no JSON, or all up to the line end behind it. To be set where a document
+     * ends. */
     uint64_t raw_nbytes;
     uint8_t state;     /* what comes next */
     uint8_t token;     /* where in a string, a number or a word */
@@ -59,6 +62,9 @@ enum smc_json_event smc_json_stream_next(struct smc_json_stream *stream, const u
 
 /* The end of all pieces; 0, or -1 if the text must not end here. */
 int smc_json_stream_finish(struct smc_json_stream *stream);
+
+/* Whether a document is over, and its line too: what comes next is another one. */
+int smc_json_stream_is_between(const struct smc_json_stream *stream);
 
 /* How many containers are open: a value's BEGIN and END are told at the depth of its container. A document is a value
  * at depth 0. */

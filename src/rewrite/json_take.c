@@ -48,14 +48,19 @@ static int has_frames(const struct smc_json *type)
     return 0;
 }
 
+/* A header of an envelope is followed by items, each a header and what it is of; other documents by their like. */
 void smc_json_end_document(struct smc_json_rewriter *json)
 {
+    if (json->tracker.stream.n_documents == 1) {
+        json->is_envelope = json->has_envelope_key && !json->has_event_key;
+    }
     if (!json->is_envelope || !json->is_header) {
         json->is_header = 1; /* what follows that of the envelope, or an item */
         return;
     }
-    if (json->is_other_item && json->item_nbytes > 0) {
-        json->tracker.stream.raw_nbytes = (uint64_t)json->item_nbytes;
+    if (json->is_other_item && json->item_nbytes != 0) {
+        json->tracker.stream.raw_nbytes =
+            json->item_nbytes > 0 ? (uint64_t)json->item_nbytes : SMC_JSON_RAW_LINE;
     } else {
         json->is_header = json->item_nbytes == 0;
     }

@@ -105,6 +105,10 @@ void smc_text_rewriter_finish(struct smc_text_rewriter *text);
 
 /* ---- frames of text: text_frame.c ---- */
 
+/* What is to be said behind a frame: why it is as it was, or that it is of third parties; or NULL. */
+const char *smc_text_note(const struct smc_rewriter *rewriter,
+                          const struct smc_original_frame *original);
+
 /* The frame of a line as one of generated code, its views in the line. Where that is escaped they are in `room`: they are
  * valid until it grows, for which an escaped frame takes as many bytes as it has. */
 void smc_text_frame_read(const char *line, const struct smc_stack_frame *frame,

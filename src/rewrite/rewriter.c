@@ -126,6 +126,10 @@ static int find_format(struct smc_rewriter *rewriter, int is_all)
     if (rewriter->text == NULL && rewriter->json == NULL) {
         const uint32_t format =
             smc_format_detect(rewriter->head.data, rewriter->head.nbytes, is_all);
+        if (format == SMC_FORMAT_UNKNOWN &&
+            (is_all || rewriter->head.nbytes >= SMC_FORMAT_HEAD_NBYTES)) {
+            smc_rewrite_fail(rewriter, SMC_REWRITE_E_MEMORY, "out of memory", 0);
+        }
         if (format == SMC_FORMAT_UNKNOWN || start(rewriter, format) != 0) {
             return 0;
         }

@@ -63,7 +63,7 @@ SMC_API const char *smc_format_text(uint32_t format);
 
 /*
  * What the first bytes of an input are: so many as there are, at most SMC_FORMAT_HEAD_NBYTES are looked at. What is no
- * JSON of a known kind is TEXT; UNKNOWN: more bytes could tell.
+ * JSON of a known kind is TEXT; UNKNOWN: more bytes could tell, or, if these are all, there is no memory to look at them.
  */
 #define SMC_FORMAT_HEAD_NBYTES 65536
 SMC_API uint32_t smc_format_detect(const void *bytes, size_t nbytes, int is_all);
@@ -161,7 +161,8 @@ struct smc_rewrite_counts {
     uint64_t n_stacks;
     uint64_t n_frames; /* of the input, without origins of evaluated code */
     uint64_t n_mapped;
-    uint64_t n_reasons[16]; /* by enum smc_reason, of those that are not */
+    uint64_t n_reasons
+        [16]; /* by enum smc_reason, of those that are not; a stack that is TOO_LARGE is one frame */
     uint32_t
         format; /* of enum smc_rewrite_format: TEXT, or which JSON it was, as far as that is known */
 };

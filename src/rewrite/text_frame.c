@@ -106,6 +106,17 @@ void smc_text_frame_read(const char *line, const struct smc_stack_frame *frame,
 
 /* ---- writing ---- */
 
+const char *smc_text_note(const struct smc_rewriter *rewriter,
+                          const struct smc_original_frame *original)
+{
+    if ((rewriter->options.flags & SMC_REWRITE_ANNOTATE) == 0) {
+        return NULL;
+    }
+    return (original->flags & SMC_ORIGINAL_IGNORED) != 0 ? "ignored"
+           : original->reason > SMC_REASON_NO_LOCATION   ? smc_reason_text(original->reason)
+                                                         : NULL;
+}
+
 static int begins_with(struct smc_view text, const char *prefix)
 {
     const size_t nbytes = strlen(prefix);

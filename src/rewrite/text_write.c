@@ -19,15 +19,13 @@ static void write_up_to(struct smc_text_rewriter *text, size_t off)
     }
 }
 
-/* Behind a frame: why it is as it was, or that it is of third parties. */
 static void annotate(struct smc_text_rewriter *text, const struct smc_original_frame *original)
 {
-    const int is_ignored = (original->flags & SMC_ORIGINAL_IGNORED) != 0;
+    const char *note = smc_text_note(text->rewriter, original);
 
-    if ((text->rewriter->options.flags & SMC_REWRITE_ANNOTATE) != 0 &&
-        (is_ignored || original->reason > SMC_REASON_NO_LOCATION)) {
+    if (note != NULL) {
         smc_out_text(text->rewriter, " [");
-        smc_out_text(text->rewriter, is_ignored ? "ignored" : smc_reason_text(original->reason));
+        smc_out_text(text->rewriter, note);
         smc_out_text(text->rewriter, "]");
     }
 }

@@ -27,7 +27,9 @@ enum smc_reason {
     SMC_REASON_MISSING_SOURCEMAP = 4, /* its file is known, but has no map */
     SMC_REASON_MALFORMED_SOURCEMAP = 5, /* its map, or what was compiled from it, is no good */
     SMC_REASON_NO_COLUMN = 6,           /* minified code is on few lines: a line says nothing */
-    SMC_REASON_INVALID_LOCATION = 7     /* its map says nothing of this position */
+    SMC_REASON_INVALID_LOCATION = 7,    /* its map says nothing of this position */
+    /* Of rewriting alone: what is longer, or nested deeper, than is looked at: a frame, or a stack of any number. */
+    SMC_REASON_TOO_LARGE = 8
 };
 
 /* "missing_sourcemap"; NULL of SMC_REASON_NONE, and of any other value. */

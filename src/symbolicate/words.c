@@ -9,7 +9,8 @@ const char *smc_reason_text(uint32_t reason)
                                         "missing_sourcemap",
                                         "malformed_sourcemap",
                                         "no_column",
-                                        "invalid_location"};
+                                        "invalid_location",
+                                        "too_large"};
     return reason < sizeof texts / sizeof texts[0] ? texts[reason] : NULL;
 }
 

@@ -4,6 +4,8 @@
 #include "src/rewrite/smcache_rewrite.h"
 #include "tests/unit/support.h"
 
+#define ID "9ec79c33ec9942ab8353589fcb2e04dc"
+
 static uint32_t detect(const char *text, size_t nbytes, int is_all)
 {
     struct guarded copy = guarded_copy(text, nbytes, GUARD_AFTER);
@@ -19,6 +21,7 @@ static void assert_detected(const char *text, uint32_t wanted)
     const size_t nbytes = strlen(text);
     int is_known = 0;
 
+    /* Wherever it is cut: what has been said once is not taken back. */
     for (size_t n = 0; n <= nbytes; n++) {
         const uint32_t format = detect(text, n, 0);
         if (format != (is_known ? wanted : SMC_FORMAT_UNKNOWN) && format != wanted) {
@@ -44,14 +47,16 @@ static void formats(void **state)
         {"{\"stackFrames\":{\"1\":{\"name\":\"x\",\"funcVirtAddr\"", SMC_FORMAT_HERMES_PROFILE},
         {"{\"type\":\"x\",\"callstack\":[{\"FunctionID\"", SMC_FORMAT_HERMES_CRASH},
         {"{\"exception\":{\"values\":[{\"stacktrace\"", SMC_FORMAT_SENTRY_EVENT},
-        {"{\"event_id\":\"9\",\"platform\":\"javascript\"}", SMC_FORMAT_SENTRY_EVENT},
-        {"{\"event_id\":\"9\",\"sent_at\":\"x\"}\n{\"type\":\"event\"}\n{",
+        {"{\"event_id\":\"" ID "\",\"platform\":\"javascript\"}", SMC_FORMAT_SENTRY_EVENT},
+        {"{\"event_id\":\"" ID "\",\"sent_at\":\"x\"}\n{\"type\":\"event\"}\n{",
          SMC_FORMAT_SENTRY_EVENT},
         {"{\"version\":\"1\",\"platform\":\"node\",\"profile\":{\"frames\"",
          SMC_FORMAT_SENTRY_PROFILE},
         {"{\"shared\":{\"frames\"", SMC_FORMAT_SPEEDSCOPE},
         {"{\"profiles\":[{\"unit\"", SMC_FORMAT_SPEEDSCOPE},
         {"{\"header\":{\"reportVersion\"", SMC_FORMAT_NODE_REPORT},
+        {"{\"event_id\":\"9ec79c33-ec99-42ab-8353-589fcb2e04dc\",\"sdk\":[]}\r\nplain",
+         SMC_FORMAT_SENTRY_EVENT},
         {"\xef\xbb\xbf{\"head\":{\"callFrame\"", SMC_FORMAT_HEAPPROFILE},
     };
     (void)state;
@@ -78,10 +83,17 @@ static void text(void **state)
         "\"x\"",
         "7",
         "{\"nodes\":[",
+        /* Lines of a log that look a bit like events. */
+        "{\"event_id\":1,\"platform\":\"x\",\"stack\":\"E\\n    at f (a.js:1:2)\\n\"}\nplain\n",
+        "{\"event_id\":\"" ID "\",\"platform\":\"x\",\"stack\":\"E\"}\n",
+        "{\"event_id\":\"" ID "0\",\"platform\":\"x\"}\n",
+        "{\"event_id\":\"" ID "\",\"platform\":\"x\",\"sdk\":[]} and more",
+        "{\"event_id\":\"" ID "\",\"platform\":\"x\"}[]\n",
+        "{\"level\":50} 7\n{\"event_id\":\"" ID "\",\"platform\":\"x\"}",
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        assert_int_equal(detect(rows[i], strlen(rows[i]), 1), SMC_FORMAT_TEXT);
+        assert_detected(rows[i], SMC_FORMAT_TEXT);
     }
     assert_int_equal(detect("{\"level\":50}\n", 13, 0), SMC_FORMAT_TEXT);
     assert_int_equal(detect("{\"level\":50", 11, 0), SMC_FORMAT_UNKNOWN);
@@ -101,7 +113,7 @@ static void long_inputs(void **state)
     text_puts(&text, "\",\"shared\":{\"frames\":[");
     assert_int_equal(detect(text.data, text.nbytes, 0), SMC_FORMAT_TEXT);
     text_free(&text);
-    text_puts(&text, "{\"event_id\":\"1\",\"sdk\":{},\"breadcrumbs\":[\"");
+    text_puts(&text, "{\"event_id\":\"" ID "\",\"sdk\":{},\"breadcrumbs\":[\"");
     text_repeat(&text, 'x', SMC_FORMAT_HEAD_NBYTES);
     assert_int_equal(detect(text.data, text.nbytes, 0), SMC_FORMAT_SENTRY_EVENT);
     text_free(&text);

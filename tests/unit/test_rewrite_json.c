@@ -3,6 +3,8 @@
  */
 #include "tests/unit/rewriting.h"
 
+#include <time.h>
+
 static struct rewriting_world world;
 
 static int open_world(void **state)
@@ -94,6 +96,42 @@ static void position_ticks(void **state)
         "\"lineNumber\":3,\"columnNumber\":13}},{\"callFrame\":{\"functionName\":\"b\",\"url\":"
         "\"no.js\","
         "\"lineNumber\":0,\"columnNumber\":30},\"positionTicks\":[{\"line\":1,\"ticks\":5}]}]}");
+}
+
+/* A line of many tokens is not looked at for each tick. */
+static void ticks_of_long_lines(void **state)
+{
+    struct rewriting how = {.format = SMC_FORMAT_CPUPROFILE};
+    struct rewriting_world other = world;
+    struct text mappings = {0}, input = {0};
+
+    (void)state;
+    for (int line = 0; line < 2; line++) {
+        text_puts(&mappings, line == 0 ? "AAAA" : ";AAAA");
+        for (int i = 0; i < 4000; i++) {
+            text_puts(&mappings, ",CAAA");
+        }
+    }
+    other.app = build_mappings(mappings.data, "\"names\":[],\"sources\":[\"a.ts\"]");
+    other.app_cache = open_file(&other.app);
+    rewriting_world_start(&other);
+    text_puts(&input, "{\"nodes\":[{\"callFrame\":{\"url\":\"app.js\",\"lineNumber\":0,"
+                      "\"columnNumber\":0},\"positionTicks\":[");
+    for (int i = 0; i < 50000; i++) {
+        text_puts(&input, i == 0 ? "" : ",");
+        text_puts(&input, "{\"line\":1,\"ticks\":1},{\"line\":2,\"ticks\":1}");
+    }
+    text_puts(&input, "]}]}");
+    const clock_t start = clock();
+    assert_int_equal(rewrite(&other, &how, input.data, input.nbytes), SMC_REWRITE_OK);
+    assert_in_range((clock() - start) / (CLOCKS_PER_SEC / 1000), 0, 2000);
+    assert_non_null(strstr(how.out.data, "\"positionTicks\":[{\"line\":1,\"ticks\":100000}]"));
+    text_free(&how.out);
+    smc_symbolicator_close(other.symbolicator);
+    smc_close(other.app_cache);
+    file_free(&other.app);
+    text_free(&mappings);
+    text_free(&input);
 }
 
 static void heapprofile(void **state)
@@ -197,6 +235,29 @@ static void node_report(void **state)
         "\"at alpha (src/app.ts:2:3)\", \"at node:internal/main:1:2\",\"at src/app.ts:7:1\",7]}}");
 }
 
+/* As in text: what evals are in is led back, and frames say what there is to say. */
+static void evals_and_notes_of_reports(void **state)
+{
+    static const char input[] =
+        "{\"javascriptStack\":{\"stack\":[\"at f (eval at b (eval at a (/srv/app.js:1:21), "
+        "<anonymous>:1:1), <anonymous>:1:2)\",\"at l (/srv/app.js:1:61) \",\"at f "
+        "(no.js:1:2)\",\"at f (eval at b (\\/srv/app.js:1:41), /srv/app.js:1:21)\",\"at f (eval at "
+        "b "
+        "(no.js:1:1), <anon\\u0079mous>:1:2)\",\"at native\"]}}";
+#define REPORT(ignored, missing)                                                                   \
+    "{\"javascriptStack\":{\"stack\":[\"at f (eval at b (eval at alpha (src/app.ts:2:3), "         \
+    "<anonymous>:1:1), <anonymous>:1:2)\",\"at lib (node_modules/lib/x.js:1:26)" ignored           \
+    " \",\"at f (no.js:1:2)" missing                                                               \
+    "\",\"at f (eval at beta (src/app.ts:5:9), src/app.ts:2:3)\","                                 \
+    "\"at f (eval at b (no.js:1:1), <anon\\u0079mous>:1:2)\",\"at native\"]}}"
+    struct rewriting how = {.format = SMC_FORMAT_NODE_REPORT};
+
+    (void)state;
+    assert_rewritten(&world, &how, input, REPORT("", ""));
+    how.flags = SMC_REWRITE_ANNOTATE;
+    assert_rewritten(&world, &how, input, REPORT(" [ignored]", " [missing_source]"));
+}
+
 static void hermes_crash(void **state)
 {
     (void)state;
@@ -273,11 +334,18 @@ static void all_else_passes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cpuprofile),     cmocka_unit_test(members_of_one_name),
-        cmocka_unit_test(position_ticks), cmocka_unit_test(heapprofile),
-        cmocka_unit_test(chrome_trace),   cmocka_unit_test(speedscope),
-        cmocka_unit_test(node_report),    cmocka_unit_test(hermes_crash),
-        cmocka_unit_test(hermes_profile), cmocka_unit_test(all_else_passes),
+        cmocka_unit_test(cpuprofile),
+        cmocka_unit_test(members_of_one_name),
+        cmocka_unit_test(position_ticks),
+        cmocka_unit_test(ticks_of_long_lines),
+        cmocka_unit_test(heapprofile),
+        cmocka_unit_test(chrome_trace),
+        cmocka_unit_test(speedscope),
+        cmocka_unit_test(node_report),
+        cmocka_unit_test(evals_and_notes_of_reports),
+        cmocka_unit_test(hermes_crash),
+        cmocka_unit_test(hermes_profile),
+        cmocka_unit_test(all_else_passes),
     };
     return cmocka_run_group_tests(tests, open_world, close_world);
 }

@@ -256,7 +256,7 @@ static void images_of_options(void **state)
     }
 }
 
-/* Attachments are no JSON; and what has no length is. */
+/* Attachments are no JSON; without a length they are a line. */
 static void envelopes(void **state)
 {
 #define HEADER "{\"event_id\":\"9ec79c33ec9942ab8353589fcb2e04dc\",\"sent_at\":\"x\"}\n"
@@ -264,6 +264,17 @@ static void envelopes(void **state)
 #define EVENT_ITEM(frame)                                                                          \
     "{\"type\":\"event\",\"length\":9}\n{\"type\":\"x\",\"length\":1," STACKS(frame) "}\n"
 #define EMPTY "{\"type\":\"attachment\",\"length\":0}\n\n"
+#define LINE_HEADER "{\"type\":\"attachment\"}\r\n"
+#define LINE LINE_HEADER "\xff some {] text\"\r\n"
+#define APP                                                                                        \
+    "{\"function\":\"b\",\"filename\":\"app.js\",\"abs_path\":\"app.js\",\"lineno\":1,\"colno\":"  \
+    "41}"
+    static const char *const event_keys[] = {
+        "{\"event_id\":\"1\",\"platform\":\"node\"}\n",
+        "{\"timestamp\":1,\"event_id\":\"1\"}\n",
+        "{\"event_id\":\"1\",\"exception\":{\"values\":[]}}\n",
+        "{\"event_id\":\"1\",\"threads\":null}\n",
+    };
     static const char *const bad[] = {
         "{\"x\":1}\n" ATTACHED,
         HEADER "{\"type\":\"attachment\",\"length\":11}\nabcd",
@@ -277,6 +288,21 @@ static void envelopes(void **state)
         HEADER EMPTY ATTACHED EVENT_ITEM("{\"function\":\"b\",\"filename\":\"app.js\",\"abs_"
                                          "path\":\"app.js\",\"lineno\":1,\"colno\":41}") ATTACHED,
         HEADER EMPTY ATTACHED EVENT_ITEM(MAPPED) ATTACHED);
+    assert_rewritten(&world, &plain, HEADER LINE EVENT_ITEM(APP) LINE EVENT_ITEM(APP) LINE "\n\n",
+                     HEADER LINE EVENT_ITEM(MAPPED) LINE EVENT_ITEM(MAPPED) LINE "\n\n");
+    assert_rewritten(&world, &plain, HEADER EVENT_ITEM(APP) LINE_HEADER "x",
+                     HEADER EVENT_ITEM(MAPPED) LINE_HEADER "x");
+    /* Events that follow each other are no envelope. */
+    for (size_t i = 0; i < COUNT_OF(event_keys); i++) {
+        struct text input = {0}, wanted = {0};
+        text_puts(&input, event_keys[i]);
+        text_puts(&wanted, event_keys[i]);
+        text_puts(&input, "{\"type\":\"error\"}\n{" STACKS(APP) "}\n");
+        text_puts(&wanted, "{\"type\":\"error\"}\n{" STACKS(MAPPED) "}\n");
+        assert_rewritten(&world, &plain, input.data, wanted.data);
+        text_free(&input);
+        text_free(&wanted);
+    }
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         struct rewriting how = plain;
         assert_int_equal(rewrite(&world, &how, bad[i], strlen(bad[i])), SMC_REWRITE_E_JSON);

@@ -254,6 +254,8 @@ static void large_and_deep_captures(void **state)
         assert_memory_equal(how.out.data, input.data, large_nbytes);
         assert_string_equal(how.out.data + large_nbytes, MAPPED "}]}");
         assert_int_equal(how.counts.n_mapped, 1);
+        assert_int_equal(how.counts.n_frames, 2);
+        assert_int_equal(how.counts.n_reasons[SMC_REASON_TOO_LARGE], 1);
         text_free(&how.out);
         text_free(&input);
     }

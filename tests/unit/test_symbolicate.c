@@ -286,10 +286,11 @@ static void words(void **state)
 {
     (void)state;
     assert_null(smc_reason_text(SMC_REASON_NONE));
-    assert_null(smc_reason_text(SMC_REASON_INVALID_LOCATION + 1));
+    assert_null(smc_reason_text(SMC_REASON_TOO_LARGE + 1));
     assert_null(smc_reason_text(UINT32_MAX));
     assert_string_equal(smc_reason_text(SMC_REASON_NO_LOCATION), "no_location");
     assert_string_equal(smc_reason_text(SMC_REASON_INVALID_LOCATION), "invalid_location");
+    assert_string_equal(smc_reason_text(SMC_REASON_TOO_LARGE), "too_large");
     assert_null(smc_rule_text(SMC_RULE_NONE));
     assert_null(smc_rule_text(SMC_RULE_BASE_NAME + 1));
     assert_string_equal(smc_rule_text(SMC_RULE_DEBUG_ID), "debug_id");
