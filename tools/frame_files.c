@@ -287,10 +287,22 @@ static int find_id_in_store(struct frame_files *files, const struct smc_file_que
     return ask_store(files, &key, SMC_RULE_DEBUG_ID, answer);
 }
 
+/* Of a view, which has no NUL behind it; NULL without memory. */
+static char *string_of(struct smc_view view)
+{
+    char *text = malloc(view.nbytes + 1);
+
+    if (text != NULL) {
+        memcpy(text, view.ptr, view.nbytes);
+        text[view.nbytes] = '\0';
+    }
+    return text;
+}
+
 static int find_url_in_store(struct frame_files *files, const struct smc_file_query *query,
                              struct smc_file_answer *answer)
 {
-    char *url = store_of(files) == NULL ? NULL : strndup(query->url.ptr, query->url.nbytes);
+    char *url = store_of(files) == NULL ? NULL : string_of(query->url);
     int found = 0;
 
     if (url != NULL && strlen(url) == query->url.nbytes) {

@@ -98,6 +98,7 @@ static int filter(struct symbolicate *s, int fd, uint8_t *piece)
         }
         if (n < 0) {
             code = system_error(name_of(s->path), "cannot read");
+            (void)smc_rewriter_finish(s->rewriter, &error); /* what has come is answered */
         } else if (n > 0) {
             code = note(s, smc_rewriter_feed(s->rewriter, piece, (size_t)n, &error), &error,
                         &input_code);

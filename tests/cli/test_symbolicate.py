@@ -277,6 +277,18 @@ class Streams(Symbolicate):
                 self.end_with(SYSTEM, message, *self.arguments, stdin=data.encode(), stdout=full)
                 self.end_with(SYSTEM, message, *self.arguments, path, stdout=full)
 
+    def test_an_input_that_breaks(self):
+        """What has come of it is answered. A terminal's other end is gone: that is an error of reading."""
+        master, slave = pty.openpty()
+        os.write(slave, b"at t (https://x/app.js:1:11)\nhalf a line")
+        os.close(slave)
+        try:
+            result = run(*self.arguments, stdin=master)
+        finally:
+            os.close(master)
+        self.assertEqual((result.code, result.out), (SYSTEM, b"at submit (a.ts:12:3)\r\nhalf a line"))
+        self.assertEqual(result.message, f"smcache: stdin: cannot read: {os.strerror(errno.EIO)}\n")
+
     def test_input_at_an_offset(self):
         """Of a file that has been read up to somewhere, the rest."""
         path = self.write("trace.txt", TRACE.encode())
