@@ -497,7 +497,7 @@ def made_up_results():
                      for key, n, time in (("few", 100, 1e5), ("many", 100000, 1e5), ("full", 1000, 2e5),
                                           ("many_full", 100000, 4e5), ("few_disk", 100, 1e6))],
              "map": {"first": ns(1e8), "second": ns(5e4), "hit": ns(3e4), "hit_store": ns(1e4)}}
-    return {"maps": {"babylonjs": babylon}, "growth": rows, "store": store}
+    return {"maps": {"babylonjs": babylon}, "growth": rows, "store": store, "stacks": None}
 
 
 class TargetTable(unittest.TestCase):
@@ -554,7 +554,7 @@ class TargetTable(unittest.TestCase):
         self.assertEqual(self.verdict("echarts: VLQ"), (NOT_MEASURED, None))
 
     def test_without_anything(self):
-        found = Targets({"maps": {}, "growth": [], "store": None}, 1.0)
+        found = Targets({"maps": {}, "growth": [], "store": None, "stacks": None}, 1.0)
         self.assertEqual({target.verdict for target in found}, {NOT_MEASURED})
         self.assertEqual(len(found), len(self.found))
 

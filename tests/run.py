@@ -171,7 +171,8 @@ def main():
     jobs = find_jobs(build_dir)
     lint = []
     if options.lint:
-        jobs += [python_job(ROOT / "tests" / name) for name in ("layers.py", "install.py", "run_test.py", "bench_test.py")]
+        jobs += [python_job(ROOT / "tests" / name) for name in ("layers.py", "install.py", "run_test.py", "bench_test.py",
+                                                                "bench_stacks_test.py")]
         lint = [python_job(ROOT / "tests" / "lint.py", LINT_TIMEOUT_S)]
     run_all(lint, environment, 1)  # it keeps two processors busy by itself
     run_all(jobs, environment, WORKERS)

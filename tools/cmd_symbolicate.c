@@ -60,7 +60,7 @@ static const char help[] =
     "examples:\n"
     "  node dist/app.js 2>&1 | smcache symbolicate --dir dist\n"
     "  smcache symbolicate trace.txt --dir dist -C 2\n"
-    "  smcache symbolicate event.json --dir dist --url-prefix ~/static/ > readable.json\n"
+    "  smcache symbolicate event.json --dir dist --url-prefix '~/static/' > readable.json\n"
     "  smcache symbolicate app.cpuprofile --dir dist --output=folded | flamegraph.pl > app.svg\n"
     "  tail -f app.log | smcache symbolicate --map https://example.com/app.js=dist/app.js.map\n";
 
@@ -114,6 +114,10 @@ static int finish(struct symbolicate *s, int code)
             name_of(s->path), counts.n_reasons[SMC_REASON_TOO_LARGE]);
     }
     const uint64_t n_located = counts.n_frames - counts.n_reasons[SMC_REASON_NO_LOCATION];
+    if (counts.n_frames == 0 && s->options.format > SMC_FORMAT_TEXT) {
+        say("%s: no frame is where %s has them", name_of(s->path),
+            smc_format_text(s->options.format));
+    }
     if (n_located > counts.n_mapped && (s->is_strict || counts.n_mapped == 0)) {
         list_reasons(&counts, reasons, sizeof reasons);
         say("%s: %" PRIu64 " of %" PRIu64 " frames are not mapped: %s; --annotate says which",

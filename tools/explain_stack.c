@@ -35,7 +35,7 @@ static const char *origin_words(uint32_t origin)
 }
 
 /* What is the matter, and what to do about it. */
-static void print_reason(uint32_t reason)
+static void print_reason(uint32_t reason, const struct smc_file_answer *file)
 {
     static const char *const words[][2] = {
         {"", ""},
@@ -53,7 +53,13 @@ static void print_reason(uint32_t reason)
          "is the file of the build that threw, and does the position count from 1? smcache explain "
          "FILE LINE:COLUMN says more"}};
 
-    if (reason < sizeof words / sizeof words[0]) {
+    static const char *const other_build[2] = {"the file that fits the URL is of another build",
+                                               "take the files of the build that threw"};
+
+    if (reason == SMC_REASON_MISSING_SOURCE && file != NULL && file->detail.ptr != NULL) {
+        printf("%-10s %s: %s\n%-10s %s\n", "not mapped", smc_reason_text(reason), other_build[0],
+               "", other_build[1]);
+    } else if (reason < sizeof words / sizeof words[0]) {
         printf("%-10s %s: %s\n", "not mapped", smc_reason_text(reason), words[reason][0]);
         if (words[reason][1][0] != '\0') {
             printf("%-10s %s\n", "", words[reason][1]);
@@ -77,11 +83,18 @@ static void print_generated(const struct smc_generated_frame *generated)
         fputs(" at ", stdout);
         print_text(stdout, generated->url);
     }
-    if (generated->line != SMC_NONE) {
-        printf(":%" PRIu64, (uint64_t)generated->line + 1);
-    }
-    if (generated->column != SMC_NONE) {
-        printf(":%" PRIu64, (uint64_t)generated->column + 1);
+    if ((generated->flags & SMC_GENERATED_IN_FUNCTION) != 0) {
+        printf(", segment %" PRIu32 ", function %" PRIu32 ", offset %" PRIu32, generated->line,
+               generated->function_id, generated->column);
+    } else {
+        /* Offsets of bytecode count from 0. */
+        const uint64_t base = (generated->flags & SMC_GENERATED_BYTECODE) != 0 ? 0 : 1;
+        if (generated->line != SMC_NONE) {
+            printf(":%" PRIu64, (uint64_t)generated->line + 1);
+        }
+        if (generated->column != SMC_NONE) {
+            printf(":%" PRIu64, (uint64_t)generated->column + base);
+        }
     }
     putchar('\n');
 }
@@ -136,7 +149,7 @@ static void print_frame(void *context, const struct smc_generated_frame *generat
     if (original->source != SMC_NONE) {
         print_original(original);
     } else {
-        print_reason(original->reason);
+        print_reason(original->reason, original->file);
     }
 }
 

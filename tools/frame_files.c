@@ -1,6 +1,8 @@
 #include "tools/frame_files.h"
 
 #include "src/find/find.h"
+#include "src/find/locate.h"
+#include "src/json/json.h"
 #include "tools/store.h"
 
 #include <errno.h>
@@ -44,10 +46,26 @@ static int open_path(const struct frame_files *files, const char *path, struct i
     return code;
 }
 
+/* What is no good has a map, unless it is a generated file that leads to none. */
+static int has_map(const struct frame_file *file)
+{
+    struct smc_place place;
+
+    if (file->map != NULL || file->compiled != NULL) {
+        return 1;
+    }
+    if (smc_place_find(file->generated, NULL, &place) != 0) {
+        return 0;
+    }
+    const int leads = place.status == SMC_PLACE_INLINE || place.status == SMC_PLACE_NAMED ||
+                      place.status == SMC_PLACE_BESIDE;
+    smc_place_free(&place);
+    return leads;
+}
+
 static void open_file(struct frame_files *files, struct frame_file *file)
 {
     const char *path = path_to_open(file);
-    const int is_alone = file->map == NULL && file->compiled == NULL;
 
     if (file->reason != SMC_REASON_NONE || file->input.cache != NULL) {
         return;
@@ -56,8 +74,8 @@ static void open_file(struct frame_files *files, struct frame_file *file)
     case EXIT_DONE:
         break;
     case EXIT_INPUT:
-        file->reason = is_alone && file->generated != NULL ? SMC_REASON_MISSING_SOURCEMAP
-                                                           : SMC_REASON_MALFORMED_SOURCEMAP;
+        file->reason =
+            has_map(file) ? SMC_REASON_MALFORMED_SOURCEMAP : SMC_REASON_MISSING_SOURCEMAP;
         break;
     default:
         file->reason = SMC_REASON_MISSING_SOURCEMAP;
@@ -87,28 +105,56 @@ static int read_tail_id(const char *path, uint8_t id[16])
     return found;
 }
 
-/* What a file says of itself; of a map, what is in it, for which it is compiled. */
-static int debug_id_of(struct frame_files *files, struct frame_file *file, uint8_t id[16])
+/* What a map says, without compiling it, and without a word if it is none. */
+static int read_map_id(const char *path, uint8_t id[16])
 {
-    struct smc_info info;
+    struct smc_buf bytes = {0};
+    struct smc_load_error load_error;
+    struct smc_json_text text;
+    struct smc_json root, key, value;
+    struct smc_json_error error;
     int found = 0;
 
-    if (file->generated != NULL && read_tail_id(file->generated, id)) {
-        return 1;
-    }
-    if (file->generated != NULL && file->map == NULL && file->compiled == NULL) {
+    if (smc_load(path, INPUT_NBYTES_MAX, 1, &bytes, &load_error) != 0) {
         return 0;
     }
-    open_file(files, file);
-    if (file->input.cache != NULL && smc_info_get(file->input.cache, &info) == SMC_OK &&
-        info.has_debug_id) {
-        memcpy(id, info.debug_id, sizeof info.debug_id);
-        found = 1;
+    if (smc_json_check(&text, bytes.data, bytes.nbytes, 1, &root, &error) == 0 &&
+        root.type == SMC_JSON_OBJECT) {
+        struct smc_json_walk walk = smc_json_walk(&root);
+        while (smc_json_next_member(&walk, &key, &value)) {
+            /* The quotes are no part of it. */
+            if (value.type == SMC_JSON_STRING &&
+                (smc_json_equals(&key, "debugId") || smc_json_equals(&key, "debug_id"))) {
+                found |= smc_debug_id_parse(value.start + 1, (size_t)(value.end - value.start) - 2,
+                                            1, id) == 0;
+            }
+        }
     }
-    if (file->n_users == 0) {
-        input_close(&file->input);
+    smc_json_text_free(&text);
+    smc_buf_free(&bytes);
+    return found;
+}
+
+static int read_compiled_id(const char *path, uint8_t id[16])
+{
+    struct smc_info info;
+    smc_cache *cache;
+    int found = 0;
+
+    if (smc_open_path(path, 0, &cache, NULL) == SMC_OK) {
+        found = smc_info_get(cache, &info) == SMC_OK && info.has_debug_id;
+        memcpy(id, info.debug_id, sizeof info.debug_id);
+        smc_close(cache);
     }
     return found;
+}
+
+/* What a file says of itself, or its map. */
+static int debug_id_of(const struct frame_file *file, uint8_t id[16])
+{
+    return (file->generated != NULL && read_tail_id(file->generated, id)) ||
+           (file->compiled != NULL && !is_stale(file) && read_compiled_id(file->compiled, id)) ||
+           (file->map != NULL && read_map_id(file->map, id));
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -128,7 +174,7 @@ static void read_ids(struct frame_files *files)
     files->ids = calloc(files->n + 1, sizeof *files->ids);
     for (size_t i = 0; i < files->n && files->ids != NULL && files->list != NULL; i++) {
         struct frame_id *id = &files->ids[files->n_ids];
-        if (debug_id_of(files, &files->list[i], id->debug_id)) {
+        if (debug_id_of(&files->list[i], id->debug_id)) {
             id->file = (uint32_t)i;
             files->n_ids++;
         }
@@ -229,23 +275,27 @@ static int ask_store(struct frame_files *files, const struct smc_store_key *key,
     return 1;
 }
 
-static int find_in_store(struct frame_files *files, const struct smc_file_query *query,
-                         struct smc_file_answer *answer)
+static int find_id_in_store(struct frame_files *files, const struct smc_file_query *query,
+                            struct smc_file_answer *answer)
 {
     struct smc_store_key key = {.kind = SMC_STORE_KEY_DEBUG_ID};
-    int found = 0;
 
-    if (store_of(files) == NULL) {
+    if (query->debug_id == NULL || store_of(files) == NULL) {
         return 0;
     }
-    if (query->debug_id != NULL) {
-        memcpy(key.debug_id, query->debug_id, sizeof key.debug_id);
-        found = ask_store(files, &key, SMC_RULE_DEBUG_ID, answer);
-    }
-    char *url = found ? NULL : strndup(query->url.ptr, query->url.nbytes);
+    memcpy(key.debug_id, query->debug_id, sizeof key.debug_id);
+    return ask_store(files, &key, SMC_RULE_DEBUG_ID, answer);
+}
+
+static int find_url_in_store(struct frame_files *files, const struct smc_file_query *query,
+                             struct smc_file_answer *answer)
+{
+    char *url = store_of(files) == NULL ? NULL : strndup(query->url.ptr, query->url.nbytes);
+    int found = 0;
+
     if (url != NULL && strlen(url) == query->url.nbytes) {
         const char *const names[] = {files->release != NULL ? files->release : url, url};
-        key = (struct smc_store_key){
+        const struct smc_store_key key = {
             .kind = SMC_STORE_KEY_NAMES, .names = names, .n_names = files->release != NULL ? 2 : 1};
         found = ask_store(files, &key, SMC_RULE_URL, answer);
     }
@@ -311,12 +361,67 @@ static void answer_ambiguous(const struct frame_files *files, const struct smc_m
     }
 }
 
+/* Another build's file by the same name would answer wrongly. */
+static void answer_other_build(const struct frame_file *file, struct smc_file_answer *answer)
+{
+    static const char why[] = ", which has another debug ID";
+    struct use *use = calloc(1, sizeof *use);
+    const size_t nbytes = strlen(file->name);
+    char *detail = malloc(nbytes + sizeof why);
+
+    answer->reason = SMC_REASON_MISSING_SOURCE;
+    if (use == NULL || detail == NULL) {
+        free(use);
+        free(detail);
+        return;
+    }
+    memcpy(detail, file->name, nbytes);
+    memcpy(detail + nbytes, why, sizeof why);
+    use->detail = detail;
+    answer->file = use;
+    answer->detail = view_of(detail);
+}
+
+/* By its URL, in the folders and what is named. Returns whether it is answered. */
+static int find_url(struct frame_files *files, const struct smc_file_query *query,
+                    struct smc_file_answer *answer)
+{
+    struct smc_match match;
+
+    if (smc_match_find(&files->matcher, query->url.ptr, query->url.nbytes, &match) != 0 ||
+        match.n != 1 || files->list == NULL) {
+        return 0;
+    }
+    struct frame_file *file = &files->list[match.ids[0]];
+    if (query->debug_id != NULL && is_of_other_build(files, file, query->debug_id)) {
+        return 0;
+    }
+    answer_with(files, file, rule_of(match.rule), answer);
+    return 1;
+}
+
+/* Why nothing answers to the URL. */
+static void answer_nothing(const struct frame_files *files, const struct smc_file_query *query,
+                           struct smc_file_answer *answer)
+{
+    struct smc_match match;
+
+    answer->reason = SMC_REASON_MISSING_SOURCE;
+    if (smc_match_find(&files->matcher, query->url.ptr, query->url.nbytes, &match) != 0) {
+        return;
+    }
+    if (match.n > 1) {
+        answer_ambiguous(files, &match, answer);
+    } else if (match.n == 1 && files->list != NULL) {
+        answer_other_build(&files->list[match.ids[0]], answer);
+    }
+}
+
 void frame_files_find(void *context, const struct smc_file_query *query,
                       struct smc_file_answer *answer)
 {
     struct frame_files *files = context;
     struct frame_file *file = NULL;
-    struct smc_match match = {.rule = SMC_MATCH_NONE};
 
     if (!files->is_settled) {
         files->is_settled = 1;
@@ -325,23 +430,9 @@ void frame_files_find(void *context, const struct smc_file_query *query,
     }
     if (query->debug_id != NULL && (file = file_of_id(files, query->debug_id)) != NULL) {
         answer_with(files, file, SMC_RULE_DEBUG_ID, answer);
-        return;
-    }
-    (void)smc_match_find(&files->matcher, query->url.ptr, query->url.nbytes, &match);
-    if (match.n == 1 && files->list != NULL) {
-        file = &files->list[match.ids[0]];
-        if (query->debug_id == NULL || !is_of_other_build(files, file, query->debug_id)) {
-            answer_with(files, file, rule_of(match.rule), answer);
-            return;
-        }
-    }
-    if (find_in_store(files, query, answer)) {
-        return;
-    }
-    if (match.n > 1) {
-        answer_ambiguous(files, &match, answer);
-    } else {
-        answer->reason = SMC_REASON_MISSING_SOURCE;
+    } else if (!find_id_in_store(files, query, answer) && !find_url(files, query, answer) &&
+               !find_url_in_store(files, query, answer)) {
+        answer_nothing(files, query, answer);
     }
 }
 

@@ -103,9 +103,10 @@ static int read_folder(struct frame_files *files, const char *folder)
             code = add_part(files, entry->fts_path, (uint32_t)entry->fts_level);
             break;
         case FTS_DNR:
-        case FTS_ERR:
+        case FTS_ERR: /* the others may have what is asked for */
             errno = entry->fts_errno;
-            code = system_error(entry->fts_path, "cannot be read");
+            (void)system_error(entry->fts_path, "cannot be read");
+            files->code = EXIT_PARTIAL;
             break;
         default:
             break;
@@ -126,7 +127,9 @@ static int read_folder(struct frame_files *files, const char *folder)
 static int compare_files(const void *a, const void *b)
 {
     const struct frame_file *x = a, *y = b;
-    return strcmp(x->name, y->name);
+    const int order = strcmp(x->name, y->name);
+    /* .map goes before .map.gz */
+    return order != 0 || x->map == NULL || y->map == NULL ? order : strcmp(x->map, y->map);
 }
 
 static void take(char **to, char **from)
@@ -134,7 +137,7 @@ static void take(char **to, char **from)
     if (*to == NULL) {
         *to = *from;
     } else {
-        free(*from); /* .map and .map.gz; or a folder was given twice */
+        free(*from); /* .map goes before .map.gz; or a folder was given twice */
     }
     *from = NULL;
 }

@@ -86,6 +86,16 @@ static int check_path(const char *path, int is_folder)
     return EXIT_DONE;
 }
 
+/* The store that maps go by way of: what is wrong with its settings would be said of each of them. */
+static int check_config(void)
+{
+    struct config config = {.uses_store = 0};
+    const int code = config_read(&config);
+
+    config_free(&config);
+    return code;
+}
+
 int frame_files_check(const struct frame_files *files)
 {
     if (files->n_folders == 0 && files->n_named == 0 && !files->asks_store) {
@@ -110,5 +120,5 @@ int frame_files_check(const struct frame_files *files)
             return EXIT_SYSTEM;
         }
     }
-    return EXIT_DONE;
+    return check_config();
 }

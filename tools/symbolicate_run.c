@@ -104,8 +104,10 @@ static int filter(struct symbolicate *s, int fd, uint8_t *piece)
             code = code == EXIT_DONE ? flush_if_quiet(s, fd, &input_code) : code;
         }
     }
-    const int end_code = note(s, smc_rewriter_finish(s->rewriter, &error), &error, &input_code);
-    return code != EXIT_DONE ? code : end_code != EXIT_DONE ? end_code : input_code;
+    code = code == EXIT_DONE
+               ? note(s, smc_rewriter_finish(s->rewriter, &error), &error, &input_code)
+               : code;
+    return code == EXIT_DONE ? input_code : code;
 }
 
 /* ---- inputs that are read twice ---- */

@@ -8,6 +8,10 @@
 
 #include <string.h>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 /* ---- the sink ---- */
 
 smc_rewrite_status smc_rewrite_fail(struct smc_rewriter *rewriter, smc_rewrite_status status,
@@ -93,11 +97,32 @@ static void append_escape(struct smc_buf *buf, uint32_t c)
     smc_buf_append(buf, escape, at != NULL ? 2 : 6);
 }
 
+static int is_plain(char c)
+{
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
 /* How many bytes there are that stand for themselves. */
 static size_t count_plain(const char *text, size_t nbytes)
 {
     size_t i = 0;
-    while (i < nbytes && text[i] >= 0x20 && text[i] < 0x7f && text[i] != '"' && text[i] != '\\') {
+
+#if defined(__SSE2__)
+    const __m128i below = _mm_set1_epi8(0x20), del = _mm_set1_epi8(0x7f),
+                  quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
+    for (; nbytes - i >= 16; i += 16) {
+        const __m128i p = _mm_loadu_si128((const void *)(text + i));
+        /* Signed: bytes from 0x80 on are below, too. */
+        const __m128i special =
+            _mm_or_si128(_mm_or_si128(_mm_cmplt_epi8(p, below), _mm_cmpeq_epi8(p, del)),
+                         _mm_or_si128(_mm_cmpeq_epi8(p, quote), _mm_cmpeq_epi8(p, backslash)));
+        const int found = _mm_movemask_epi8(special);
+        if (found != 0) {
+            return i + (size_t)__builtin_ctz((unsigned)found);
+        }
+    }
+#endif
+    while (i < nbytes && is_plain(text[i])) {
         i++;
     }
     return i;

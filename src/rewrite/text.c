@@ -25,6 +25,8 @@ void smc_text_rewriter_free(struct smc_text_rewriter *text)
         smc_buf_free(&text->generated);
         smc_buf_free(&text->room);
         smc_buf_free(&text->origins);
+        smc_buf_free(&text->labels);
+        smc_buf_free(&text->label_ends);
         free(text);
     }
 }
@@ -46,6 +48,8 @@ static void end_stack(struct smc_text_rewriter *text)
 {
     if (n_held(text) > 0) {
         smc_text_stack_write(text, 0);
+    } else {
+        smc_text_fold_end(text);
     }
     text->has_last = 0;
 }
@@ -68,6 +72,15 @@ static int is_gap(const char *bytes, size_t nbytes)
     return 1;
 }
 
+/* A stack inside of a string has ended with its line, or begins with it. */
+static int is_of_string(const struct smc_text_rewriter *text, const struct smc_held_frame *held)
+{
+    const struct smc_held_frame *before = (const void *)text->held.data;
+
+    before = n_held(text) > 0 ? &before[n_held(text) - 1] : text->has_last ? &text->last : NULL;
+    return before != NULL && (before->frame.n_escapings > 0 || held->frame.n_escapings > 0);
+}
+
 /* A frame, after what the evals are in that it is of, which are escaped as it is. */
 static void hold(struct smc_text_rewriter *text, struct smc_held_frame *frames, size_t n)
 {
@@ -76,10 +89,11 @@ static void hold(struct smc_text_rewriter *text, struct smc_held_frame *frames, 
     for (size_t i = 0; i < n; i++) {
         frames[i].frame.n_escapings = frames[n - 1].frame.n_escapings;
     }
-    if (n_held(text) > 0 && (begins_stack || n_held(text) + n > SMC_TEXT_HELD_MAX)) {
-        smc_text_stack_write(text, !begins_stack);
+    if (begins_stack) {
+        end_stack(text);
+    } else if (n_held(text) > 0 && n_held(text) + n > SMC_TEXT_HELD_MAX) {
+        smc_text_stack_write(text, 1);
     }
-    text->has_last &= !begins_stack;
     smc_buf_append(&text->held, frames, n * sizeof *frames);
     if (text->held.failed) {
         fail(text);
@@ -135,7 +149,8 @@ static size_t read_frames(struct smc_text_rewriter *text, size_t nbytes, size_t 
             n = add_origin(frames, n);
             continue;
         }
-        held->begins_stack = (end > 0 || text->is_in_line) && !is_gap(line + end, start - end);
+        held->begins_stack = end > 0 || text->is_in_line ? !is_gap(line + end, start - end)
+                                                         : is_of_string(text, held);
         if (end > 0) {
             mark_last(text);
         }

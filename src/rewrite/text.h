@@ -40,9 +40,11 @@ struct smc_text_rewriter {
     struct smc_held_frame last;
     int has_last;
     int is_waiting;
-    struct smc_buf generated; /* struct smc_generated_frame, of the stack at hand */
-    struct smc_buf room;      /* and texts of theirs */
-    struct smc_buf origins;   /* what evals are in, written; see text_stack.c */
+    struct smc_buf generated;  /* struct smc_generated_frame, of the stack at hand */
+    struct smc_buf room;       /* and texts of theirs */
+    struct smc_buf labels;     /* SMC_OUTPUT_FOLDED: those of the stack so far, callee first, */
+    struct smc_buf label_ends; /* and where each ends, size_t */
+    struct smc_buf origins;    /* what evals are in, written; see text_stack.c */
 };
 
 /* Writes the stack that is held, and what is between its frames. Where it goes on, the next part will know of it. */
@@ -57,5 +59,10 @@ int smc_text_is_hidden(const struct smc_text_rewriter *text,
  * what the evals are in that it is of, stand before it in the list: their texts are origins[original .. original + n). */
 void smc_text_held_write(struct smc_text_rewriter *text, struct smc_held_frame *held,
                          size_t n_origins, const struct smc_original_frame *originals);
+
+/* text_folded.c: adds a frame to the line of the stack; writes that line, if there is one. */
+void smc_text_fold(struct smc_text_rewriter *text, const struct smc_generated_frame *generated,
+                   const struct smc_original_frame *original);
+void smc_text_fold_end(struct smc_text_rewriter *text);
 
 #endif

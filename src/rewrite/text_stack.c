@@ -147,21 +147,16 @@ static void write_frames(struct smc_text_rewriter *text, const struct stack *sta
     }
 }
 
-/* Caller first. */
-static void write_folded(struct smc_text_rewriter *text, const struct stack *stack)
+static void fold(struct smc_text_rewriter *text, const struct stack *stack)
 {
     const uint32_t first = text->has_last ? 1 : 0;
-    struct smc_buf *out = &text->rewriter->out;
-    int n = 0;
 
-    for (size_t i = stack->n_frames; i > 0; i--) {
-        const struct smc_original_frame *original = &stack->frames[i - 1];
+    for (size_t i = 0; i < stack->n_frames; i++) {
+        const struct smc_original_frame *original = &stack->frames[i];
         if (original->frame >= first && !smc_text_is_hidden(text, original)) {
-            smc_buf_append(out, ";", n++ > 0 ? 1 : 0);
-            smc_append_folded(out, &stack->generated[original->frame], original);
+            smc_text_fold(text, &stack->generated[original->frame], original);
         }
     }
-    smc_out_text(text->rewriter, n > 0 ? " 1\n" : "");
 }
 
 /* ---- all of it ---- */
@@ -220,7 +215,10 @@ void smc_text_stack_write(struct smc_text_rewriter *text, int goes_on)
         n_origins = 0;
     }
     if (text->rewriter->options.output == SMC_OUTPUT_FOLDED) {
-        write_folded(text, &stack);
+        fold(text, &stack);
+        if (!goes_on) {
+            smc_text_fold_end(text);
+        }
     }
     if (goes_on) {
         keep_last(text, &stack);

@@ -219,6 +219,12 @@ static size_t behind_origin(const struct smc_stack_scan *s, size_t start, size_t
     return first;
 }
 
+/* What an eval is in is before the URL of the frame that it is in. */
+static int has_origin_behind(const struct smc_stack_scan *s, size_t url)
+{
+    return s->eval_end > url + 1;
+}
+
 static int in_parentheses(const struct smc_stack_scan *s, const struct smc_stack_position *position,
                           struct smc_stack_frame *frame)
 {
@@ -244,7 +250,8 @@ static int in_parentheses(const struct smc_stack_scan *s, const struct smc_stack
     }
     /* In prose, "look at this (see 10:20:30)" is none. */
     const int is_prose = !s->parentheses[n - 1].at_is_first && has_space(s, start, position->start);
-    if (start >= position->start || !is_location(s, start, position->start, is_prose)) {
+    if (start >= position->start || !is_location(s, start, position->start, is_prose) ||
+        has_origin_behind(s, start)) {
         return 0;
     }
     if (at >= 6 && memcmp(s->text + at - 6, "(eval ", 6) == 0) {
@@ -346,7 +353,8 @@ static int behind_sign(const struct smc_stack_scan *s, const struct smc_stack_po
     const size_t start = s->sign, word = s->word - 1;
     size_t end = position->start;
     uint64_t line = position->line, column = position->column;
-    if (s->sign - s->sign_word + end - start > SMC_STACK_FRAME_NBYTES_MAX) {
+    if (s->sign - s->sign_word + end - start > SMC_STACK_FRAME_NBYTES_MAX ||
+        has_origin_behind(s, start)) {
         return 0;
     }
     if (s->sign < s->space) {

@@ -40,6 +40,13 @@ class Key(ctypes.Structure):
                 ("names", ctypes.POINTER(ctypes.c_char_p)), ("n_names", ctypes.c_size_t)]
 
 
+class CachedRequest(ctypes.Structure):
+    _fields_ = [("struct_size", ctypes.c_size_t), ("keys", ctypes.POINTER(Key)), ("n_keys", ctypes.c_size_t),
+                ("json", ctypes.c_char_p), ("nbytes", ctypes.c_size_t), ("load", ctypes.c_void_p),
+                ("context", ctypes.c_void_p), ("scope", ctypes.c_char_p), ("options", ctypes.c_void_p),
+                ("open_flags", ctypes.c_uint)]
+
+
 OPEN_FILE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int)
 
 
@@ -51,6 +58,7 @@ def load_library():
         if path.is_file():
             library = ctypes.CDLL(str(path.resolve()))
             library.smc_store_close.restype = None
+            library.smc_cached_close.restype = None
             return library
     return None
 
@@ -111,6 +119,16 @@ class Store:
         array = (Key * len(keys))(*keys)
         return LIBRARY.smc_store_put(self.store, array, ctypes.c_size_t(len(keys)), data, ctypes.c_size_t(len(data)),
                                      None)
+
+    def keep(self, source_map, *keys):
+        """Compiles a map and keeps it by these keys, as services do."""
+        data = to_bytes(source_map)
+        array = (Key * len(keys))(*keys)
+        request = CachedRequest(struct_size=ctypes.sizeof(CachedRequest), keys=array, n_keys=len(keys), json=data,
+                                nbytes=len(data))
+        file = ctypes.create_string_buffer(16384)  # larger than struct smc_cached_file
+        assert LIBRARY.smc_cached_open(self.store, ctypes.byref(request), file) == OK
+        LIBRARY.smc_cached_close(file)
 
     def put_negative(self, text, *keys):
         array = (Key * len(keys))(*keys)

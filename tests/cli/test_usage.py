@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Help, usage errors and exit codes: what each command promises in its --help, it does."""
 
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,11 @@ sys.dont_write_bytecode = True
 from support import (DONE, ENVIRONMENT, EXAMPLE, MINIFIED, PROGRAM, SYSTEM, TIMEOUT_S, USAGE, CliTest, main, make_map,
                      run)
 
+# Where the maps of frames are, for each command that takes a stack.
+FRAME_OPTIONS = {"--dir": ["{dir}"], "--url-prefix": ["https://x/", "~/"], "--map": ["https://x/in.js={map}"],
+                 "--store": [None], "--release": ["1.0"], "--no-store": [None],
+                 "--debug-id": ["00000000-0000-4000-8000-000000000000",
+                                "https://x/in.js=00000000000040008000000000000000"]}
 # Each command's options, with arguments that work. A file stands for FILE, a map for MAP.
 OPTIONS = {
     "build": {"-o": ["{out}"], "--output": ["{out}"], "--exclude": ["x"], "--dry-run": [None], "--force": [None],
@@ -25,7 +31,10 @@ OPTIONS = {
     "lookup": {"-C": ["0", "3"], "--context": ["3"], "--format": ["text", "tsv", "json"], "--line-base": ["0", "1"],
                "--column-base": ["0", "1"], "--across-lines": [None], "--frames": [None], "--strict": [None],
                "--no-store": [None]},
-    "explain": {"--json": [None]},
+    "explain": {"--json": [None]} | FRAME_OPTIONS,
+    "symbolicate": {"--format": ["text"], "--output": ["same", "json", "folded"], "--json": [None],
+                    "-C": ["0", "3"], "--context": ["3"], "--annotate": [None], "--hide-ignored": [None],
+                    "--across-lines": [None], "--strict": [None]} | FRAME_OPTIONS,
     "info": {"--json": [None]},
     "verify": {},
     "dump": {"--sources": [None], "--functions": [None]},
@@ -41,8 +50,10 @@ STORE_OPTIONS = {
 }
 OPTIONS |= {f"store {name}": options | {"--dir": ["{store}"], "--max-size": ["500M", "none"],
                                         "--max-age": ["30d", "none"]} for name, options in STORE_OPTIONS.items()}
-ARGUMENTS = {"build": ["{map}"], "lookup": ["{file}", "1:1"], "explain": ["{map}"], "info": ["{file}"], "verify": ["{file}"],
-             "dump": ["{file}"], "functions": ["{script}"], "config": []} | {f"store {name}": [] for name in STORE_OPTIONS} | {"store unpin": ["x"]}
+OF_FRAMES = ["--dir={dir}", "{trace}"]
+ARGUMENTS = {"build": ["{map}"], "lookup": ["{file}", "1:1"], "explain": ["{map}"], "symbolicate": OF_FRAMES,
+             "info": ["{file}"], "verify": ["{file}"], "dump": ["{file}"], "functions": ["{script}"], "config": []}
+ARGUMENTS |= {f"store {name}": [] for name in STORE_OPTIONS} | {"store unpin": ["x"]}
 HELP = ["-h", "--help"]
 
 MAP = make_map([(0, 0, 0, 0, 0, 0), (1, 0, 0, 1, 0)], names=["n"], contents=["x\ny"])
@@ -53,18 +64,20 @@ class UsageTest(CliTest):
         super().setUp()
         self.file = self.build(MAP)
         self.script = self.write("script.js", MINIFIED)
+        self.trace = self.write("trace.txt", b"    at f (https://x/in.js:1:1)\n")
 
     def fill_in(self, words):
-        places = {"map": self.folder / "in.js.map", "file": self.file, "script": self.script,
-                  "out": self.folder / "out", "store": self.folder / "store"}
+        places = {"map": self.folder / "in.js.map", "file": self.file, "script": self.script, "trace": self.trace,
+                  "dir": self.folder, "out": self.folder / "out", "store": self.folder / "store"}
         return [word.format(**places) for word in words]
 
     def prepare(self, command, words=()):
         if command == "store unpin":  # of what is pinned
             self.succeed("store", "pin", *self.fill_in(words), *self.arguments(command))
 
-    def arguments(self, command):
-        return self.fill_in(ARGUMENTS[command])
+    def arguments(self, command, option=None):
+        words = OF_FRAMES if option in FRAME_OPTIONS and command == "explain" else ARGUMENTS[command]
+        return self.fill_in(words + ["--store"] if option == "--release" else words)
 
 
 class Help(UsageTest):
@@ -107,24 +120,26 @@ class Help(UsageTest):
                         given.append([f"{option}={value}" if option.startswith("--") else option + value])
                     for words in given:
                         with self.subTest(command=command, option=words):
+                            arguments = self.arguments(command, option)
                             self.prepare(command, words)
-                            self.succeed(*command.split(), *self.arguments(command), *self.fill_in(words))
+                            self.succeed(*command.split(), *arguments, *self.fill_in(words))
                             self.prepare(command, words)
-                            self.succeed(*command.split(), *self.fill_in(words), *self.arguments(command))
+                            self.succeed(*command.split(), *self.fill_in(words), *arguments)
 
     def test_examples_work(self):
-        """Runs them by a shell in a folder that has what they name, with a curl of our own."""
+        """Runs them by a shell in a folder that has what they name, with tools of our own."""
         tools = self.folder / "tools"
         tools.mkdir()
         (tools / "smcache").symlink_to(PROGRAM)
-        curl = tools / "curl"
-        curl.write_text(f"#!/bin/sh\ncat '{EXAMPLE / 'dist' / 'app.js.map'}'\n")
-        curl.chmod(0o755)
+        for name, script in {"curl": f"cat '{EXAMPLE / 'dist' / 'app.js.map'}'", "node": "cat trace.txt >&2",
+                             "flamegraph.pl": "cat", "tail": "cat trace.txt"}.items():
+            (tools / name).write_text(f"#!/bin/sh\n{script}\n")
+            (tools / name).chmod(0o755)
         examples = []
         for command in None, "store", *OPTIONS:
             text = self.succeed(*(command or "").split(), "--help").text
             found = re.search(r"(?s)\nexamples?:\n(.*?)(?:\n\n|\Z)", text)[1].splitlines()
-            examples += [re.sub(r" +(writes|prints) .*", "", line.strip()) for line in found]
+            examples += [re.sub(r" +(writes|prints|leads) .*", "", line.strip()) for line in found]
         self.assertGreater(len(examples), 8)
         for i, example in enumerate(examples):
             with self.subTest(example):
@@ -150,6 +165,12 @@ class Help(UsageTest):
         run("build", source_map)
         shutil.copy(place / "dist" / "app.js.smcache", place)
         shutil.copy(source_map, place)
+        (place / "trace.txt").write_text("Error\n    at t.submit (https://example.com/app.js:2:1597)\n")
+        frame = {"abs_path": "https://example.com/static/app.js", "function": "t", "lineno": 2, "colno": 1597}
+        (place / "event.json").write_text(json.dumps({"exception": {"values": [{"stacktrace": {"frames": [frame]}}]}}))
+        call = {"functionName": "t", "scriptId": "1", "url": "file:///app.js", "lineNumber": 1, "columnNumber": 1596}
+        (place / "app.cpuprofile").write_text(json.dumps(
+            {"nodes": [{"id": 1, "callFrame": call, "hitCount": 1}], "samples": [1], "timeDeltas": [5]}))
         (place / "frames.tsv").write_text("main\t1:2\nother\t2:30\n")
         (place / "dist" / "app.js.smcache").write_bytes((place / "app.js.smcache").read_bytes())
 
@@ -207,7 +228,9 @@ class Errors(UsageTest):
     def test_end_of_options(self):
         for command in OPTIONS:
             self.prepare(command)
-            self.succeed(*command.split(), "--", *self.arguments(command))
+            words = self.arguments(command)
+            options = [word for word in words if word.startswith("--")]
+            self.succeed(*command.split(), *options, "--", *(word for word in words if word not in options))
 
 
 class Streams(UsageTest):
@@ -215,7 +238,9 @@ class Streams(UsageTest):
                ["dump", "{file}"], ["dump", "{file}", "--sources"], ["lookup", "{file}", "1:1"],
                ["lookup", "{file}", "1:1", "-C1"], ["lookup", "{file}", "1:1", "--strict"], ["lookup", "{file}", "-"],
                ["build", "-o", "-", "{map}"], ["build", "-"], ["functions", "{script}"],
-               ["functions", "--json", "{script}"], ["config"], ["config", "--json"], ["config", "--help"]]
+               ["functions", "--json", "{script}"], ["symbolicate", "--help"], ["symbolicate", *OF_FRAMES],
+               ["symbolicate", *OF_FRAMES, "--json"], ["symbolicate", "--dir={dir}"], ["config"], ["config", "--json"],
+               ["config", "--help"]]
 
     def stdin_of(self, arguments):
         return (self.folder / "in.js.map").read_bytes() if arguments == ["build", "-"] else b"1:1\n1:1\n"
@@ -236,7 +261,8 @@ class Streams(UsageTest):
                 self.assertRegex(result.message, r"\Asmcache: (stdout|-): cannot write: .+\n\Z")
 
     def test_closed_stdin(self):
-        for arguments in ["build", "-"], ["lookup", "{file}", "-"], ["functions", "-"]:
+        for arguments in (["build", "-"], ["lookup", "{file}", "-"], ["functions", "-"], ["symbolicate", "--dir={dir}"],
+                          ["symbolicate", "-", "--dir={dir}"]):
             with self.subTest(arguments):
                 result = run(*self.fill_in(arguments), preexec_fn=lambda: os.close(0))
                 self.assertEqual((result.code, result.out), (SYSTEM, b""))

@@ -64,14 +64,17 @@ def of_rewrite_json():
 
 # Stacks whose frames have a map in fuzz_stack.c, in any form, and what is around them.
 STACKS = [
-    "Error: x\n    at f (a.js:1:11)\n    at async g [as h] (a.js:1:21)\n    at a.js:1:1\n    at Array.map (<anonymous>)\n",
+    "Error: x\n    at f (a.js:1:11)\n    at async g [as h] (a.js:1:21)\n    at a.js:1:1\n    at Array.map (native)\n",
     "f@a.js:1:11\r\nasync*g@a.js:1:21\r\n@a.js:1:1\r\nmap@[native code]\r\nglobal code@a.js:1:1\r\n",
     '{"stack":"Error\\n    at new f (a.js:1:11)\\n\\tat g (a.js:1:21)\\r\\n at a.js:2:1","at":"10:20:30"}\n',
     '{\\"stack\\":\\"Error\\\\n    at f (a.js:1:11)\\\\n    at g (a.js:1:21)\\"}',
-    "at e (eval at d (eval at f (a.js:1:11), <anonymous>:1:2), a.js:1:21)\n  at eval (eval at g (a.js:1:11), <anonymous>:1:1)",
-    "f@a.js line 1 > eval:1:1\nat f (address at a.js:1:10)\nat async Promise.all (index 0)\nat <anonymous>\nat apply (native)",
+    "at e (eval at d (eval at f (a.js:1:11), <anonymous>:1:2), a.js:1:21)\n"
+    "  at eval (eval at g (a.js:1:11), <anonymous>:1:1)",
+    "f@a.js line 1 > eval:1:1\nat f (address at a.js:1:10)\nat async Promise.all (index 0)\nat <anonymous>\n"
+    "at apply (native)",
     "12:00:00 ERR     at f (a.js:1:21)\n12:00:00 look at f (a.js:1:11), at g (a.js:1:21) and (f@a.js:1:11)\n",
-    "    at f (C:\\\\new\\\\a b.js:1:11)\n    at C:\\\\x\\\\a.js:1:2\n  at f (/a b/(c)/a.js:1:1)\nmail@a.js at 10:20:30 (1:2:3)",
+    "    at f (C:\\\\new\\\\a b.js:1:11)\n    at C:\\\\x\\\\a.js:1:2\n  at f (/a b/(c)/a.js:1:1)\n"
+    "mail@a.js at 10:20:30 (1:2:3)",
 ]
 
 

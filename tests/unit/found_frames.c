@@ -73,6 +73,9 @@ const char *found_frames_fault(const char *line, size_t nbytes)
         if (start < stack_end || end <= last_end || (start < last_end && start >= last_start)) {
             return "frames out of order, or in each other";
         }
+        if (start < last_end && frame.url.off < last_end) {
+            return "what an eval is in behind the URL of the frame";
+        }
         last_start = start;
         last_end = end;
         stack_end = (frame.flags & SMC_STACK_EVAL_ORIGIN) != 0 ? stack_end : end;

@@ -30,8 +30,7 @@ static const char *const samples[] = {
     "Error: x\n    at t (app.js:1:51)\n    at u (app.js:1:111)\n    at Array.map (<anonymous>)\n",
     "at new t (app.js:1:91)\r\nat async u (app.js:1:41)\r\n\r\n",
     "t@app.js:1:51\nasync*u@app.js:1:111\n@app.js:1:61\n",
-    "{\"stack\":\"Error\\n    at t (app.js:1:51)\\n    at u (app.js:1:111)\\n    at v "
-    "(app.js:1:91)\"}\n",
+    "{\"s\":\"E\\n  at t (app.js:1:51)\\n  at u (app.js:1:111)\\n  at v (app.js:1:91)\"}\n",
     "at e (eval at d (eval at t (app.js:1:51), <anonymous>:1:2), app.js:1:41)\n",
     "\\\"\\\\n    at t (app.js:1:41)\\\\n    at u (app.js:1:11)\\\"\n",
     "12:00 look at t (app.js:1:51) at u (app.js:1:111), and at v (app.js:1:11)\n",
@@ -233,8 +232,7 @@ static void a_stack_across_borders(void **state)
         add_words(&input, &wanted, BORDER - before);
         for (int i = 0; i < 4; i++) {
             text_puts(&input, "\\n    at t (app.js:1:51)\\n    at u (app.js:1:111)");
-            text_puts(&wanted, i < 3 ? "\\n    at find (a.ts:6:2)\\n    at u (a.ts:12:6)"
-                                     : "\\n    at find (a.ts:6:2)\\n    at u (a.ts:12:6)");
+            text_puts(&wanted, "\\n    at find (a.ts:6:2)\\n    at u (a.ts:12:6)");
         }
         text_puts(&input, "\"\n");
         text_puts(&wanted, "\"\n");
@@ -256,7 +254,7 @@ static void stacks_in_parts(void **state)
             text_puts(&input, "at v (app.js:1:11)\n");
             text_puts(&wanted, "at Checkout.submit (a.ts:2:4)\n");
         }
-        for (size_t i = 0; i < 2 * SMC_TEXT_HELD_MAX; i++) {
+        for (size_t i = 0; i / 2 < SMC_TEXT_HELD_MAX; i++) {
             text_puts(&input, "at t (app.js:1:71)\nat t (app.js:1:81)\nat t (app.js:1:11)\n");
             text_puts(&wanted, "at outlined (a.ts:8:1)\nat Checkout.submit (a.ts:2:4)\n");
         }

@@ -133,6 +133,13 @@ static const struct line_case eval_lines[] = {
     {"  «at eval (<anonymous>:1:21)»", "at+eval+alone | eval | <anonymous> | 0:20"},
     {"  «at <anonymous>:1:21»", "at+eval+alone | - | <anonymous> | 0:20"},
     {"  «at f (evalmachine.<anonymous>:1:21)»", "at+alone | f | evalmachine.<anonymous> | 0:20"},
+    {"at e (eval «at d (eval a@ f (a.js:1:11)», <anonymous>:1:2)",
+     "at+origin | d (eval a@ f | a.js | 0:10"},
+    {"at e (eval «at d((eval «at f (a.js:1:11)», <anonymous>:1:2)», a.js:1:2)",
+     "at+origin | f | a.js | 0:10; at+origin+eval | d( | <anonymous> | 0:1"},
+    {"«at e (eval «at d (eval «at f (a.js:1:1)», x:1:2)», y:1:2)»",
+     "at+origin | f | a.js | 0:0; at+origin+eval | d | x | 0:1; at+eval+alone | e | y | 0:1"},
+    {"f@a.js (eval «at f (a.js:1:1)» line 3 > eval:1:1", "at+origin | f | a.js | 0:0"},
     {"  «at eval (eval «at f (a.js:3:4)», b.js:1:21)»",
      "at+origin | f | a.js | 2:3; at+eval+alone | eval | b.js | 0:20"},
 };

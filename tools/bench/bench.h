@@ -15,6 +15,7 @@
 int bench_lookups(int argc, char **argv);
 int bench_builds(int argc, char **argv);
 int bench_stores(int argc, char **argv);
+int bench_stacks(int argc, char **argv);
 int bench_processes(void);
 int bench_calibrate(void);
 

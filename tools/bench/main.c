@@ -17,6 +17,10 @@ static const char usage[] =
     "       bench_ours builds MAP [GENERATED]     times the parts of a build, in memory\n"
     "       bench_ours stores FOLDER MAP N [full]   times a store that N small files are put into "
     "first\n"
+    "       bench_ours stacks FILES INPUT         times an event or a log; FILES: a URL, a tab and "
+    "a "
+    "compiled\n"
+    "       file a line\n"
     "       bench_ours processes                  times whole processes, and their peak memory\n"
     "       bench_ours about                      prints the compiler\n"
     "       bench_ours calibrate                  times a fixed piece of work, which tells how "
@@ -83,6 +87,9 @@ int main(int argc, char **argv)
     }
     if (strcmp(mode, "stores") == 0 && (argc == 5 || (argc == 6 && strcmp(argv[5], "full") == 0))) {
         return bench_stores(argc, argv);
+    }
+    if (strcmp(mode, "stacks") == 0 && argc == 4) {
+        return bench_stacks(argc, argv);
     }
     if (strcmp(mode, "processes") == 0 && argc == 2) {
         return bench_processes();

@@ -15,16 +15,22 @@ CORPUS = {
 }
 GROWING = "echarts"  # eight of it are 65 MB
 STORED = "babylonjs"  # the map that goes through the store
+STACKS = {  # whose code the stacks are of
+    "babylonjs": CORPUS["babylonjs"],
+    "antd.min": CORPUS["antd.min"],
+    "maplibre-gl": ("maplibre-gl", "maplibre-gl.mjs.map"),
+}
+LOGGED = "antd.min"  # and the logs
 
 BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 DIGITS = {c: i for i, c in enumerate(BASE64)}
 
 
-def find_maps(packages, cache):
-    """label -> path, of those that are there."""
+def find_maps(packages, cache, wanted=None):
+    """label -> path, of those that are there: of CORPUS, where nothing else is wanted."""
     roots = {package.name: package.root(cache) for package in packages}
     found = {}
-    for label, (package, name) in CORPUS.items():
+    for label, (package, name) in (wanted or CORPUS).items():
         paths = sorted(roots[package].rglob(name)) if package in roots else []
         if paths:
             found[label] = paths[0]

@@ -81,8 +81,8 @@ class Bench:
     def ours(self):
         return self.build_dir / "bench_ours"
 
-    def turns(self):
-        return Turns(self.pulse, self.rounds, self.more_seconds)
+    def turns(self, n_rounds=None):
+        return Turns(self.pulse, n_rounds or self.rounds, self.more_seconds)
 
     def say(self, text):
         print(f"{time.monotonic() - self.start:4.0f} s  {text}", file=sys.stderr, flush=True)

@@ -15,13 +15,16 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent / "tests" / "corpus"))
 
+import symbolicators  # noqa: E402
 from corpus import CorpusError, Unavailable, cache_dir, node_path, read_manifest  # noqa: E402, F401
 from fetch import fetch_all  # noqa: E402
 
-from maps import CORPUS  # noqa: E402
+from maps import CORPUS, STACKS  # noqa: E402
 
 BUN = "@oven/bun-linux-x64"  # the binary alone; the package `bun` is a script that fetches it
 SCRIPT = HERE / "peers.js"
+STACK_SCRIPT = HERE / "stack_peers.js"
+STACK_NAMES = ("trace-mapping", "source-map", "source-map-js")  # those that it knows
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,11 @@ class Surroundings:
     missing: list = field(default_factory=list)  # texts
     engines: dict = field(default_factory=dict)  # name -> path
     versions: dict = field(default_factory=dict)  # of engines and packages
+    symbolicators: Path = None  # where symbolicators.py has installed them
+
+    @property
+    def stack_peers(self):
+        return [peer for peer in self.peers if peer.name in STACK_NAMES]
 
     @property
     def environment(self):
@@ -66,9 +74,15 @@ class Surroundings:
     def cold(self, peer, path, line, column):
         return [self.engines[peer.engine], SCRIPT, "cold", peer.name, path, str(line), str(column)]
 
+    def serve_stacks(self, peer, maps, path):
+        return [self.engines[peer.engine], "--expose-gc", STACK_SCRIPT, "serve", peer.name, maps, path]
+
+    def filter_stacks(self, peer, maps):
+        return [self.engines[peer.engine], STACK_SCRIPT, "filter", peer.name, maps]
+
 
 def wanted_packages():
-    maps = {package for package, _ in CORPUS.values()}
+    maps = {package for package, _ in (CORPUS | STACKS).values()}
     packages = [p for p in read_manifest() if p.kind == "tool" or p.name in maps]
     is_bun_for_us = platform.system() == "Linux" and platform.machine() == "x86_64"
     return packages + [p for p in read_manifest(HERE / "peers.tsv") if p.name != BUN or is_bun_for_us]
@@ -120,4 +134,10 @@ def find(is_fetching=True):
             found.peers.append(peer)
         else:
             found.missing.append(f"without {peer.label}")
+    if "node" in found.engines:
+        found.symbolicators, missing = symbolicators.find_symbolicators(cache, is_fetching)
+        found.missing += missing
+        found.versions |= symbolicators.versions() if found.symbolicators else {}
+    else:
+        found.missing += [f"without {tool.name}" for tool in symbolicators.TOOLS]
     return found

@@ -1,6 +1,6 @@
 /*
- * Whole processes, from before the start to after the end. A request is a line: the file for stdout, then
- * the program and its arguments, separated by tabs. The answer: nanoseconds, peak memory in KiB, exit code.
+ * Whole processes, from before the start to after the end. A request is a line: the file for stdin, the one for
+ * stdout, then the program and its arguments, separated by tabs. The answer: nanoseconds, peak memory in KiB, exit code.
  *
  * A process of its own does this, as a child's peak begins with the memory of who started it.
  */
@@ -20,13 +20,13 @@
 
 extern char **environ;
 
-static pid_t start(const char *output, char *const *arguments)
+static pid_t start(const char *input, const char *output, char *const *arguments)
 {
     posix_spawn_file_actions_t actions;
     pid_t child;
 
     if (posix_spawn_file_actions_init(&actions) != 0 ||
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0) != 0 ||
+        posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0) != 0 ||
         posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0600) !=
             0 ||
         posix_spawnp(&child, arguments[0], &actions, NULL, arguments, environ) != 0) {
@@ -38,24 +38,24 @@ static pid_t start(const char *output, char *const *arguments)
 
 static void answer(char *line)
 {
-    char *fields[ARGUMENTS_MAX + 2] = {NULL};
+    char *fields[ARGUMENTS_MAX + 3] = {NULL};
     size_t n = 0;
     char *rest = line;
     struct rusage usage;
     int status;
 
-    while (rest != NULL && n <= ARGUMENTS_MAX) {
+    while (rest != NULL && n < ARGUMENTS_MAX + 2) {
         fields[n++] = rest;
         rest = strchr(rest, '\t');
         if (rest != NULL) {
             *rest++ = '\0';
         }
     }
-    if (n < 2 || rest != NULL) {
+    if (n < 3 || rest != NULL) {
         bench_fail("a request has too few fields, or too many");
     }
     const double began = bench_now_ns();
-    const pid_t child = start(fields[0], fields + 1);
+    const pid_t child = start(fields[0], fields[1], fields + 2);
     while (wait4(child, &status, 0, &usage) < 0) {
         if (errno != EINTR) {
             bench_fail("wait4 failed");

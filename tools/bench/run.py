@@ -5,6 +5,9 @@ The peers are those that npm has, in peers.tsv and tests/corpus/manifest.tsv, an
 of them and of the maps is fetched by npm into the corpus's cache folder first (--no-fetch: not). Without node or npm
 ours are measured alone, and the table says so.
 
+Then come stacks: Sentry events and logs with frames of three maps in them, in process, and whole processes over a trace
+and a large log. With MAPs, or --only, they are left out, as they have maps of their own.
+
 Ours and the peers take turns, round by round; a fixed piece of work between the turns, the pulse, tells how quiet the
 machine is. Figures are made of quiet turns, where there are enough; who has fewer than rounds were asked for goes on.
 Prints tables; writes bench.json, with the numbers of every round, and charts (SVG) to BUILD_DIR/bench. A target that
@@ -26,12 +29,15 @@ sys.dont_write_bytecode = True  # the source tree stays as it is
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from charts import write_charts  # noqa: E402
-from maps import CORPUS, EXAMPLE, GROWING, ROOT, STORED, find_maps, label_maps  # noqa: E402
+from maps import CORPUS, EXAMPLE, GROWING, ROOT, STACKS, STORED, find_maps, label_maps  # noqa: E402
 from measure import Bench, Unfit, check_is_current, measure_growth, measure_map, measure_store  # noqa: E402
 from peers import PEERS, CorpusError, find  # noqa: E402
 from report import print_growth, print_map, print_noise, print_store, print_targets  # noqa: E402
+from report_stacks import print_stacks  # noqa: E402
 from servers import Processes, Server, ServerFailed  # noqa: E402
+from stacks import measure_stacks  # noqa: E402
 from stats import TOO_NOISY, Figure, Ratio  # noqa: E402
+from symbolicators import TOOLS  # noqa: E402
 from targets import Targets  # noqa: E402
 from turns import MORE_SECONDS, Pulse  # noqa: E402
 
@@ -40,6 +46,7 @@ EXAMPLES = """examples:
   tools/bench/run.py --quick
   tools/bench/run.py --rounds 21 --only babylonjs
   tools/bench/run.py --no-fetch dist/app.js.map
+  tools/bench/run.py --stacks --full
 """
 
 LABELS = {peer.key: peer.label for peer in PEERS}
@@ -73,6 +80,8 @@ def plain(value):
 
 def choose_maps(options, around):
     """label -> path"""
+    if options.is_stacks_alone:
+        return {}
     if options.maps:
         return label_maps(options.maps)
     found = find_maps(around.packages, around.cache)
@@ -82,6 +91,17 @@ def choose_maps(options, around):
     if not found:
         around.missing.append(f"only {EXAMPLE.name} of tests/example, which is too small to conclude from")
     return found or {"example": EXAMPLE}
+
+
+def choose_stacks(options, around):
+    """The same of the code that stacks are of."""
+    if options.maps or options.only:
+        return label_maps(options.maps) if options.is_stacks_alone else {}
+    found = find_maps(around.packages, around.cache, STACKS)
+    if len(found) < len(STACKS):
+        around.missing.append("without stacks: not all of their maps are there")
+        return {}
+    return found
 
 
 def make_folders(build_dir):
@@ -94,7 +114,8 @@ def make_folders(build_dir):
 
 def peer_versions(around):
     return ", ".join(f"{name} {version}" for name, version in around.versions.items()
-                     if name in around.engines or any(p.package == name and p.engine == "node" for p in PEERS))
+                     if name in around.engines or any(p.package == name and p.engine == "node" for p in PEERS)
+                     or any(tool.name == name for tool in TOOLS))
 
 
 def footer(info, around, is_too_noisy, options):
@@ -114,13 +135,13 @@ def print_head(info, around, tmpfs):
         print(f"note: {text}")
 
 
-def measure(options, around, maps, charts_dir, folder):
+def measure(options, around, maps, stacks, charts_dir, folder):
     with Processes(options.ours, around.environment) as processes, \
             Server("calibration", [options.ours, "calibrate"]) as calibrator, \
             tempfile.TemporaryDirectory(prefix="disk-", dir=charts_dir) as disk:
         bench = Bench(options.build_dir, Path(folder), Path(disk), options.rounds, options.positions, around,
                       processes, Pulse(calibrator), 0 if options.quick else MORE_SECONDS)
-        results = {"maps": {}, "growth": [], "store": None}
+        results = {"maps": {}, "growth": [], "store": None, "stacks": None}
         for label, path in maps.items():
             results["maps"][label] = measure_map(bench, label, path)
             print_map(label, results["maps"][label], LABELS, options.positions)
@@ -132,6 +153,9 @@ def measure(options, around, maps, charts_dir, folder):
             bench.say("store")
             results["store"] = measure_store(bench, maps[STORED], options.entries)
             print_store(STORED, results["store"])
+        if stacks:
+            results["stacks"] = measure_stacks(bench, stacks, options.log_nbytes, options.large_nbytes)
+            print_stacks(results["stacks"], LABELS)
     return bench, results
 
 
@@ -139,14 +163,16 @@ def run(options):
     start = time.monotonic()
     check_is_current([options.build_dir / "smcache", options.ours])
     around = find(options.is_fetching)
-    maps = choose_maps(options, around)
+    maps, stacks = choose_maps(options, around), choose_stacks(options, around)
     charts_dir, folder, tmpfs = make_folders(options.build_dir)
     info = machine(subprocess.check_output([options.ours, "about"], text=True).strip())
     print_head(info, around, tmpfs)
     with folder as name:
-        bench, results = measure(options, around, maps, charts_dir, name)
+        bench, results = measure(options, around, maps, stacks, charts_dir, name)
     calibration = Figure("ns", tuple(bench.pulse.values))
     targets = Targets(results, calibration.spread)
+    if options.is_stacks_alone:
+        targets = [target for target in targets if target.figure]
     print_targets(targets)
     is_too_noisy = any(target.verdict == TOO_NOISY for target in targets)
     print_noise(calibration, is_too_noisy, bench.notes)
@@ -155,8 +181,9 @@ def run(options):
                "too_noisy": is_too_noisy, "calibration": plain(calibration), **plain(results),
                "targets": [target.as_json() for target in targets]}
     (charts_dir / "bench.json").write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
-    charts = write_charts(charts_dir, results, LABELS, GROWING, footer(info, around, is_too_noisy, options))
-    print(f"written: {charts_dir / 'bench.json'}, " + ", ".join(path.name for path in charts))
+    charts = [] if options.is_stacks_alone else write_charts(charts_dir, results, LABELS, GROWING,
+                                                             footer(info, around, is_too_noisy, options))
+    print("written: " + ", ".join([str(charts_dir / "bench.json"), *(path.name for path in charts)]))
     bench.say("done")
 
 
@@ -169,7 +196,10 @@ def main():
     parser.add_argument("--positions", type=int, help="lookups a round; default: 50000")
     parser.add_argument("--quick", action="store_true",
                         help="3 rounds of 10000 lookups, where nothing else is said, and no more of them; at most 4 "
-                             "copies of a map")
+                             "copies of a map; logs of 8 and 32 MB")
+    parser.add_argument("--stacks", dest="is_stacks_alone", action="store_true",
+                        help="only stacks: events and logs; of the MAPs, if there are any")
+    parser.add_argument("--full", action="store_true", help="a large log of 1 GB, not of 256 MB")
     parser.add_argument("--only", default="", metavar="TEXT",
                         help="only the maps of the corpus with this in their label")
     parser.add_argument("--no-fetch", dest="is_fetching", action="store_false", help="ask npm for nothing")
@@ -179,6 +209,8 @@ def main():
     options.rounds = options.rounds or (3 if options.quick else 9)
     options.positions = options.positions or (10_000 if options.quick else 50_000)
     options.entries = 10_000 if options.quick else 100_000
+    options.log_nbytes = 8 << 20 if options.quick else 64 << 20
+    options.large_nbytes = 1 << 30 if options.full else 32 << 20 if options.quick else 256 << 20
     options.copies = [1, 2, 4] if options.quick else [1, 2, 4, 8]
     options.build_dir = options.build_dir.resolve()
     options.ours = options.build_dir / "bench_ours"

@@ -1,6 +1,7 @@
 """Processes that answer a line with a line: ours in C, the peers in JavaScript."""
 
 import subprocess
+from pathlib import Path
 
 
 class ServerFailed(Exception):
@@ -28,6 +29,11 @@ class Server:
     def number(self, request):
         return float(self.ask(request))
 
+    def resident(self):
+        """Bytes of its memory that are there now, pages of mapped files too."""
+        text = Path(f"/proc/{self.process.pid}/status").read_text("ascii", errors="replace")
+        return next(int(line.split()[1]) * 1024 for line in text.splitlines() if line.startswith("VmRSS:"))
+
     def close(self):
         if self.process.poll() is None:
             self.process.stdin.close()
@@ -46,12 +52,12 @@ class Processes(Server):
     def __init__(self, program, environment=None):
         super().__init__("bench_ours processes", [program, "processes"], environment)
 
-    def run(self, command, output="/dev/null"):
+    def run(self, command, output="/dev/null", stdin="/dev/null"):
         """(nanoseconds, peak memory in bytes)"""
-        words = [str(word) for word in (output, *command)]
+        words = [str(word) for word in (stdin, output, *command)]
         if any("\t" in word or "\n" in word for word in words):
             raise ServerFailed(f"a tab or a line end in {words}")
         ns, peak, status = map(int, self.ask("\t".join(words)).split())
         if status != 0:
-            raise ServerFailed(f"{' '.join(words[1:])}: exit {status}")
+            raise ServerFailed(f"{' '.join(words[2:])}: exit {status}")
         return ns, peak * 1024

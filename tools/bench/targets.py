@@ -42,6 +42,7 @@ class Targets(list):
         self.add_sizes()
         self.add_growth(results["growth"])
         self.add_store(results["store"])
+        self.add_stacks(results["stacks"])
 
     def add(self, text, unit, limit, figure):
         spread = 1.0 if unit in SIZES else self.machine_spread
@@ -136,3 +137,15 @@ class Targets(list):
         for few, key, text in ("few", "many", ""), ("full", "many_full", ", in full stores"):
             self.add(f"store: a put at {many} entries, over that at few{text}", "x", 1.25,
                      growth(puts[few]["put"], puts[key]["put"], 1) if store else None)
+
+    def add_stacks(self, stacks):
+        events, large = (stacks["events"], stacks["large"]) if stacks else ({}, None)
+        for key, what in ("sources", "100 frames in 100 sources"), ("repeats", "100 frames, 24 distinct"):
+            event = events.get(key)
+            self.add(f"stacks: an event of {what}, after the first touch", "ms", 1,
+                     event["figures"][OURS]["rewrite"].scaled(1e-6, "ms") if event else None)
+        ours = large["figures"][OURS] if large else None
+        size = f" of {large['nbytes'] / 1e6:,.0f} MB" if large else ""
+        self.add(f"stacks: a log{size} with traces, whole process", "MB/s", 300,
+                 speed(ours["time"], large["nbytes"]) if ours else None)
+        self.add("stacks: peak memory of that", "MiB", 16, ours["peak"].scaled(2**-20, "MiB") if ours else None)
