@@ -17,11 +17,6 @@ void smc_count_frame(struct smc_rewriter *rewriter, const struct smc_original_fr
     }
 }
 
-static struct smc_view view_of(const char *text)
-{
-    return (struct smc_view){text, text == NULL ? 0 : strlen(text)};
-}
-
 static void append_key(struct smc_buf *buf, const char *key)
 {
     smc_buf_append(buf, ",\"", 2);
@@ -90,16 +85,16 @@ void smc_out_frame(struct smc_rewriter *rewriter, const struct smc_generated_fra
     append_position(buf, "column", generated->column);
     append_text(buf, "generated_function", generated->function);
     append_flag(buf, "mapped", is_mapped);
-    append_text(buf, "reason", view_of(smc_reason_text(original->reason)));
-    append_text(buf, "rule", view_of(file != NULL ? smc_rule_text(file->rule) : NULL));
-    append_text(buf, "file", file != NULL ? file->path : view_of(NULL));
+    append_text(buf, "reason", smc_view_of(smc_reason_text(original->reason)));
+    append_text(buf, "rule", smc_view_of(file != NULL ? smc_rule_text(file->rule) : NULL));
+    append_text(buf, "file", file != NULL ? file->path : smc_view_of(NULL));
     append_text(buf, "source", original->source_text);
     append_position(buf, "source_line", is_mapped ? original->source_line : SMC_NONE);
     append_position(buf, "source_column", is_mapped ? original->source_column : SMC_NONE);
     append_text(buf, "name", original->token_name);
     append_text(buf, "function", original->name);
-    append_text(buf, "function_kind", view_of(kind_text(&original->function)));
-    append_text(buf, "function_origin", view_of(origin_text(original->name_origin)));
+    append_text(buf, "function_kind", smc_view_of(kind_text(&original->function)));
+    append_text(buf, "function_origin", smc_view_of(origin_text(original->name_origin)));
     append_flag(buf, "ignored", (original->flags & SMC_ORIGINAL_IGNORED) != 0);
     append_flag(buf, "inlined", (original->flags & SMC_ORIGINAL_INLINED) != 0);
     smc_out(rewriter, "}\n", 2);
@@ -125,7 +120,7 @@ void smc_append_folded(struct smc_buf *buf, const struct smc_generated_frame *ge
     const struct smc_view place = is_mapped ? original->source_text : generated->url;
     const uint32_t line = is_mapped ? original->source_line : generated->line;
 
-    append_label(buf, original->name.ptr != NULL ? original->name : view_of("(anonymous)"));
+    append_label(buf, original->name.ptr != NULL ? original->name : smc_view_of("(anonymous)"));
     if (place.nbytes > 0) {
         smc_buf_append(buf, " (", 2);
         append_label(buf, place);

@@ -21,11 +21,6 @@ void smc_json_frame_read(struct smc_json_rewriter *json, const struct smc_json_f
         .flags = form->flags};
 }
 
-static struct smc_view view_of(const char *text)
-{
-    return (struct smc_view){text, text == NULL ? 0 : strlen(text)};
-}
-
 void smc_json_frame_edit(struct smc_json_rewriter *json, const struct smc_json_form *form,
                          const struct smc_json_object *object,
                          const struct smc_generated_frame *generated,
@@ -35,9 +30,9 @@ void smc_json_frame_edit(struct smc_json_rewriter *json, const struct smc_json_f
 
     (void)generated;
     smc_json_edit_text(edits, object, SMC_JSON_FIELD_FUNCTION,
-                       original->name.ptr != NULL ? original->name : view_of(form->nameless));
+                       original->name.ptr != NULL ? original->name : smc_view_of(form->nameless));
     smc_json_edit_text(edits, object, SMC_JSON_FIELD_FILE,
-                       original->source_text.ptr != NULL ? original->source_text : view_of(""));
+                       original->source_text.ptr != NULL ? original->source_text : smc_view_of(""));
     smc_json_edit_number(edits, object, SMC_JSON_FIELD_LINE,
                          (uint64_t)original->source_line + form->base);
     smc_json_edit_number(edits, object, SMC_JSON_FIELD_COLUMN,
@@ -55,7 +50,7 @@ static void annotate(struct smc_json_rewriter *json, const struct smc_json_objec
         return;
     }
     if (original->reason > SMC_REASON_NO_LOCATION) {
-        smc_json_edit_text(edits, object, SMC_JSON_FIELD_REASON, view_of(reason));
+        smc_json_edit_text(edits, object, SMC_JSON_FIELD_REASON, smc_view_of(reason));
     }
     if ((original->flags & SMC_ORIGINAL_IGNORED) != 0 &&
         object->values[SMC_JSON_FIELD_IGNORED].type != SMC_JSON_TRUE) {

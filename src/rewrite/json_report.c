@@ -65,11 +65,15 @@ static void write_origins(struct smc_json_rewriter *json, struct report *report,
                           struct smc_view line)
 {
     struct smc_stack_scan scan = {.text = line.ptr, .nbytes = line.nbytes};
-    struct smc_stack_frame frame;
+    struct smc_stack_frame frame, origin;
 
-    while (line.ptr != NULL && smc_stack_next(&scan, &frame) &&
-           (frame.flags & SMC_STACK_EVAL_ORIGIN) != 0) {
-        write_origin(json, report, element, line, &frame);
+    if (!find_frame(line, &frame)) {
+        return;
+    }
+    while (smc_stack_next(&scan, &origin) && (origin.flags & SMC_STACK_EVAL_ORIGIN) != 0) {
+        if (origin.whole.off > frame.whole.off) { /* others are not in it */
+            write_origin(json, report, element, line, &origin);
+        }
     }
 }
 

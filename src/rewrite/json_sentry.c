@@ -21,11 +21,6 @@ enum {
 /* As many code units of a line as Sentry shows. */
 #define LINE_UNITS 140
 
-static struct smc_view view_of(const char *text)
-{
-    return (struct smc_view){text, strlen(text)};
-}
-
 static int begins_with(struct smc_view text, const char *prefix)
 {
     const size_t nbytes = strlen(prefix);
@@ -213,7 +208,7 @@ static struct smc_view module_of(struct smc_view name)
         }
         module = without_commit(module);
     }
-    return module.nbytes > 0 ? module : view_of("<unknown module>");
+    return module.nbytes > 0 ? module : smc_view_of("<unknown module>");
 }
 
 /* ---- lines ---- */
@@ -308,7 +303,7 @@ static void edit_function(struct smc_json_rewriter *json, const struct smc_json_
     if (name.ptr == NULL || (generated->flags & SMC_GENERATED_NEW) == 0 ||
         (original->flags & SMC_ORIGINAL_INLINED) != 0 || begins_with(name, "new ")) {
         smc_json_edit_text(edits, object, SMC_JSON_FIELD_FUNCTION,
-                           name.ptr != NULL ? name : view_of("?"));
+                           name.ptr != NULL ? name : smc_view_of("?"));
     } else if (original->name_origin != SMC_NAME_ENGINE) {
         smc_buf_append(&edits->text, "\"new ", 5);
         smc_append_escaped(&edits->text, name.ptr, name.nbytes);
@@ -326,7 +321,7 @@ static void edit_place(struct smc_json_rewriter *json, const struct smc_json_obj
                        const struct smc_original_frame *original, int is_event)
 {
     const struct smc_view name =
-        original->source_text.ptr != NULL ? original->source_text : view_of("");
+        original->source_text.ptr != NULL ? original->source_text : smc_view_of("");
     const struct smc_view file = file_name(name);
     struct smc_json_edits *edits = &json->edits;
 

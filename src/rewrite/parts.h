@@ -9,6 +9,14 @@
 #include "src/rewrite/table.h"
 #include "src/stack/smcache_stack.h"
 
+#include <string.h>
+
+/* NULL is nothing. */
+static inline struct smc_view smc_view_of(const char *text)
+{
+    return (struct smc_view){text, text == NULL ? 0 : strlen(text)};
+}
+
 /* What is written goes to the sink in pieces of about this size. */
 #define SMC_OUT_NBYTES ((size_t)128 << 10)
 

@@ -243,13 +243,15 @@ static void evals_and_notes_of_reports(void **state)
         "<anonymous>:1:1), <anonymous>:1:2)\",\"at l (/srv/app.js:1:61) \",\"at f "
         "(no.js:1:2)\",\"at f (eval at b (\\/srv/app.js:1:41), /srv/app.js:1:21)\",\"at f (eval at "
         "b "
-        "(no.js:1:1), <anon\\u0079mous>:1:2)\",\"at native\"]}}";
+        "(no.js:1:1), <anon\\u0079mous>:1:2)\",\"at native\",\"(eval at b (app.js:1:21), at b "
+        "(app.js:1:41)\"]}}";
 #define REPORT(ignored, missing)                                                                   \
     "{\"javascriptStack\":{\"stack\":[\"at f (eval at b (eval at alpha (src/app.ts:2:3), "         \
     "<anonymous>:1:1), <anonymous>:1:2)\",\"at lib (node_modules/lib/x.js:1:26)" ignored           \
     " \",\"at f (no.js:1:2)" missing                                                               \
     "\",\"at f (eval at beta (src/app.ts:5:9), src/app.ts:2:3)\","                                 \
-    "\"at f (eval at b (no.js:1:1), <anon\\u0079mous>:1:2)\",\"at native\"]}}"
+    "\"at f (eval at b (no.js:1:1), <anon\\u0079mous>:1:2)\",\"at native\",\"(eval at b "          \
+    "(app.js:1:21), at beta (src/app.ts:5:9)\"]}}"
     struct rewriting how = {.format = SMC_FORMAT_NODE_REPORT};
 
     (void)state;
