@@ -63,12 +63,12 @@ def run_build(work, out):
         raise CorpusError(f"bundles: node build.mjs failed (exit {done.returncode}):\n{done.stderr.strip()}")
 
 
-def make(files, target):
-    """As with packages, a rename shows either everything or nothing."""
+def make(files, target, name="work"):
+    """As with packages, a rename shows either everything or nothing. Maps have the name of the working folder."""
     with tempfile.TemporaryDirectory(prefix=".bundles-", dir=target.parent) as temp:
-        work, out = os.path.join(temp, "work"), os.path.join(temp, "out")
-        for name, file in files:
-            copy = os.path.join(work, name)
+        work, out = os.path.join(temp, name), os.path.join(temp, "out")
+        for path, file in files:
+            copy = os.path.join(work, path)
             os.makedirs(os.path.dirname(copy), exist_ok=True)
             shutil.copyfile(file, copy)
         say("bundles: npm ci")

@@ -16,9 +16,10 @@ SHARED = ("package.json", "package-lock.json", "swc.mjs", "webpack-loader.js")  
 ENTRIES = ("main", "evals", "toplevel")
 HOT = "hot"  # the one to be profiled
 
+FOLDER = "shop"  # where the bundlers find them
 PREFIXES = {  # what the names of sources begin with in the maps of each bundler
-    "esbuild": "../../work/src/",
-    "rollup": "../../work/src/",
+    "esbuild": f"../../{FOLDER}/src/",
+    "rollup": f"../../{FOLDER}/src/",
     "webpack": "webpack://traces/./src/",
 }
 WRITTEN = "unbundled"
@@ -33,12 +34,12 @@ def recipe_files():
 def make_programs(cache):
     """The folder of the programs, which are made when they are missing."""
     files = recipe_files()
-    target = cache / f"traces-{recipe_digest(files)}"
+    target = cache / f"traces-{FOLDER}-{recipe_digest(files)}"
     if not target.is_dir():
         check_node()
         try:
             cache.mkdir(parents=True, exist_ok=True)
-            make(files, target)
+            make(files, target, FOLDER)
         except OSError as error:
             raise CorpusError(f"{cache}: {error}") from error
     return target
