@@ -65,12 +65,17 @@ static int has_map(const struct frame_file *file)
 
 static void open_file(struct frame_files *files, struct frame_file *file)
 {
-    const char *path = path_to_open(file);
-
     if (file->reason != SMC_REASON_NONE || file->input.cache != NULL) {
         return;
     }
-    switch (open_path(files, path, &file->input)) {
+    int code = open_path(files, path_to_open(file), &file->input);
+    if (code != EXIT_DONE && file->compiled != NULL && file->map != NULL && !is_stale(file)) {
+        /* What it was compiled from is as good: why the other is not has been said. */
+        free(file->compiled);
+        file->compiled = NULL;
+        code = open_path(files, path_to_open(file), &file->input);
+    }
+    switch (code) {
     case EXIT_DONE:
         break;
     case EXIT_INPUT:

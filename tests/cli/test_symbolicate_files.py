@@ -113,6 +113,21 @@ class Folders(Files):
         path.unlink()
         self.assert_found("old", "base_name", "https://h/a.js")
 
+    def test_compiled_files_that_are_damaged(self):
+        """The map beside one answers, and what is wrong with it is said."""
+        path = self.add("a.js.map", map_from("map"))
+        self.succeed("build", path)
+        compiled = self.dist / "a.js.smcache"
+        compiled.write_bytes(compiled.read_bytes()[:100])
+        trace = self.write("trace.txt", b"at f (https://h/a.js:1:1)\n")
+        result = run("symbolicate", trace, "--dir", self.dist, "--strict")
+        self.assertEqual((result.code, result.message),
+                         (DONE, f"smcache: {compiled}: byte 100: the file ends within its header\n"))
+        self.assertIn("map", result.text)
+        path.unlink()
+        result = run("symbolicate", trace, "--dir", self.dist, "--annotate")
+        self.assertEqual(result.text, "at f (https://h/a.js:1:1) [malformed_sourcemap]\n")
+
     def test_links(self):
         self.write("elsewhere/far.js.map", map_from("far"))
         self.dist.joinpath("near.js.map").symlink_to("../elsewhere/far.js.map")
