@@ -258,6 +258,10 @@ void smc_json_object_write(const struct smc_json_object *object, const struct sm
     const uint8_t *p = object->whole.start;
     const uint8_t *end = object->last_key.type == SMC_JSON_ABSENT ? p + 1 : object->last_value.end;
 
+    if (edits->text.failed) { /* what the edits point to may not be there */
+        to->failed = 1;
+        return;
+    }
     while ((edit = next_replacement(object, edits, p)) != NULL) {
         const struct smc_json *value = &object->values[edit->member];
         append_range(to, p, value->start);
@@ -267,5 +271,4 @@ void smc_json_object_write(const struct smc_json_object *object, const struct sm
     append_range(to, p, end);
     add_members(object, edits, to);
     append_range(to, end, object->whole.end);
-    to->failed |= edits->text.failed;
 }

@@ -45,6 +45,7 @@ void smc_text_fold_end(struct smc_text_rewriter *text)
     if (text->labels.failed || text->label_ends.failed) {
         smc_rewrite_fail(text->rewriter, SMC_REWRITE_E_MEMORY, "out of memory",
                          text->rewriter->offset);
+        return;
     }
     for (size_t i = n; i > first; i--) {
         const size_t off = i > 1 ? ends[i - 2] : 0;
