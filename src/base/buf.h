@@ -26,6 +26,15 @@ static inline uint8_t *smc_buf_reserve(struct smc_buf *buf, size_t nbytes)
                : smc_buf_grow(buf, nbytes);
 }
 
+static inline void smc_buf_append_byte(struct smc_buf *buf, uint8_t byte)
+{
+    uint8_t *to = smc_buf_reserve(buf, 1);
+    if (to != NULL) {
+        *to = byte;
+        buf->nbytes++;
+    }
+}
+
 /* Appends; `bytes` NULL appends zeros. */
 void smc_buf_append(struct smc_buf *buf, const void *bytes, size_t nbytes);
 void smc_buf_free(struct smc_buf *buf);

@@ -118,8 +118,8 @@ smc_status smc_source_range_get(const smc_cache *cache, uint32_t index,
  * line before or is the first of the range. If counts are damaged it is some stretch of the range. */
 uint64_t smc_line_stretch(const smc_cache *cache, const struct smc_source_range *range,
                           uint64_t line, uint64_t near);
-/* The byte that decides a line end, of which there are n_before others before; nbytes if there is none.
- * The bytes are those of a stretch or less, and of one content. */
+/* The byte that decides a line end, of which there are n_before others before; nbytes if there is none. The bytes are of
+ * one content; where they end it is taken as decided what only the next ones would tell. */
 size_t smc_line_end_find(const uint8_t *p, size_t nbytes, uint64_t n_before, int is_css);
 
 #endif

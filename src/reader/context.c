@@ -9,6 +9,9 @@
 /* Room for the lines of most questions, so that it seldom grows. */
 #define KEPT_NBYTES_MIN 8192
 
+/* For each line so much is looked at in one go: more than most have, and not so much that inflating it would cost. */
+#define WINDOW_LINE_NBYTES 96
+
 /* A place in a line: where in the content stream, and how many UTF-16 code units of the line are before. */
 struct column_place {
     uint64_t off, units;
@@ -72,7 +75,7 @@ static smc_status keep(smc_text *text, struct smc_view *view)
 }
 
 /* Cuts a line around a column. Of max_units about half is before the column; what the line does not have on one side
- * goes to the other. */
+ * goes to the other. The text of a deflated line is a view into a piece, as of smc_stream_view. */
 static smc_status cut_line(smc_text *text, const struct smc_stream_range *line, uint32_t column,
                            uint32_t max_units, struct smc_context_line *cut,
                            struct smc_context *context)
@@ -108,13 +111,111 @@ static smc_status cut_line(smc_text *text, const struct smc_stream_range *line, 
     cut->text = (struct smc_view){view.ptr + start, end - start};
     context->column = (uint32_t)n_before;
     context->column_nbytes = at - start;
-    return text->cache->content_encoding == SMCF_CONTENT_RAW ? SMC_OK : keep(text, &cut->text);
+    return SMC_OK;
+}
+
+/* Where the line that begins at `start` ends in the window, and *next is behind that; or -1: what is there does not
+ * decide that. */
+static ptrdiff_t end_in_window(struct smc_view window, int is_all, size_t start, int is_css,
+                               size_t *next)
+{
+    const uint8_t *p = (const uint8_t *)window.ptr;
+    size_t end = start + smc_line_end_find(p + start, window.nbytes - start, 0, is_css);
+    const size_t left = window.nbytes - end;
+
+    if (left == 0 || (left < SMC_LINE_END_NBYTES_MAX && (!is_all || p[end] == 0xe2))) {
+        return -1;
+    }
+    *next = end + (p[end] == 0xe2 ? SMC_LINE_END_NBYTES_MAX : 1);
+    end -= p[end] == '\n' && end > start && p[end - 1] == '\r';
+    return (ptrdiff_t)end;
+}
+
+/*
+ * The lines of most questions are short and in one piece: then one view has them, and they are neither searched one by
+ * one nor copied. Whether they are taken so; if not, that is no error yet.
+ */
+static int take_together(smc_text *text, const struct smc_context_query *query,
+                         const struct smc_source_lines *all, uint32_t max_units, uint32_t n_before,
+                         uint32_t n, struct smc_context_line *lines, struct smc_context *context)
+{
+    const uint32_t first = query->line - n_before;
+    struct smc_context unused;
+    struct smc_view window;
+    uint64_t off;
+    size_t start = 0;
+
+    if (smc_source_lines_start(text, all, first, &off) != SMC_OK) {
+        return 0;
+    }
+    const uint64_t left = all->range.content_end - off;
+    const uint64_t wanted = lesser(smc_stream_span(text, off), (uint64_t)n * WINDOW_LINE_NBYTES);
+    if (smc_stream_view(text, off, off + lesser(left, wanted), &window) != SMC_OK) {
+        return 0;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        const char *line = window.ptr + start;
+        const int is_last = first + i + 1 == all->n, is_all = left <= wanted;
+        size_t next = window.nbytes;
+        const ptrdiff_t end = is_last && is_all
+                                  ? (ptrdiff_t)window.nbytes
+                                  : end_in_window(window, is_all, start, all->is_css, &next);
+        const size_t nbytes = (size_t)end - start;
+        if (end < 0) {
+            return 0;
+        }
+        lines[i] = (struct smc_context_line){.line = first + i, .text = {line, nbytes}};
+        if (nbytes > max_units) { /* otherwise it has no more code units */
+            const struct smc_stream_range place = {off + start, off + start + nbytes};
+            if (cut_line(text, &place, i == n_before ? query->column : 0, max_units, &lines[i],
+                         i == n_before ? context : &unused) != SMC_OK) {
+                return 0;
+            }
+        } else if (i == n_before) {
+            uint64_t n_units;
+            context->column_nbytes =
+                smc_wtf8_skip((const uint8_t *)line, nbytes, nbytes, query->column, &n_units);
+            context->column = (uint32_t)n_units;
+        }
+        start = next;
+    }
+    return 1;
+}
+
+static smc_status take_one_by_one(smc_text *text, const struct smc_context_query *query,
+                                  const struct smc_source_lines *all, uint32_t max_units,
+                                  uint32_t n_before, uint32_t n, struct smc_context_line *lines,
+                                  struct smc_context *context)
+{
+    const int is_raw = text->cache->content_encoding == SMCF_CONTENT_RAW;
+    smc_status status = SMC_OK;
+    struct smc_context unused;
+
+    text->kept_nbytes = 0;
+    for (uint32_t i = 0; status == SMC_OK && i < n; i++) {
+        struct smc_stream_range line;
+        lines[i].line = query->line - n_before + i;
+        status = smc_source_lines_find(text, all, lines[i].line, &line);
+        if (status == SMC_OK) {
+            status = cut_line(text, &line, i == n_before ? query->column : 0, max_units, &lines[i],
+                              i == n_before ? context : &unused);
+        }
+        if (status == SMC_OK && !is_raw) {
+            status = keep(text, &lines[i].text);
+        }
+    }
+    const char *kept = (const char *)text->kept;
+    for (uint32_t i = 0; status == SMC_OK && !is_raw && i < n; i++) {
+        lines[i].text.ptr = kept;
+        kept += lines[i].text.nbytes;
+    }
+    return status;
 }
 
 smc_status smc_text_context(smc_text *text, const struct smc_context_query *query,
                             struct smc_context_line *lines, struct smc_context *context)
 {
-    struct smc_context none = {0}, unused;
+    const struct smc_context none = {0};
     struct smc_source_lines all;
     smc_status status = smc_source_lines_open(text, query->source, &all);
 
@@ -130,28 +231,16 @@ smc_status smc_text_context(smc_text *text, const struct smc_context_query *quer
         (uint32_t)lesser(lesser(query->n_before, SMC_CONTEXT_AROUND_MAX), query->line);
     const uint32_t after =
         (uint32_t)lesser(lesser(query->n_after, SMC_CONTEXT_AROUND_MAX), all.n - 1 - query->line);
-    text->kept_nbytes = 0;
-    for (uint32_t i = 0; status == SMC_OK && i < before + 1 + after; i++) {
-        struct smc_stream_range line;
-        lines[i].line = query->line - before + i;
-        status = smc_source_lines_find(text, &all, lines[i].line, &line);
-        if (status == SMC_OK) {
-            status = cut_line(text, &line, i == before ? query->column : 0, max_units, &lines[i],
-                              i == before ? context : &unused);
-        }
+    const uint32_t n = before + 1 + after;
+
+    if (!take_together(text, query, &all, max_units, before, n, lines, context)) {
+        status = take_one_by_one(text, query, &all, max_units, before, n, lines, context);
     }
     if (status != SMC_OK) {
         *context = none;
         return status;
     }
-    context->n_lines = before + 1 + after;
+    context->n_lines = n;
     context->index = before;
-    if (text->cache->content_encoding != SMCF_CONTENT_RAW) {
-        const char *kept = (const char *)text->kept;
-        for (uint32_t i = 0; i < context->n_lines; i++) {
-            lines[i].text.ptr = kept;
-            kept += lines[i].text.nbytes;
-        }
-    }
     return SMC_OK;
 }

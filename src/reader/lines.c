@@ -4,6 +4,10 @@
 #include "src/reader/bits.h"
 #include "src/reader/cache.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 uint64_t smc_line_stretch(const smc_cache *cache, const struct smc_source_range *range,
                           uint64_t line, uint64_t near)
 {
@@ -22,6 +26,19 @@ uint64_t smc_line_stretch(const smc_cache *cache, const struct smc_source_range 
     }
     return low;
 }
+
+#if defined(__SSE2__)
+/* Which of 16 bytes may end a line: LF, VT, FF, CR and E2. */
+static inline uint32_t may_end_line16(const uint8_t *p)
+{
+    const __m128i x = _mm_loadu_si128((const void *)p);
+    const __m128i above = _mm_sub_epi8(x, _mm_set1_epi8('\n'));
+    const __m128i is_control = _mm_cmpeq_epi8(_mm_min_epu8(above, _mm_set1_epi8(3)), above);
+
+    return (uint32_t)_mm_movemask_epi8(
+        _mm_or_si128(is_control, _mm_cmpeq_epi8(x, _mm_set1_epi8((char)0xe2))));
+}
+#endif
 
 /* The top bits of those of eight bytes that may end a line: LF, VT, FF, CR and E2; and of some that do
  * not, above the first E2. */
@@ -56,6 +73,16 @@ size_t smc_line_end_find(const uint8_t *p, size_t nbytes, uint64_t n_before, int
 {
     size_t i = 0;
 
+#if defined(__SSE2__)
+    for (; nbytes - i >= 16; i += 16) {
+        for (uint32_t bits = may_end_line16(p + i); bits != 0; bits &= bits - 1) {
+            const size_t at = i + smc_ctz64(bits);
+            if (ends_line(p + at, nbytes - at, is_css) && n_before-- == 0) {
+                return at;
+            }
+        }
+    }
+#endif
     for (; nbytes - i >= 8; i += 8) {
         for (uint64_t bits = may_end_line(smc_load64(p + i)); bits != 0; bits &= bits - 1) {
             size_t at = i + smc_ctz64(bits) / 8;

@@ -447,7 +447,7 @@ struct smc_context {
  * begins no well-formed character counts as a character of one unit.
  *
  * All texts are valid until the next call with this smc_text. A raw file's are views into the mapping, without a copy
- * or an allocation. Of a deflated file they are copied into a room that the smc_text keeps.
+ * or an allocation. Of a deflated file they are what has been inflated, or copied into a room that the smc_text keeps.
  *
  * It takes about a microsecond for a dozen lines, of a deflated file once they are inflated. What grows it: the search
  * for the first line, by the logarithm of the content's size; a long line, of which all before the column is read, and

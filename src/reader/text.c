@@ -208,7 +208,8 @@ static smc_status find_mark(smc_text *text, const struct smc_source_range *range
         return SMC_E_DAMAGED;
     }
     *mark = place->off + at;
-    *place = (struct smc_line_place){*mark + (p[at] == 0xe2 ? 3 : 1), line + 1};
+    *place =
+        (struct smc_line_place){*mark + (p[at] == 0xe2 ? SMC_LINE_END_NBYTES_MAX : 1), line + 1};
     return SMC_OK;
 }
 
@@ -231,28 +232,54 @@ smc_status smc_source_lines_open(const smc_text *text, uint32_t source,
     return SMC_OK;
 }
 
+/* Where line `line` of a source begins: not at the mark, but behind its line end. */
+static smc_status find_start(smc_text *text, const struct smc_source_lines *lines, uint32_t line,
+                             struct smc_line_place *place)
+{
+    const struct smc_source_range *range = &lines->range;
+    const uint64_t index = range->first_line + line;
+    smc_status status = SMC_OK;
+    uint64_t mark;
+
+    *place = (struct smc_line_place){range->content_off, range->first_line + 1};
+    if (text->source == lines->source && text->place.line <= index + 1) {
+        *place = text->place; /* lines that are read in order follow each other */
+    }
+    text->source = SMC_NONE;
+    if (place->line <= index) {
+        status = find_mark(text, range, lines->is_css, index, place, &mark);
+    }
+    return status != SMC_OK || place->off <= range->content_end ? status : SMC_E_DAMAGED;
+}
+
+smc_status smc_source_lines_start(smc_text *text, const struct smc_source_lines *lines,
+                                  uint32_t line, uint64_t *off)
+{
+    struct smc_line_place place;
+    const smc_status status = find_start(text, lines, line, &place);
+
+    if (status == SMC_OK) {
+        text->source = lines->source;
+        text->place = place;
+        *off = place.off;
+    }
+    return status;
+}
+
 /* Where the line is, with the CR of a CR LF; *has_end is 0 of the last one, which no line end ends. */
 static smc_status find_line(smc_text *text, const struct smc_source_lines *lines, uint32_t line,
                             struct smc_stream_range *bytes, int *has_end)
 {
     const struct smc_source_range *range = &lines->range;
-    const uint64_t index = range->first_line + line;
-    struct smc_line_place place = {range->content_off, range->first_line + 1};
-    smc_status status = SMC_OK;
-    uint64_t mark;
+    struct smc_line_place place;
+    smc_status status = find_start(text, lines, line, &place);
 
-    if (text->source == lines->source && text->place.line <= index + 1) {
-        place = text->place; /* lines that are read in order follow each other */
-    }
-    text->source = SMC_NONE;
-    if (place.line <= index) {
-        status = find_mark(text, range, lines->is_css, index, &place, &mark);
-    }
-    bytes->start = place.off; /* not at the mark, but behind its line end */
+    bytes->start = place.off;
     bytes->end = range->content_end;
     *has_end = line + 1 < lines->n;
     if (status == SMC_OK && *has_end) {
-        status = find_mark(text, range, lines->is_css, index + 1, &place, &bytes->end);
+        status = find_mark(text, range, lines->is_css, range->first_line + line + 1, &place,
+                           &bytes->end);
         text->source = status == SMC_OK ? lines->source : SMC_NONE;
         text->place = place;
     }

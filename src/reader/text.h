@@ -33,6 +33,9 @@ struct smc_text {
     struct smc_line_place place; /* behind that line */
 };
 
+/* The longest line end is U+2028 or U+2029. */
+#define SMC_LINE_END_NBYTES_MAX 3
+
 /* Bytes start .. end of the content stream. */
 struct smc_stream_range {
     uint64_t start, end;
@@ -55,6 +58,9 @@ struct smc_source_lines {
 /* Errors: as of smc_text_line, but for the line's own. */
 smc_status smc_source_lines_open(const smc_text *text, uint32_t source,
                                  struct smc_source_lines *lines);
+/* Where line `line` < n begins. */
+smc_status smc_source_lines_start(smc_text *text, const struct smc_source_lines *lines,
+                                  uint32_t line, uint64_t *off);
 /* Where line `line` < n is, without its line end. Lines that are asked for in order are found by scanning on. */
 smc_status smc_source_lines_find(smc_text *text, const struct smc_source_lines *lines,
                                  uint32_t line, struct smc_stream_range *bytes);

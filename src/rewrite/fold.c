@@ -129,7 +129,7 @@ static void append_weight(struct smc_buf *buf, double weight)
     smc_append_number(buf, millionths / 1000000);
     uint64_t rest = millionths % 1000000;
     if (rest > 0) {
-        smc_buf_append(buf, ".", 1);
+        smc_buf_append_byte(buf, '.');
     }
     for (uint64_t unit = 100000; rest > 0; rest %= unit, unit /= 10) {
         smc_append_number(buf, rest / unit);
@@ -157,7 +157,7 @@ void smc_fold_write(struct smc_fold *fold, struct smc_rewriter *rewriter)
             smc_out(rewriter, k > 1 ? ";" : " ", 1);
         }
         append_weight(&line, nodes[i].weight);
-        smc_buf_append(&line, "\n", 1);
+        smc_buf_append_byte(&line, '\n');
         smc_out(rewriter, line.data, line.nbytes);
         fold->failed |= path.failed | line.failed;
     }

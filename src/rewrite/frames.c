@@ -125,9 +125,9 @@ void smc_append_folded(struct smc_buf *buf, const struct smc_generated_frame *ge
         smc_buf_append(buf, " (", 2);
         append_label(buf, place);
         if (line != SMC_NONE) {
-            smc_buf_append(buf, ":", 1);
+            smc_buf_append_byte(buf, ':');
             smc_append_number(buf, (uint64_t)line + 1);
         }
-        smc_buf_append(buf, ")", 1);
+        smc_buf_append_byte(buf, ')');
     }
 }

@@ -45,6 +45,7 @@ static void free_parts(struct smc_json_rewriter *json)
     smc_buf_free(&json->image_urls);
     smc_buf_free(&json->room);
     smc_buf_free(&json->elements);
+    smc_buf_free(&json->objects);
     smc_buf_free(&json->generated);
     smc_buf_free(&json->edits.text);
     smc_buf_free(&json->part);
@@ -103,8 +104,7 @@ static int is_too_long(const struct smc_json_rewriter *json, const uint8_t *end)
     return (size_t)(end - json->from) > SMC_JSON_CAPTURE_NBYTES_MAX - json->held.nbytes;
 }
 
-/* It could have been mapped, and is not. */
-static void count_lost(struct smc_json_rewriter *json)
+void smc_json_count_lost(struct smc_json_rewriter *json)
 {
     if (json->capture > SMC_JSON_IMAGE && (json->capture != SMC_JSON_TRACE_DATA || json->is_call)) {
         const struct smc_original_frame lost = {.reason = SMC_REASON_TOO_LARGE};
@@ -114,7 +114,7 @@ static void count_lost(struct smc_json_rewriter *json)
 
 static void give_up_capture(struct smc_json_rewriter *json)
 {
-    count_lost(json);
+    smc_json_count_lost(json);
     release_capture(json);
 }
 
@@ -144,7 +144,7 @@ static void take(struct smc_json_rewriter *json, const uint8_t *bytes, size_t nb
         }
         smc_json_pass(json, to->data, to->nbytes);
     } else {
-        count_lost(json);
+        smc_json_count_lost(json);
         smc_json_pass(json, bytes, nbytes);
     }
     if (to->failed || text.spans.failed || json->edits.text.failed) {

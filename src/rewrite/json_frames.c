@@ -136,14 +136,20 @@ const struct smc_original_frame *smc_json_take_frame(struct smc_json_rewriter *j
 
 /* ---- a stack ---- */
 
-int smc_json_read_elements(struct smc_json_rewriter *json, const struct smc_json *array)
+int smc_json_read_elements(struct smc_json_rewriter *json, const struct smc_json *array,
+                           struct smc_buf *to)
 {
     struct smc_json_walk walk = smc_json_walk(array);
     struct smc_json_element element = {.lead = array->start + 1, .frame = SIZE_MAX};
 
     json->elements.nbytes = 0;
     json->generated.nbytes = 0;
-    while (smc_json_next_element(&walk, &element.value)) {
+    for (size_t n = 0; smc_json_next_element(&walk, &element.value); n++) {
+        if (n == SMC_JSON_STACK_MAX) {
+            smc_json_count_lost(json);
+            smc_buf_append(to, array->start, (size_t)(array->end - array->start));
+            return -1;
+        }
         element.trail_end = element.value.end;
         while (*element.trail_end != ',' && *element.trail_end != ']') {
             element.trail_end++;
@@ -223,7 +229,7 @@ void smc_json_finish_stack(struct smc_json_rewriter *json, const struct smc_json
     if (json->fold != NULL) {
         smc_json_fold_stack(json, order, generated, originals, n);
     }
-    smc_buf_append(to, "[", 1);
+    smc_buf_append_byte(to, '[');
     for (size_t i = 0; i < n_elements && !to->failed; i++) {
         size_t end = next;
         if (elements[i].frame == SIZE_MAX) {
@@ -244,7 +250,7 @@ void smc_json_finish_stack(struct smc_json_rewriter *json, const struct smc_json
             }
         }
     }
-    smc_buf_append(to, "]", 1);
+    smc_buf_append_byte(to, ']');
     if (n_elements == 0) {
         to->nbytes = 0;
         smc_buf_append(to, array->start, (size_t)(array->end - array->start));
@@ -256,28 +262,33 @@ static void write_frame(struct smc_json_rewriter *json, const void *context,
                         const struct smc_generated_frame *generated,
                         const struct smc_original_frame *original, struct smc_buf *to)
 {
-    const struct smc_json_form *form = context;
-    struct smc_json_object object;
+    const struct smc_json_object *objects = (const void *)json->objects.data;
 
-    smc_json_object_read(&object, &element->value, form->names, SMC_JSON_MEMBERS_MAX);
-    write_object(json, form, &object, generated, original, to);
+    write_object(json, context, &objects[element->frame], generated, original, to);
 }
 
 void smc_json_take_stack(struct smc_json_rewriter *json, const struct smc_json_form *form,
                          const struct smc_json *array, struct smc_buf *to)
 {
-    struct smc_generated_frame generated;
-    struct smc_json_object object;
-
-    if (smc_json_read_elements(json, array) != 0) {
+    if (smc_json_read_elements(json, array, to) != 0) {
         return;
     }
     struct smc_json_element *elements = (void *)json->elements.data;
-    for (size_t i = 0; i < json->elements.nbytes / sizeof *elements; i++) {
+    const size_t n = json->elements.nbytes / sizeof *elements;
+    json->objects.nbytes = 0;
+    for (size_t i = 0; i < n && !json->generated.failed; i++) {
+        struct smc_json_object *object =
+            (void *)smc_buf_reserve(&json->objects, sizeof(struct smc_json_object));
+        struct smc_generated_frame generated;
+        if (object == NULL) {
+            smc_json_lack_memory(json);
+            return;
+        }
         if (elements[i].value.type == SMC_JSON_OBJECT) {
-            smc_json_object_read(&object, &elements[i].value, form->names, SMC_JSON_MEMBERS_MAX);
-            read_object(json, form, &object, &generated);
-            elements[i].frame = json->generated.nbytes / sizeof generated;
+            smc_json_object_read(object, &elements[i].value, form->names, SMC_JSON_MEMBERS_MAX);
+            read_object(json, form, object, &generated);
+            elements[i].frame = json->objects.nbytes / sizeof *object;
+            json->objects.nbytes += sizeof *object;
             smc_buf_append(&json->generated, &generated, sizeof generated);
         }
     }

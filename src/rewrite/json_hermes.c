@@ -146,9 +146,9 @@ static void edit_digits(struct smc_json_edits *edits, const struct smc_json_obje
         smc_json_edit_number(edits, object, member, number);
         return;
     }
-    smc_buf_append(&edits->text, "\"", 1);
+    smc_buf_append_byte(&edits->text, '"');
     smc_append_number(&edits->text, number);
-    smc_buf_append(&edits->text, "\"", 1);
+    smc_buf_append_byte(&edits->text, '"');
     smc_json_edit_raw(edits, member, off);
 }
 
@@ -187,13 +187,13 @@ static void write_profile(struct smc_json_rewriter *json, const struct smc_json_
     struct smc_buf *text = &edits->text;
     const size_t off = text->nbytes;
 
-    smc_buf_append(text, "\"", 1);
+    smc_buf_append_byte(text, '"');
     smc_append_escaped(text, function.ptr, function.nbytes);
-    smc_buf_append(text, "(", 1);
+    smc_buf_append_byte(text, '(');
     smc_append_escaped(text, original->source_text.ptr, original->source_text.nbytes);
-    smc_buf_append(text, ":", 1);
+    smc_buf_append_byte(text, ':');
     smc_append_number(text, (uint64_t)original->source_line + 1);
-    smc_buf_append(text, ":", 1);
+    smc_buf_append_byte(text, ':');
     smc_append_number(text, (uint64_t)original->source_column + 1);
     smc_buf_append(text, ")\"", 2);
     smc_json_edit_raw(edits, SMC_JSON_FIELD_FUNCTION, off);

@@ -120,9 +120,9 @@ static void append_ticks(struct smc_buf *to, const struct smc_buf *ticks)
         smc_append_number(to, (uint64_t)list[i].line + 1);
         smc_buf_append(to, ",\"ticks\":", 9);
         smc_append_number(to, list[i].count);
-        smc_buf_append(to, "}", 1);
+        smc_buf_append_byte(to, '}');
     }
-    smc_buf_append(to, "]", 1);
+    smc_buf_append_byte(to, ']');
 }
 
 /* ---- nodes ---- */

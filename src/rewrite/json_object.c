@@ -10,15 +10,15 @@ static int is_name(const struct smc_json *key, const char *name)
 {
     const size_t nbytes = (size_t)(key->end - key->start) - 2;
     const char *inside = (const char *)key->start + 1;
+    size_t n = 0;
 
-    /* Nearly all are told by their first letter. */
-    if (name == NULL || (inside[0] != name[0] && inside[0] != '\\')) {
-        return 0;
+    while (n < nbytes && inside[n] == name[n]) { /* of which none is 0: so it ends in `name` */
+        n++;
     }
-    if (memchr(inside, '\\', nbytes) != NULL) {
-        return smc_json_equals(key, name);
+    if (n == nbytes) {
+        return name[n] == 0;
     }
-    return strncmp(name, inside, nbytes) == 0 && name[nbytes] == 0;
+    return inside[n] == '\\' && smc_json_equals(key, name);
 }
 
 void smc_json_object_read(struct smc_json_object *object, const struct smc_json *whole,
@@ -34,7 +34,7 @@ void smc_json_object_read(struct smc_json_object *object, const struct smc_json 
     struct smc_json_walk walk = smc_json_walk(whole);
     while (smc_json_next_member(&walk, &key, &value)) {
         for (size_t i = 0; i < n; i++) {
-            if (is_name(&key, names[i])) {
+            if (names[i] != NULL && is_name(&key, names[i])) {
                 object->values[i] = value;
                 break;
             }
@@ -238,13 +238,13 @@ static void add_members(const struct smc_json_object *object, const struct smc_j
         if (object->last_key.type != SMC_JSON_ABSENT) {
             append_range(to, object->last_lead, object->last_key.start);
         }
-        smc_buf_append(to, "\"", 1);
+        smc_buf_append_byte(to, '"');
         smc_buf_append(to, name, strlen(name));
-        smc_buf_append(to, "\"", 1);
+        smc_buf_append_byte(to, '"');
         if (object->last_key.type != SMC_JSON_ABSENT) {
             append_range(to, object->last_key.end, object->last_value.start);
         } else {
-            smc_buf_append(to, ":", 1);
+            smc_buf_append_byte(to, ':');
         }
         append_edit(to, edits, &edits->list[i]);
         is_empty = 0;

@@ -13,6 +13,8 @@
 /* What is collected is a frame, a node of a profile, or a stack with the lines of source around its frames. What is
  * longer passes through as it is. */
 #define SMC_JSON_CAPTURE_NBYTES_MAX ((size_t)16 << 20)
+/* A stack of more elements passes as it is, too: each of them takes a kilobyte while it is worked on. */
+#define SMC_JSON_STACK_MAX 65536
 
 enum smc_json_action {
     SMC_JSON_NOTHING,
@@ -91,6 +93,7 @@ struct smc_json_rewriter {
     /* What a stack is worked on with, kept from one to the next. */
     struct smc_buf room;      /* texts of frames, unescaped */
     struct smc_buf elements;  /* struct smc_json_element */
+    struct smc_buf objects;   /* struct smc_json_object */
     struct smc_buf generated; /* struct smc_generated_frame */
     struct smc_json_edits edits;
     struct smc_buf part, written;
@@ -102,6 +105,8 @@ struct smc_json_rewriter {
 
 /* Output that is the input's; of other outputs it is nothing. */
 void smc_json_pass(struct smc_json_rewriter *json, const void *bytes, size_t nbytes);
+/* Counts what is being collected, if it could have been mapped and is not. */
+void smc_json_count_lost(struct smc_json_rewriter *json);
 /* Notes that there is no memory. */
 void smc_json_lack_memory(struct smc_json_rewriter *json);
 
@@ -185,8 +190,10 @@ struct smc_json_element {
 };
 /* Makes `room` empty, and large enough for all texts in a value. 0, or -1: no memory. */
 int smc_json_make_room(struct smc_json_rewriter *json, const struct smc_json *whole);
-/* Fills `elements`, without frames, and makes room for their texts. 0, or -1: no memory. */
-int smc_json_read_elements(struct smc_json_rewriter *json, const struct smc_json *array);
+/* Fills `elements`, without frames, and makes room for their texts. 0, or -1: no memory, or there are too many, and the
+ * array has been appended as it is. */
+int smc_json_read_elements(struct smc_json_rewriter *json, const struct smc_json *array,
+                           struct smc_buf *to);
 
 /* What is written for a frame of a stack: appends an element without its commas. */
 typedef void (*smc_json_element_write)(struct smc_json_rewriter *json, const void *context,

@@ -128,7 +128,7 @@ static int make_line(struct smc_json_rewriter *json, const struct report *report
     if (note != NULL) {
         smc_buf_append(part, " [", 2);
         smc_buf_append(part, note, strlen(note));
-        smc_buf_append(part, "]", 1);
+        smc_buf_append_byte(part, ']');
     }
     const int is_other = at != part->nbytes || memcmp(part->data, line.ptr, at) != 0;
     append_up_to(part, line, &at, line.nbytes);
@@ -165,7 +165,7 @@ void smc_json_take_report(struct smc_json_rewriter *json, const struct smc_json 
     struct smc_generated_frame generated;
     struct smc_stack_frame frame;
 
-    if (smc_json_read_elements(json, array) != 0) {
+    if (smc_json_read_elements(json, array, to) != 0) {
         return;
     }
     /* Lines may have been escaped once more, and nothing may move. */

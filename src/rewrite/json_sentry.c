@@ -215,11 +215,15 @@ static struct smc_view module_of(struct smc_view name)
 
 static void append_line(struct smc_buf *buf, const struct smc_context_line *line)
 {
-    smc_buf_append(buf, "\"", 1);
-    smc_buf_append(buf, "{snip} ", (line->flags & SMC_CONTEXT_CUT_LEFT) != 0 ? 7 : 0);
+    smc_buf_append_byte(buf, '"');
+    if ((line->flags & SMC_CONTEXT_CUT_LEFT) != 0) {
+        smc_buf_append(buf, "{snip} ", 7);
+    }
     smc_append_escaped(buf, line->text.ptr, line->text.nbytes);
-    smc_buf_append(buf, " {snip}\"", (line->flags & SMC_CONTEXT_CUT_RIGHT) != 0 ? 8 : 0);
-    smc_buf_append(buf, "\"", (line->flags & SMC_CONTEXT_CUT_RIGHT) != 0 ? 0 : 1);
+    if ((line->flags & SMC_CONTEXT_CUT_RIGHT) != 0) {
+        smc_buf_append(buf, " {snip}", 7);
+    }
+    smc_buf_append_byte(buf, '"');
 }
 
 static void edit_lines(struct smc_json_edits *edits, uint32_t member,
@@ -227,12 +231,14 @@ static void edit_lines(struct smc_json_edits *edits, uint32_t member,
 {
     const size_t off = edits->text.nbytes;
 
-    smc_buf_append(&edits->text, "[", 1);
+    smc_buf_append_byte(&edits->text, '[');
     for (size_t i = 0; i < n; i++) {
-        smc_buf_append(&edits->text, ",", i > 0);
+        if (i > 0) {
+            smc_buf_append_byte(&edits->text, ',');
+        }
         append_line(&edits->text, &lines[i]);
     }
-    smc_buf_append(&edits->text, "]", 1);
+    smc_buf_append_byte(&edits->text, ']');
     smc_json_edit_raw(edits, member, off);
 }
 
@@ -307,7 +313,7 @@ static void edit_function(struct smc_json_rewriter *json, const struct smc_json_
     } else if (original->name_origin != SMC_NAME_ENGINE) {
         smc_buf_append(&edits->text, "\"new ", 5);
         smc_append_escaped(&edits->text, name.ptr, name.nbytes);
-        smc_buf_append(&edits->text, "\"", 1);
+        smc_buf_append_byte(&edits->text, '"');
         smc_json_edit_raw(edits, SMC_JSON_FIELD_FUNCTION, off);
     }
 }

@@ -102,11 +102,15 @@ static int is_plain(char c)
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-/* How many bytes there are that stand for themselves. */
-static size_t count_plain(const char *text, size_t nbytes)
+/* Appends what stands for itself up to the first byte that does not; how much that is. */
+static size_t append_plain(struct smc_buf *buf, const char *text, size_t nbytes)
 {
+    uint8_t *to = smc_buf_reserve(buf, nbytes);
     size_t i = 0;
 
+    if (to == NULL) {
+        return nbytes;
+    }
 #if defined(__SSE2__)
     const __m128i below = _mm_set1_epi8(0x20), del = _mm_set1_epi8(0x7f),
                   quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
@@ -117,14 +121,18 @@ static size_t count_plain(const char *text, size_t nbytes)
             _mm_or_si128(_mm_or_si128(_mm_cmplt_epi8(p, below), _mm_cmpeq_epi8(p, del)),
                          _mm_or_si128(_mm_cmpeq_epi8(p, quote), _mm_cmpeq_epi8(p, backslash)));
         const int found = _mm_movemask_epi8(special);
+        _mm_storeu_si128((void *)(to + i), p);
         if (found != 0) {
-            return i + (size_t)__builtin_ctz((unsigned)found);
+            i += (size_t)__builtin_ctz((unsigned)found);
+            buf->nbytes += i;
+            return i;
         }
     }
 #endif
-    while (i < nbytes && is_plain(text[i])) {
-        i++;
+    for (; i < nbytes && is_plain(text[i]); i++) {
+        to[i] = (uint8_t)text[i];
     }
+    buf->nbytes += i;
     return i;
 }
 
@@ -134,9 +142,7 @@ void smc_append_escaped(struct smc_buf *buf, const char *text, size_t nbytes)
     uint32_t c;
 
     while (i < nbytes) {
-        n = count_plain(text + i, nbytes - i);
-        smc_buf_append(buf, text + i, n);
-        i += n;
+        i += append_plain(buf, text + i, nbytes - i);
         if (i == nbytes) {
             break;
         }
@@ -158,9 +164,9 @@ void smc_append_json(struct smc_buf *buf, struct smc_view text)
         smc_buf_append(buf, "null", 4);
         return;
     }
-    smc_buf_append(buf, "\"", 1);
+    smc_buf_append_byte(buf, '"');
     smc_append_escaped(buf, text.ptr, text.nbytes);
-    smc_buf_append(buf, "\"", 1);
+    smc_buf_append_byte(buf, '"');
 }
 
 void smc_append_number(struct smc_buf *buf, uint64_t number)
@@ -182,8 +188,8 @@ void smc_append_place(struct smc_buf *buf, const struct smc_original_frame *orig
     } else {
         smc_append_shown(buf, original->source_text);
     }
-    smc_buf_append(buf, ":", 1);
+    smc_buf_append_byte(buf, ':');
     smc_append_number(buf, (uint64_t)original->source_line + 1);
-    smc_buf_append(buf, ":", 1);
+    smc_buf_append_byte(buf, ':');
     smc_append_number(buf, (uint64_t)original->source_column + 1);
 }

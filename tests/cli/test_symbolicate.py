@@ -145,6 +145,21 @@ Error: no
                 self.assertEqual(json.loads(text), wanted)
             value, wanted = json.dumps({"log": value}), json.dumps({"log": wanted}, ensure_ascii=False)
 
+    def test_what_is_too_large_stays(self):
+        frame = '{"filename":"https://x/app.js","lineno":1,"colno":11}'
+        event = '{"stacktrace":{"frames":[%s]}}\n'
+        too_large = {"elements": event % ("{}," * 65536 + frame), "bytes": event % ("[%s]" % (" " * (16 << 20))),
+                     "depth": event % ("[" * 8192 + "]" * 8192)}
+        said = "smcache: stdin: stacks or frames that are too large and stay as they are: 1\n"
+        for name, document in too_large.items():
+            with self.subTest(name):
+                result = run(*self.arguments, "--format=sentry-event", stdin=(document + event % frame).encode())
+                self.assertEqual((result.code, result.message), (DONE, said))
+                self.assertTrue(result.text.startswith(document))
+                self.assertIn('"a.ts"', result.text[len(document):])
+        fits = event % ("{}," * 65535 + frame)
+        self.assertIn('"a.ts"', self.rewrite("--format=sentry-event", stdin=fits))
+
 
 class Codes(Symbolicate):
     def test_strict(self):

@@ -122,20 +122,6 @@ static int count(void *context, const void *bytes, size_t nbytes)
     return 0;
 }
 
-typedef smc_rewrite_status step(smc_rewriter *rewriter, const void *bytes, size_t nbytes,
-                                struct smc_rewrite_error *error);
-
-static void in_pieces(const struct stacks *s, smc_rewriter *rewriter, step *take)
-{
-    for (size_t at = 0, n; at < s->input.nbytes; at += n) {
-        n = s->input.nbytes - at < PIECE_NBYTES ? s->input.nbytes - at : PIECE_NBYTES;
-        if (take(rewriter, s->input.data + at, n, NULL) != SMC_REWRITE_OK) {
-            bench_fail("the input cannot be rewritten");
-        }
-    }
-}
-
-/* Events are looked at once before: their debug IDs may come behind the frames. */
 static void rewrite(struct stacks *s, struct smc_rewrite_options options)
 {
     smc_rewriter *rewriter;
@@ -147,10 +133,12 @@ static void rewrite(struct stacks *s, struct smc_rewrite_options options)
     if (smc_rewriter_open(&options, &rewriter, NULL) != SMC_REWRITE_OK) {
         bench_fail("cannot begin");
     }
-    if (s->format != SMC_FORMAT_TEXT) {
-        in_pieces(s, rewriter, smc_rewriter_survey);
+    for (size_t at = 0, n; at < s->input.nbytes; at += n) {
+        n = s->input.nbytes - at < PIECE_NBYTES ? s->input.nbytes - at : PIECE_NBYTES;
+        if (smc_rewriter_feed(rewriter, s->input.data + at, n, NULL) != SMC_REWRITE_OK) {
+            bench_fail("the input cannot be rewritten");
+        }
     }
-    in_pieces(s, rewriter, smc_rewriter_feed);
     if (smc_rewriter_finish(rewriter, NULL) != SMC_REWRITE_OK) {
         bench_fail("the input cannot be rewritten");
     }
