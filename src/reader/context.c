@@ -133,11 +133,12 @@ static ptrdiff_t end_in_window(struct smc_view window, int is_all, size_t start,
 
 /*
  * The lines of most questions are short and in one piece: then one view has them, and they are neither searched one by
- * one nor copied. Whether they are taken so; if not, that is no error yet.
+ * one nor copied. Errors: E_MEMORY; any other says that they are to be taken one by one.
  */
-static int take_together(smc_text *text, const struct smc_context_query *query,
-                         const struct smc_source_lines *all, uint32_t max_units, uint32_t n_before,
-                         uint32_t n, struct smc_context_line *lines, struct smc_context *context)
+static smc_status take_together(smc_text *text, const struct smc_context_query *query,
+                                const struct smc_source_lines *all, uint32_t max_units,
+                                uint32_t n_before, uint32_t n, struct smc_context_line *lines,
+                                struct smc_context *context)
 {
     const uint32_t first = query->line - n_before;
     struct smc_context unused;
@@ -145,15 +146,14 @@ static int take_together(smc_text *text, const struct smc_context_query *query,
     uint64_t off;
     size_t start = 0;
 
-    if (smc_source_lines_start(text, all, first, &off) != SMC_OK) {
-        return 0;
+    smc_status status = smc_source_lines_start(text, all, first, &off);
+    if (status != SMC_OK) {
+        return status;
     }
     const uint64_t left = all->range.content_end - off;
     const uint64_t wanted = lesser(smc_stream_span(text, off), (uint64_t)n * WINDOW_LINE_NBYTES);
-    if (smc_stream_view(text, off, off + lesser(left, wanted), &window) != SMC_OK) {
-        return 0;
-    }
-    for (uint32_t i = 0; i < n; i++) {
+    status = smc_stream_view(text, off, off + lesser(left, wanted), &window);
+    for (uint32_t i = 0; status == SMC_OK && i < n; i++) {
         const char *line = window.ptr + start;
         const int is_last = first + i + 1 == all->n, is_all = left <= wanted;
         size_t next = window.nbytes;
@@ -162,15 +162,13 @@ static int take_together(smc_text *text, const struct smc_context_query *query,
                                   : end_in_window(window, is_all, start, all->is_css, &next);
         const size_t nbytes = (size_t)end - start;
         if (end < 0) {
-            return 0;
+            return SMC_E_RANGE;
         }
         lines[i] = (struct smc_context_line){.line = first + i, .text = {line, nbytes}};
         if (nbytes > max_units) { /* otherwise it has no more code units */
             const struct smc_stream_range place = {off + start, off + start + nbytes};
-            if (cut_line(text, &place, i == n_before ? query->column : 0, max_units, &lines[i],
-                         i == n_before ? context : &unused) != SMC_OK) {
-                return 0;
-            }
+            status = cut_line(text, &place, i == n_before ? query->column : 0, max_units, &lines[i],
+                              i == n_before ? context : &unused);
         } else if (i == n_before) {
             uint64_t n_units;
             context->column_nbytes =
@@ -179,7 +177,7 @@ static int take_together(smc_text *text, const struct smc_context_query *query,
         }
         start = next;
     }
-    return 1;
+    return status;
 }
 
 static smc_status take_one_by_one(smc_text *text, const struct smc_context_query *query,
@@ -233,7 +231,8 @@ smc_status smc_text_context(smc_text *text, const struct smc_context_query *quer
         (uint32_t)lesser(lesser(query->n_after, SMC_CONTEXT_AROUND_MAX), all.n - 1 - query->line);
     const uint32_t n = before + 1 + after;
 
-    if (!take_together(text, query, &all, max_units, before, n, lines, context)) {
+    status = take_together(text, query, &all, max_units, before, n, lines, context);
+    if (status != SMC_OK && status != SMC_E_MEMORY) {
         status = take_one_by_one(text, query, &all, max_units, before, n, lines, context);
     }
     if (status != SMC_OK) {
