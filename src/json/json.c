@@ -299,6 +299,13 @@ int smc_json_check(struct smc_json_text *text, const uint8_t *bytes, size_t nbyt
     return text->spans.failed ? fail(&s, NULL, NULL) : 0;
 }
 
+void smc_json_trust(struct smc_json_text *text, const uint8_t *bytes, size_t nbytes,
+                    struct smc_json *root)
+{
+    *text = (struct smc_json_text){.end = bytes + nbytes, .level = smc_cpu_level()};
+    *root = (struct smc_json){smc_json_type_at(bytes), bytes, text->end, text};
+}
+
 void smc_json_text_free(struct smc_json_text *text)
 {
     smc_buf_free(&text->spans);

@@ -206,21 +206,26 @@ static void append_edit(struct smc_buf *to, const struct smc_json_edits *edits,
     smc_buf_append(to, edits->text.data + edit->off, edit->nbytes);
 }
 
-/* The edit that replaces the first value from `p` on; NULL: there is none. */
-static const struct smc_json_edit *next_replacement(const struct smc_json_object *object,
-                                                    const struct smc_json_edits *edits,
-                                                    const uint8_t *p)
+/* The edits that replace values, by where those are. Returns how many there are. */
+static size_t sort_replacements(const struct smc_json_object *object,
+                                const struct smc_json_edits *edits,
+                                const struct smc_json_edit *sorted[SMC_JSON_MEMBERS_MAX])
 {
-    const struct smc_json_edit *next = NULL;
+    size_t n = 0;
 
     for (size_t i = 0; i < edits->n; i++) {
-        const struct smc_json *value = &object->values[edits->list[i].member];
-        if (value->type != SMC_JSON_ABSENT && value->start >= p &&
-            (next == NULL || value->start < object->values[next->member].start)) {
-            next = &edits->list[i];
+        const uint8_t *start = object->values[edits->list[i].member].start;
+        size_t at = n;
+        if (start == NULL) {
+            continue;
         }
+        for (; at > 0 && object->values[sorted[at - 1]->member].start > start; at--) {
+            sorted[at] = sorted[at - 1];
+        }
+        sorted[at] = &edits->list[i];
+        n++;
     }
-    return next;
+    return n;
 }
 
 /* Behind the last member, with its white space and colon. */
@@ -254,7 +259,7 @@ static void add_members(const struct smc_json_object *object, const struct smc_j
 void smc_json_object_write(const struct smc_json_object *object, const struct smc_json_edits *edits,
                            struct smc_buf *to)
 {
-    const struct smc_json_edit *edit;
+    const struct smc_json_edit *sorted[SMC_JSON_MEMBERS_MAX];
     const uint8_t *p = object->whole.start;
     const uint8_t *end = object->last_key.type == SMC_JSON_ABSENT ? p + 1 : object->last_value.end;
 
@@ -262,10 +267,11 @@ void smc_json_object_write(const struct smc_json_object *object, const struct sm
         to->failed = 1;
         return;
     }
-    while ((edit = next_replacement(object, edits, p)) != NULL) {
-        const struct smc_json *value = &object->values[edit->member];
+    const size_t n = sort_replacements(object, edits, sorted);
+    for (size_t i = 0; i < n; i++) {
+        const struct smc_json *value = &object->values[sorted[i]->member];
         append_range(to, p, value->start);
-        append_edit(to, edits, edit);
+        append_edit(to, edits, sorted[i]);
         p = value->end;
     }
     append_range(to, p, end);
