@@ -24,7 +24,7 @@ LIBS = ["-ldeflate", "-lz"]
 
 # Headers in the order in which clang-format sees them; only the ones of rooms that hold C.
 FORMATTED = ["format/*.h", "src/*/*.c", "src/*/*.h", "tools/*.c", "tools/*.h", "tools/bench/*.c", "tools/bench/*.h",
-             "tests/unit/*.c", "tests/unit/*.h", "tests/linear/*.c", "tests/fuzz/*.c"]
+             "tests/unit/*.c", "tests/unit/*.h", "tests/linear/*.c", "tests/fuzz/*.c", "tests/fuzz/*.h"]
 
 
 class Variant:

@@ -85,6 +85,17 @@ static int flush_if_quiet(struct symbolicate *s, int fd, int *input_code)
     return code;
 }
 
+/* The next bytes; 0: the end; -1: an error, in errno. */
+static ssize_t read_piece(int fd, uint8_t *piece)
+{
+    ssize_t n;
+
+    do {
+        n = read(fd, piece, PIECE_NBYTES);
+    } while (n < 0 && errno == EINTR);
+    return n;
+}
+
 static int filter(struct symbolicate *s, int fd, uint8_t *piece)
 {
     struct smc_rewrite_error error;
@@ -92,10 +103,7 @@ static int filter(struct symbolicate *s, int fd, uint8_t *piece)
     ssize_t n = 1;
 
     while (code == EXIT_DONE && n != 0) {
-        n = read(fd, piece, PIECE_NBYTES);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
+        n = read_piece(fd, piece);
         if (n < 0) {
             code = system_error(name_of(s->path), "cannot read");
             (void)smc_rewriter_finish(s->rewriter, &error); /* what has come is answered */
@@ -132,10 +140,7 @@ static int survey(struct symbolicate *s, int fd, uint8_t *piece)
     ssize_t n = 1;
 
     while (code == EXIT_DONE && n != 0) {
-        n = read(fd, piece, PIECE_NBYTES);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
+        n = read_piece(fd, piece);
         if (n < 0) {
             return system_error(name_of(s->path), "cannot read");
         }

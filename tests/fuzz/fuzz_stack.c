@@ -3,17 +3,14 @@
  * is cut into pieces, keeps what is around frames, and keeps all where no file is known. The first byte chooses output and
  * flags, the second where the input is cut.
  *
- * sources: src/base src/build src/javascript src/json src/reader src/rewrite src/stack src/symbolicate src/url tests/unit/found_frames.c
+ * sources: src/base src/build src/javascript src/json src/reader src/rewrite src/stack src/symbolicate src/url tests/unit/found_frames.c tests/fuzz/fuzzing.c
  */
-#include "src/build/smcache_build.h"
 #include "src/rewrite/smcache_rewrite.h"
+#include "tests/fuzz/fuzzing.h"
 #include "tests/unit/found_frames.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t nbytes);
 
 /* Line 0 has tokens at columns 0, 10, 20 and 30, one of a source that is ignored; line 1 has one. Names are hostile. */
 static const char map[] =
@@ -21,26 +18,6 @@ static const char map[] =
     "b.js\"],\"names\":[\"n\\u001b\\\"\"],\"ignoreList\":[1],"
     "\"mappings\":\"AAAA,UACCA,UCDC,U;AACA\","
     "\"sourcesContent\":[\"function f() {\\n  g();\\n}\\nfunction g() {}\\n\",null]}";
-
-static void must_hold(int holds, const char *fault)
-{
-    if (!holds) {
-        (void)fprintf(stderr, "%s\n", fault);
-        abort();
-    }
-}
-
-static smc_cache *open_map(void)
-{
-    void *file;
-    size_t nbytes;
-    smc_cache *cache;
-
-    must_hold(smc_build_memory(map, sizeof map - 1, NULL, &file, &nbytes, NULL) == SMC_BUILD_OK &&
-                  smc_open_memory(file, nbytes, 0, &cache, NULL) == SMC_OK,
-              "the map is no good");
-    return cache;
-}
 
 /* ---- lines ---- */
 
@@ -76,32 +53,6 @@ static void check_lines(const uint8_t *bytes, size_t nbytes)
 
 /* ---- the rewriter ---- */
 
-/* The context is the one file that is known, or NULL. */
-static void find(void *context, const struct smc_file_query *query, struct smc_file_answer *answer)
-{
-    const int is_known = context != NULL && query->url.nbytes <= 5;
-
-    answer->cache = is_known ? context : NULL;
-    answer->reason = is_known ? SMC_REASON_NONE : SMC_REASON_MISSING_SOURCE;
-}
-
-struct output {
-    uint8_t *bytes;
-    size_t nbytes;
-};
-
-static int add(void *context, const void *bytes, size_t nbytes)
-{
-    struct output *output = context;
-    uint8_t *grown = realloc(output->bytes, output->nbytes + nbytes);
-
-    must_hold(grown != NULL, "no memory");
-    memcpy(grown + output->nbytes, bytes, nbytes);
-    output->bytes = grown;
-    output->nbytes += nbytes;
-    return 0;
-}
-
 static const char *below(void *context, const struct smc_original_frame *original, size_t *nbytes)
 {
     (void)context;
@@ -114,9 +65,9 @@ static struct output rewrite(smc_cache *cache, uint8_t how, const uint8_t *bytes
 {
     struct output output = {NULL, 0};
     const struct smc_symbolicator_options known = {
-        .struct_size = sizeof known, .context = cache, .find = find};
+        .struct_size = sizeof known, .context = cache, .find = find_known};
     struct smc_rewrite_options options = {.struct_size = sizeof options,
-                                          .sink = add,
+                                          .sink = add_output,
                                           .sink_context = &output,
                                           .format = SMC_FORMAT_TEXT,
                                           .output = how % 3,
@@ -171,16 +122,11 @@ static void check_around(const uint8_t *bytes, size_t nbytes, const struct outpu
     }
 }
 
-static int is_same(const struct output *output, const uint8_t *bytes, size_t nbytes)
-{
-    return output->nbytes == nbytes && (nbytes == 0 || memcmp(output->bytes, bytes, nbytes) == 0);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t nbytes)
 {
     static smc_cache *cache;
 
-    cache = cache == NULL ? open_map() : cache;
+    cache = cache == NULL ? open_map(map) : cache;
     if (nbytes < 2) {
         return 0;
     }

@@ -65,7 +65,7 @@ class Target:
     def compile(self, source):
         """The object; it is made when the source, a header or a flag has changed."""
         digest = hashlib.sha256(repr([FLAGS, source]).encode())
-        for path in [source, *glob("src/*/*.h"), *glob("format/*.h"), *glob("tests/unit/*.h")]:
+        for path in [source, *glob("src/*/*.h"), *glob("format/*.h"), *glob("tests/unit/*.h"), *glob("tests/fuzz/*.h")]:
             digest.update((ROOT / path).read_bytes())
         output = self.folder / "objects" / f"{digest.hexdigest()[:24]}.o"
         if not output.exists():
