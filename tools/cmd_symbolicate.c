@@ -109,21 +109,20 @@ static int finish(struct symbolicate *s, int code)
     char reasons[512];
 
     smc_rewriter_counts(s->rewriter, &counts);
-    if (counts.n_reasons[SMC_REASON_TOO_LARGE] > 0) {
-        say("%s: stacks or frames that are too large and stay as they are: %" PRIu64,
-            name_of(s->path), counts.n_reasons[SMC_REASON_TOO_LARGE]);
-    }
+    symbolicate_say_too_large(s, &counts);
     const uint64_t n_located = counts.n_frames - counts.n_reasons[SMC_REASON_NO_LOCATION];
     if (counts.n_frames == 0 && s->options.format > SMC_FORMAT_TEXT) {
         say("%s: no frame is where %s has them", name_of(s->path),
             smc_format_text(s->options.format));
     }
-    if (n_located > counts.n_mapped && (s->is_strict || counts.n_mapped == 0)) {
+    const uint64_t n_unmapped = n_located - counts.n_mapped;
+    if (n_unmapped > 0 && (s->is_strict || counts.n_mapped == 0)) {
         list_reasons(&counts, reasons, sizeof reasons);
-        say("%s: %" PRIu64 " of %" PRIu64 " frames are not mapped: %s; --annotate says which",
-            name_of(s->path), n_located - counts.n_mapped, n_located, reasons);
+        say("%s: %" PRIu64 " of %" PRIu64 " frames are not mapped: %s%s", name_of(s->path),
+            n_unmapped, n_located, reasons,
+            n_unmapped > counts.n_reasons[SMC_REASON_TOO_LARGE] ? "; --annotate says which" : "");
     }
-    return code == EXIT_DONE && s->is_strict && n_located > counts.n_mapped ? EXIT_PARTIAL : code;
+    return code == EXIT_DONE && s->is_strict && n_unmapped > 0 ? EXIT_PARTIAL : code;
 }
 
 /* ---- options ---- */

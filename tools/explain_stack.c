@@ -123,7 +123,7 @@ static void print_original(const struct smc_original_frame *original)
                                                              : view_of("(source without a name)"));
     printf(":%" PRIu64 ":%" PRIu64 "%s%s\n", (uint64_t)original->source_line + 1,
            (uint64_t)original->source_column + 1,
-           (original->flags & SMC_ORIGINAL_INLINED) != 0 ? ", which the one before was inlined into"
+           (original->flags & SMC_ORIGINAL_INLINED) != 0 ? ", into which the inner one was inlined"
                                                          : "",
            (original->flags & SMC_ORIGINAL_IGNORED) != 0 ? ", on the ignore list" : "");
     if (original->name.ptr != NULL) {
@@ -136,15 +136,24 @@ static void print_original(const struct smc_original_frame *original)
     }
 }
 
+struct explained {
+    const struct symbolicate *symbolicate;
+    uint64_t n_frames; /* of the input, up to the last that was printed */
+};
+
+/* Frames of the original follow the generated one that they come from. */
 static void print_frame(void *context, const struct smc_generated_frame *generated,
                         const struct smc_original_frame *original)
 {
-    int *n = context;
+    struct explained *explained = context;
+    struct smc_rewrite_counts counts;
 
-    if ((original->flags & SMC_ORIGINAL_INLINED) == 0) {
-        fputs((*n)++ > 0 ? "\n" : "", stdout);
+    smc_rewriter_counts(explained->symbolicate->rewriter, &counts);
+    if (counts.n_frames != explained->n_frames) {
+        fputs(explained->n_frames > 0 ? "\n" : "", stdout);
         print_generated(generated);
         print_file(original->file);
+        explained->n_frames = counts.n_frames;
     }
     if (original->source != SMC_NONE) {
         print_original(original);
@@ -156,12 +165,12 @@ static void print_frame(void *context, const struct smc_generated_frame *generat
 int explain_stack(struct symbolicate *s, int is_json)
 {
     struct smc_rewrite_counts counts;
-    int n = 0;
+    struct explained explained = {s, 0};
 
     s->options.output = SMC_OUTPUT_FRAMES;
     if (!is_json) {
         s->options.visit = print_frame;
-        s->options.visit_context = &n;
+        s->options.visit_context = &explained;
     }
     int code = symbolicate_run(s);
     if (s->rewriter == NULL) {
@@ -169,6 +178,7 @@ int explain_stack(struct symbolicate *s, int is_json)
     }
     smc_rewriter_counts(s->rewriter, &counts);
     code = finish_output(code);
+    symbolicate_say_too_large(s, &counts);
     if (code == EXIT_DONE && counts.n_frames == 0) {
         say("%s: there is no frame in it", name_of(s->path));
         return EXIT_INPUT;

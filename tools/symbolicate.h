@@ -26,6 +26,9 @@ struct symbolicate {
 /* Opens what the options say, and runs the input through it; what is written goes to stdout. Returns an exit code, having
  * said why. Then symbolicate_free, always. */
 int symbolicate_run(struct symbolicate *s);
+/* If there is any: it is nowhere else. */
+void symbolicate_say_too_large(const struct symbolicate *s,
+                               const struct smc_rewrite_counts *counts);
 void symbolicate_free(struct symbolicate *s);
 
 /* explain_stack.c */

@@ -215,6 +215,16 @@ int symbolicate_run(struct symbolicate *s)
     return code == EXIT_DONE ? s->files.code : code;
 }
 
+void symbolicate_say_too_large(const struct symbolicate *s, const struct smc_rewrite_counts *counts)
+{
+    const uint64_t n = counts->n_reasons[SMC_REASON_TOO_LARGE];
+
+    if (n > 0) {
+        say("%s: stacks or frames that are too large and stay as they are: %" PRIu64,
+            name_of(s->path), n);
+    }
+}
+
 void symbolicate_free(struct symbolicate *s)
 {
     smc_rewriter_close(s->rewriter);

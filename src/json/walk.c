@@ -1,5 +1,5 @@
 /*
- * Walking over JSON text that has passed the check: no more checks.
+ * Walking over JSON text that has passed the check, or is trusted: no more checks.
  */
 #include "src/json/json.h"
 
@@ -81,7 +81,7 @@ static inline uint32_t ends16(const uint8_t *p)
 }
 #endif
 
-/* A string that is not recorded is short. */
+/* A string that is not recorded is short, where there was a check. */
 static const uint8_t *short_string_end(const uint8_t *p, const struct smc_json_text *text)
 {
 #if defined(__SSE2__)
@@ -115,7 +115,7 @@ static const uint8_t *string_end(struct smc_json_walk *walk, const uint8_t *p)
     return end != NULL ? end : short_string_end(p, walk->text);
 }
 
-/* A container that is not recorded is short, or has enough in it that is. */
+/* A container that is not recorded is short, or has enough in it that is, where there was a check. */
 static const uint8_t *container_end(struct smc_json_walk *walk, const uint8_t *p)
 {
     size_t depth = 0;

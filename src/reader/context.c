@@ -152,18 +152,19 @@ static smc_status take_together(smc_text *text, const struct smc_context_query *
     }
     const uint64_t left = all->range.content_end - off;
     const uint64_t wanted = lesser(smc_stream_span(text, off), (uint64_t)n * WINDOW_LINE_NBYTES);
+    const int is_all = left <= wanted;
     status = smc_stream_view(text, off, off + lesser(left, wanted), &window);
     for (uint32_t i = 0; status == SMC_OK && i < n; i++) {
         const char *line = window.ptr + start;
-        const int is_last = first + i + 1 == all->n, is_all = left <= wanted;
+        const int is_last = first + i + 1 == all->n;
         size_t next = window.nbytes;
         const ptrdiff_t end = is_last && is_all
                                   ? (ptrdiff_t)window.nbytes
                                   : end_in_window(window, is_all, start, all->is_css, &next);
-        const size_t nbytes = (size_t)end - start;
         if (end < 0) {
             return SMC_E_RANGE;
         }
+        const size_t nbytes = (size_t)end - start;
         lines[i] = (struct smc_context_line){.line = first + i, .text = {line, nbytes}};
         if (nbytes > max_units) { /* otherwise it has no more code units */
             const struct smc_stream_range place = {off + start, off + start + nbytes};

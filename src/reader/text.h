@@ -29,8 +29,8 @@ struct smc_text {
     size_t joined_capacity;
     uint8_t *kept; /* what is to stay while other pieces are read; see context.c */
     size_t kept_nbytes, kept_capacity;
-    uint32_t source; /* of the line that was read last; or SMC_NONE, or it was the source's last */
-    struct smc_line_place place; /* behind that line */
+    uint32_t source;             /* of a line whose beginning is known; or SMC_NONE */
+    struct smc_line_place place; /* where it begins */
 };
 
 /* The longest line end is U+2028 or U+2029. */

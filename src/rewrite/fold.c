@@ -1,5 +1,6 @@
 #include "src/rewrite/fold.h"
 
+#include "src/base/hash.h"
 #include "src/rewrite/parts.h"
 
 #include <string.h>
@@ -25,7 +26,7 @@ uint32_t smc_fold_label(struct smc_fold *fold, const void *text, size_t nbytes)
     }
 
     /* Another text of the same hash is found in its place: then the next key is tried. */
-    for (uint64_t key = smc_table_key(text, nbytes); !fold->failed; key++) {
+    for (uint64_t key = smc_hash_text(text, nbytes); !fold->failed; key++) {
         const uint32_t *label = smc_table_put(&fold->label_table, key, next);
         size_t n;
         if (label == NULL) {

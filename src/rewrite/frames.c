@@ -17,6 +17,22 @@ void smc_count_frame(struct smc_rewriter *rewriter, const struct smc_original_fr
     }
 }
 
+size_t smc_count_originals(struct smc_rewriter *rewriter, uint32_t frame,
+                           const struct smc_original_frame *originals, size_t n)
+{
+    const struct smc_original_frame none = {.reason = SMC_REASON_NONE};
+    const struct smc_original_frame *own = &none;
+    size_t n_own = 0;
+
+    for (; n_own < n && originals[n_own].frame == frame; n_own++) {
+        if ((originals[n_own].flags & SMC_ORIGINAL_INLINED) == 0) {
+            own = &originals[n_own];
+        }
+    }
+    smc_count_frame(rewriter, own);
+    return n_own;
+}
+
 static void append_key(struct smc_buf *buf, const char *key)
 {
     smc_buf_append(buf, ",\"", 2);

@@ -3,6 +3,8 @@
  */
 #include "src/rewrite/parts.h"
 
+#include "src/base/hash.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +22,7 @@ static int enter(struct smc_rewriter *rewriter, uint32_t i)
     if (image->url == NULL) {
         return 0;
     }
-    for (uint64_t key = smc_table_key(image->url, image->url_nbytes);; key++) {
+    for (uint64_t key = smc_hash_text(image->url, image->url_nbytes);; key++) {
         const uint32_t *known = smc_table_put(&rewriter->image_table, key, i);
         if (known == NULL) {
             return -1;
@@ -35,7 +37,7 @@ static const struct smc_known_image *find(const struct smc_rewriter *rewriter, s
 {
     uint32_t i;
 
-    for (uint64_t key = smc_table_key(url.ptr, url.nbytes);; key++) {
+    for (uint64_t key = smc_hash_text(url.ptr, url.nbytes);; key++) {
         i = smc_table_get(&rewriter->image_table, key);
         if (i == SMC_TABLE_NONE || has_url(&rewriter->images[i], url.ptr, url.nbytes)) {
             break;

@@ -124,6 +124,7 @@ const struct smc_original_frame *smc_json_take_frame(struct smc_json_rewriter *j
         return NULL;
     }
     json->taken = originals[0];
+    generated->flags &= n == 1 ? UINT32_MAX : ~(uint32_t)SMC_GENERATED_NEW; /* the outermost was */
     smc_count_frame(rewriter, &json->taken);
     for (size_t i = 0; i < n && rewriter->options.output == SMC_OUTPUT_FRAMES; i++) {
         smc_out_frame(rewriter, generated, &originals[i]);
@@ -164,24 +165,6 @@ int smc_json_read_elements(struct smc_json_rewriter *json, const struct smc_json
     return smc_json_make_room(json, array);
 }
 
-/* The frames that come of generated frame `i`: counted, and where its others begin. A frame that a compiler has put in
- * between is mapped, to nothing. */
-static size_t count_originals(struct smc_json_rewriter *json, size_t i,
-                              const struct smc_original_frame *originals, size_t n)
-{
-    const struct smc_original_frame none = {.reason = SMC_REASON_NONE};
-    const struct smc_original_frame *own = &none;
-    size_t n_own = 0;
-
-    for (; n_own < n && originals[n_own].frame == i; n_own++) {
-        if ((originals[n_own].flags & SMC_ORIGINAL_INLINED) == 0) {
-            own = &originals[n_own];
-        }
-    }
-    smc_count_frame(json->rewriter, own);
-    return n_own;
-}
-
 static int is_left_out(const struct smc_json_rewriter *json,
                        const struct smc_original_frame *original)
 {
@@ -189,22 +172,58 @@ static int is_left_out(const struct smc_json_rewriter *json,
            (original->flags & SMC_ORIGINAL_IGNORED) != 0;
 }
 
-/* An element and the white space around it, behind a comma if it is not the first. */
-static void write_element(struct smc_json_rewriter *json, const struct smc_json_element *element,
-                          smc_json_element_write write, const void *context,
-                          const struct smc_original_frame *original, struct smc_buf *to)
-{
-    const struct smc_generated_frame *generated = (const void *)json->generated.data;
+/* An array as it is being written. */
+struct written_stack {
+    smc_json_element_write write;
+    const void *context;
+    struct smc_buf *to;
+    size_t n_elements;
+};
 
-    smc_buf_append(to, ",", to->nbytes > 1);
+/* An element and the white space around it, behind a comma if it is not the first. So many bytes that they are worth it
+ * go on at once: with lines of source a stack can become thousands of times as long. */
+static void write_element(struct smc_json_rewriter *json, struct written_stack *stack,
+                          const struct smc_json_element *element,
+                          const struct smc_generated_frame *generated,
+                          const struct smc_original_frame *original)
+{
+    struct smc_buf *to = stack->to;
+
+    smc_buf_append(to, ",", stack->n_elements++ > 0);
     smc_buf_append(to, element->lead, (size_t)(element->value.start - element->lead));
     if (original == NULL) {
         smc_buf_append(to, element->value.start,
                        (size_t)(element->value.end - element->value.start));
     } else {
-        write(json, context, element, &generated[original->frame], original, to);
+        stack->write(json, stack->context, element, generated, original, to);
     }
     smc_buf_append(to, element->value.end, (size_t)(element->trail_end - element->value.end));
+    if (to->nbytes >= SMC_OUT_NBYTES && !to->failed) {
+        smc_json_pass(json, to->data, to->nbytes);
+        to->nbytes = 0;
+    }
+}
+
+/* What comes of a generated frame. It is the outermost of its originals that was called as a constructor. */
+static void write_originals(struct smc_json_rewriter *json, struct written_stack *stack,
+                            const struct smc_json_element *element, enum smc_stack_order order,
+                            const struct smc_original_frame *originals, size_t n)
+{
+    const struct smc_generated_frame *generated = (const void *)json->generated.data;
+    const size_t outermost = order == SMC_CALLER_FIRST ? 0 : n - 1;
+
+    for (size_t i = 0; i < n; i++) {
+        struct smc_generated_frame own = generated[originals[i].frame];
+        own.flags &= i == outermost ? UINT32_MAX : ~(uint32_t)SMC_GENERATED_NEW;
+        if (is_left_out(json, &originals[i])) {
+            continue;
+        }
+        if (json->rewriter->options.output == SMC_OUTPUT_FRAMES) {
+            smc_out_frame(json->rewriter, &own, &originals[i]);
+        } else if (json->rewriter->options.output == SMC_OUTPUT_SAME) {
+            write_element(json, stack, element, &own, &originals[i]);
+        }
+    }
 }
 
 void smc_json_finish_stack(struct smc_json_rewriter *json, const struct smc_json *array,
@@ -212,11 +231,11 @@ void smc_json_finish_stack(struct smc_json_rewriter *json, const struct smc_json
                            const void *context, struct smc_buf *to)
 {
     struct smc_rewriter *rewriter = json->rewriter;
+    struct written_stack stack = {.write = write, .context = context, .to = to};
     const struct smc_generated_frame *generated = (const void *)json->generated.data;
     const struct smc_json_element *elements = (const void *)json->elements.data;
     const size_t n_elements = json->elements.nbytes / sizeof *elements;
     const struct smc_original_frame *originals;
-    const int is_same = rewriter->options.output == SMC_OUTPUT_SAME;
     size_t n, next = 0;
 
     if (json->generated.failed || smc_symbolicate(rewriter->options.symbolicator, generated,
@@ -229,32 +248,22 @@ void smc_json_finish_stack(struct smc_json_rewriter *json, const struct smc_json
     if (json->fold != NULL) {
         smc_json_fold_stack(json, order, generated, originals, n);
     }
+    if (n_elements == 0) {
+        smc_buf_append(to, array->start, (size_t)(array->end - array->start));
+        return;
+    }
     smc_buf_append_byte(to, '[');
     for (size_t i = 0; i < n_elements && !to->failed; i++) {
-        size_t end = next;
-        if (elements[i].frame == SIZE_MAX) {
-            if (is_same) {
-                write_element(json, &elements[i], write, context, NULL, to);
-            }
-            continue;
-        }
-        end += count_originals(json, elements[i].frame, originals + next, n - next);
-        for (; next < end; next++) {
-            if (is_left_out(json, &originals[next])) {
-                continue;
-            }
-            if (rewriter->options.output == SMC_OUTPUT_FRAMES) {
-                smc_out_frame(rewriter, &generated[originals[next].frame], &originals[next]);
-            } else if (is_same) {
-                write_element(json, &elements[i], write, context, &originals[next], to);
-            }
+        if (elements[i].frame != SIZE_MAX) {
+            const size_t n_own = smc_count_originals(rewriter, (uint32_t)elements[i].frame,
+                                                     originals + next, n - next);
+            write_originals(json, &stack, &elements[i], order, originals + next, n_own);
+            next += n_own;
+        } else if (rewriter->options.output == SMC_OUTPUT_SAME) {
+            write_element(json, &stack, &elements[i], NULL, NULL);
         }
     }
     smc_buf_append_byte(to, ']');
-    if (n_elements == 0) {
-        to->nbytes = 0;
-        smc_buf_append(to, array->start, (size_t)(array->end - array->start));
-    }
 }
 
 static void write_frame(struct smc_json_rewriter *json, const void *context,

@@ -93,7 +93,7 @@ struct smc_json_rewriter {
     /* What a stack is worked on with, kept from one to the next. */
     struct smc_buf room;      /* texts of frames, unescaped */
     struct smc_buf elements;  /* struct smc_json_element */
-    struct smc_buf objects;   /* struct smc_json_object */
+    struct smc_buf objects;   /* struct smc_json_object, of the same frames as `generated` */
     struct smc_buf generated; /* struct smc_generated_frame */
     struct smc_json_edits edits;
     struct smc_buf part, written;
@@ -186,7 +186,8 @@ void smc_json_take_stack(struct smc_json_rewriter *json, const struct smc_json_f
 struct smc_json_element {
     struct smc_json value;
     const uint8_t *lead, *trail_end;
-    size_t frame; /* its index in `generated`; SIZE_MAX: it is no frame */
+    size_t
+        frame; /* its index in `generated`, and of an object in `objects`; SIZE_MAX: it is no frame */
 };
 /* Makes `room` empty, and large enough for all texts in a value. 0, or -1: no memory. */
 int smc_json_make_room(struct smc_json_rewriter *json, const struct smc_json *whole);
@@ -201,7 +202,8 @@ typedef void (*smc_json_element_write)(struct smc_json_rewriter *json, const voi
                                        const struct smc_generated_frame *generated,
                                        const struct smc_original_frame *original,
                                        struct smc_buf *to);
-/* Translates the frames of `elements`, which are in `generated`, and writes the array. */
+/* Translates the frames of `elements`, which are in `generated`, and writes the array: what is much of it passes, the
+ * rest is appended. */
 void smc_json_finish_stack(struct smc_json_rewriter *json, const struct smc_json *array,
                            enum smc_stack_order order, smc_json_element_write write,
                            const void *context, struct smc_buf *to);

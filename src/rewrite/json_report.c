@@ -89,7 +89,8 @@ static void append_up_to(struct smc_buf *to, struct smc_view line, size_t *at, s
 
 /* The text of a line, with what is known of its frame. Returns whether that is another one. */
 static int make_line(struct smc_json_rewriter *json, const struct report *report, size_t element,
-                     struct smc_view line, const struct smc_original_frame *original)
+                     struct smc_view line, const struct smc_generated_frame *generated,
+                     const struct smc_original_frame *original)
 {
     const struct origin *origins = (const void *)report->origins.data;
     const size_t n_origins = report->origins.nbytes / sizeof *origins;
@@ -117,7 +118,7 @@ static int make_line(struct smc_json_rewriter *json, const struct report *report
     }
     if (original->source != SMC_NONE) {
         const struct smc_stack_span span = smc_text_frame_span(line.ptr, &frame);
-        if ((original->flags & SMC_ORIGINAL_INLINED) != 0) {
+        if ((generated->flags & SMC_GENERATED_NEW) == 0) {
             frame.flags &= ~(unsigned)SMC_STACK_NEW;
         }
         append_up_to(part, line, &at, span.off);
@@ -144,13 +145,12 @@ static void write_line(struct smc_json_rewriter *json, const void *context,
         (size_t)(element - (const struct smc_json_element *)(const void *)json->elements.data);
     const size_t nbytes = (size_t)(element->value.end - element->value.start);
 
-    (void)generated;
     json->edits.text.nbytes = 0;
     if (smc_buf_reserve(&json->edits.text, 3 * nbytes + SMC_JSON_PIECE_MIN) == NULL) {
         return;
     }
     const struct smc_view line = smc_json_text_of(&element->value, &json->edits.text);
-    if (make_line(json, context, i, line, original)) {
+    if (make_line(json, context, i, line, generated, original)) {
         smc_append_json(to, (struct smc_view){(const char *)json->part.data, json->part.nbytes});
     } else {
         smc_buf_append(to, element->value.start, nbytes);

@@ -307,7 +307,7 @@ static void edit_function(struct smc_json_rewriter *json, const struct smc_json_
     const size_t off = edits->text.nbytes;
 
     if (name.ptr == NULL || (generated->flags & SMC_GENERATED_NEW) == 0 ||
-        (original->flags & SMC_ORIGINAL_INLINED) != 0 || begins_with(name, "new ")) {
+        begins_with(name, "new ")) {
         smc_json_edit_text(edits, object, SMC_JSON_FIELD_FUNCTION,
                            name.ptr != NULL ? name : smc_view_of("?"));
     } else if (original->name_origin != SMC_NAME_ENGINE) {

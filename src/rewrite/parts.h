@@ -83,6 +83,10 @@ void smc_images_free(struct smc_rewriter *rewriter);
 
 /* Notes in the counts what came of a generated frame: once for each, so not of INLINED ones. */
 void smc_count_frame(struct smc_rewriter *rewriter, const struct smc_original_frame *original);
+/* Counts a generated frame, by those of the n originals that come of it, which are the first ones; returns how many these
+ * are. One that a compiler has put in between is mapped, to nothing. */
+size_t smc_count_originals(struct smc_rewriter *rewriter, uint32_t frame,
+                           const struct smc_original_frame *originals, size_t n);
 
 /* SMC_OUTPUT_FRAMES: one line, of the frame that was counted last. */
 void smc_out_frame(struct smc_rewriter *rewriter, const struct smc_generated_frame *generated,

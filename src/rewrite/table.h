@@ -23,8 +23,4 @@ const uint32_t *smc_table_put(struct smc_table *table, uint64_t key, uint32_t va
 /* NONE: it has none. */
 uint32_t smc_table_get(const struct smc_table *table, uint64_t key);
 
-/* A key of a text, in this process. Others may have the same: who puts texts in looks whether it is his that is there, and else tries
- * the next key. */
-uint64_t smc_table_key(const void *text, size_t nbytes);
-
 #endif

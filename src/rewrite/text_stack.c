@@ -161,14 +161,6 @@ static void fold(struct smc_text_rewriter *text, const struct stack *stack)
 
 /* ---- all of it ---- */
 
-static void count(struct smc_text_rewriter *text, const struct stack *stack,
-                  const struct smc_held_frame *held)
-{
-    if (held->n > 0) {
-        smc_count_frame(text->rewriter, &stack->frames[held->original]);
-    }
-}
-
 /* The part that has been written, as the next one needs to know of it. */
 static void keep_last(struct smc_text_rewriter *text, const struct stack *stack)
 {
@@ -198,6 +190,7 @@ void smc_text_stack_write(struct smc_text_rewriter *text, int goes_on)
         text->held.nbytes = 0;
         return;
     }
+    uint32_t frame = text->has_last ? 1 : 0;
     assign_originals(text, &stack);
     text->rewriter->counts.n_stacks += text->has_last ? 0 : 1;
     for (size_t i = 0; i < stack.n_held; i++) {
@@ -205,7 +198,8 @@ void smc_text_stack_write(struct smc_text_rewriter *text, int goes_on)
             n_origins++;
             continue;
         }
-        count(text, &stack, &stack.held[i]);
+        (void)smc_count_originals(text->rewriter, frame++, stack.frames + stack.held[i].original,
+                                  stack.n_frames - stack.held[i].original);
         if (text->rewriter->options.output == SMC_OUTPUT_SAME) {
             smc_text_held_write(text, &stack.held[i], n_origins,
                                 stack.frames + stack.held[i].original);

@@ -4,30 +4,15 @@
  */
 #include "src/symbolicate/parts.h"
 
+#include "src/base/hash.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t mix(uint64_t hash, const void *bytes, size_t nbytes)
-{
-    const uint8_t *p = bytes;
-    uint64_t word;
-
-    for (; nbytes >= sizeof word; nbytes -= sizeof word, p += sizeof word) {
-        memcpy(&word, p, sizeof word);
-        hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-        hash ^= hash >> 32;
-    }
-    for (; nbytes > 0; nbytes--) {
-        hash = (hash ^ *p++) * UINT64_C(0x9e3779b97f4a7c15);
-        hash ^= hash >> 32;
-    }
-    return hash;
-}
-
 static uint64_t hash_of(const struct smc_file_query *query)
 {
-    uint64_t hash = mix(query->url.nbytes, query->url.ptr, query->url.nbytes);
-    return query->debug_id != NULL ? mix(hash + 1, query->debug_id, 16) : hash;
+    const uint64_t hash = smc_hash_text(query->url.ptr, query->url.nbytes);
+    return query->debug_id != NULL ? hash ^ smc_hash_text(query->debug_id, 16) : hash;
 }
 
 static int is_same(const struct smc_known_file *file, const struct smc_file_query *query,

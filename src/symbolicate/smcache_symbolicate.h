@@ -28,7 +28,7 @@ enum smc_reason {
     SMC_REASON_MALFORMED_SOURCEMAP = 5, /* its map, or what was compiled from it, is no good */
     SMC_REASON_NO_COLUMN = 6,           /* minified code is on few lines: a line says nothing */
     SMC_REASON_INVALID_LOCATION = 7,    /* its map says nothing of this position */
-    /* Of rewriting alone: what is longer, or nested deeper, than is looked at: a frame, or a stack of any number. */
+    /* Of rewriting alone: a frame, or a stack of any number, that is longer than what is looked at. */
     SMC_REASON_TOO_LARGE = 8
 };
 
@@ -76,7 +76,8 @@ struct smc_symbolicator_options {
     void (*release)(void *context, const struct smc_file_answer *answer);
     /* How many answers are kept; the one that was used last longest ago goes. 0: SMC_SYMBOLICATE_FILES_DEFAULT. */
     uint32_t max_files;
-    /* How many pieces of contents are kept inflated, for source lines; each takes 256 KiB at most, as files are built.
+    /* How many pieces of contents are kept inflated, for source lines; each takes 256 KiB, as files are built, and room for
+     * the lines of a question.
      * 0: SMC_SYMBOLICATE_TEXTS_DEFAULT. */
     uint32_t max_texts;
     unsigned lookup_flags; /* of enum smc_lookup_flag */
@@ -129,7 +130,8 @@ enum smc_frame_name_origin {
 
 enum smc_original_flag {
     SMC_ORIGINAL_IGNORED = 1, /* its source is on the map's ignoreList: third-party code */
-    SMC_ORIGINAL_INLINED = 2  /* a caller of the one before, which was inlined into it */
+    SMC_ORIGINAL_INLINED =
+        2 /* a caller: the next inner one of the same generated frame was inlined into it */
 };
 
 /* A frame of the original; or the generated frame again, if `reason` says that it is not mapped. */
@@ -159,6 +161,11 @@ enum smc_stack_order {
     /* No stack: each frame by itself, so that none gives another a name. */
     SMC_UNRELATED = 2
 };
+
+/* A generated frame becomes so many frames at most, the innermost of those that it stands for; and one alone, once a stack
+ * has become so many. No compiler inlines as deep: files that say so are hostile. */
+#define SMC_SYMBOLICATE_DEPTH_MAX 256
+#define SMC_SYMBOLICATE_INLINED_MAX (UINT32_C(1) << 18)
 
 /*
  * Translates a stack: (*originals)[0 .. *n_originals) are its frames, in the same order. A generated frame becomes one

@@ -115,21 +115,23 @@ static void look_behind_await(const smc_cache *cache, const struct smc_token *to
     }
 }
 
-/* Appends the frames of a position to `found`: there may be more than there is room for. */
+/* Appends the frames of a position to `found`: there may be more than there is room for, up to the limits. */
 static smc_status find_frames(smc_symbolicator *s, const smc_cache *cache, struct smc_position at,
                               size_t *n)
 {
+    const size_t n_found = s->found.nbytes / sizeof(struct smc_frame);
+    const size_t limit = n_found < SMC_SYMBOLICATE_INLINED_MAX ? SMC_SYMBOLICATE_DEPTH_MAX : 1;
     size_t max = 4;
     smc_status status;
 
     do {
-        max *= 2;
+        max = 2 * max < limit ? 2 * max : limit;
         struct smc_frame *room = (void *)smc_buf_reserve(&s->found, max * sizeof *room);
         if (room == NULL) {
             return SMC_E_MEMORY;
         }
         status = smc_frames(cache, at.line, at.column, s->options.lookup_flags, room, max, n);
-    } while (status == SMC_OK && *n == max);
+    } while (status == SMC_OK && *n == max && max < limit);
     s->found.nbytes += status == SMC_OK ? *n * sizeof(struct smc_frame) : 0;
     return status;
 }

@@ -161,5 +161,35 @@ class Lookup(FunctionTest):
         self.assertEqual(rows, ["a.ts:501:1", *(f"  inlined at a.ts:{i + 1}:1" for i in reversed(range(100)))])
 
 
+class Stacks(FunctionTest):
+    TEXT = "at x (https://h/a.js:1:21)\nat w (https://h/a.js:1:41)\nat v (https://h/a.js:1:1)\nat u (https://h/a.js:1:11)\n"
+
+    def setUp(self):
+        super().setUp()
+        self.map = f"https://h/a.js={self.path}"
+        self.trace = self.write("trace.txt", self.TEXT.encode())
+        frames = [{"function": function, "abs_path": "https://h/a.js", "lineno": 1, "colno": column}
+                  for function, column in (("u", 11), ("v", 1), ("w", 41), ("x", 21))]
+        self.event = self.write("event.json", to_bytes({"stacktrace": {"frames": frames}}))
+
+    def test_explained_in_either_order(self):
+        """What has been inlined is below the frame that it comes from, whether callers come first or last."""
+        blocks = [run("explain", path, "--map", self.map).text.rstrip("\n").split("\n\n")
+                  for path in (self.trace, self.event)]
+        self.assertEqual([[block.split("\n", 1)[0].split()[1] for block in one] for one in blocks],
+                         [["x", "w", "u"], ["u", "w", "x"]])
+        originals = [[[line.split()[1].rstrip(",") for line in block.split("\n") if line.startswith("original")]
+                      for block in one] for one in blocks]
+        self.assertEqual(originals[0][0], ["b.ts:3:5", "a.ts:6:7", "a.ts:8:9"])
+        self.assertEqual(originals[1], [one[::-1] for one in originals[0][::-1]])
+
+    def test_frames_that_stand_for_nothing_count(self):
+        """w is in a function that the author did not write: v, which called it, is left out, and is one of the four."""
+        numbers = [[json.loads(line)["frame"] for line in
+                    self.succeed("symbolicate", "--json", path, "--map", self.map).lines] for path in
+                   (self.trace, self.event)]
+        self.assertEqual(numbers, [[0, 0, 0, 1, 3], [0, 2, 3, 3, 3]])
+
+
 if __name__ == "__main__":
     main()

@@ -156,6 +156,10 @@ Error: no
                 self.assertEqual((result.code, result.message), (DONE, said))
                 self.assertTrue(result.text.startswith(document))
                 self.assertIn('"a.ts"', result.text[len(document):])
+        stack = self.write("stack.json", too_large["elements"].encode())
+        for command in [], ["--json"]:
+            result = run("explain", stack, "--dir", self.folder / "dist", *command)
+            self.assertEqual((result.code, result.text, result.message), (PARTIAL, "", said.replace("stdin", str(stack))))
         fits = event % ("{}," * 65535 + frame)
         self.assertIn('"a.ts"', self.rewrite("--format=sentry-event", stdin=fits))
 

@@ -2,17 +2,8 @@
 
 #include "src/build/smcache_build.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-void must_hold(int holds, const char *fault)
-{
-    if (!holds) {
-        (void)fprintf(stderr, "%s\n", fault);
-        abort();
-    }
-}
 
 smc_cache *open_map(const char *map)
 {

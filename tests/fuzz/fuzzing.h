@@ -6,10 +6,19 @@
 
 #include "src/symbolicate/smcache_symbolicate.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t nbytes);
 
 /* Says what is wrong, and ends, unless it holds. */
-void must_hold(int holds, const char *fault);
+static inline void must_hold(int holds, const char *fault)
+{
+    if (!holds) {
+        (void)fprintf(stderr, "%s\n", fault);
+        abort();
+    }
+}
 
 smc_cache *open_map(const char *map);
 

@@ -233,6 +233,11 @@ static void node_report(void **state)
         "/srv/app.js:1:51\",7]}}",
         "{\"javascriptStack\":{\"message\":\"Error: x\",\"stack\":[ \"at beta (src/app.ts:5:9)\" , "
         "\"at alpha (src/app.ts:2:3)\", \"at node:internal/main:1:2\",\"at src/app.ts:7:1\",7]}}");
+    /* It is the outermost that was called as a constructor. */
+    assert_format(SMC_FORMAT_NODE_REPORT,
+                  "{\"javascriptStack\":{\"stack\":[\"at new a (inlined.js:1:41)\"]}}",
+                  "{\"javascriptStack\":{\"stack\":[\"at beta (src/app.ts:5:9)\","
+                  "\"at new alpha (src/app.ts:2:3)\"]}}");
 }
 
 /* As in text: what evals are in is led back, and frames say what there is to say. */

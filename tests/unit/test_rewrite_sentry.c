@@ -116,6 +116,49 @@ static void inlined_functions(void **state)
                            " {\"filename\":\"src/"
                            "app.ts\",\"lineno\":5,\"colno\":9,\"function\":\"beta\",\"abs_path\":"
                            "\"src/app.ts\"} ]"));
+    /* It is the outermost that was called as a constructor. */
+#define INLINED(file, line, column, function)                                                      \
+    "{\"filename\":\"" file "\",\"abs_path\":\"" file "\",\"lineno\":" line ",\"colno\":" column   \
+    ",\"function\":\"" function "\"}"
+    assert_rewritten(&world, &plain, EVENT("[" INLINED("inlined.js", "1", "41", "new a") "]"),
+                     EVENT("[" INLINED("src/app.ts", "2", "3", "new alpha") "," INLINED(
+                         "src/app.ts", "5", "9", "beta") "]"));
+}
+
+static int note_largest(void *context, const void *bytes, size_t nbytes)
+{
+    size_t *largest = context;
+
+    (void)bytes;
+    *largest = nbytes > *largest ? nbytes : *largest;
+    return 0;
+}
+
+/* Of a stack with its lines, which can be a thousand times as long, no more is held than of what passes. */
+static void lines_of_many_frames(void **state)
+{
+    size_t largest = 0;
+    struct smc_rewrite_options options = {.struct_size = sizeof options,
+                                          .symbolicator = world.symbolicator,
+                                          .n_context = 255,
+                                          .sink = note_largest,
+                                          .sink_context = &largest};
+    struct text input = {0};
+    smc_rewriter *rewriter;
+
+    (void)state;
+    text_puts(&input, "{\"stacktrace\":{\"frames\":[");
+    for (int i = 0; i < 30000; i++) {
+        text_puts(&input, i > 0 ? "," : "");
+        text_puts(&input, INLINED("app.js", "1", "41", "a"));
+    }
+    text_puts(&input, "]}}");
+    assert_int_equal(smc_rewriter_open(&options, &rewriter, NULL), SMC_REWRITE_OK);
+    assert_int_equal(smc_rewriter_feed(rewriter, input.data, input.nbytes, NULL), SMC_REWRITE_OK);
+    assert_int_equal(smc_rewriter_finish(rewriter, NULL), SMC_REWRITE_OK);
+    smc_rewriter_close(rewriter);
+    assert_in_range(largest, 1, (size_t)256 << 10);
+    text_free(&input);
 }
 
 static void ignored_and_unmapped(void **state)
@@ -373,6 +416,7 @@ int main(void)
         cmocka_unit_test(all_places_of_stacks),
         cmocka_unit_test(lines_of_source),
         cmocka_unit_test(inlined_functions),
+        cmocka_unit_test(lines_of_many_frames),
         cmocka_unit_test(ignored_and_unmapped),
         cmocka_unit_test(sampled_profile),
         cmocka_unit_test(images_before_frames),

@@ -1,6 +1,7 @@
 /*
  * Tables of numbers by keys: whatever the keys are, it takes no longer.
  */
+#include "src/base/hash.h"
 #include "src/rewrite/table.h"
 #include "tests/unit/support.h"
 
@@ -52,12 +53,12 @@ static void keys_of_texts(void **state)
 
     (void)state;
     for (size_t n = 1; n < sizeof text; n++) {
-        const uint64_t key = smc_table_key(text, n);
-        assert_true(smc_table_key(text, n) == key);
-        assert_true(smc_table_key(text, n - 1) != key);
+        const uint64_t key = smc_hash_text(text, n);
+        assert_true(smc_hash_text(text, n) == key);
+        assert_true(smc_hash_text(text, n - 1) != key);
         for (size_t i = 0; i < n; i++) {
             text[i] = 1;
-            assert_true(smc_table_key(text, n) != key);
+            assert_true(smc_hash_text(text, n) != key);
             text[i] = 0;
         }
     }

@@ -2,6 +2,7 @@
  * Stacks: what their frames stand for and are called, why some stay as they are, which files are asked for and kept, and
  * source lines.
  */
+#include "tests/unit/functions.h"
 #include "tests/unit/stack_world.h"
 
 /* ---- stacks as text ---- */
@@ -235,6 +236,52 @@ static void inlined(void **state)
                       "1^=first/scopes@a.ts:60:3");
 }
 
+/* A file that says that each position is in a thousand functions makes a stack of bounded length of any. */
+static void inlined_deeply(void **state)
+{
+    struct smc_generated_frame frames[2000];
+    struct smc_function_table table = {0};
+    struct text map = {0};
+    const struct smc_original_frame *originals;
+    smc_cache *cache;
+    size_t n;
+
+    (void)state;
+    text_puts(&map, "{\"version\":3,\"sources\":[\"a\"],\"names\":[],\"mappings\":\"AAAA\"}");
+    struct file plain = build_file(&map, SMC_BUILD_SOURCES_RAW);
+    const uint32_t function = add_named(&table, "f", SMCF_NAME_SCOPES);
+    uint32_t site = SMCF_NONE;
+    for (uint32_t i = 0; i < 1000; i++) {
+        const struct smc_call_site outer = {0, i, 0, function, site};
+        site = smc_inlined_add_call_site(&table.inlined, &outer);
+    }
+    const struct smc_inlined_entry entry = {0, 0, site, SMCF_NONE, 0};
+    smc_inlined_add(&table.inlined, &entry);
+    smc_function_table_run(&table, 0, function);
+    struct file file = file_with_functions(&plain, &table);
+    assert_int_equal(smc_open_memory(file.bytes, file.nbytes, 0, &cache, NULL), SMC_OK);
+    stack_world_add(&world, "deep.js", cache, SMC_REASON_NONE);
+    for (size_t i = 0; i < COUNT_OF(frames); i++) {
+        frames[i] = (struct smc_generated_frame){.url = {"deep.js", 7}};
+    }
+    assert_int_equal(smc_symbolicate(world.symbolicator, frames, COUNT_OF(frames), SMC_CALLEE_FIRST,
+                                     &originals, &n),
+                     SMC_OK);
+    const size_t n_deep = SMC_SYMBOLICATE_INLINED_MAX / SMC_SYMBOLICATE_DEPTH_MAX;
+    assert_int_equal(n, SMC_SYMBOLICATE_INLINED_MAX + COUNT_OF(frames) - n_deep);
+    assert_int_equal(originals[0].source_line, 0);
+    assert_int_equal(originals[1].source_line, 999); /* the innermost calls */
+    assert_int_equal(originals[255].source_line, 999 - 254);
+    assert_true(originals[255].frame == 0 && originals[256].frame == 1);
+    assert_int_equal(originals[n - 1].frame, COUNT_OF(frames) - 1);
+    stack_world_close(&world);
+    stack_world_open(&world, NULL);
+    smc_close(cache);
+    file_free(&file);
+    file_free(&plain);
+    text_free(&map);
+}
+
 /* What called a function that the author did not write is one too many. */
 static void hidden(void **state)
 {
@@ -419,6 +466,7 @@ int main(void)
         TEST(names_in_order_of_trust),
         TEST(kinds_and_names_of_tokens),
         TEST(inlined),
+        TEST(inlined_deeply),
         TEST(hidden),
         TEST(reasons),
         TEST(words),
