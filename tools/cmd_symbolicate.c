@@ -116,7 +116,7 @@ static int finish(struct symbolicate *s, int code)
             smc_format_text(s->options.format));
     }
     const uint64_t n_unmapped = n_located - counts.n_mapped;
-    if (n_unmapped > 0 && (s->is_strict || counts.n_mapped == 0)) {
+    if (n_unmapped > 0 && s->output_error == 0 && (s->is_strict || counts.n_mapped == 0)) {
         list_reasons(&counts, reasons, sizeof reasons);
         say("%s: %" PRIu64 " of %" PRIu64 " frames are not mapped: %s%s", name_of(s->path),
             n_unmapped, n_located, reasons,

@@ -128,8 +128,10 @@ static int compare_files(const void *a, const void *b)
 {
     const struct frame_file *x = a, *y = b;
     const int order = strcmp(x->name, y->name);
-    /* .map goes before .map.gz */
-    return order != 0 || x->map == NULL || y->map == NULL ? order : strcmp(x->map, y->map);
+    /* .map goes before .map.gz, and what has none after both: else the order would not be one. */
+    return order != 0                         ? order
+           : x->map == NULL || y->map == NULL ? (x->map == NULL) - (y->map == NULL)
+                                              : strcmp(x->map, y->map);
 }
 
 static void take(char **to, char **from)

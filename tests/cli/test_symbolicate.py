@@ -289,7 +289,7 @@ class Streams(Symbolicate):
 
     def test_a_full_disk_is_said_once(self):
         message = f"stdout: cannot write: {os.strerror(errno.ENOSPC)}"
-        for data in TRACE, TRACE * 10_000:
+        for data in TRACE, TRACE * 10_000, TRACE.replace("app.js", "gone.js"):
             path = self.write("trace.txt", data.encode())
             with open("/dev/full", "wb") as full:
                 self.end_with(SYSTEM, message, *self.arguments, stdin=data.encode(), stdout=full)
