@@ -62,6 +62,7 @@ static void forget(smc_symbolicator *s, struct smc_known_file *file)
     s->n_files--;
     if (file->answer.cache != NULL) {
         smc_texts_forget(s, file->answer.cache);
+        smc_contexts_forget(s, file->answer.cache);
     }
     if (s->options.release != NULL) {
         s->options.release(s->options.context, &file->answer);

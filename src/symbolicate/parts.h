@@ -28,6 +28,14 @@ struct smc_known_text {
     uint64_t used;
 };
 
+/* Lines around a frame. */
+struct smc_known_context {
+    const smc_cache *cache; /* NULL: free */
+    struct smc_context_query query;
+    struct smc_context context;
+    struct smc_buf answer; /* the lines, and behind them their texts */
+};
+
 /* A generated frame while its stack is translated. */
 struct smc_worked_frame {
     const struct smc_known_file *file; /* NULL: it was not asked for */
@@ -45,6 +53,7 @@ struct smc_symbolicator {
     size_t n_files;
     struct smc_known_text *texts; /* options.max_texts; NULL until the first is needed */
     uint64_t n_texts_used;
+    struct smc_known_context *contexts; /* NULL until the first is needed */
     /* Arrays that grow: of the worked frames, of what was found, and of what is returned; and the names in that. */
     struct smc_buf worked, found, originals, names;
 };
@@ -59,5 +68,17 @@ void smc_files_trim(smc_symbolicator *symbolicator, size_t max_files);
 /* texts.c */
 void smc_texts_forget(smc_symbolicator *symbolicator, const smc_cache *cache);
 void smc_texts_close(smc_symbolicator *symbolicator);
+
+/* contexts.c */
+/* Whether the answer is known; then `lines` and *context are that. */
+int smc_contexts_find(const smc_symbolicator *symbolicator, const smc_cache *cache,
+                      const struct smc_context_query *query, struct smc_context_line *lines,
+                      struct smc_context *context);
+/* Remembers an answer, unless it is large, or there is no memory. */
+void smc_contexts_add(smc_symbolicator *symbolicator, const smc_cache *cache,
+                      const struct smc_context_query *query, const struct smc_context_line *lines,
+                      const struct smc_context *context);
+void smc_contexts_forget(smc_symbolicator *symbolicator, const smc_cache *cache);
+void smc_contexts_close(smc_symbolicator *symbolicator);
 
 #endif

@@ -77,7 +77,7 @@ struct smc_symbolicator_options {
     /* How many answers are kept; the one that was used last longest ago goes. 0: SMC_SYMBOLICATE_FILES_DEFAULT. */
     uint32_t max_files;
     /* How many pieces of contents are kept inflated, for source lines; each takes 256 KiB, as files are built, and room for
-     * the lines of a question.
+     * the lines of a question. The lines of 1,024 frames are kept besides, 4 KiB of each at most.
      * 0: SMC_SYMBOLICATE_TEXTS_DEFAULT. */
     uint32_t max_texts;
     unsigned lookup_flags; /* of enum smc_lookup_flag */

@@ -41,6 +41,7 @@ void smc_symbolicator_close(smc_symbolicator *s)
     if (s != NULL) {
         smc_files_trim(s, 0);
         smc_texts_close(s);
+        smc_contexts_close(s);
         free(s->slots);
         smc_buf_free(&s->worked);
         smc_buf_free(&s->found);

@@ -88,10 +88,18 @@ smc_status smc_symbolicate_context(smc_symbolicator *s, const struct smc_origina
     if (frame->source == SMC_NONE || frame->file == NULL || frame->file->cache == NULL) {
         return SMC_E_NO_CONTENT;
     }
-    const smc_status status = smc_source_range_get(frame->file->cache, frame->source, &range);
+    const smc_cache *cache = frame->file->cache;
+    if (smc_contexts_find(s, cache, &query, lines, context)) {
+        return SMC_OK;
+    }
+    smc_status status = smc_source_range_get(cache, frame->source, &range);
     if (status != SMC_OK) {
         return status;
     }
-    struct smc_known_text *text = open_text(s, frame->file->cache, &range);
-    return text == NULL ? SMC_E_MEMORY : smc_text_context(text->text, &query, lines, context);
+    struct smc_known_text *text = open_text(s, cache, &range);
+    status = text == NULL ? SMC_E_MEMORY : smc_text_context(text->text, &query, lines, context);
+    if (status == SMC_OK) {
+        smc_contexts_add(s, cache, &query, lines, context);
+    }
+    return status;
 }

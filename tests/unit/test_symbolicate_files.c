@@ -249,14 +249,13 @@ static void source_lines(void **state)
     }
 }
 
-/* More pieces of contents than are kept inflated, of files that come and go. */
-static void source_lines_of_many(void **state)
-{
-    enum { N_SOURCES = 24, CONTENT_NBYTES = 3000 };
-    struct text map = {0};
-    struct rng rng = {51};
+/* A file of N_SOURCES sources, each of a line that is `word` and its number, and a long one. */
+enum { N_SOURCES = 24, LONG_LINE_NBYTES = 3000 };
 
-    (void)state;
+static struct file file_of_many(const char *word)
+{
+    struct text map = {0};
+
     text_puts(&map, "{\"version\":3,\"sources\":[");
     for (int i = 0; i < N_SOURCES; i++) {
         text_puts(&map, i > 0 ? ",\"s" : "\"s");
@@ -265,10 +264,12 @@ static void source_lines_of_many(void **state)
     }
     text_puts(&map, "],\"sourcesContent\":[");
     for (int i = 0; i < N_SOURCES; i++) {
-        text_puts(&map, i > 0 ? ",\"content " : "\"content ");
+        text_puts(&map, i > 0 ? ",\"" : "\"");
+        text_puts(&map, word);
+        text_puts(&map, " ");
         text_number(&map, (uint64_t)i);
         text_puts(&map, "\\n");
-        text_repeat(&map, 'x', CONTENT_NBYTES);
+        text_repeat(&map, 'x', LONG_LINE_NBYTES);
         text_puts(&map, "\"");
     }
     text_puts(&map, "],\"mappings\":\"AAAA");
@@ -278,31 +279,86 @@ static void source_lines_of_many(void **state)
     text_puts(&map, "\"}");
     struct file raw = build_file(&map, SMC_BUILD_SOURCES_RAW);
     struct file file = deflate_contents(&raw, SMCF_CONTENT_BLOCK_MIN, 0);
-    smc_cache *caches[2] = {open_file(&file), open_file(&file)};
+    file_free(&raw);
+    text_free(&map);
+    return file;
+}
+
+static void ask_for_lines(const char *url, const char *word, uint32_t source, uint32_t n_after,
+                          uint32_t max_units)
+{
+    const struct smc_generated_frame frame = frame_at(url, source);
+    const struct smc_original_frame *original = translate(&frame, 1, 1);
+    struct smc_context_line lines[2];
+    struct smc_context context;
+    char wanted[40];
+
+    assert_int_equal(smc_symbolicate_context(world.symbolicator, original, 0, n_after, max_units,
+                                             lines, &context),
+                     SMC_OK);
+    (void)snprintf(wanted, sizeof wanted, "%s %u", word, source);
+    assert_view(lines[0].text, wanted, max_units < strlen(wanted) ? max_units : strlen(wanted));
+    assert_int_equal(context.n_lines, 1 + n_after);
+    if (n_after > 0) {
+        assert_int_equal(lines[1].text.nbytes, max_units);
+        assert_int_equal(lines[1].flags, SMC_CONTEXT_CUT_RIGHT);
+        assert_int_equal(lines[1].line, 1);
+    }
+}
+
+/* More pieces of contents than are kept inflated, more questions than are remembered, and answers that are too large for
+ * that, of files that come and go. */
+static void source_lines_of_many(void **state)
+{
+    struct file files[2] = {file_of_many("content"), file_of_many("other")};
+    smc_cache *caches[2] = {open_file(&files[0]), open_file(&files[1])};
+    struct rng rng = {51};
+
+    (void)state;
     stack_world_add(&world, "many.js", caches[0], SMC_REASON_NONE);
     stack_world_add(&world, "more.js", caches[1], SMC_REASON_NONE);
     stack_world_reopen(&world, (struct smc_symbolicator_options){.max_files = 1, .max_texts = 3});
-    for (int i = 0; i < 2000; i++) {
-        const uint32_t source = rng_below(&rng, N_SOURCES);
-        const struct smc_generated_frame frame =
-            frame_at(rng_below(&rng, 30) == 0 ? "more.js" : "many.js", source);
-        struct smc_context_line line;
-        struct smc_context context;
-        char wanted[40];
-        const struct smc_original_frame *original = translate(&frame, 1, 1);
-        assert_int_equal(
-            smc_symbolicate_context(world.symbolicator, original, 0, 0, 80, &line, &context),
-            SMC_OK);
-        (void)snprintf(wanted, sizeof wanted, "content %u", source);
-        assert_view_string(line.text, wanted);
+    for (int i = 0; i < 5000; i++) {
+        const int is_other = rng_below(&rng, 30) == 0;
+        const uint32_t source = rng_below(&rng, N_SOURCES), n_after = rng_below(&rng, 2);
+        const uint32_t max_units = rng_below(&rng, 9) == 0 ? 2980 : 5 + rng_below(&rng, 80);
+        for (int again = 0; again < 2; again++) {
+            ask_for_lines(is_other ? "more.js" : "many.js", is_other ? "other" : "content", source,
+                          n_after, max_units);
+        }
     }
     smc_symbolicator_close(world.symbolicator);
     world.symbolicator = NULL;
     smc_close(caches[0]);
     smc_close(caches[1]);
-    file_free(&raw);
-    file_free(&file);
-    text_free(&map);
+    file_free(&files[0]);
+    file_free(&files[1]);
+}
+
+/* What is opened next may be where the last one was. */
+static void source_lines_of_what_has_gone(void **state)
+{
+    static const char *const words[] = {"content", "other"};
+    struct file files[2] = {file_of_many(words[0]), file_of_many(words[1])};
+    smc_cache *cache = NULL;
+
+    (void)state;
+    stack_world_add(&world, "many.js", NULL, SMC_REASON_NONE);
+    struct world_file *many = &world.files[world.n_files - 1];
+    stack_world_reopen(&world, (struct smc_symbolicator_options){.max_files = 1});
+    for (int i = 0; i < 20; i++) {
+        const struct smc_generated_frame other = frame_at("missing_source", 0);
+        smc_close(cache);
+        cache = open_file(&files[i % 2]);
+        many->cache = cache;
+        ask_for_lines("many.js", words[i % 2], 7, 1, 80);
+        (void)translate(&other, 1, 1); /* many.js is given back */
+    }
+    smc_symbolicator_close(world.symbolicator);
+    world.symbolicator = NULL;
+    smc_close(cache);
+    file_free(&files[0]);
+    file_free(&files[1]);
 }
 
 /* ---- damaged files ---- */
@@ -417,6 +473,7 @@ int main(void)
         TEST(deeply_inlined),
         TEST(source_lines),
         TEST(source_lines_of_many),
+        TEST(source_lines_of_what_has_gone),
         TEST(any_byte_may_be_wrong),
         TEST(each_allocation_may_fail),
     };
