@@ -41,18 +41,20 @@ int smc_contexts_find(const smc_symbolicator *s, const smc_cache *cache,
     return 1;
 }
 
-void smc_contexts_add(smc_symbolicator *s, const smc_cache *cache,
-                      const struct smc_context_query *query, const struct smc_context_line *lines,
-                      const struct smc_context *context)
+smc_status smc_contexts_add(smc_symbolicator *s, const smc_cache *cache,
+                            const struct smc_context_query *query,
+                            const struct smc_context_line *lines, const struct smc_context *context)
 {
     size_t nbytes = context->n_lines * sizeof *lines;
 
     for (uint32_t i = 0; i < context->n_lines && nbytes <= ANSWER_NBYTES_MAX; i++) {
         nbytes += lines[i].text.nbytes;
     }
-    if (nbytes > ANSWER_NBYTES_MAX ||
-        (s->contexts == NULL && (s->contexts = calloc(N_SLOTS, sizeof *s->contexts)) == NULL)) {
-        return;
+    if (nbytes > ANSWER_NBYTES_MAX) {
+        return SMC_OK;
+    }
+    if (s->contexts == NULL && (s->contexts = calloc(N_SLOTS, sizeof *s->contexts)) == NULL) {
+        return SMC_E_MEMORY;
     }
     struct smc_known_context *known = &s->contexts[slot_of(cache, query)];
     struct smc_buf *answer = &known->answer;
@@ -60,7 +62,7 @@ void smc_contexts_add(smc_symbolicator *s, const smc_cache *cache,
     answer->nbytes = 0;
     if (smc_buf_reserve(answer, nbytes) == NULL) {
         smc_buf_free(answer); /* it can be tried again */
-        return;
+        return SMC_E_MEMORY;
     }
     smc_buf_append(answer, lines, context->n_lines * sizeof *lines);
     struct smc_context_line *copies = (void *)answer->data;
@@ -71,6 +73,7 @@ void smc_contexts_add(smc_symbolicator *s, const smc_cache *cache,
     known->cache = cache;
     known->query = *query;
     known->context = *context;
+    return SMC_OK;
 }
 
 void smc_contexts_forget(smc_symbolicator *s, const smc_cache *cache)

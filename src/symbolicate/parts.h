@@ -74,10 +74,11 @@ void smc_texts_close(smc_symbolicator *symbolicator);
 int smc_contexts_find(const smc_symbolicator *symbolicator, const smc_cache *cache,
                       const struct smc_context_query *query, struct smc_context_line *lines,
                       struct smc_context *context);
-/* Remembers an answer, unless it is large, or there is no memory. */
-void smc_contexts_add(smc_symbolicator *symbolicator, const smc_cache *cache,
-                      const struct smc_context_query *query, const struct smc_context_line *lines,
-                      const struct smc_context *context);
+/* Remembers an answer, unless it is large. Errors: E_MEMORY. */
+smc_status smc_contexts_add(smc_symbolicator *symbolicator, const smc_cache *cache,
+                            const struct smc_context_query *query,
+                            const struct smc_context_line *lines,
+                            const struct smc_context *context);
 void smc_contexts_forget(smc_symbolicator *symbolicator, const smc_cache *cache);
 void smc_contexts_close(smc_symbolicator *symbolicator);
 

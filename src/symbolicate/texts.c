@@ -99,7 +99,8 @@ smc_status smc_symbolicate_context(smc_symbolicator *s, const struct smc_origina
     struct smc_known_text *text = open_text(s, cache, &range);
     status = text == NULL ? SMC_E_MEMORY : smc_text_context(text->text, &query, lines, context);
     if (status == SMC_OK) {
-        smc_contexts_add(s, cache, &query, lines, context);
+        status = smc_contexts_add(s, cache, &query, lines, context);
+        context->n_lines = status == SMC_OK ? context->n_lines : 0;
     }
     return status;
 }
