@@ -45,8 +45,9 @@ static void advise(void *mapping, size_t nbytes, unsigned flags)
     }
 }
 
-static smc_status open_bytes(const void *bytes, size_t nbytes, smc_cache **cache,
-                             struct smc_error *error)
+/* One of `mapping` and `copy`, or none, is what the cache unmaps. */
+static smc_status open_bytes(const void *bytes, size_t nbytes, void *mapping, void *copy,
+                             smc_cache **cache, struct smc_error *error)
 {
     struct smc_cache *opened = malloc(sizeof *opened);
     if (opened == NULL) {
@@ -57,6 +58,8 @@ static smc_status open_bytes(const void *bytes, size_t nbytes, smc_cache **cache
         free(opened);
         return status;
     }
+    opened->mapping = mapping;
+    opened->copy = copy;
     *cache = opened;
     return SMC_OK;
 }
@@ -72,7 +75,7 @@ smc_status smc_open_memory(const void *bytes, size_t nbytes, unsigned flags, smc
     smc_status status = check_flags(flags, error);
 
     *cache = NULL;
-    return status != SMC_OK ? status : open_bytes(bytes, nbytes, cache, error);
+    return status != SMC_OK ? status : open_bytes(bytes, nbytes, NULL, NULL, cache, error);
 }
 
 static smc_status open_mapped(int fd, size_t nbytes, unsigned flags, smc_cache **cache,
@@ -84,16 +87,13 @@ static smc_status open_mapped(int fd, size_t nbytes, unsigned flags, smc_cache *
         return io_error(error, "cannot map the file");
     }
     advise(mapping, nbytes, flags);
-    smc_status status = open_bytes(mapping, nbytes, cache, error);
+    smc_status status = open_bytes(mapping, nbytes, mapping, NULL, cache, error);
     if (status != SMC_OK) {
         munmap(mapping, nbytes);
-        return status;
-    }
-    (*cache)->mapping = mapping;
-    if ((flags & SMC_OPEN_POPULATE) != 0) {
+    } else if ((flags & SMC_OPEN_POPULATE) != 0) {
         smc_populate(*cache);
     }
-    return SMC_OK;
+    return status;
 }
 
 static smc_status open_copy(int fd, size_t nbytes, smc_cache **cache, struct smc_error *error)
@@ -104,13 +104,11 @@ static smc_status open_copy(int fd, size_t nbytes, smc_cache **cache, struct smc
     if (status != SMC_OK) {
         return status;
     }
-    status = open_bytes(copy, nbytes, cache, error);
+    status = open_bytes(copy, nbytes, NULL, copy, cache, error);
     if (status != SMC_OK) {
         munmap(copy, nbytes);
-        return status;
     }
-    (*cache)->copy = copy;
-    return SMC_OK;
+    return status;
 }
 
 /* The flags have been checked. */
