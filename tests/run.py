@@ -40,6 +40,7 @@ LINT_TIMEOUT_S = 900
 SANITIZERS = {
     "ASAN_OPTIONS": "exitcode=99:detect_leaks=1:strict_string_checks=1:allocator_may_return_null=1",
     "LSAN_OPTIONS": "exitcode=99",
+    "TSAN_OPTIONS": "exitcode=99:halt_on_error=1",
     "UBSAN_OPTIONS": "exitcode=99:print_stacktrace=1:halt_on_error=1",
 }
 
