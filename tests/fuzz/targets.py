@@ -56,24 +56,29 @@ class Toolchain:
         self.link_flags = link_flags
         self.environment = os.environ | dict(environment)
 
-    def has_headers(self, names):
-        text = "".join(f"#include <{name}>\n" for name in names.split())
-        done = subprocess.run([self.compiler, "-E", "-x", "c", "-"], input=text.encode(), stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL, env=self.environment)
+    def compiles(self, compiler, text, flags):
+        """Whether a program can be made of the text."""
+        with tempfile.TemporaryDirectory() as folder:
+            source = Path(folder) / "source.c"
+            source.write_text(text)
+            done = run(compiler, *self.flags, str(source), *flags, "-o", f"{folder}/program", env=self.environment)
         return done.returncode == 0
+
+    def has_library(self, name):
+        headers, flags, _ = LIBRARIES[name]
+        includes = "".join(f"#include <{header}>\n" for header in headers.split())
+        return self.compiles(self.compiler, f"{includes}int main(void)\n{{\n    return 0;\n}}\n", flags)
 
     def missing(self, package):
         """Why it cannot be used, or None."""
         compiler = self.fuzzed[0]
         if shutil.which(compiler) is None:
             return f"{compiler} is not on PATH (Debian: apt-get install {package})"
-        with tempfile.TemporaryDirectory() as folder:
-            source = Path(folder) / "empty.c"
-            source.write_text("#include <stddef.h>\nint LLVMFuzzerTestOneInput(const char *p, size_t n);\n"
-                              "int LLVMFuzzerTestOneInput(const char *p, size_t n) { return p && n ? 0 : 0; }\n")
-            done = run(compiler, *self.flags, *self.link_flags, str(source), "-o", f"{folder}/empty",
-                       env=self.environment)
-        return None if done.returncode == 0 else f"{compiler} makes no fuzzers (Debian: apt-get install {package})"
+        empty = ("#include <stddef.h>\nint LLVMFuzzerTestOneInput(const char *p, size_t n);\n"
+                 "int LLVMFuzzerTestOneInput(const char *p, size_t n) { return p && n ? 0 : 0; }\n")
+        if not self.compiles(compiler, empty, self.link_flags):
+            return f"{compiler} makes no fuzzers (Debian: apt-get install {package})"
+        return None
 
     def compile(self, source, is_fuzzed=False):
         """The object; it is made when the source, a header or a flag has changed."""
@@ -127,9 +132,8 @@ class Target:
     def missing(self, toolchain):
         """Why it cannot be built, or None."""
         for name in self.libraries:
-            headers, _, package = LIBRARIES[name]
-            if not toolchain.has_headers(headers):
-                return f"{name} is not here (Debian: apt-get install {package})"
+            if not toolchain.has_library(name):
+                return f"{name} is not here (Debian: apt-get install {LIBRARIES[name][2]})"
         return None
 
     def paths(self, key):

@@ -1,9 +1,11 @@
 """Each fuzz target on its seeds and on what it has once found, without a fuzzer: part of `ninja check`.
 
-SMCACHE_BUILD names the folder of a build for the tests, whose compiler is CC: what is fuzzed comes from there.
+SMCACHE_BUILD names the folder of a build for the tests, whose compiler is CC: what is fuzzed comes from there. Programs are
+run by the command SMCACHE_RUNNER, if it is set.
 """
 
 import os
+import shlex
 import sys
 import tempfile
 import unittest
@@ -17,6 +19,7 @@ import targets  # noqa: E402
 BUILD = Path(os.environ["SMCACHE_BUILD"]).resolve()
 VARIANT = {variant.folder: variant for variant in vars(targets.configure).values()
            if isinstance(variant, targets.configure.Variant)}[BUILD.name]
+RUNNER = shlex.split(os.environ.get("SMCACHE_RUNNER", ""))
 SECONDS_MAX = 300
 LAST_LINES = 40
 
@@ -40,7 +43,7 @@ class Replay(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             program = Path(folder) / "program"
             self.toolchain.link([*objects, str(BUILD / "libsmcache.a")], libraries, program)
-            done = targets.run(str(program), *map(str, files), timeout=SECONDS_MAX)
+            done = targets.run(*RUNNER, str(program), *map(str, files), timeout=SECONDS_MAX)
         return done.returncode, "\n".join(done.stdout.splitlines()[-LAST_LINES:])
 
     def check(self, target):
