@@ -173,6 +173,7 @@ def write_jobs(n, options, defaults, bench, linear, sources, built):
     n.build("check-names", "run", defaults, run=f"python3 tests/names/check.py {options.build_dir}/smcache")
     n.build("check-traces", "run", defaults, run=f"python3 tests/traces/check.py {options.build_dir}/smcache")
     n.build("fuzz", "run", run=f"python3 tests/fuzz/run.py --build-dir {options.build_dir}")
+    n.build("fuzz-afl", "run", run=f"python3 tests/fuzz/run.py --build-dir {options.build_dir} --engine afl")
     n.build("check-linear", "run", [linear], run=linear)
     n.build("bench", "run", [*defaults, bench], run=f"python3 tools/bench/run.py --build-dir {options.build_dir}")
     pages = [f"{options.build_dir}/man/{Path(page).stem}" for page in sources.manual]
