@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parent
 LIBRARY_ROOMS = ["base", "url", "json", "reader", "verify", "find", "javascript", "build", "chain", "store", "cached",
                  "stack", "match", "symbolicate", "rewrite"]
 
-LANGUAGE = ["-std=c11", "-D_XOPEN_SOURCE=700", "-D_DEFAULT_SOURCE", "-D_FILE_OFFSET_BITS=64", "-I."]
+LANGUAGE = ["-std=c11", "-D_XOPEN_SOURCE=700", "-D_DEFAULT_SOURCE", "-D_FILE_OFFSET_BITS=64", "-D_TIME_BITS=64",
+            "-I."]
 WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wstrict-prototypes", "-Wmissing-prototypes",
             "-Wcast-qual", "-Wformat=2", "-Wvla"]
 # Hardened by default, as distributions have it (_FORTIFY_SOURCE is added where the compiler optimises, -pie where it links).
