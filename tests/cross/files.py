@@ -38,7 +38,8 @@ def difference(what, ours, theirs):
         return next(difference(f"{what}: {name}", a, b) for name, a, b in zip(names, ours, theirs) if a != b)
     if isinstance(ours, bytes):
         at = next((i for i, (a, b) in enumerate(zip(ours, theirs)) if a != b), min(len(ours), len(theirs)))
-        return f"{what}: {len(ours)} and {len(theirs)} bytes; from byte {at} on {ours[at:at + 40]!r} and {theirs[at:at + 40]!r}"
+        here, there = ours[at:at + 40], theirs[at:at + 40]
+        return f"{what}: {len(ours)} and {len(theirs)} bytes; from byte {at} on {here!r} and {there!r}"
     return f"{what}: {ours!r} and {theirs!r}"
 
 

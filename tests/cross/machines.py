@@ -15,7 +15,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
-PACKAGES = ["libc6", "libc6-dev", "linux-libc-dev", "libgcc-s1", "zlib1g", "zlib1g-dev", "libdeflate0",
+PACKAGES = ["libc6", "libc6-dev", "libc-bin", "linux-libc-dev", "libgcc-s1", "zlib1g", "zlib1g-dev", "libdeflate0",
             "libdeflate-dev", "libcmocka0", "libcmocka-dev", "libxxhash-dev"]
 FETCH_TIMEOUT_S = 600
 
