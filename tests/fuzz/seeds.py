@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import seeds_files
 import seeds_maps
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -90,9 +91,13 @@ def of_stack():
 
 SEEDS = {
     "build": seeds_maps.of_build,
+    "data_url": seeds_files.of_data_url,
+    "find": seeds_files.of_find,
+    "inflate": seeds_files.of_inflate,
     "javascript": of_javascript,
     "json": seeds_maps.of_json,
     "mappings": seeds_maps.of_mappings,
     "rewrite_json": of_rewrite_json,
     "stack": of_stack,
+    "url": seeds_files.of_url,
 }
