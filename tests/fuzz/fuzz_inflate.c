@@ -47,8 +47,6 @@ static struct plain plain_gunzip(const uint8_t *in, size_t nbytes, size_t max_nb
             libdeflate_gzip_decompress_ex(decompressor, in, nbytes, plain.bytes + plain.nbytes,
                                           max_nbytes - plain.nbytes, &n_in, &n_out);
         if (result != LIBDEFLATE_SUCCESS) {
-            plain.status =
-                result == LIBDEFLATE_INSUFFICIENT_SPACE ? SMC_GZIP_E_TOO_LARGE : SMC_GZIP_E_DAMAGED;
             return plain;
         }
         plain.nbytes += n_out;
