@@ -21,7 +21,6 @@ PROGRAM = Path(os.environ.get("SMCACHE") or ROOT / "build" / "smcache").resolve(
 
 DONE, PARTIAL, USAGE, INPUT, SYSTEM = range(5)  # exit codes
 
-
 # What whoever runs the tests has configured does not count, and what they have cached is not touched. The folder goes
 # when the tests end.
 OWN_FOLDER = tempfile.TemporaryDirectory(prefix="smcache-test-home-")
