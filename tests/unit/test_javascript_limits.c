@@ -77,8 +77,8 @@ static void depth_has_a_limit(void **state)
     struct smc_js js = {0};
 
     (void)state;
-    assert_int_equal(scan_nested(&js, 1U << 20), SMC_JS_FOLLOWED);
-    assert_int_equal(scan_nested(&js, (1U << 20) + 1), SMC_JS_LOST);
+    assert_int_equal(scan_nested(&js, 1U << 15), SMC_JS_FOLLOWED);
+    assert_int_equal(scan_nested(&js, (1U << 15) + 1), SMC_JS_LOST);
     assert_string_equal(js.reason, "nested too deeply");
     smc_js_free(&js);
 }
