@@ -77,10 +77,19 @@ static enum smc_gzip_status inflate_members(z_stream *z, const uint8_t *end, siz
     }
 }
 
+/* What so many bytes may inflate to. */
+static size_t allowed_nbytes(size_t nbytes)
+{
+    if (nbytes <= SMC_GZIP_FREE_NBYTES / SMC_GZIP_RATIO_MAX) {
+        return SMC_GZIP_FREE_NBYTES;
+    }
+    return nbytes < SIZE_MAX / 2 / SMC_GZIP_RATIO_MAX ? nbytes * SMC_GZIP_RATIO_MAX : SIZE_MAX / 2;
+}
+
 enum smc_gzip_status smc_gunzip(const void *bytes, size_t nbytes, size_t max_nbytes,
                                 struct smc_buf *buf)
 {
-    size_t n_before = buf->nbytes;
+    const size_t n_before = buf->nbytes, allowed = allowed_nbytes(nbytes);
     z_stream z = {.next_in = bytes};
 
     if (!smc_is_gzip(bytes, nbytes)) {
@@ -89,14 +98,20 @@ enum smc_gzip_status smc_gunzip(const void *bytes, size_t nbytes, size_t max_nby
     if (inflateInit2(&z, GZIP_WINDOW_BITS) != Z_OK) {
         return SMC_GZIP_E_MEMORY;
     }
-    enum smc_gzip_status status =
-        inflate_members(&z, (const uint8_t *)bytes + nbytes, max_nbytes, buf);
+    enum smc_gzip_status status = inflate_members(&z, (const uint8_t *)bytes + nbytes,
+                                                  max_nbytes < allowed ? max_nbytes : allowed, buf);
     (void)inflateEnd(&z);
+    if (status == SMC_GZIP_E_TOO_LARGE && allowed < max_nbytes) {
+        status = SMC_GZIP_E_RATIO;
+    }
     if (status != SMC_GZIP_OK) {
         buf->nbytes = n_before;
     }
     return status;
 }
+
+_Static_assert(SMC_GZIP_RATIO_MAX == 128 && SMC_GZIP_FREE_NBYTES == (size_t)64 << 20,
+               "as said below");
 
 const char *smc_gzip_reason(enum smc_gzip_status status)
 {
@@ -111,6 +126,8 @@ const char *smc_gzip_reason(enum smc_gzip_status status)
         return "the gzip data is truncated";
     case SMC_GZIP_E_TOO_LARGE:
         return "the gzip data inflates to more than the limit";
+    case SMC_GZIP_E_RATIO:
+        return "the gzip data inflates to more than 64 MiB and 128 times its size";
     case SMC_GZIP_E_MEMORY:
         return "out of memory";
     }
