@@ -330,9 +330,12 @@ static int read_line(char *line, size_t size, size_t *nbytes)
     return 1;
 }
 
+/* A longer line is no position, however long: no more of it is kept. */
+#define QUERY_NBYTES_MAX 64
+
 static int answer_stdin(struct lookup *l)
 {
-    char line[64];
+    char line[QUERY_NBYTES_MAX];
     size_t nbytes;
 
     for (unsigned long n = 1; read_line(line, sizeof line, &nbytes); n++) {

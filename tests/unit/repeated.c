@@ -59,7 +59,7 @@ char *repeated_text(const struct repeated *repeated, size_t wanted, size_t *nbyt
     const size_t around =
         length_of(repeated->before) + length_of(repeated->middle) + length_of(repeated->after);
     const size_t each = piece_nbytes(repeated->open) + piece_nbytes(repeated->close);
-    const size_t n = wanted / each;
+    const size_t n = each > 0 ? wanted / each : 0;
     char *text = malloc(around + n * each + 1);
 
     *nbytes = around + n * each;
