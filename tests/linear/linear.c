@@ -74,13 +74,15 @@ static void print_part(const char *text)
 
 static int is_wanted(const struct linear_case *linear)
 {
-    int is_found = wanted_word == NULL;
+    char text[1000] = "";
 
     for (size_t i = 0; i < sizeof linear->parts / sizeof linear->parts[0]; i++) {
-        is_found |=
-            linear->parts[i] != NULL && !is_found && strstr(linear->parts[i], wanted_word) != NULL;
+        if (linear->parts[i] != NULL) {
+            (void)snprintf(text + strlen(text), sizeof text - strlen(text), " %s",
+                           linear->parts[i]);
+        }
     }
-    return is_found;
+    return wanted_word == NULL || strstr(text, wanted_word) != NULL;
 }
 
 static int try_lengths(const struct linear_case *linear, int n_tries, struct linear_tally *tally)

@@ -301,9 +301,9 @@ const struct hostile_map hostile_maps[] = {
      0,
      {CONTENT, "function f$(){}\\n", "\"],\"mappings\":\"", "AACA,", "A\"}"},
      NOTHING},
-    {"a token into a function, and back",
+    {"tokens into functions, to and fro",
      0,
-     {CONTENT, "function f(){}\\n", "\"],\"mappings\":\"AAggCA,", "AACA,", "A\"}"},
+     {CONTENT, "()=>1\\n", "\"],\"mappings\":\"", "AAgkuCA,AAhkuCA,", "A\"}"},
      NOTHING},
 
     /* index maps */
