@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parent
 LIBRARY_ROOMS = ["base", "url", "json", "reader", "verify", "find", "javascript", "build", "chain", "store", "cached",
                  "stack", "match", "symbolicate", "rewrite"]
 
-LANGUAGE = ["-std=c11", "-D_XOPEN_SOURCE=700", "-D_DEFAULT_SOURCE", "-D_FILE_OFFSET_BITS=64", "-I."]
+LANGUAGE = ["-std=c11", "-D_XOPEN_SOURCE=700", "-D_DEFAULT_SOURCE", "-D_FILE_OFFSET_BITS=64", "-D_TIME_BITS=64",
+            "-I."]
 WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wstrict-prototypes", "-Wmissing-prototypes",
             "-Wcast-qual", "-Wformat=2", "-Wvla"]
 # Hardened by default, as distributions have it (_FORTIFY_SOURCE is added where the compiler optimises, -pie where it links).
@@ -173,6 +174,7 @@ def write_jobs(n, options, defaults, bench, linear, sources, built):
     n.build("check-names", "run", defaults, run=f"python3 tests/names/check.py {options.build_dir}/smcache")
     n.build("check-traces", "run", defaults, run=f"python3 tests/traces/check.py {options.build_dir}/smcache")
     n.build("fuzz", "run", run=f"python3 tests/fuzz/run.py --build-dir {options.build_dir}")
+    n.build("fuzz-afl", "run", run=f"python3 tests/fuzz/run.py --build-dir {options.build_dir} --engine afl")
     n.build("check-linear", "run", [linear], run=linear)
     n.build("bench", "run", [*defaults, bench], run=f"python3 tools/bench/run.py --build-dir {options.build_dir}")
     pages = [f"{options.build_dir}/man/{Path(page).stem}" for page in sources.manual]

@@ -34,10 +34,10 @@ static int may_be_member(const uint8_t *p, const uint8_t *end)
     return end - p == 1 ? *p == magic[0] : smc_is_gzip(p, (size_t)(end - p));
 }
 
-static enum smc_gzip_status inflate_members(z_stream *z, const uint8_t *end, size_t max_nbytes,
+static enum smc_gzip_status inflate_members(z_stream *z, const uint8_t *end, uint64_t max_nbytes,
                                             struct smc_buf *buf)
 {
-    size_t left = max_nbytes;
+    uint64_t left = max_nbytes;
 
     for (;;) {
         size_t room = buf->capacity - buf->nbytes;
@@ -45,7 +45,7 @@ static enum smc_gzip_status inflate_members(z_stream *z, const uint8_t *end, siz
             room = ROOM_NBYTES;
         }
         if (room > left) {
-            room = left + 1; /* the byte too many shows, and all up to the limit has room */
+            room = (size_t)left + 1; /* the byte too many shows, and all up to the limit has room */
         }
         uint8_t *to = smc_buf_reserve(buf, room);
         if (to == NULL) {
@@ -78,18 +78,20 @@ static enum smc_gzip_status inflate_members(z_stream *z, const uint8_t *end, siz
 }
 
 /* What so many bytes may inflate to. */
-static size_t allowed_nbytes(size_t nbytes)
+static uint64_t allowed_nbytes(size_t nbytes)
 {
     if (nbytes <= SMC_GZIP_FREE_NBYTES / SMC_GZIP_RATIO_MAX) {
         return SMC_GZIP_FREE_NBYTES;
     }
-    return nbytes < SIZE_MAX / 2 / SMC_GZIP_RATIO_MAX ? nbytes * SMC_GZIP_RATIO_MAX : SIZE_MAX / 2;
+    return nbytes < UINT64_MAX / SMC_GZIP_RATIO_MAX ? (uint64_t)nbytes * SMC_GZIP_RATIO_MAX
+                                                    : UINT64_MAX;
 }
 
-enum smc_gzip_status smc_gunzip(const void *bytes, size_t nbytes, size_t max_nbytes,
+enum smc_gzip_status smc_gunzip(const void *bytes, size_t nbytes, uint64_t max_nbytes,
                                 struct smc_buf *buf)
 {
-    const size_t n_before = buf->nbytes, allowed = allowed_nbytes(nbytes);
+    const uint64_t allowed = allowed_nbytes(nbytes);
+    const size_t n_before = buf->nbytes;
     z_stream z = {.next_in = bytes};
 
     if (!smc_is_gzip(bytes, nbytes)) {
@@ -110,8 +112,7 @@ enum smc_gzip_status smc_gunzip(const void *bytes, size_t nbytes, size_t max_nby
     return status;
 }
 
-_Static_assert(SMC_GZIP_RATIO_MAX == 128 && SMC_GZIP_FREE_NBYTES == (size_t)64 << 20,
-               "as said below");
+_Static_assert(SMC_GZIP_RATIO_MAX == 128 && SMC_GZIP_FREE_NBYTES == 64 << 20, "as said below");
 
 const char *smc_gzip_reason(enum smc_gzip_status status)
 {

@@ -152,7 +152,7 @@ smc_build_status smc_source_list_finish(struct smc_source_list *list, struct smc
     const size_t n = list->n;
     const size_t cut = list->options->strip_common_prefix ? common_prefix(list) : 0;
 
-    (void)smc_buf_reserve(entries, n * sizeof(struct smc_source_entry));
+    (void)smc_buf_reserve_times(entries, n, sizeof(struct smc_source_entry), 0);
     for (size_t i = 0; i < n; i++) {
         struct smc_source_entry entry = {SMCF_NONE, SMCF_NONE, sources[i].flags & UINT8_MAX, 0, 0};
         if (list->is_split_early) {

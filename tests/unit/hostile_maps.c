@@ -287,7 +287,7 @@ const struct hostile_map hostile_maps[] = {
     {"a content of lines that end in two", 0, {CONTENT, "\\r\\n", "", "", CONTENT_END}, NOTHING},
     {"a content of separators", 0, {CONTENT, "\xe2\x80\xa8", "", "", CONTENT_END}, NOTHING},
     {"a content of bytes that are no UTF-8", 0, {CONTENT, "\xff", "", "", CONTENT_END}, NOTHING},
-    {"a content of functions", 0, {CONTENT, "()=>1\\n", "", "", CONTENT_END}, NOTHING},
+    {"a content of functions", 0, {CONTENT, "()=>{}\\n", "", "", CONTENT_END}, NOTHING},
     {"a content of methods", 0, {CONTENT "class A{", "a(){}", "", "", "}" CONTENT_END}, NOTHING},
     {"a content of functions in each other",
      0,
@@ -303,7 +303,7 @@ const struct hostile_map hostile_maps[] = {
      NOTHING},
     {"tokens into functions, to and fro",
      0,
-     {CONTENT, "()=>1\\n", "\"],\"mappings\":\"", "AAgkuCA,AAhkuCA,", "A\"}"},
+     {CONTENT, "()=>{}\\n", "\"],\"mappings\":\"", "AAgkuCA,AAhkuCA,", "A\"}"},
      NOTHING},
 
     /* index maps */
