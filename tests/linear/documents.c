@@ -1,11 +1,13 @@
 /*
- * JSON with frames in it: each document through the rewriter, which has no maps, in pieces as a pipe has them; written as it
- * is, as frames, and folded.
+ * JSON with frames in it: each document through the rewriter, which has a map for some of them, in pieces as a pipe has them;
+ * written as it is, as frames, and folded.
  */
+#include "src/build/smcache_build.h"
 #include "src/rewrite/smcache_rewrite.h"
 #include "tests/linear/linear.h"
 
-#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define FED_NBYTES 65536
 #define X10(text) text text text text text text text text text text
@@ -88,6 +90,12 @@ static const struct document {
     {"ticks",
      {"{\"nodes\":[{\"id\":1,\"callFrame\":{},\"positionTicks\":[", "{\"line\":1,\"ticks\":2},",
       "0]}]}", "", ""}},
+    {"ticks of a long line",
+     {"{\"nodes\":[{\"id\":1,\"callFrame\":" CALL ",\"positionTicks\":[",
+      "{\"line\":1,\"ticks\":2},", "0]}]}", "", ""}},
+    {"ticks of two long lines",
+     {"{\"nodes\":[{\"id\":1,\"callFrame\":" CALL ",\"positionTicks\":[",
+      "{\"line\":1,\"ticks\":2},{\"line\":2,\"ticks\":2},", "0]}]}", "", ""}},
     {"a heap in a chain",
      {"{\"head\":",
       "{\"callFrame\":{\"functionName\":\"f$\",\"url\":\"a.js\"},\"selfSize\":9,\"children\":[", "",
@@ -145,12 +153,34 @@ static const struct document {
      {"{\"javascriptStack\":{\"stack\":[\"", "at f (a.js:1:11)", "\"]}}", "", ""}},
 };
 
-static void find_nothing(void *context, const struct smc_file_query *query,
-                         struct smc_file_answer *answer)
+/* The map of a.js: its code is one line of many tokens, of one line, too. */
+static void *file;
+static smc_cache *cache;
+
+static int open_map(void)
+{
+    static const struct repeated map = {
+        "{\"version\":3,\"sources\":[\"a.ts\"],\"names\":[\"n\"],\"mappings\":\"AAAAA", ",CAACA",
+        "", "", "\",\"x_facebook_sources\":[[{\"names\":[\"f\"],\"mappings\":\"AAA\"}]]}"};
+    size_t nbytes, file_nbytes;
+    char *text = repeated_text(&map, 100000, &nbytes);
+
+    const int failed =
+        text == NULL ||
+        smc_build_memory(text, nbytes, NULL, &file, &file_nbytes, NULL) != SMC_BUILD_OK ||
+        smc_open_memory(file, file_nbytes, 0, &cache, NULL) != SMC_OK;
+    free(text);
+    return failed ? -1 : 0;
+}
+
+static void find(void *context, const struct smc_file_query *query, struct smc_file_answer *answer)
 {
     (void)context;
-    (void)query;
-    answer->reason = SMC_REASON_MISSING_SOURCE;
+    if (query->url.nbytes == 4 && memcmp(query->url.ptr, "a.js", 4) == 0) {
+        answer->cache = cache;
+    } else {
+        answer->reason = SMC_REASON_MISSING_SOURCE;
+    }
 }
 
 static int forget(void *context, const void *bytes, size_t nbytes)
@@ -174,8 +204,7 @@ static smc_rewrite_status feed(smc_rewriter *rewriter, const char *text, size_t 
 
 static int rewrite(const void *context, const char *text, size_t nbytes)
 {
-    const struct smc_symbolicator_options files = {.struct_size = sizeof files,
-                                                   .find = find_nothing};
+    const struct smc_symbolicator_options files = {.struct_size = sizeof files, .find = find};
     struct smc_rewrite_options options = {.struct_size = sizeof options,
                                           .sink = forget,
                                           .format = SMC_FORMAT_JSON,
@@ -197,7 +226,7 @@ int linear_documents(struct linear_tally *tally)
 {
     static const uint32_t outputs[] = {SMC_OUTPUT_SAME, SMC_OUTPUT_FRAMES, SMC_OUTPUT_FOLDED};
     static const char *const names[] = {"document:", "document, its frames:", "document, folded:"};
-    int status = 0;
+    int status = open_map();
 
     for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++) {
         for (size_t k = 0; k < sizeof outputs / sizeof outputs[0] && status == 0; k++) {
@@ -207,5 +236,7 @@ int linear_documents(struct linear_tally *tally)
             status = linear_try(&linear, tally);
         }
     }
+    smc_close(cache);
+    free(file);
     return status;
 }
