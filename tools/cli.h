@@ -70,6 +70,8 @@ int finish_output(int code);
 
 /* An input that never ends must not take all memory. The largest known map is a tenth of this. */
 #define INPUT_NBYTES_MAX ((uint64_t)2 << 30)
+_Static_assert(INPUT_NBYTES_MAX / 3 * 4 < SMC_GENERATED_NBYTES_MAX,
+               "a generated file has room for its map in base64");
 
 /* A cache file, or a map that has been compiled: a file, stdin, or the map of a generated file. */
 struct input {

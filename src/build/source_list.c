@@ -8,6 +8,9 @@
 #define GROWTH_RATIO_MAX 16
 #define GROWTH_NBYTES_MIN 1048576
 
+/* They are kept in a buffer, of which there are two while it grows by half. */
+_Static_assert((GROWTH_RATIO_MAX + 1) * 5 / 2 < SMC_BUILD_MEMORY_TIMES, "smcache_build.h");
+
 /* What is known of a pending source, above its flags of enum smcf_source_flag. */
 enum pending_flag {
     HAS_RAW = 1 << 8,
