@@ -139,7 +139,8 @@ const char *name_of(const char *path);
 
 /* As a JSON string, or null for a view that is nothing. Lone surrogates become U+FFFD. */
 void print_json(FILE *to, struct smc_view view);
-/* As a field of a TSV row: backslash, tab, LF and CR as \\ \t \n \r. On a terminal, other characters as they are shown, too. */
+/* As a field of a TSV row: backslash, tab, LF and CR as \\ \t \n \r. On a terminal, other characters as they are
+ * shown, too. */
 void print_tsv(FILE *to, struct smc_view view);
 /* For people: each character as it is shown (src/base/shown.h). */
 void print_text(FILE *to, struct smc_view view);

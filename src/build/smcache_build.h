@@ -131,9 +131,9 @@ struct smc_build_options {
 typedef int (*smc_build_sink)(void *context, const void *bytes, size_t nbytes);
 
 /*
- * The most memory that a build takes: so many times the bytes of the map and of the generated file, so much beside that, and
- * so much for each thread; counted as if no block could grow where it is. A name that an option makes longer (replacements,
- * source_root, map_url) comes on top, as it is then, three times.
+ * The most memory that a build takes: so many times the bytes of the map and of the generated file, so much beside
+ * that, and so much for each thread; counted as if no block could grow where it is. A name that an option makes longer
+ * (replacements, source_root, map_url) comes on top, as it is then, three times.
  */
 #define SMC_BUILD_MEMORY_TIMES 48
 #define SMC_BUILD_MEMORY_NBYTES (UINT32_C(12) << 20)

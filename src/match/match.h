@@ -27,8 +27,8 @@ enum smc_match_rule {
 
 /* How many of an ambiguous URL's files are told. */
 #define SMC_MATCHES_MAX 4
-/* So many files that fit a URL equally well are looked at, for one that fits better in another way: more are ambiguous anyhow,
- * and a question takes the same time however many there are. */
+/* So many files that fit a URL equally well are looked at, for one that fits better in another way: more are ambiguous
+ * anyhow, and a question takes the same time however many there are. */
 #define SMC_MATCH_TIES_MAX 1024
 /* A longer URL fits nothing. */
 #define SMC_MATCH_URL_NBYTES_MAX 8192

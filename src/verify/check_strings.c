@@ -132,8 +132,8 @@ static smc_status check_each_string(const smc_cache *cache, uint32_t *slots, uin
     return SMC_OK;
 }
 
-/* The fewest bytes that n strings have if none is there twice. The others are found before there is a table for them: in an
- * offset list a string takes no more than two bits. */
+/* The fewest bytes that n strings have if none is there twice. The others are found before there is a table for them:
+ * in an offset list a string takes no more than two bits. */
 static uint64_t least_nbytes(uint64_t n)
 {
     uint64_t nbytes = 0, n_of_length = 1;

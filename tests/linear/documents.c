@@ -1,6 +1,6 @@
 /*
- * JSON with frames in it: each document through the rewriter, which has a map for some of them, in pieces as a pipe has them;
- * written as it is, as frames, and folded.
+ * JSON with frames in it: each document through the rewriter, which has a map for some of them, in pieces as a pipe
+ * has them; written as it is, as frames, and folded.
  */
 #include "src/build/smcache_build.h"
 #include "src/rewrite/smcache_rewrite.h"

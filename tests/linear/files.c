@@ -1,6 +1,6 @@
 /*
- * Compiled files: opening and verifying them takes the time of their length; a question takes the same in a file eight times
- * as long, but for what memory is slower then. So the files of questions grow by the cube.
+ * Compiled files: opening and verifying them takes the time of their length; a question takes the same in a file eight
+ * times as long, but for what memory is slower then. So the files of questions grow by the cube.
  */
 #include "src/build/smcache_build.h"
 #include "src/reader/smcache.h"

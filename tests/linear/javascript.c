@@ -1,6 +1,6 @@
 /*
- * The scanner of JavaScript and TypeScript: it scans each text of tests/unit/hostile.h, names its functions and finds their
- * places.
+ * The scanner of JavaScript and TypeScript: it scans each text of tests/unit/hostile.h, names its functions and finds
+ * their places.
  */
 #include "tests/linear/linear.h"
 #include "tests/unit/hostile.h"

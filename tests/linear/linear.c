@@ -1,10 +1,10 @@
 /*
  * usage: linear [FACTOR [WORD]]
  *
- * Has what could make work grow with its square done in two lengths, and prints the megabytes a second of the longer one,
- * and how much longer it took. Twice as long is right for twice the length: work that grows with its square takes four
- * times as long. Exit code 1 if one took more than FACTOR times (3) as long, or is slower than a megabyte in a second.
- * With WORD, only those that have it in what is printed of them.
+ * Has what could make work grow with its square done in two lengths, and prints the megabytes a second of the longer
+ * one, and how much longer it took. Twice as long is right for twice the length: work that grows with its square takes
+ * four times as long. Exit code 1 if one took more than FACTOR times (3) as long, or is slower than a megabyte in a
+ * second. With WORD, only those that have it in what is printed of them.
  */
 #include "tests/linear/linear.h"
 

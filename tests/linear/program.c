@@ -1,6 +1,6 @@
 /*
- * What the program alone reads: its configuration, lists, positions, file by file. It runs as a process of its own, of which
- * the time counts.
+ * What the program alone reads: its configuration, lists, positions, file by file. It runs as a process of its own, of
+ * which the time counts.
  */
 #include "src/build/smcache_build.h"
 #include "tests/linear/linear.h"

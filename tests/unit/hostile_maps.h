@@ -37,8 +37,8 @@ struct hostile_built {
     uint64_t n_warnings, file_nbytes;
 };
 
-/* Builds a map of about `wanted` bytes into a sink that keeps nothing; *nbytes is what the map and its generated file have
- * together. `n_threads` is the option. SMC_BUILD_E_MEMORY: there was none for the texts, either. */
+/* Builds a map of about `wanted` bytes into a sink that keeps nothing; *nbytes is what the map and its generated file
+ * have together. `n_threads` is the option. SMC_BUILD_E_MEMORY: there was none for the texts, either. */
 struct hostile_text {
     char *map, *generated;
     size_t map_nbytes, generated_nbytes;

@@ -6,8 +6,8 @@
 
 #include <stddef.h>
 
-/* `before`, then `open` many times, `middle`, `close` as many times, `after`; NULL is nothing. In `open` and `close` a "$" is
- * the number of the repetition, eight digits that ascend, and a "^" one that descends. */
+/* `before`, then `open` many times, `middle`, `close` as many times, `after`; NULL is nothing. In `open` and `close` a
+ * "$" is the number of the repetition, eight digits that ascend, and a "^" one that descends. */
 struct repeated {
     const char *before, *open, *middle, *close, *after;
 };

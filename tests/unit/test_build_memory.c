@@ -1,6 +1,6 @@
 /*
- * What a build takes at the most: maps that are one piece over and over, of each kind that could make it large, and texts
- * of functions, which are a map's content or its generated file.
+ * What a build takes at the most: maps that are one piece over and over, of each kind that could make it large, and
+ * texts of functions, which are a map's content or its generated file.
  */
 #include "tests/unit/hostile.h"
 #include "tests/unit/hostile_maps.h"
