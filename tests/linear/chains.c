@@ -73,11 +73,12 @@ static int forget(void *context, const void *bytes, size_t nbytes)
 
 static int build(const void *context, const char *text, size_t nbytes)
 {
+    struct texts texts = *(const struct texts *)context;
+
     (void)text;
     (void)nbytes;
-    return smc_chain_build(((const struct texts *)context)->outer,
-                           ((const struct texts *)context)->outer_nbytes, NULL, load,
-                           (void *)(uintptr_t)context, forget, NULL, NULL) == SMC_BUILD_E_MEMORY
+    return smc_chain_build(texts.outer, texts.outer_nbytes, NULL, load, &texts, forget, NULL,
+                           NULL) == SMC_BUILD_E_MEMORY
                ? -1
                : 0;
 }

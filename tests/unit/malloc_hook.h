@@ -95,7 +95,8 @@ HOOK_PLAIN static ptrdiff_t hook_size(void *pointer)
 
 HOOK_PLAIN static void *hook_took(void *pointer)
 {
-    const ptrdiff_t nbytes = hook.nbytes += hook_size(pointer);
+    const ptrdiff_t size = hook_size(pointer);
+    const ptrdiff_t nbytes = atomic_fetch_add(&hook.nbytes, size) + size;
 
     if (nbytes >
         hook.peak) { /* another thread may have come first, and be forgotten: by a few bytes */

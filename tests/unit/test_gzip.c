@@ -284,7 +284,7 @@ static struct text padded(const struct text *data, size_t nbytes)
 /* A bomb gets no more than so many times what it is; but a short one may be anything. */
 static void the_ratio_has_a_limit(void **state)
 {
-    const size_t large = SMC_GZIP_FREE_NBYTES / 4 * 5, small = 100000;
+    const size_t large = (size_t)SMC_GZIP_FREE_NBYTES / 4 * 5, small = 100000;
     struct text data = {0};
 
     (void)state;
