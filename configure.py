@@ -68,7 +68,7 @@ class Sources:
         self.program = glob("tools/*.c")
         self.tests = glob("tests/unit/test_*.c")
         self.test_helpers = [path for path in glob("tests/unit/*.c") if path not in self.tests]
-        self.linear = glob("tests/linear/*.c") + ["tests/unit/hostile.c"]
+        self.linear = glob("tests/linear/*.c") + [f"tests/unit/{name}.c" for name in ("hostile", "hostile_maps", "repeated")]
         self.formatted = glob(*FORMATTED)
         self.manual = glob("tools/man/*.scd")
 
