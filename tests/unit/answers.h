@@ -23,13 +23,15 @@ struct answers {
     unsigned n_damaged;         /* that were not answered, or wrongly */
 };
 
+/* Of the questions, what is asked in one round where each takes long: every seventh. */
+#define QUESTION_PARTS 7
+
 struct questions make_questions(const struct file *file);
+/* The same of any file that opens. */
+struct questions questions_of(const smc_cache *cache);
 /* Asserts that all views are inside of the file, and that all ways of looking up agree. Not asked: what the
  * file says of itself and of its input (version, sizes, digests). */
 void ask_all(const smc_cache *cache, struct questions *questions, struct answers *answers);
-/* Whether lookups in all ways agree with a scan over all tokens, which must be sorted; those of this
- * round. */
-int lookups_are_right(const smc_cache *cache, const struct questions *questions);
 uint64_t answers_digest(const struct answers *answers);
 
 /* A copy of a file, to be damaged. */
@@ -42,6 +44,9 @@ struct damaged {
 };
 
 void damaged_start(struct damaged *damaged, const struct file *file, enum guard_side side);
+/* The same with other questions. */
+void damaged_start_with(struct damaged *damaged, const struct file *file, enum guard_side side,
+                        const struct questions *questions);
 void damaged_end(struct damaged *damaged);
 /* These bytes, and the digest, are the original's again. */
 void damaged_restore(struct damaged *damaged, size_t at, size_t nbytes);
