@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from seeds_cache import of_cache
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 LANGUAGES = ["javascript", "typescript", "tsx"]
 WORD = re.compile(rb"[A-Za-z_$]+|=>|\.\.\.|\?\.|\?\?=?|\+\+|--|<!--|-->|</|/>|\$\{|[!-/:-@\[-`{-~]")
@@ -121,4 +123,4 @@ def of_mappings():
     return seeds, [b"ggggggE", b"hgggggggggA", b"+/////D", b"gggggggg", b"B", b",AAAA", b",CAAC", b",CAACA", b";AACA", b";;", b",C", b",D"]
 
 
-SEEDS = {"javascript": of_javascript, "json": of_json, "mappings": of_mappings, "rewrite_json": of_rewrite_json, "stack": of_stack}
+SEEDS = {"cache": of_cache, "javascript": of_javascript, "json": of_json, "mappings": of_mappings, "rewrite_json": of_rewrite_json, "stack": of_stack}

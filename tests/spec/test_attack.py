@@ -10,6 +10,7 @@ import json
 import os
 import random
 import re
+import shlex
 import subprocess
 import sys
 import unittest
@@ -24,6 +25,7 @@ from smcache_reader import NONE, Cache, dump_functions, dump_sources, dump_token
 from support import CliTest, main
 
 ATTACK = Path(os.environ.get("SMCACHE_BUILD") or ROOT / "build" / "check", "tests", "unit", "test_attack").resolve()
+RUNNER = shlex.split(os.environ.get("SMCACHE_RUNNER", ""))
 HEADER = (ROOT / "format" / "smcache_format.h").read_text("utf-8")
 NO_SECTIONS = {1, 2, 0xFFFFFFF0}  # header, table, what only a newer minor has
 N_LOOKUPS = 40
@@ -31,8 +33,8 @@ N_ACCEPTED_MIN = 150
 
 
 def run_attack(*arguments):
-    return subprocess.run([ATTACK, *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
-                          check=True).stdout
+    return subprocess.run([*RUNNER, ATTACK, *arguments], cwd=ROOT, env=os.environ | {"SMCACHE_RUNNER": ""},
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
 def fields_of(header):

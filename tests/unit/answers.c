@@ -12,7 +12,7 @@ struct questions questions_of(const smc_cache *cache)
     static const struct smc_position extremes[] = {
         {0, 0}, {0, UINT32_MAX}, {SMCF_LINE_MAX, 0}, {UINT32_MAX, UINT32_MAX}};
     const uint32_t step = cache->n_tokens / (POSITIONS_MAX - 50) + 1;
-    struct questions questions = {.n = 0};
+    struct questions questions = {.n = 0, .n_tokens_max = POSITIONS_MAX};
     struct smc_token token;
 
     for (uint32_t i = 0; i < cache->n_tokens; i += step) { /* before, at and behind tokens */
@@ -42,6 +42,24 @@ struct questions make_questions(const struct file *file)
 
     smc_close(cache);
     return questions;
+}
+
+void questions_thin(struct questions *questions, size_t n)
+{
+    const size_t n_ends = 15;
+    size_t n_kept = 0;
+
+    for (size_t i = 0; i < questions->n; i++) {
+        if (i % n == 0 || i < n_ends || i + n_ends > questions->n) {
+            questions->positions[n_kept++] = questions->positions[i];
+        }
+    }
+    questions->n = n_kept;
+}
+
+static uint32_t tokens_step(const struct questions *questions, uint32_t n_tokens)
+{
+    return n_tokens / questions->n_tokens_max + 1;
 }
 
 static void answer(struct answers *answers, const void *bytes, size_t nbytes)
@@ -89,18 +107,12 @@ static void answer_token(struct answers *answers, smc_status status, const struc
     answer_file_view(answers, token->name_text);
 }
 
-/* If there are very many, not each of them. */
-static uint32_t tokens_step(uint32_t n_tokens)
-{
-    return n_tokens / 2000 + 1;
-}
-
 static void ask_tokens(const smc_cache *cache, const struct questions *questions, uint32_t n_tokens,
                        struct answers *answers)
 {
     struct smc_token token;
 
-    for (uint32_t i = 0; i < n_tokens; i += tokens_step(n_tokens)) {
+    for (uint32_t i = 0; i < n_tokens; i += tokens_step(questions, n_tokens)) {
         answer_token(answers, smc_token_at(cache, i, &token), &token);
     }
     for (size_t i = 0; i < questions->n; i++) {
@@ -146,7 +158,7 @@ static void ask_functions(const smc_cache *cache, const struct questions *questi
 {
     struct smc_function function;
 
-    for (uint32_t i = 0; i < info->n_tokens; i += tokens_step(info->n_tokens)) {
+    for (uint32_t i = 0; i < info->n_tokens; i += tokens_step(questions, info->n_tokens)) {
         answer_status(answers, smc_token_function(cache, i, &function));
         answer_function(answers, &function);
     }

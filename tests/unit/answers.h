@@ -13,7 +13,8 @@
 struct questions {
     struct smc_position positions[POSITIONS_MAX];
     size_t n;
-    unsigned round; /* what takes long is asked in part, and another part each time */
+    unsigned round;        /* what takes long is asked in part, and another part each time */
+    uint32_t n_tokens_max; /* of more tokens so many are asked for, all over the file */
 };
 
 /* One after the other. */
@@ -29,6 +30,8 @@ struct answers {
 struct questions make_questions(const struct file *file);
 /* The same of any file that opens. */
 struct questions questions_of(const smc_cache *cache);
+/* Each n-th one is kept, and the first and the last ones. */
+void questions_thin(struct questions *questions, size_t n);
 /* Asserts that all views are inside of the file, and that all ways of looking up agree. Not asked: what the
  * file says of itself and of its input (version, sizes, digests). */
 void ask_all(const smc_cache *cache, struct questions *questions, struct answers *answers);

@@ -148,7 +148,7 @@ static void ask_mapped(const struct run *run, const struct guarded *copy)
     assert_int_equal(smc_warm(cache, UINT64_MAX, &n_warm), SMC_OK);
     assert_int_equal(smc_resident(cache, &n_resident), SMC_OK);
     assert_int_equal(n_warm, copy->nbytes);
-    assert_int_equal(n_resident, copy->nbytes);
+    assert_true(n_resident <= copy->nbytes);
     smc_close(cache);
 }
 
@@ -232,26 +232,14 @@ static void attack(void *context, const struct hostile_field *hostile)
 
 /* ---- all of a file ---- */
 
-/* Few questions each, as there are so many bad files: every fifth, and those where extents begin and at the ends. */
-static struct questions few_questions(const struct file *file)
-{
-    struct questions questions = make_questions(file);
-    size_t n = 0;
-
-    for (size_t i = 0; i < questions.n; i += i < 50 || i + 15 > questions.n ? 1 : 5) {
-        questions.positions[n++] = questions.positions[i];
-    }
-    questions.n = n;
-    return questions;
-}
-
 static void attack_file(const struct attack_file *source)
 {
     struct run run = {.source = source};
     struct file file = source->make();
     struct field_list fields = format_fields(&file);
-    const struct questions questions = few_questions(&file);
+    struct questions questions = make_questions(&file);
 
+    questions_thin(&questions, 5); /* as there are so many bad files */
     run.fd = (int)syscall(SYS_memfd_create, "attacked", 0);
     assert_true(run.fd >= 0);
     damaged_start_with(&run.sides[0], &file, GUARD_AFTER, &questions);
@@ -311,6 +299,9 @@ static void what_is_allowed_happens(void **state)
     print_message("# %u bad files, %u refused by opening, %u by verify, %u good and other, %u good "
                   "and the same\n",
                   total.n, total.n_refused, total.n_reported, total.n_other, total.n_same);
+    if (attack_step() > 1) {
+        skip(); /* not all have been tried */
+    }
     for (size_t i = 0; i < COUNT_OF(allowances); i++) {
         if (uses[i].done != (allowances[i].may & (OTHER | SAME))) {
             fail_msg("%s is allowed more than it does", allowances[i].name);

@@ -1,0 +1,233 @@
+/*
+ * How much work bad files make: every field of the format hostile in turn, as in test_attack.c, and the steps of each
+ * call are counted. Reader and verify are compiled for this program so that each edge between their basic blocks is a
+ * step (configure.py). Time would say less: it depends on the machine.
+ */
+#include "tests/unit/answers.h"
+#include "tests/unit/attack.h"
+#include "tests/unit/attack_files.h"
+
+/* ---- calls, and what they may take ---- */
+
+enum call {
+    CALL_OPEN,
+    CALL_INFO,
+    CALL_LOOKUP,
+    CALL_BATCH,
+    CALL_TOKEN,
+    CALL_FUNCTION,
+    CALL_FRAMES,
+    CALL_BYTECODE,
+    CALL_NAME,
+    CALL_SOURCE,
+    CALL_LINE,
+    CALL_CONTEXT,
+    CALL_CONTENT,
+    CALL_VERIFY,
+    N_CALLS
+};
+
+#define BATCH 16
+#define FRAMES_MAX 1000 /* more than the files have call sites: a circle would fill them */
+
+/* So many steps, and so many more for each byte of the file and of its contents. About three times of what there is: a
+ * step is what a compiler makes of it. */
+static const struct {
+    const char *name;
+    uint64_t steps, of_byte;
+} limits[N_CALLS] = {
+    [CALL_OPEN] = {"smc_open_memory", 2000, 0},
+    [CALL_INFO] = {"smc_info_get", 100, 0},
+    [CALL_LOOKUP] = {"smc_lookup", 1000, 0},
+    [CALL_BATCH] = {"smc_lookup_batch", UINT64_C(1000) * BATCH, 0},
+    [CALL_TOKEN] = {"smc_token_at", 1000, 0},
+    [CALL_FUNCTION] = {"smc_token_function", 200, 0},
+    [CALL_FRAMES] = {"smc_frames", 1500, 0},
+    [CALL_BYTECODE] = {"smc_bytecode_position", 50, 0},
+    [CALL_NAME] = {"smc_name_get", 50, 0},
+    [CALL_SOURCE] = {"smc_source_get", 100, 0},
+    [CALL_LINE] = {"smc_text_line", 1000, 8},
+    [CALL_CONTEXT] = {"smc_text_context", 5000, 8},
+    [CALL_CONTENT] = {"smc_text_content", 100, 5},
+    [CALL_VERIFY] = {"smc_verify", 5000, 40},
+};
+
+/* ---- counting ---- */
+
+/* That is no work that ends. */
+#define STEPS_MAX (UINT64_C(1) << 28)
+
+static uint64_t n_steps, most[N_CALLS];
+
+/* What the compiler calls at each edge. */
+void count_step(void) __asm__("__sanitizer_cov_trace_pc");
+void count_step(void)
+{
+    if (++n_steps > STEPS_MAX) {
+        fail_msg("it does not end");
+    }
+}
+
+struct measure {
+    struct damaged d;
+    const struct hostile_field *hostile;
+    uint64_t nbytes; /* of the file, and of its contents as far as they can be there */
+};
+
+static void check_steps(const struct measure *m, enum call call)
+{
+    if (n_steps > limits[call].steps + limits[call].of_byte * m->nbytes) {
+        fail_msg("%s takes %llu steps where %s %u is 0x%llx", limits[call].name,
+                 (unsigned long long)n_steps, m->hostile->fields->name, (unsigned)m->hostile->i,
+                 (unsigned long long)m->hostile->value);
+    }
+    most[call] = n_steps > most[call] ? n_steps : most[call];
+}
+
+/* Whatever it returns. */
+#define MEASURE(m, call, expression)                                                               \
+    do {                                                                                           \
+        n_steps = 0;                                                                               \
+        (void)(expression);                                                                        \
+        check_steps(m, call);                                                                      \
+    } while (0)
+
+static void measure_positions(const struct measure *m, const smc_cache *cache)
+{
+    const struct questions *questions = &m->d.questions;
+    static struct smc_frame frames[FRAMES_MAX];
+    struct smc_token token, tokens[BATCH];
+    size_t n;
+
+    for (size_t i = 0; i < questions->n; i++) {
+        const struct smc_position *at = &questions->positions[i];
+        const unsigned flags = i % 2 == 0 ? 0 : SMC_LOOKUP_ACROSS_LINES;
+        MEASURE(m, CALL_LOOKUP, smc_lookup(cache, at->line, at->column, flags, &token));
+        MEASURE(m, CALL_FRAMES,
+                smc_frames(cache, at->line, at->column, flags, frames, FRAMES_MAX, &n));
+    }
+    n = questions->n < BATCH ? questions->n : BATCH;
+    MEASURE(m, CALL_BATCH, smc_lookup_batch(cache, questions->positions, n, 0, tokens));
+}
+
+static void measure_records(const struct measure *m, const smc_cache *cache,
+                            const struct smc_info *info)
+{
+    struct smc_function function;
+    struct smc_token token;
+    struct smc_position at;
+    struct smc_view view;
+
+    for (uint32_t i = 0; i < info->n_tokens; i += info->n_tokens / 100 + 1) {
+        MEASURE(m, CALL_TOKEN, smc_token_at(cache, i, &token));
+        MEASURE(m, CALL_FUNCTION, smc_token_function(cache, i, &function));
+    }
+    for (uint32_t i = 0; i < info->n_names; i += info->n_names / 10 + 1) {
+        MEASURE(m, CALL_NAME, smc_name_get(cache, i, &view));
+    }
+    for (uint32_t segment = 0; segment < 3; segment++) {
+        MEASURE(m, CALL_BYTECODE, smc_bytecode_position(cache, segment, 1, 0, &at));
+    }
+}
+
+/* Each time as if it were the first call. */
+static void measure_line(const struct measure *m, const smc_cache *cache, uint32_t source,
+                         uint32_t line)
+{
+    const struct smc_context_query query = {source, line, 300, 3, 3, 160};
+    struct smc_context_line lines[3 + 1 + 3];
+    struct smc_context context;
+    struct smc_view view;
+    smc_text *text;
+
+    for (enum call call = CALL_LINE; call <= CALL_CONTENT; call++) {
+        assert_int_equal(smc_text_open(cache, &text), SMC_OK);
+        MEASURE(m, call,
+                call == CALL_LINE      ? smc_text_line(text, source, line, &view)
+                : call == CALL_CONTEXT ? smc_text_context(text, &query, lines, &context)
+                                       : smc_text_content(text, source, &view));
+        smc_text_close(text);
+    }
+}
+
+static void measure_sources(const struct measure *m, const smc_cache *cache, uint32_t n_sources)
+{
+    struct smc_source source;
+
+    for (uint32_t i = 0; i < n_sources; i++) {
+        MEASURE(m, CALL_SOURCE, smc_source_get(cache, i, &source));
+        for (uint32_t line = 0; line < source.n_lines; line += source.n_lines / 4 + 1) {
+            measure_line(m, cache, i, line);
+        }
+    }
+}
+
+/* Deflate makes 1,032 bytes of one at the most. */
+static uint64_t nbytes_of(const struct guarded *copy, const struct smc_info *info)
+{
+    const uint64_t most_inflated = (uint64_t)copy->nbytes * 1032;
+    return copy->nbytes +
+           (info->content_nbytes < most_inflated ? info->content_nbytes : most_inflated);
+}
+
+static void measure(void *context, const struct hostile_field *hostile)
+{
+    struct measure *m = context;
+    uint8_t *bytes = m->d.copy.bytes;
+    smc_cache *cache;
+
+    m->hostile = hostile;
+    hostile_field_set(bytes, hostile);
+    file_seal(bytes, m->d.copy.nbytes);
+    MEASURE(m, CALL_OPEN, smc_open_memory(bytes, m->d.copy.nbytes, 0, &cache, NULL));
+    if (cache != NULL) {
+        struct smc_info info;
+        MEASURE(m, CALL_INFO, smc_info_get(cache, &info));
+        m->nbytes = nbytes_of(&m->d.copy, &info);
+        measure_positions(m, cache);
+        measure_records(m, cache, &info);
+        measure_sources(m, cache, info.n_sources);
+        MEASURE(m, CALL_VERIFY, smc_verify(cache, NULL));
+        smc_close(cache);
+    }
+    hostile_field_undo(bytes, m->d.original->bytes, hostile);
+}
+
+static void work_is_bounded(void **state)
+{
+    const struct attack_file *source = *state;
+    struct file file = source->make();
+    struct field_list fields = format_fields(&file);
+    struct questions questions = make_questions(&file);
+    struct measure m = {.hostile = NULL};
+
+    questions_thin(&questions, 20);
+    damaged_start_with(&m.d, &file, GUARD_AFTER, &questions);
+    attack_each(&file, &fields, source->sections, measure, &m);
+    damaged_end(&m.d);
+    field_list_free(&fields);
+    file_free(&file);
+}
+
+/* The last test: there are steps of each call. */
+static void steps_are_counted(void **state)
+{
+    (void)state;
+    for (int call = 0; call < N_CALLS; call++) {
+        print_message("# %s: %llu steps at most\n", limits[call].name,
+                      (unsigned long long)most[call]);
+        assert_true(most[call] > 0);
+    }
+}
+
+int main(void)
+{
+    struct CMUnitTest tests[N_ATTACK_FILES + 1];
+
+    for (size_t i = 0; i < N_ATTACK_FILES; i++) {
+        tests[i] = (struct CMUnitTest){attack_files[i].name, work_is_bounded, NULL, NULL,
+                                       &attack_files[i]};
+    }
+    tests[N_ATTACK_FILES] = (struct CMUnitTest)cmocka_unit_test(steps_are_counted);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
