@@ -3,13 +3,14 @@
 
 usage: run.py --build-dir DIR [--engine libfuzzer|afl] [--seconds N] [--jobs N] [--json FILE] [--list] [TARGET...]
 
-A target starts from seeds (seeds.py), from what has once broken something (tests/fuzz/found/TARGET) and from what earlier
-runs have found (DIR/ENGINE/TARGET/corpus). An input that fails is left in DIR/ENGINE/TARGET/failures; the program
-DIR/ENGINE/TARGET/program shows it again. SMCACHE_FUZZ_SECONDS is another way to ask for longer runs than 20 seconds.
+A target starts from seeds (seeds.py), from what has once broken something (tests/fuzz/found/TARGET) and from what
+earlier runs have found (DIR/fuzz/TARGET/corpus, of AFL++ DIR/fuzz-afl). An input that fails is left in `failures` beside
+that; `program` there shows it again. SMCACHE_FUZZ_SECONDS is another way to ask for longer runs than 20 seconds.
 Where the engine is missing nothing is run, which is no failure; nor is it where a library is that a target needs.
 
 A line a target: inputs, edges of the code that they reach, of all that the program has, and how many inputs are kept.
-The last line counts targets: `N passed, N failed, N skipped`. With --json the same goes into a file, as a list of objects.
+The last line counts targets: `N passed, N failed, N skipped`. With --json the same goes into a file, as a list of
+objects.
 """
 
 import argparse
@@ -112,7 +113,8 @@ class Afl:
         n_executions = number(r"^execs_done *: (\d+)", stats)
         text += "".join(f"{path}\n" for path in bad)
         return {"ok": status == 0 and not bad and n_executions > 0, "executions": n_executions,
-                "edges": number(r"^edges_found *: (\d+)", stats), "edges_total": number(r"^total_edges *: (\d+)", stats),
+                "edges": number(r"^edges_found *: (\d+)", stats), "edges_total": number(r"^total_edges *: (\d+)",
+                                                                                        stats),
                 "features": 0, "corpus": number(r"^corpus_count *: (\d+)", stats), "slowest_s": 0,
                 "peak_mib": number(r"^peak_rss_mb *: (\d+)", stats)}, text
 

@@ -3,7 +3,11 @@
 import re
 from pathlib import Path
 
+<<<<<<< HEAD
 from seeds_cache import of_cache
+=======
+import seeds_maps
+>>>>>>> main
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LANGUAGES = ["javascript", "typescript", "tsx"]
@@ -88,6 +92,7 @@ def of_stack():
     return seeds, sorted(words)
 
 
+<<<<<<< HEAD
 # What the grammar of JSON has, and what it has not.
 TEXTS = [
     b'{"a":1,"a":[true,false,null],"\\u0061":{"":-0.5e+10}}', b'[1e400,-1E-400,0,-0,12345678901234567890,1099511627777]',
@@ -124,3 +129,13 @@ def of_mappings():
 
 
 SEEDS = {"cache": of_cache, "javascript": of_javascript, "json": of_json, "mappings": of_mappings, "rewrite_json": of_rewrite_json, "stack": of_stack}
+=======
+SEEDS = {
+    "build": seeds_maps.of_build,
+    "javascript": of_javascript,
+    "json": seeds_maps.of_json,
+    "mappings": seeds_maps.of_mappings,
+    "rewrite_json": of_rewrite_json,
+    "stack": of_stack,
+}
+>>>>>>> main

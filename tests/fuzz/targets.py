@@ -84,7 +84,8 @@ class Toolchain:
         """The object; it is made when the source, a header or a flag has changed."""
         compiler, flags = self.fuzzed if is_fuzzed else (self.compiler, [])
         digest = hashlib.sha256(repr([compiler, self.flags, flags, source]).encode())
-        headers = [path for room in ("src/*", "format", "tools", "tests/unit", "tests/fuzz") for path in glob(f"{room}/*.h")]
+        headers = [path for room in ("src/*", "format", "tools", "tests/unit",
+                                     "tests/fuzz") for path in glob(f"{room}/*.h")]
         for path in [source, *headers]:
             digest.update((ROOT / path).read_bytes())
         output = self.folder / f"{digest.hexdigest()[:24]}.o"

@@ -1,7 +1,7 @@
 """Each fuzz target on its seeds and on what it has once found, without a fuzzer: part of `ninja check`.
 
-SMCACHE_BUILD names the folder of a build for the tests, whose compiler is CC: what is fuzzed comes from there. Programs are
-run by the command SMCACHE_RUNNER, if it is set.
+SMCACHE_BUILD names the folder of a build for the tests, whose compiler is CC: what is fuzzed comes from there. Programs
+are run by the command SMCACHE_RUNNER, if it is set.
 """
 
 import os
@@ -63,7 +63,8 @@ class Replay(unittest.TestCase):
             source, good, bad = (Path(folder) / name for name in ("fuzz_made_up.c", "good", "bad"))
             source.write_text('#include "tests/fuzz/fuzzing.h"\n'
                               "int LLVMFuzzerTestOneInput(const uint8_t *data, size_t nbytes)\n"
-                              '{\n    must_hold(nbytes == 0 || data[0] != 66, "it begins with a B");\n    return 0;\n}\n')
+                              '{\n    must_hold(nbytes == 0 || data[0] != 66, "it begins with a B");\n'
+                              "    return 0;\n}\n")
             good.write_text("A")
             bad.write_text("B")
             self.assertEqual(self.replay([str(source)], [], [good])[0], 0)
