@@ -3,11 +3,8 @@
 import re
 from pathlib import Path
 
-<<<<<<< HEAD
-from seeds_cache import of_cache
-=======
+import seeds_cache
 import seeds_maps
->>>>>>> main
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LANGUAGES = ["javascript", "typescript", "tsx"]
@@ -92,50 +89,12 @@ def of_stack():
     return seeds, sorted(words)
 
 
-<<<<<<< HEAD
-# What the grammar of JSON has, and what it has not.
-TEXTS = [
-    b'{"a":1,"a":[true,false,null],"\\u0061":{"":-0.5e+10}}', b'[1e400,-1E-400,0,-0,12345678901234567890,1099511627777]',
-    b'"\\ud83d\\ude00 \\ud83d \\ude00\\ud83d\\u0000 \\b\\f\\n\\r\\t\\/\\\\\\""', b'"\xed\xa0\x80\xc0\x80\xf0\x9f\x98\x80\xf5\xff\xe2\x82"',
-    b"\xef\xbb\xbf [ ]\t\r\n", b")]}'\n{}", b")]}' [1]\r[2]", b"[" * 70 + b"]" * 70, b'{"a":' * 66 + b"1" + b"}" * 66,
-    b"[01]", b"[1.]", b"[.5]", b"[1e]", b"[+1]", b"[--1]", b"[1,]", b"{,}", b'{"a" 1}', b"[tru]", b"nul", b'"\\x"', b'"\\u00g0"', b'"\t"',
-    b'["' + b"long " * 120 + b'",{"' + b"key" * 200 + b'":"' + b"\\n" * 300 + b'"}]',
-    b'"' + b"text that is longer than a vector \\\\ \\\" \\r\\t " * 4 + b'"', b'[1 2]', b'[] []', b'{"a":1}}', b'"a', b'', b'\x00', b'[\x00]',
-]
-JSON_WORD = re.compile(rb'\\\\u[0-9a-f]{4}|\\\\.|[\[\]{},:"]{1,3}|[a-z]+|[-+0-9.eE]+')
-
-
-def of_json():
-    seeds = [bytes([how]) + text for text in TEXTS for how in (0, 1, 200)]
-    words = {word for text in TEXTS for word in JSON_WORD.findall(text)} | {b"\xef\xbb\xbf", b")]}'"}
-    return seeds, sorted(words)
-
-
-# Texts of `mappings`: short ones for its grammar, long ones for the vectors.
-MAPPINGS = [
-    "", ";", "A", "AAAA", "AAAAA", "AAAAA,C,CCCC,CCCCC,C,CAAAA", "GCEGA;I,KCSG;;CADDC", "AAA", "A,", ",A", "A A", "AAAAAA", "ggggggE",
-    "hgggggE", "hgggggggggA", "C,D,D,AAAA", "AADA", "AA+/////DA,CAIA,CAB", "+/////D,+/////D,C", "+/////D,C,C", "AAAA,CEAA,CDAA,CAAAg",
-    "UAAU,JAAJ,DAAC;;;SAAS,TAAT", "AAAAA,IAAMA,EAAI,SAAUC,EAAGC,GAC1B,OAAOD,EAAEC,EACX,CAAC;" * 8,
-    "gzBAA0gC,qvDC1ojBDoE;" * 20, "CAAC," * 200 + "C", "AACA;" * 200, "E,CACE,CADC,C;" * 30,
-]
-
-
-def of_mappings():
-    seeds = [bytes([how, n_sources, n_names, 0]) + text.encode()
-             for text in MAPPINGS for how, n_sources, n_names in ((0, 9, 40), (2, 3, 3), (0, 0, 0))]
-    seeds += [bytes([1, 9, 40, seed]) + bytes((37 * i * i + seed * i) % 251 for i in range(400)) for seed in range(8)]
-    seeds += [bytes([1, 9, 40, 0]) + bytes([2, 4, 0, 0, 2] * 300)]
-    return seeds, [b"ggggggE", b"hgggggggggA", b"+/////D", b"gggggggg", b"B", b",AAAA", b",CAAC", b",CAACA", b";AACA", b";;", b",C", b",D"]
-
-
-SEEDS = {"cache": of_cache, "javascript": of_javascript, "json": of_json, "mappings": of_mappings, "rewrite_json": of_rewrite_json, "stack": of_stack}
-=======
 SEEDS = {
     "build": seeds_maps.of_build,
+    "cache": seeds_cache.of_cache,
     "javascript": of_javascript,
     "json": seeds_maps.of_json,
     "mappings": seeds_maps.of_mappings,
     "rewrite_json": of_rewrite_json,
     "stack": of_stack,
 }
->>>>>>> main
