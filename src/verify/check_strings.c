@@ -144,6 +144,11 @@ smc_status smc_check_strings(const smc_cache *cache, struct smc_error *error)
         return smc_fail(error, SMC_E_DAMAGED, "strings do not fill STRING_BYTES",
                         smc_offset_of(cache, cache->string_bytes));
     }
+    /* More than one would be empty. A table of them would take 32 bytes for each byte of the file. */
+    if (cache->n_strings > cache->string_nbytes + 1) {
+        return smc_fail(error, SMC_E_DAMAGED, "string that is there twice",
+                        smc_offset_of(cache, cache->string_bytes));
+    }
     uint32_t *slots = smc_slots_new(cache->n_strings, &n_slots);
     if (slots == NULL) {
         return smc_fail(error, SMC_E_MEMORY, smc_status_text(SMC_E_MEMORY), 0);

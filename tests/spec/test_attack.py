@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""The attack on the format (tests/unit/test_attack.c): which fields it attacks, and the files that verify lets pass.
+"""The attack on the format (tests/unit/test_attack.c): which fields it attacks, and what others make of its files.
 
 Each field of each struct of format/smcache_format.h has to be attacked by its name, in files that have each section.
 What is good for verify has to be so for spec/smcache_reader.py, written from the spec alone, and it reads the same.
+Of what opens and is bad each command says so, or answers something.
 """
 
 import io
@@ -22,14 +23,14 @@ sys.path[:0] = [str(ROOT / "spec"), str(ROOT / "tests" / "cli")]
 
 from smcache_functions import KINDS, ORIGINS
 from smcache_reader import NONE, Cache, dump_functions, dump_sources, dump_tokens
-from support import CliTest, main
+from support import DONE, INPUT, PARTIAL, CliTest, main, run
 
 ATTACK = Path(os.environ.get("SMCACHE_BUILD") or ROOT / "build" / "check", "tests", "unit", "test_attack").resolve()
 RUNNER = shlex.split(os.environ.get("SMCACHE_RUNNER", ""))
 HEADER = (ROOT / "format" / "smcache_format.h").read_text("utf-8")
 NO_SECTIONS = {1, 2, 0xFFFFFFF0}  # header, table, what only a newer minor has
 N_LOOKUPS = 40
-N_ACCEPTED_MIN = 150
+N_GOOD_MIN, N_BAD_MIN = 150, 70  # files, fields
 
 
 def run_attack(*arguments):
@@ -79,15 +80,41 @@ class Fields(unittest.TestCase):
         self.assertEqual(section_ids(new) - self.sections, {0x4D})
 
 
-class Accepted(CliTest):
-    def test_an_independent_reader_reads_the_same(self):
-        run_attack("--accepted", self.folder)
-        paths = sorted(self.folder.iterdir())
-        self.assertGreater(len(paths), N_ACCEPTED_MIN)
+class Files(CliTest):
+    """One of each field of each file."""
+
+    def setUp(self):
+        super().setUp()
+        for kind in "good", "bad":
+            (self.folder / kind).mkdir()
+        run_attack("--files", self.folder)
+
+    def test_an_independent_reader_reads_the_same_from_good_ones(self):
+        paths = sorted((self.folder / "good").iterdir())
+        self.assertGreater(len(paths), N_GOOD_MIN)
         rng = random.Random(9)
         for path in paths:
             with self.subTest(path.name):
                 self.check(path, rng)
+
+    def test_commands_end_on_bad_ones(self):
+        paths = {path.name.split(" ")[0]: path for path in sorted((self.folder / "bad").iterdir())}
+        self.assertGreater(len(paths), N_BAD_MIN)
+        n_answered = 0
+        for name, path in paths.items():
+            with self.subTest(path.name):
+                n_answered += self.check_commands(path)
+        self.assertGreater(n_answered, N_BAD_MIN)  # most are read in spite of it
+
+    def check_commands(self, path):
+        """How many commands answer."""
+        self.assertIn(str(path), self.fail_with(INPUT, "verify", path).message)
+        codes = [run(*command).code for command in (
+            ("dump", path), ("dump", path, "--sources"), ("dump", path, "--functions"), ("info", path),
+            ("info", path, "--json"), ("lookup", path, "1:1", "1:300", "3:7", "-C", "2", "--frames"),
+            ("explain", path, "1:300"))]
+        self.assertLessEqual(set(codes), {DONE, PARTIAL, INPUT})
+        return len(codes) - codes.count(INPUT)
 
     def check(self, path, rng):
         cache = Cache(path.read_bytes())

@@ -4,8 +4,8 @@
  * with itself, and it is a field that may be so.
  *
  *   --fields         prints section and name of all fields that are attacked
- *   --accepted DIR   writes good files with other answers to DIR, of each field of each file one: an independent reader
- *                    has to read the same from them (tests/spec/test_attack.py)
+ *   --files DIR      writes files to DIR/good that verify finds good, and that answer differently, and to DIR/bad what
+ *                    verify does not find good, though it opens: of each field of each file one (tests/spec/test_attack.py)
  */
 #include "tests/unit/agreement.h"
 #include "tests/unit/attack.h"
@@ -313,15 +313,15 @@ static void what_is_allowed_happens(void **state)
 
 struct keeping {
     const char *folder, *file;
-    const char *kept; /* the name of the last one's field */
+    const char *good, *bad; /* the names of the fields that were the last ones to be kept for */
     struct damaged d;
 };
 
-static void write_kept(const struct keeping *keeping)
+static void keep(const struct keeping *keeping, const char *kind, const char *name)
 {
     char path[4096];
 
-    (void)snprintf(path, sizeof path, "%s/%s %s", keeping->folder, keeping->file, keeping->kept);
+    (void)snprintf(path, sizeof path, "%s/%s/%s %s", keeping->folder, kind, name, keeping->file);
     FILE *stream = fopen(path, "wb");
     assert_non_null(stream);
     assert_int_equal(fwrite(keeping->d.copy.bytes, 1, keeping->d.copy.nbytes, stream),
@@ -329,39 +329,42 @@ static void write_kept(const struct keeping *keeping)
     assert_int_equal(fclose(stream), 0);
 }
 
-/* Of each field the first one that verify accepts and that answers differently. */
-static void keep_accepted(void *context, const struct hostile_field *hostile)
+/* Of each field the first file of each kind. */
+static void keep_some(void *context, const struct hostile_field *hostile)
 {
+    const char *name = hostile->fields->name;
     struct keeping *keeping = context;
     struct damaged *d = &keeping->d;
     smc_cache *cache;
 
-    if (keeping->kept == hostile->fields->name) {
-        return;
-    }
     hostile_field_set(d->copy.bytes, hostile);
     file_seal(d->copy.bytes, d->copy.nbytes);
-    if (smc_open_memory(d->copy.bytes, d->copy.nbytes, 0, &cache, NULL) == SMC_OK) {
-        if (smc_verify(cache, NULL) == SMC_OK) {
+    if ((keeping->good != name || keeping->bad != name) &&
+        smc_open_memory(d->copy.bytes, d->copy.nbytes, 0, &cache, NULL) == SMC_OK) {
+        const int is_good = smc_verify(cache, NULL) == SMC_OK;
+        if (is_good && keeping->good != name) {
             ask_all(cache, &d->questions, &d->answers);
             if (answers_digest(&d->answers) != d->wanted) {
-                keeping->kept = hostile->fields->name;
-                write_kept(keeping);
+                keeping->good = name;
+                keep(keeping, "good", name);
             }
+        } else if (!is_good && keeping->bad != name) {
+            keeping->bad = name;
+            keep(keeping, "bad", name);
         }
         smc_close(cache);
     }
     hostile_field_undo(d->copy.bytes, d->original->bytes, hostile);
 }
 
-static void write_accepted(const char *folder)
+static void write_files(const char *folder)
 {
     for (size_t f = 0; f < N_ATTACK_FILES; f++) {
         struct keeping keeping = {.folder = folder, .file = attack_files[f].name};
         struct file file = attack_files[f].make();
         struct field_list fields = format_fields(&file);
         damaged_start(&keeping.d, &file, GUARD_AFTER);
-        attack_each(&file, &fields, attack_files[f].sections, keep_accepted, &keeping);
+        attack_each(&file, &fields, attack_files[f].sections, keep_some, &keeping);
         damaged_end(&keeping.d);
         field_list_free(&fields);
         file_free(&file);
@@ -389,8 +392,8 @@ int main(int argc, char **argv)
         print_fields();
         return 0;
     }
-    if (argc == 3 && strcmp(argv[1], "--accepted") == 0) {
-        write_accepted(argv[2]);
+    if (argc == 3 && strcmp(argv[1], "--files") == 0) {
+        write_files(argv[2]);
         return 0;
     }
     for (size_t i = 0; i < N_ATTACK_FILES; i++) {

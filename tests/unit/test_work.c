@@ -1,11 +1,14 @@
 /*
- * How much work bad files make: every field of the format hostile in turn, as in test_attack.c, and the steps of each
- * call are counted. Reader and verify are compiled for this program so that each edge between their basic blocks is a
- * step (configure.py). Time would say less: it depends on the machine.
+ * How much work and memory bad files make: every field of the format hostile in turn, as in test_attack.c, and the steps
+ * of each call are counted. Reader and verify are compiled for this program so that each edge between their basic blocks
+ * is a step (configure.py). Time would say less: it depends on the machine.
  */
+#include "tests/unit/malloc_hook.h"
+
 #include "tests/unit/answers.h"
 #include "tests/unit/attack.h"
 #include "tests/unit/attack_files.h"
+#include "tests/unit/damage.h"
 
 /* ---- calls, and what they may take ---- */
 
@@ -30,26 +33,29 @@ enum call {
 #define BATCH 16
 #define FRAMES_MAX 1000 /* more than the files have call sites: a circle would fill them */
 
-/* So many steps, and so many more for each byte of the file and of its contents. About three times of what there is: a
- * step is what a compiler makes of it. */
+/* So many steps, and bytes of memory at a time, and so many more for each byte of the file and of its contents. Of steps
+ * it is about three times of what there is, as they are what a compiler makes of them. */
+struct cost {
+    uint64_t all, of_byte;
+};
 static const struct {
     const char *name;
-    uint64_t steps, of_byte;
+    struct cost steps, memory;
 } limits[N_CALLS] = {
-    [CALL_OPEN] = {"smc_open_memory", 2000, 0},
-    [CALL_INFO] = {"smc_info_get", 100, 0},
-    [CALL_LOOKUP] = {"smc_lookup", 1000, 0},
-    [CALL_BATCH] = {"smc_lookup_batch", UINT64_C(1000) * BATCH, 0},
-    [CALL_TOKEN] = {"smc_token_at", 1000, 0},
-    [CALL_FUNCTION] = {"smc_token_function", 200, 0},
-    [CALL_FRAMES] = {"smc_frames", 1500, 0},
-    [CALL_BYTECODE] = {"smc_bytecode_position", 50, 0},
-    [CALL_NAME] = {"smc_name_get", 50, 0},
-    [CALL_SOURCE] = {"smc_source_get", 100, 0},
-    [CALL_LINE] = {"smc_text_line", 1000, 8},
-    [CALL_CONTEXT] = {"smc_text_context", 5000, 8},
-    [CALL_CONTENT] = {"smc_text_content", 100, 5},
-    [CALL_VERIFY] = {"smc_verify", 5000, 40},
+    [CALL_OPEN] = {"smc_open_memory", {2000, 0}, {1024, 0}},
+    [CALL_INFO] = {"smc_info_get", {100, 0}, {0, 0}},
+    [CALL_LOOKUP] = {"smc_lookup", {1000, 0}, {0, 0}},
+    [CALL_BATCH] = {"smc_lookup_batch", {UINT64_C(1000) * BATCH, 0}, {0, 0}},
+    [CALL_TOKEN] = {"smc_token_at", {1000, 0}, {0, 0}},
+    [CALL_FUNCTION] = {"smc_token_function", {200, 0}, {0, 0}},
+    [CALL_FRAMES] = {"smc_frames", {1500, 0}, {0, 0}},
+    [CALL_BYTECODE] = {"smc_bytecode_position", {50, 0}, {0, 0}},
+    [CALL_NAME] = {"smc_name_get", {50, 0}, {0, 0}},
+    [CALL_SOURCE] = {"smc_source_get", {100, 0}, {0, 0}},
+    [CALL_LINE] = {"smc_text_line", {1000, 8}, {SMCF_CONTENT_BLOCK_MAX, 0}},
+    [CALL_CONTEXT] = {"smc_text_context", {5000, 8}, {SMCF_CONTENT_BLOCK_MAX, 0}},
+    [CALL_CONTENT] = {"smc_text_content", {100, 5}, {SMCF_CONTENT_BLOCK_MAX, 1}},
+    [CALL_VERIFY] = {"smc_verify", {5000, 40}, {SMCF_CONTENT_BLOCK_MAX, 16}},
 };
 
 /* ---- counting ---- */
@@ -57,7 +63,10 @@ static const struct {
 /* That is no work that ends. */
 #define STEPS_MAX (UINT64_C(1) << 28)
 
-static uint64_t n_steps, most[N_CALLS];
+static uint64_t n_steps;
+static struct most {
+    uint64_t steps, memory;
+} most[N_CALLS];
 
 /* What the compiler calls at each edge. */
 void count_step(void) __asm__("__sanitizer_cov_trace_pc");
@@ -74,22 +83,39 @@ struct measure {
     uint64_t nbytes; /* of the file, and of its contents as far as they can be there */
 };
 
-static void check_steps(const struct measure *m, enum call call)
+static void check_cost(const struct measure *m, enum call call, const struct cost *limit,
+                       uint64_t n, const char *of_what, uint64_t *greatest)
 {
-    if (n_steps > limits[call].steps + limits[call].of_byte * m->nbytes) {
-        fail_msg("%s takes %llu steps where %s %u is 0x%llx", limits[call].name,
-                 (unsigned long long)n_steps, m->hostile->fields->name, (unsigned)m->hostile->i,
+    if (n > limit->all + limit->of_byte * m->nbytes) {
+        fail_msg("%s takes %llu %s where %s %u is 0x%llx", limits[call].name, (unsigned long long)n,
+                 of_what, m->hostile->fields->name, (unsigned)m->hostile->i,
                  (unsigned long long)m->hostile->value);
     }
-    most[call] = n_steps > most[call] ? n_steps : most[call];
+    *greatest = n > *greatest ? n : *greatest;
+}
+
+static void check_costs(const struct measure *m, enum call call)
+{
+    check_cost(m, call, &limits[call].steps, n_steps, "steps", &most[call].steps);
+#if HAS_MALLOC_HOOK
+    check_cost(m, call, &limits[call].memory, hook.largest, "bytes", &most[call].memory);
+#endif
+}
+
+static void start_counting(void)
+{
+    n_steps = 0;
+#if HAS_MALLOC_HOOK
+    hook.largest = 0;
+#endif
 }
 
 /* Whatever it returns. */
 #define MEASURE(m, call, expression)                                                               \
     do {                                                                                           \
-        n_steps = 0;                                                                               \
+        start_counting();                                                                          \
         (void)(expression);                                                                        \
-        check_steps(m, call);                                                                      \
+        check_costs(m, call);                                                                      \
     } while (0)
 
 static void measure_positions(const struct measure *m, const smc_cache *cache)
@@ -209,25 +235,55 @@ static void work_is_bounded(void **state)
     file_free(&file);
 }
 
+/* A byte of an offset list is four strings, if all of them are empty. */
+static void strings_without_bytes_take_no_memory(void **state)
+{
+    const uint64_t n_groups = 1 << 14, n = n_groups * SMCF_GROUP_VALUES;
+    struct file file = build_mappings("A", "\"sources\":[]");
+    struct parts parts = file_split(&file);
+    struct part *offsets = part_find(&parts, STRING_OFFSETS);
+    struct smc_error error = {SMC_OK, "", 0};
+    smc_cache *cache;
+
+    (void)state;
+    assert_int_equal(part_find(&parts, STRING_BYTES)->count, 0);
+    file_free(&file);
+    offsets->count = n;
+    offsets->bytes.nbytes = 0;
+    text_repeat(&offsets->bytes, 0,
+                n_groups * sizeof(struct smcf_offset_group) + SMCF_GUARD_NBYTES);
+    file = file_join(&parts);
+    cache = open_file(&file);
+    start_counting();
+    assert_int_equal(smc_verify(cache, &error), SMC_E_DAMAGED);
+    assert_string_equal(error.reason, "string that is there twice");
+#if HAS_MALLOC_HOOK
+    assert_int_equal(hook.largest, 0);
+#endif
+    smc_close(cache);
+    file_free(&file);
+}
+
 /* The last test: there are steps of each call. */
 static void steps_are_counted(void **state)
 {
     (void)state;
     for (int call = 0; call < N_CALLS; call++) {
-        print_message("# %s: %llu steps at most\n", limits[call].name,
-                      (unsigned long long)most[call]);
-        assert_true(most[call] > 0);
+        print_message("# %s: %llu steps, %llu bytes at a time at most\n", limits[call].name,
+                      (unsigned long long)most[call].steps, (unsigned long long)most[call].memory);
+        assert_true(most[call].steps > 0);
     }
 }
 
 int main(void)
 {
-    struct CMUnitTest tests[N_ATTACK_FILES + 1];
+    struct CMUnitTest tests[N_ATTACK_FILES + 2] = {
+        cmocka_unit_test(strings_without_bytes_take_no_memory)};
 
     for (size_t i = 0; i < N_ATTACK_FILES; i++) {
-        tests[i] = (struct CMUnitTest){attack_files[i].name, work_is_bounded, NULL, NULL,
-                                       &attack_files[i]};
+        tests[i + 1] = (struct CMUnitTest){attack_files[i].name, work_is_bounded, NULL, NULL,
+                                           &attack_files[i]};
     }
-    tests[N_ATTACK_FILES] = (struct CMUnitTest)cmocka_unit_test(steps_are_counted);
+    tests[N_ATTACK_FILES + 1] = (struct CMUnitTest)cmocka_unit_test(steps_are_counted);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
