@@ -1,5 +1,6 @@
 #include "tests/fuzz/cache_input.h"
 
+#include "src/reader/block.h"
 #include "tests/unit/features.h"
 #include "tests/unit/format_fields.h"
 
@@ -7,8 +8,9 @@
 
 #define FORM_MASK 0x03u
 #define UNSEALED 0x04u
-#define GUARDED 0x08u
+#define GUARDED_BEFORE 0x08u
 #define FLAGS_SHIFT 4
+#define ROOMY 0x80u
 
 struct cache_input cache_input_read(const uint8_t *data, size_t nbytes)
 {
@@ -17,15 +19,16 @@ struct cache_input cache_input_read(const uint8_t *data, size_t nbytes)
                                      SMC_OPEN_RANDOM,
                                      SMC_OPEN_SEQUENTIAL,
                                      SMC_OPEN_POPULATE,
-                                     SMC_OPEN_RANDOM | SMC_OPEN_POPULATE,
+                                     SMC_OPEN_COPY,
                                      SMC_OPEN_NORMAL | SMC_OPEN_RANDOM,
-                                     16};
+                                     0x80000000u};
     const unsigned how = nbytes == 0 ? 0 : data[0];
 
     return (struct cache_input){.form = (enum cache_form)((how & FORM_MASK) % N_CACHE_FORMS),
                                 .open_flags = flags[how >> FLAGS_SHIFT & 7],
                                 .is_sealed = (how & UNSEALED) == 0,
-                                .is_guarded = (how & GUARDED) != 0,
+                                .is_roomy = (how & ROOMY) != 0,
+                                .guard = (how & GUARDED_BEFORE) != 0 ? GUARD_BEFORE : GUARD_AFTER,
                                 .bytes = nbytes == 0 ? data : data + 1,
                                 .nbytes = nbytes == 0 ? 0 : nbytes - 1};
 }
@@ -41,13 +44,13 @@ struct section_head {
     struct smcf_le32 count;
 };
 
-static struct file file_of_sections(const uint8_t *p, size_t left)
+static struct file file_of_sections(const uint8_t *p, size_t left, int is_roomy)
 {
     struct parts parts = {
         .header = {.magic = SMCF_MAGIC, /* without the NUL */
                    .major = smcf_put16(SMCF_MAJOR),
                    .header_nbytes = smcf_put32(sizeof(struct smcf_header))},
-        .list = calloc(SECTIONS_MAX, sizeof *parts.list),
+        .list = calloc(SECTIONS_MAX + 1, sizeof *parts.list),
     };
 
     assert_non_null(parts.list);
@@ -63,6 +66,12 @@ static struct file file_of_sections(const uint8_t *p, size_t left)
         text_add(&part->bytes, p, nbytes);
         p += nbytes;
         left -= nbytes;
+    }
+    if (is_roomy) {
+        struct part *part = &parts.list[parts.n++];
+        parts.header.minor = smcf_put16(SMCF_MINOR + 1);
+        part->id = PADDING;
+        text_repeat(&part->bytes, 0, SMC_BLOCK_NBYTES_MAX);
     }
     return file_join(&parts);
 }
@@ -93,22 +102,44 @@ struct edit {
     struct smcf_le32 value;
 };
 
-#define N_BASES 5
+/* More blocks than a node of the directory has entries; lookups in one of them need no flag of it. */
+static struct file file_of_flat_blocks(void)
+{
+    struct text mappings = {0};
 
-static const struct base {
+    for (int i = 0; i <= SMCF_FANOUT; i++) {
+        text_puts(&mappings, i > 0 ? ";AAAA" : "AAAA");
+        for (int k = 1; k < SMCF_BLOCK_TOKENS; k++) {
+            text_puts(&mappings, k % 4 == 1 ? ",IACE" : ",EAAA");
+        }
+    }
+    struct file file = build_mappings(mappings.data, "\"sources\":[\"a.js\"]");
+    text_free(&mappings);
+    return file;
+}
+
+#define N_BASES 6
+
+struct base {
     struct file file;
     struct field_list fields;
-} * base_get(unsigned which)
+};
+
+static const struct base *base_get(unsigned which, int is_roomy)
 {
-    static struct file (*const makers[N_BASES])(void) = {feature_file_deflate, feature_file_raw,
-                                                         feature_file_extra, feature_file_functions,
-                                                         feature_file_none};
-    static struct base bases[N_BASES];
-    struct base *base = &bases[which % N_BASES];
+    static struct file (*const makers[N_BASES])(void) = {
+        feature_file_deflate,   feature_file_raw,  feature_file_extra,
+        feature_file_functions, feature_file_none, file_of_flat_blocks};
+    static struct base bases[N_BASES][2];
+    struct base *base = &bases[which % N_BASES][is_roomy];
 
     if (base->file.bytes == NULL) {
-        base->file = makers[which % N_BASES]();
+        struct file file = makers[which % N_BASES]();
+        base->file = is_roomy ? roomy_file(&file) : file;
         base->fields = format_fields(&base->file);
+        if (is_roomy) {
+            file_free(&file);
+        }
     }
     return base;
 }
@@ -147,9 +178,9 @@ static void apply(uint8_t *bytes, const struct base *base, const struct edit *ed
     field_set(bytes, fields, i, value & mask);
 }
 
-static struct file file_of_edits(const uint8_t *p, size_t left)
+static struct file file_of_edits(const uint8_t *p, size_t left, int is_roomy)
 {
-    const struct base *base = base_get(left == 0 ? 0 : p[0]);
+    const struct base *base = base_get(left == 0 ? 0 : p[0], is_roomy);
     struct file file = {malloc(base->file.nbytes), base->file.nbytes};
 
     assert_non_null(file.bytes);
@@ -168,10 +199,10 @@ struct file cache_input_file(const struct cache_input *input)
 
     switch (input->form) {
     case CACHE_SECTIONS:
-        file = file_of_sections(input->bytes, input->nbytes);
+        file = file_of_sections(input->bytes, input->nbytes, input->is_roomy);
         break;
     case CACHE_EDITS:
-        file = file_of_edits(input->bytes, input->nbytes);
+        file = file_of_edits(input->bytes, input->nbytes, input->is_roomy);
         break;
     default:
         file.bytes = malloc(input->nbytes + 1);
@@ -199,7 +230,7 @@ size_t cache_input_rewrite(uint8_t *data, size_t nbytes, size_t capacity, enum c
     if (form == CACHE_BYTES) {
         text_add(&text, file.bytes, file.nbytes);
     } else { /* edits of the section table may be such that it does not say where sections are */
-        add_sections(&text, &base_get(nbytes < 2 ? 0 : data[1])->file);
+        add_sections(&text, &base_get(nbytes < 2 ? 0 : data[1], 0)->file);
     }
     const size_t n = text.nbytes <= capacity ? text.nbytes : 0;
     memcpy(data, text.data, n);

@@ -16,8 +16,9 @@ enum cache_form { CACHE_SECTIONS, CACHE_EDITS, CACHE_BYTES, N_CACHE_FORMS };
 struct cache_input {
     enum cache_form form;
     unsigned open_flags;
-    int is_sealed;  /* the digest is made right */
-    int is_guarded; /* GUARD_BEFORE instead of GUARD_AFTER */
+    int is_sealed; /* the digest is made right */
+    int is_roomy;  /* a long last section that nobody knows comes behind: lookups check less */
+    enum guard_side guard;
     const uint8_t *bytes;
     size_t nbytes;
 };

@@ -7,8 +7,8 @@ from pathlib import Path
 
 SPEC = Path(__file__).resolve().parent.parent.parent / "spec/smcache-format.md"
 SECTIONS, EDITS, BYTES = range(3)
-N_BASES, N_KINDS = 5, 6
-UNSEALED, GUARDED = 4, 8
+N_BASES, N_KINDS = 6, 6
+UNSEALED, GUARDED, ROOMY = 4, 8, 128
 
 
 def example():
@@ -33,11 +33,11 @@ def of_cache():
     data = example()
     assert len(data) == int.from_bytes(data[24:32], "little")
     seeds = [bytes([how]) + data for how in (BYTES, BYTES | UNSEALED, BYTES | GUARDED)]
-    seeds.append(bytes([SECTIONS]) + sections_of(data))
+    seeds += [bytes([SECTIONS | how]) + sections_of(data) for how in (0, ROOMY)]
     for base in range(N_BASES):
-        seeds += [bytes([EDITS | how << 4, base]) for how in range(8)]
+        seeds += [bytes([EDITS | how << 4, base]) for how in range(16)]
         for field in range(0, 400, 7):
-            seeds.append(bytes([EDITS | GUARDED * (field % 2), base])
+            seeds.append(bytes([EDITS | GUARDED * (field % 2) | ROOMY * (field // 2 % 2), base])
                          + struct.pack("<HHBI", field, field // 3, field % N_KINDS, field * field))
     numbers = [0, 1, 2**7, 2**8 - 1, 2**15, 2**16 - 1, 2**31 - 1, 2**31, 2**32 - 8, 2**32 - 1]
     words = {number.to_bytes(4, "little") for number in numbers} | {number.to_bytes(8, "little") for number in numbers}

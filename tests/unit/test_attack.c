@@ -83,8 +83,7 @@ static const struct allowance {
     {"FUNCTIONS.joint", OTHER},
     {"smcf_inlined.position", OTHER},
     {"smcf_inlined.call_site", OTHER},
-    {"smcf_inlined.function",
-     OTHER | SAME}, /* where a token has the function, nobody asks for that */
+    {"smcf_inlined.function", OTHER | SAME}, /* nobody asks where a token has a function */
     {"smcf_inlined.flags", OTHER},
     {"smcf_call_site.source", OTHER},
     {"smcf_call_site.source_line", OTHER},
@@ -95,8 +94,7 @@ static const struct allowance {
     {"smcf_bytecode_segment.offsets_end", OTHER},
     {"BYTECODE_OFFSETS.offsets", OTHER},
     {"CONTENT.bytes", OTHER},
-    {"CONTENT.deflated",
-     OTHER | SAME}, /* other codes for the same bytes, bits behind the end of a stream */
+    {"CONTENT.deflated", OTHER | SAME}, /* other codes for the same bytes, bits behind the end */
 };
 
 static struct allowance_use {
@@ -217,7 +215,8 @@ static void attack(void *context, const struct hostile_field *hostile)
         ask_mapped(run, copy);
     }
     const char *fault = judge(run, hostile, &outcomes[0]);
-    if (memcmp(&outcomes[0], &outcomes[1], sizeof outcomes[0]) != 0) {
+    if (outcomes[0].opened != outcomes[1].opened || outcomes[0].verified != outcomes[1].verified ||
+        outcomes[0].digest != outcomes[1].digest) {
         fault = "it depends on where it is in memory";
     }
     if (fault != NULL) {
