@@ -4,9 +4,9 @@
 #include "tools/frame_files.h"
 
 #include "src/find/locate.h"
+#include "tools/walk.h"
 
 #include <errno.h>
-#include <fts.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,43 +81,27 @@ static int add_part(struct frame_files *files, const char *path, uint32_t n_rela
     return file->name == NULL || *at == NULL ? no_memory() : EXIT_DONE;
 }
 
-static int compare_entries(const FTSENT **a, const FTSENT **b)
-{
-    return strcmp((*a)->fts_name, (*b)->fts_name);
-}
-
 static int read_folder(struct frame_files *files, const char *folder)
 {
     char *real = realpath(folder, NULL);
-    char *const paths[] = {real, NULL};
-    FTS *walk = real == NULL
-                    ? NULL
-                    : fts_open(paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, compare_entries);
-    FTSENT *entry = NULL;
+    enum walk_kind kind;
     int code = EXIT_DONE;
 
-    while (code == EXIT_DONE && walk != NULL && (errno = 0, entry = fts_read(walk)) != NULL) {
-        switch (entry->fts_info) {
-        case FTS_F:
-        case FTS_SL:
-            code = add_part(files, entry->fts_path, (uint32_t)entry->fts_level);
-            break;
-        case FTS_DNR:
-        case FTS_ERR: /* the others may have what is asked for */
-            errno = entry->fts_errno;
-            (void)system_error(entry->fts_path, "cannot be read");
+    if (real == NULL) {
+        return system_error(folder, "cannot list the folder");
+    }
+    struct walk walk = walk_start(real);
+    while (code == EXIT_DONE && (kind = walk_next(&walk)) != WALK_END) {
+        if (kind == WALK_FILE) {
+            code = add_part(files, walk.path, walk.level);
+        } else if (kind == WALK_UNREAD) { /* the others may have what is asked for */
+            (void)system_error(walk.path, "cannot be read");
             files->code = EXIT_PARTIAL;
-            break;
-        default:
-            break;
+        } else if (kind == WALK_NO_MEMORY) {
+            code = no_memory();
         }
     }
-    if (walk == NULL || (code == EXIT_DONE && entry == NULL && errno != 0)) {
-        code = system_error(folder, "cannot list the folder");
-    }
-    if (walk != NULL) {
-        fts_close(walk);
-    }
+    walk_end(&walk);
     free(real);
     return code;
 }

@@ -3,10 +3,10 @@
  * the result of each goes.
  */
 #include "tools/build.h"
+#include "tools/walk.h"
 
 #include <errno.h>
 #include <fnmatch.h>
-#include <fts.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -129,11 +129,6 @@ static int plan_unread(struct plan *plan, const char *path, int error_number)
     return job->input == NULL || job->output == NULL ? no_memory() : EXIT_DONE;
 }
 
-static int compare_names(const FTSENT **a, const FTSENT **b)
-{
-    return strcmp((*a)->fts_name, (*b)->fts_name);
-}
-
 /* A file of a folder, or a link to one, if it may be of use. */
 static int add_file(struct finder *f, const char *path, const char *root)
 {
@@ -150,43 +145,31 @@ static int add_file(struct finder *f, const char *path, const char *root)
 /* All files of a folder. Links to folders are not followed, so that a walk ends. */
 static int walk_folder(struct finder *f, const char *root)
 {
-    char *const paths[] = {strdup(root), NULL};
-    FTS *walk = paths[0] == NULL
-                    ? NULL
-                    : fts_open(paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, compare_names);
-    FTSENT *entry = NULL;
+    struct walk walk = walk_start(root);
+    enum walk_kind kind;
     int code = EXIT_DONE;
 
-    errno = walk == NULL ? ENOMEM : 0;
-    while (code == EXIT_DONE && walk != NULL && (entry = fts_read(walk)) != NULL) {
-        const char *path = entry->fts_path;
-        switch (entry->fts_info) {
-        case FTS_D:
-            if (entry->fts_level > 0 && is_excluded(f->settings, relative_path(path, root))) {
-                fts_set(walk, entry, FTS_SKIP);
+    while (code == EXIT_DONE && (kind = walk_next(&walk)) != WALK_END) {
+        switch (kind) {
+        case WALK_FOLDER:
+            if (walk.level > 0 && is_excluded(f->settings, relative_path(walk.path, root))) {
+                walk_skip(&walk);
             }
             break;
-        case FTS_F:
-        case FTS_SL:
-            if (!is_excluded(f->settings, relative_path(path, root))) {
-                code = add_file(f, path, root);
+        case WALK_FILE:
+            if (!is_excluded(f->settings, relative_path(walk.path, root))) {
+                code = add_file(f, walk.path, root);
             }
             break;
-        case FTS_DNR:
-        case FTS_ERR:
-            code = plan_unread(f->plan, path, entry->fts_errno);
+        case WALK_UNREAD:
+            code = plan_unread(f->plan, walk.path, errno);
             break;
         default:
+            code = no_memory();
             break;
         }
     }
-    if (code == EXIT_DONE && entry == NULL && errno != 0) {
-        code = system_error(root, "cannot list the folder");
-    }
-    if (walk != NULL) {
-        fts_close(walk);
-    }
-    free(paths[0]);
+    walk_end(&walk);
     return code;
 }
 
