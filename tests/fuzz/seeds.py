@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-import seeds_files
 import seeds_cache
+import seeds_files
 import seeds_maps
 
 ROOT = Path(__file__).resolve().parent.parent.parent
