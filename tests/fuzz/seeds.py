@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import seeds_cache
 import seeds_files
 import seeds_maps
 
@@ -91,6 +92,7 @@ def of_stack():
 
 SEEDS = {
     "build": seeds_maps.of_build,
+    "cache": seeds_cache.of_cache,
     "data_url": seeds_files.of_data_url,
     "find": seeds_files.of_find,
     "functions": seeds_maps.of_functions,
