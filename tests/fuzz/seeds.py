@@ -101,5 +101,6 @@ SEEDS = {
     "rewrite_json": of_rewrite_json,
     "scopes": seeds_maps.of_scopes,
     "stack": of_stack,
+    "store": seeds_files.of_store,
     "url": seeds_files.of_url,
 }

@@ -108,3 +108,40 @@ def of_inflate():
     seeds += [bytes([1, limit]) + file for file in files for limit in (0, 9)]
     return [seed for seed in seeds if len(seed) <= 4096], [b"\x1f\x8b\x08\0", b"\0\0\xff\xff", b"\1\0\0\xff\xff",
                                                            b"\3\0"]
+
+
+(SECRET, COUNTERS, SEALED_COUNTERS, PINS, LOCKS, TEMPORARY, KEY, SEALED_KEY, SEALED_OTHER_KEY, FILE_OF_KEY, DAMAGED_FILE, NAMED,
+ NO_FILE, SEALED_BYTES) = range(14)  # of fuzz_store.c
+
+
+def placed(*files):
+    """The files of a store's folder, as fuzz_store.c reads them."""
+    parts = []
+    for kind, body in files:
+        rest = len(body) - 255
+        length = bytes([len(body)]) if rest < 0 else bytes([255, min(255, rest // 8)])
+        parts.append(bytes([kind]) + length + body[:255 + 8 * 255])
+    return b"".join(parts)
+
+
+def of_store():
+    good, other = (DAMAGED_FILE, b"\0"), (DAMAGED_FILE, b"\1")
+    own, negative, strange = b"\x06\0\0", b"\x0d\0\0why not", b"\x02\xff\xff"
+    key_text = b"\3\0\0\0\0\0\6\0\0\0name-1"
+    folders = [
+        placed(), placed(good, (SEALED_KEY, own)), placed(good, (SEALED_KEY, own), (SEALED_OTHER_KEY, own)), placed((SEALED_KEY, own)),
+        placed((SEALED_KEY, negative), (SEALED_OTHER_KEY, negative)), placed(good, (SEALED_OTHER_KEY, strange + key_text)),
+        placed((DAMAGED_FILE, b"\0\0\x10\1"), (SEALED_KEY, own)), placed((FILE_OF_KEY, b"x"), (SEALED_KEY, own)), placed((SECRET, b"")),
+        placed(good, other, (SEALED_KEY, b"\x16\0\0"), (SEALED_OTHER_KEY, b"\x16\0\0")),
+        placed((SECRET, b"smcseed\n" + bytes(192)), good, (SEALED_KEY, own)), placed((COUNTERS, bytes(200)), (PINS, b"a*\0b?\0")),
+        *(placed(good, (SEALED_BYTES, bytes(48) + bytes(lengths) + text)) for text in (b"", key_text, b"x" * 99)
+          for lengths in ([0] * 16, [16] + [0] * 15, [255] * 16, [0, 0, 0, 128, 0, 0, 0, 128] + [0] * 8, [16, 0, 0, 0, 99] + [0] * 11,
+                          [16, 0, 0, 0, 255, 255, 0, 0, 1] + [0] * 7)),
+        placed((SEALED_COUNTERS, b"\xff" * 8)), placed((SEALED_COUNTERS, b"\1\0\0\0\0\0\0\0"), good, (SEALED_KEY, own)), placed((PINS, b"no end")),
+        placed((TEMPORARY, b"0" * 32 + b".tmp\0x"), (TEMPORARY, b"other\0"), (LOCKS, b"x")), placed((KEY, b"\x89SMK\r\n\x1a\n" + bytes(56))),
+        placed((NAMED, b"\x3f" + b"0" * 32 + b".smcache\0xyz"), (NAMED, b"\0" + b"f" * 32 + b".key\0"), (NAMED, b"\1..\0"), (NAMED, b"\2x\0y")),
+        *(placed(good, (SEALED_KEY, own), (NO_FILE, bytes([name, kind]))) for name in range(12) for kind in range(4)),
+    ]
+    heads = [b"\0\1*\0", b"\x0b\2name-*\0", b"\1\4x\0", b"\x06\x0c[a\0", b"\2\x0f*\0"]
+    return [heads[i % len(heads)] + folder for i, folder in enumerate(folders)] + [heads[2] + folders[2]], [
+        b"\0\0", b"\x07\3\x06\0\0", b"\x0a\0", b"name-1", b"smcseed\n", b".smcache", b".key", b".tmp", b"*", b"[!a-z]", b"\x0c\2"]
