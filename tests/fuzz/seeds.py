@@ -91,6 +91,7 @@ def of_stack():
 
 SEEDS = {
     "build": seeds_maps.of_build,
+    "config": seeds_files.of_config,
     "data_url": seeds_files.of_data_url,
     "find": seeds_files.of_find,
     "functions": seeds_maps.of_functions,
@@ -98,6 +99,7 @@ SEEDS = {
     "javascript": of_javascript,
     "json": seeds_maps.of_json,
     "mappings": seeds_maps.of_mappings,
+    "match": seeds_files.of_match,
     "rewrite_json": of_rewrite_json,
     "scopes": seeds_maps.of_scopes,
     "stack": of_stack,
