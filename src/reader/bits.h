@@ -19,6 +19,10 @@
 #define SMC_PREFETCH(address) ((void)(address))
 #endif
 
+/* Of bytes `off` and on behind `base`, wherever that is: a hint reads nothing, but a pointer must not overflow. */
+#define SMC_PREFETCH_AT(base, off)                                                                 \
+    SMC_PREFETCH((const void *)((uintptr_t)(base) + (off))) /* NOLINT(performance-no-int-to-ptr) */
+
 /* For functions of the lookup that need them outside of an inlined one. */
 #if defined(__GNUC__) && defined(__x86_64__)
 #define SMC_HAVE_BMI2_VARIANT 1

@@ -147,19 +147,19 @@ static SMC_ALWAYS_INLINE void find_block(const smc_cache *cache, uint32_t middle
     place->block = smc_directory_block(cache, middle, directory_key, bmi2);
     place->off = smcf_get32(cache->block_offs[place->block]);
     /* Its header, highs and presence of names: nearly always in two lines. */
-    SMC_PREFETCH(cache->blocks + place->off);
-    SMC_PREFETCH(cache->blocks + place->off + 64);
+    SMC_PREFETCH_AT(cache->blocks, place->off);
+    SMC_PREFETCH_AT(cache->blocks, place->off + 64);
 }
 
 /* The rest of most blocks. */
-static SMC_ALWAYS_INLINE void prefetch_block(const uint8_t *block)
+static SMC_ALWAYS_INLINE void prefetch_block(const smc_cache *cache, uint32_t off)
 {
-    SMC_PREFETCH(block + 128);
-    SMC_PREFETCH(block + 192);
-    SMC_PREFETCH(block + 256);
-    SMC_PREFETCH(block + 320);
-    SMC_PREFETCH(block + 384);
-    SMC_PREFETCH(block + 448);
+    SMC_PREFETCH_AT(cache->blocks, off + 128);
+    SMC_PREFETCH_AT(cache->blocks, off + 192);
+    SMC_PREFETCH_AT(cache->blocks, off + 256);
+    SMC_PREFETCH_AT(cache->blocks, off + 320);
+    SMC_PREFETCH_AT(cache->blocks, off + 384);
+    SMC_PREFETCH_AT(cache->blocks, off + 448);
 }
 
 static SMC_ALWAYS_INLINE void find_run(const smc_cache *cache, uint64_t key, struct place *place,
@@ -212,7 +212,7 @@ static SMC_ALWAYS_INLINE smc_status lookup_one(const smc_cache *cache, uint64_t 
     const uint32_t top = smc_directory_top(cache, directory_key, bmi2);
     const uint32_t middle = smc_directory_middle(cache, top, directory_key, bmi2);
     find_block(cache, middle, directory_key, &place, bmi2);
-    prefetch_block(cache->blocks + place.off);
+    prefetch_block(cache, place.off);
     find_run(cache, key, &place, 0, bmi2);
     return read_token(cache, key, &place, flags, token, bmi2);
 }

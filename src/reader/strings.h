@@ -25,8 +25,11 @@ static SMC_ALWAYS_INLINE int smc_offset_group_get(const struct smc_offsets *list
     group->base = smc_load64(at);
     group->slope = (unsigned)(rest >> 32) & 0xffff;
     group->width = (unsigned)(rest >> 48) & 0xff;
+    if (!((group->width <= SMCF_OFFSET_WIDTH_MAX) & (first + group->width <= list->n_words))) {
+        return 0; /* before a pointer is formed of them */
+    }
     group->values = list->words + first * 8;
-    return (group->width <= SMCF_OFFSET_WIDTH_MAX) & (first + group->width <= list->n_words);
+    return 1;
 }
 
 /* Value `i` < n; UINT64_MAX where a damaged group leads outside. */

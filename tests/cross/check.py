@@ -5,8 +5,8 @@ usage: check.py [--build-dir DIR] [--only MACHINE] [--short]
 
 On each machine, built by Debian's cross compiler with warnings as errors:
   - the unit tests, the tests of the program and those of the spec, by qemu-user;
-  - the unit tests again without it, where this processor runs that machine's programs (i386), and of an emulated
-    i386 then all but the longest;
+  - where this processor runs that machine's programs by itself (i386), all of these without it, and with it all but
+    the longest;
   - the files that it writes against those that DIR/smcache writes here, byte for byte, and each reads the other's
     (files.py), stores included: of the example, of made-up maps and chains, and of maps of the corpus where it has been
     fetched.
@@ -127,7 +127,7 @@ def check_machine(target, args, tally):
     patterns = SHORT_TESTS if args.short else TESTS
     if native:
         say(f"-- {machine.name}, by this processor")
-        run_tests(target, native, ["unit/*"], tally)
+        run_tests(target, native, TESTS, tally)
         patterns = [f"unit/{name}" for name in tests if name not in LONGEST] + TESTS[1:]
     say(f"-- {machine.name}, by {machine.emulator}")
     run_tests(target, target.emulated(), patterns, tally)
