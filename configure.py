@@ -51,6 +51,11 @@ CHECK = Variant("check", ["-Werror"])
 ASAN = sanitizer("asan", "address")
 UBSAN = sanitizer("ubsan", "undefined")
 TSAN = sanitizer("tsan", "thread")
+# Calls a function at each edge between basic blocks: the test of how much work there is counts them, whatever else a
+# build is for.
+COUNTED = Variant("counted", ["-Werror", "-fsanitize-coverage=trace-pc"])
+COUNTED_ROOMS = "src/reader/", "src/verify/"
+COUNTING_TEST = "tests/unit/test_work.c"
 # The tests of what has threads, for TSAN alone: of the others it would see nothing.
 THREADED = ["unit/test_concurrent", "unit/test_reader", "unit/test_threads", "cli/test_build_folder"]
 # Counts how often each line and branch runs. Unoptimised: each line is there, then.
@@ -68,7 +73,7 @@ class Sources:
         self.program = glob("tools/*.c")
         self.tests = glob("tests/unit/test_*.c")
         self.test_helpers = [path for path in glob("tests/unit/*.c") if path not in self.tests]
-        self.linear = glob("tests/linear/*.c") + ["tests/unit/hostile.c"]
+        self.linear = glob("tests/linear/*.c") + [f"tests/unit/{name}.c" for name in ("hostile", "hostile_maps", "repeated")]
         self.formatted = glob(*FORMATTED)
         self.manual = glob("tools/man/*.scd")
 
@@ -129,10 +134,14 @@ def write_variant(n, options, variant, sources, tests, others=()):
     wanted = [*sources.library, *sources.program, *tests, *(sources.test_helpers if tests else ()), *others]
     optimise = ["-O0"] if options.debug else ["-O2"]
     objects = compile_all(n, folder, variant, wanted, optimise)
+    counted = {}
+    if COUNTING_TEST in tests:
+        counted = compile_all(n, f"{folder}/{COUNTED.folder}", COUNTED,
+                              [source for source in sources.library if source.startswith(COUNTED_ROOMS)], optimise)
 
     def link(output, own_sources, **variables):
-        n.build(output, "link", [*(objects[source] for source in own_sources), archive],
-                variant_ldflags=" ".join(variant.ldflags), **variables)
+        own = [*(objects[source] for source in own_sources), *(counted.values() if COUNTING_TEST in own_sources else ())]
+        n.build(output, "link", [*own, archive], variant_ldflags=" ".join(variant.ldflags), **variables)
         return output
 
     archive = f"{folder}/libsmcache.a"

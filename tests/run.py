@@ -197,7 +197,7 @@ def main():
         job.timeout_s = options.timeout
     lint = []
     if options.lint:
-        jobs += [python_job(ROOT / "tests" / name) for name in ("layers.py", "install.py", "hardening.py", "run_test.py", "bench_test.py",
+        jobs += [python_job(ROOT / "tests" / name) for name in ("layers.py", "limits.py", "install.py", "hardening.py", "run_test.py", "bench_test.py",
                                                                 "bench_stacks_test.py")]
         lint = [python_job(ROOT / "tests" / "lint.py", LINT_TIMEOUT_S)]
     run_all(lint, environment, 1)  # it keeps two processors busy by itself

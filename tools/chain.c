@@ -16,6 +16,8 @@
 /* Bytes that a job reads of generated files in which a map is looked for, and of maps that prove bad: a few
  * hundred sources can name one large file, each in its own way. The library bounds good maps. */
 #define READ_NBYTES_MAX ((uint64_t)4 << 30)
+_Static_assert(INPUT_NBYTES_MAX <= SMC_CHAIN_NBYTES_MAX && INPUT_NBYTES_MAX <= READ_NBYTES_MAX,
+               "a map of a source may be as large as any other");
 
 /* What the loader is about: the job, whose `chained` keeps the paths that maps are called by. */
 struct chain {

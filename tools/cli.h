@@ -70,6 +70,8 @@ int finish_output(int code);
 
 /* An input that never ends must not take all memory. The largest known map is a tenth of this. */
 #define INPUT_NBYTES_MAX ((uint64_t)2 << 30)
+_Static_assert(INPUT_NBYTES_MAX / 3 * 4 < SMC_GENERATED_NBYTES_MAX,
+               "a generated file has room for its map in base64");
 
 /* A cache file, or a map that has been compiled: a file, stdin, or the map of a generated file. */
 struct input {
@@ -137,7 +139,8 @@ const char *name_of(const char *path);
 
 /* As a JSON string, or null for a view that is nothing. Lone surrogates become U+FFFD. */
 void print_json(FILE *to, struct smc_view view);
-/* As a field of a TSV row: backslash, tab, LF and CR as \\ \t \n \r. */
+/* As a field of a TSV row: backslash, tab, LF and CR as \\ \t \n \r. On a terminal, other characters as they are
+ * shown, too. */
 void print_tsv(FILE *to, struct smc_view view);
 /* For people: each character as it is shown (src/base/shown.h). */
 void print_text(FILE *to, struct smc_view view);

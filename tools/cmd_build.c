@@ -3,6 +3,7 @@
 #include "tools/units.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -235,6 +236,30 @@ static int take_value(struct arguments *a, const struct command *command, int op
     }
 }
 
+/* What a list may have: the paths of a million files, each of which takes less than a kilobyte of memory. */
+#define LIST_NBYTES_MAX ((uint64_t)256 << 20)
+#define LIST_LINES_MAX 1048576
+
+/* The lines of a list, each an input; it ends with LF and a NUL. */
+static int add_lines(struct arguments *a, char *line, const char *name)
+{
+    int code = EXIT_DONE, n = 0;
+
+    for (char *end; code == EXIT_DONE && (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        end[end > line && end[-1] == '\r' ? -1 : 0] = '\0';
+        *end = '\0';
+        if (*line == '\0') {
+            continue;
+        }
+        if (n++ == LIST_LINES_MAX) {
+            say("%s: more than the limit of %d inputs in a list", name, LIST_LINES_MAX);
+            return EXIT_INPUT;
+        }
+        code = add_string(&a->inputs, line);
+    }
+    return code;
+}
+
 /* The lines of a file, each an input. They stay in memory. */
 static int add_list(struct arguments *a, const char *path)
 {
@@ -245,9 +270,14 @@ static int add_list(struct arguments *a, const char *path)
     const int is_stdin = strcmp(path, "-") == 0;
     const char *name = is_stdin ? "stdin" : path;
 
-    if (smc_load(is_stdin ? NULL : path, INPUT_NBYTES_MAX, 1, &text, &error) != 0) {
+    if (smc_load(is_stdin ? NULL : path, LIST_NBYTES_MAX, 1, &text, &error) != 0) {
         int code = load_text(&error, reason);
-        say("%s: %s", name, reason);
+        if (error.status == SMC_LOAD_E_TOO_LARGE) {
+            say("%s: larger than the limit of %" PRIu64 " bytes for a list", name,
+                error.max_nbytes);
+        } else {
+            say("%s: %s", name, reason);
+        }
         return code;
     }
     if (text.nbytes > 0 && memchr(text.data, '\0', text.nbytes) != NULL) {
@@ -263,14 +293,7 @@ static int add_list(struct arguments *a, const char *path)
         return system_error(name, "cannot read the list");
     }
     texts[a->n_texts++] = (char *)text.data;
-    int code = EXIT_DONE;
-    for (char *line = (char *)text.data, *end; code == EXIT_DONE && (end = strchr(line, '\n'));
-         line = end + 1) {
-        end[end > line && end[-1] == '\r' ? -1 : 0] = '\0';
-        *end = '\0';
-        code = *line != '\0' ? add_string(&a->inputs, line) : EXIT_DONE;
-    }
-    return code;
+    return add_lines(a, (char *)text.data, name);
 }
 
 static int parse(struct arguments *a, const struct command *command, int argc, char **argv)

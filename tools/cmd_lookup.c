@@ -1,3 +1,4 @@
+#include "src/symbolicate/smcache_symbolicate.h"
 #include "tools/config.h"
 
 #include <errno.h>
@@ -241,12 +242,15 @@ static smc_status print_row(struct lookup *l, struct smc_position at, const stru
     }
 }
 
+/* A position has no more frames, the innermost ones: files that say so are hostile, and each query would cost as many. */
+#define FRAMES_MAX ((size_t)SMC_SYMBOLICATE_DEPTH_MAX)
+
 /* All frames of a position: where there is no room for one more there may be more. */
 static smc_status find_frames(const struct lookup *l, struct smc_position at, struct found *found)
 {
     smc_status status = SMC_OK;
 
-    while (status == SMC_OK && found->n == found->max) {
+    while (status == SMC_OK && found->n == found->max && found->max < FRAMES_MAX) {
         const size_t max = found->max == 0 ? 16 : 2 * found->max;
         struct smc_frame *frames = realloc(found->frames, max * sizeof *frames);
         if (frames == NULL) {
@@ -258,6 +262,7 @@ static smc_status find_frames(const struct lookup *l, struct smc_position at, st
     }
     return status;
 }
+_Static_assert(FRAMES_MAX % 16 == 0 && (FRAMES_MAX & (FRAMES_MAX - 1)) == 0, "16, doubled");
 
 /* Returns an exit code. */
 static int answer(struct lookup *l, struct smc_position at)
@@ -325,9 +330,12 @@ static int read_line(char *line, size_t size, size_t *nbytes)
     return 1;
 }
 
+/* A longer line is no position, however long: no more of it is kept. */
+#define QUERY_NBYTES_MAX 64
+
 static int answer_stdin(struct lookup *l)
 {
-    char line[64];
+    char line[QUERY_NBYTES_MAX];
     size_t nbytes;
 
     for (unsigned long n = 1; read_line(line, sizeof line, &nbytes); n++) {

@@ -54,9 +54,17 @@ static void hold_standard_streams(void)
     }
 }
 
+/* Messages are written a line at a time, not a character. */
+static void buffer_messages(void)
+{
+    static char buffer[BUFSIZ];
+    (void)setvbuf(stderr, buffer, _IOLBF, sizeof buffer);
+}
+
 int main(int argc, char **argv)
 {
     hold_standard_streams();
+    buffer_messages();
     signal(SIGXFSZ, SIG_IGN); /* write says EFBIG, like any other failure */
     watch_lost_files();
     setlocale(LC_CTYPE,

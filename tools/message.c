@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* More than a person reads; the rest is counted. */
-#define MAX_WARNINGS 10
+#define WARNINGS_MAX 10
 /* Two paths, a URL and a reason. */
 #define MESSAGE_NBYTES 16384
 
@@ -108,15 +108,15 @@ void print_warning(void *context, const struct smc_build_issue *issue)
 {
     struct warnings *warnings = context;
     char text[ISSUE_TEXT_NBYTES];
-    if (++warnings->n <= MAX_WARNINGS) {
+    if (++warnings->n <= WARNINGS_MAX) {
         say("%s: warning: %s", warnings->path, issue_text(issue, text));
     }
 }
 
 void finish_warnings(const struct warnings *warnings)
 {
-    if (warnings->n > MAX_WARNINGS) {
-        say("%s: warning: %lu more of these", warnings->path, warnings->n - MAX_WARNINGS);
+    if (warnings->n > WARNINGS_MAX) {
+        say("%s: warning: %lu more of these", warnings->path, warnings->n - WARNINGS_MAX);
     }
 }
 

@@ -256,7 +256,7 @@ static void claim(const struct identity *identities, size_t n, const char *path)
     }
     const struct identity key = identity_of(&st, NULL), *end = identities + n,
                           *at = bsearch(&key, identities, n, sizeof key, compare_identities);
-    if (at == NULL) {
+    if (at == NULL || at->found->is_claimed) { /* then so are all of them */
         return;
     }
     while (at > identities && compare_identities(at - 1, &key) == 0) {

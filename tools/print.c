@@ -4,6 +4,7 @@
 #include "src/reader/wtf8.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 
@@ -93,9 +94,27 @@ void print_json(FILE *to, struct smc_view view)
     fputc('"', to);
 }
 
+/* What programs read is as it is; on a terminal, nothing drives it. */
+static int escape_tsv_shown(FILE *to, uint32_t c)
+{
+    return escape_tsv(to, c) || escape_text(to, c);
+}
+
+static int (*tsv_escape(FILE *to))(FILE *, uint32_t)
+{
+    static FILE *asked;
+    static int is_terminal;
+
+    if (asked != to) {
+        asked = to;
+        is_terminal = isatty(fileno(to));
+    }
+    return is_terminal ? escape_tsv_shown : escape_tsv;
+}
+
 void print_tsv(FILE *to, struct smc_view view)
 {
-    print_characters(to, view, escape_tsv);
+    print_characters(to, view, tsv_escape(to));
 }
 
 void print_text(FILE *to, struct smc_view view)
@@ -126,7 +145,7 @@ void print_function_json(FILE *to, const struct smc_function *function)
 
 void print_function_tsv(FILE *to, const struct smc_function *function)
 {
-    print_function(to, function, escape_tsv);
+    print_function(to, function, tsv_escape(to));
 }
 
 void print_function_text(FILE *to, const struct smc_function *function)

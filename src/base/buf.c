@@ -3,19 +3,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CAPACITY_MIN 256
+
 uint8_t *smc_buf_grow(struct smc_buf *buf, size_t nbytes)
 {
     if (buf->failed) {
         return NULL;
     }
     if (buf->data == NULL || nbytes > buf->capacity - buf->nbytes) {
-        size_t capacity = buf->capacity < 256 ? 256 : buf->capacity;
-        while (capacity - buf->nbytes < nbytes) {
-            if (capacity > SIZE_MAX / 2) {
-                buf->failed = 1;
-                return NULL;
-            }
+        /* By half at least, so that adding takes linear time; and for what is long no more than it needs. */
+        size_t capacity = buf->capacity < CAPACITY_MIN ? CAPACITY_MIN : buf->capacity;
+        if (nbytes > SIZE_MAX / 2 - buf->nbytes || capacity > SIZE_MAX / 2) {
+            buf->failed = 1;
+            return NULL;
+        }
+        if (capacity - buf->nbytes < nbytes) {
             capacity += capacity / 2;
+        }
+        if (capacity < buf->nbytes + nbytes) {
+            capacity = buf->nbytes + nbytes;
         }
         uint8_t *data = realloc(buf->data, capacity);
         if (data == NULL) {

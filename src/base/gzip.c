@@ -77,10 +77,21 @@ static enum smc_gzip_status inflate_members(z_stream *z, const uint8_t *end, uin
     }
 }
 
+/* What so many bytes may inflate to. */
+static uint64_t allowed_nbytes(size_t nbytes)
+{
+    if (nbytes <= SMC_GZIP_FREE_NBYTES / SMC_GZIP_RATIO_MAX) {
+        return SMC_GZIP_FREE_NBYTES;
+    }
+    return nbytes < UINT64_MAX / SMC_GZIP_RATIO_MAX ? (uint64_t)nbytes * SMC_GZIP_RATIO_MAX
+                                                    : UINT64_MAX;
+}
+
 enum smc_gzip_status smc_gunzip(const void *bytes, size_t nbytes, uint64_t max_nbytes,
                                 struct smc_buf *buf)
 {
-    size_t n_before = buf->nbytes;
+    const uint64_t allowed = allowed_nbytes(nbytes);
+    const size_t n_before = buf->nbytes;
     z_stream z = {.next_in = bytes};
 
     if (!smc_is_gzip(bytes, nbytes)) {
@@ -89,14 +100,19 @@ enum smc_gzip_status smc_gunzip(const void *bytes, size_t nbytes, uint64_t max_n
     if (inflateInit2(&z, GZIP_WINDOW_BITS) != Z_OK) {
         return SMC_GZIP_E_MEMORY;
     }
-    enum smc_gzip_status status =
-        inflate_members(&z, (const uint8_t *)bytes + nbytes, max_nbytes, buf);
+    enum smc_gzip_status status = inflate_members(&z, (const uint8_t *)bytes + nbytes,
+                                                  max_nbytes < allowed ? max_nbytes : allowed, buf);
     (void)inflateEnd(&z);
+    if (status == SMC_GZIP_E_TOO_LARGE && allowed < max_nbytes) {
+        status = SMC_GZIP_E_RATIO;
+    }
     if (status != SMC_GZIP_OK) {
         buf->nbytes = n_before;
     }
     return status;
 }
+
+_Static_assert(SMC_GZIP_RATIO_MAX == 128 && SMC_GZIP_FREE_NBYTES == 64 << 20, "as said below");
 
 const char *smc_gzip_reason(enum smc_gzip_status status)
 {
@@ -111,6 +127,8 @@ const char *smc_gzip_reason(enum smc_gzip_status status)
         return "the gzip data is truncated";
     case SMC_GZIP_E_TOO_LARGE:
         return "the gzip data inflates to more than the limit";
+    case SMC_GZIP_E_RATIO:
+        return "the gzip data inflates to more than 64 MiB and 128 times its size";
     case SMC_GZIP_E_MEMORY:
         return "out of memory";
     }

@@ -12,17 +12,26 @@ enum smc_gzip_status {
     SMC_GZIP_E_DAMAGED,   /* it breaks a rule or a checksum, or something follows its end */
     SMC_GZIP_E_TRUNCATED, /* it ends before its end; what there is of it is good */
     SMC_GZIP_E_TOO_LARGE, /* it inflates to more than the limit */
+    SMC_GZIP_E_RATIO,     /* it inflates to more than SMC_GZIP_RATIO_MAX times its size */
     SMC_GZIP_E_MEMORY
 };
+
+/*
+ * Deflate makes up to 1,032 bytes of one, so that a file of two megabytes could ask for two gigabytes. Maps come to 4
+ * to 20 times their size; only short ones that say one thing over and over to more, and these may be as large as
+ * SMC_GZIP_FREE_NBYTES, whatever their size is.
+ */
+#define SMC_GZIP_RATIO_MAX 128
+#define SMC_GZIP_FREE_NBYTES (UINT32_C(64) << 20)
 
 /* Whether the bytes start with gzip's magic number. */
 int smc_is_gzip(const void *bytes, size_t nbytes);
 
 /*
- * Appends what the bytes inflate to, at most max_nbytes of it, and takes no more memory than in
- * proportion to that. Several members on end are one file (RFC 1952, 2.2). Zeros after the last
- * one are padding, as gzip(1) has it; anything else there is damage. If it fails, the buffer's
- * contents are as they were; `failed` is set if there was no memory to let it grow.
+ * Appends what the bytes inflate to, at most max_nbytes of it and what the ratio allows, and takes no more memory than
+ * in proportion to that. Several members on end are one file (RFC 1952, 2.2). Zeros after the last one are padding, as
+ * gzip(1) has it; anything else there is damage. If it fails, the buffer's contents are as they were; `failed` is set
+ * if there was no memory to let it grow.
  */
 enum smc_gzip_status smc_gunzip(const void *bytes, size_t nbytes, uint64_t max_nbytes,
                                 struct smc_buf *buf);

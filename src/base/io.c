@@ -101,8 +101,12 @@ int smc_read_all(int fd, uint64_t max_nbytes, unsigned n_threads, struct smc_buf
     off_t off = 0;
     const uint64_t rest = rest_of_file(fd, &off);
 
+    if (buf->nbytes > max_nbytes || rest > max_nbytes - buf->nbytes) { /* and none of it is read */
+        errno = EFBIG;
+        return -1;
+    }
     /* One byte more finds the end without growing again. */
-    if (buf->nbytes <= max_nbytes && rest < max_nbytes - buf->nbytes) {
+    if (rest < max_nbytes - buf->nbytes) {
         if (rest >= SIZE_MAX) {
             errno = ENOMEM;
             return -1;

@@ -10,6 +10,10 @@
 /* Nested deeper, the section fails. No known tool nests at all; the standard has no nesting. */
 #define DEPTH_MAX 16
 
+/* The map, its sections, and one of them, at each level; and what is in the last map. */
+_Static_assert(3 * DEPTH_MAX + 3 < SMC_JSON_SPAN_DEPTH_MAX,
+               "nobody reads again through what is long");
+
 struct walk {
     struct smc_buf *parts;
     struct smc_report *report;

@@ -131,6 +131,15 @@ struct smc_build_options {
 typedef int (*smc_build_sink)(void *context, const void *bytes, size_t nbytes);
 
 /*
+ * The most memory that a build takes: so many times the bytes of the map and of the generated file, so much beside
+ * that, and so much for each thread; counted as if no block could grow where it is. A name that an option makes longer
+ * (replacements, source_root, map_url) comes on top, as it is then, three times.
+ */
+#define SMC_BUILD_MEMORY_TIMES 48
+#define SMC_BUILD_MEMORY_NBYTES (UINT32_C(12) << 20)
+#define SMC_BUILD_MEMORY_THREAD_NBYTES (UINT32_C(10) << 20)
+
+/*
  * Compiles the map in json[0 .. nbytes - 1]. `options` NULL means defaults; `issue` (may be NULL)
  * says what is wrong when the result is not SMC_BUILD_OK. `json` is not kept; nobody may change it during
  * the call. Whatever the options, x_hermes_function_offsets goes into the file, of an index map that of the outermost
@@ -139,7 +148,8 @@ typedef int (*smc_build_sink)(void *context, const void *bytes, size_t nbytes);
  * the map says of functions (`scopes`, x_facebook_sources, x_com_bloomberg_sourcesFunctionMappings,
  * x_hermes_function_offsets); for functions of contents, or of the generated file, three times the largest of these, or
  * 25 times all of them if they have been made for that; if `mappings` has a backslash, three times its size; and where
- * the segments of a line or the sections of an index map are not in order, 70 bytes for each segment of the map.
+ * the segments of a line or the sections of an index map are not in order, 70 bytes for each segment of the map. However
+ * hostile the map, it is no more than the constants above say.
  */
 SMC_BUILD_API smc_build_status smc_build(const void *json, size_t nbytes,
                                          const struct smc_build_options *options,

@@ -18,6 +18,7 @@ struct smc_source_list {
     uint64_t growth, growth_max; /* of names, in bytes, over what the maps say */
 
     struct smc_buf pending, bytes, scratch;
+    struct smc_buf places; /* of contents, if these are split early; else they come later */
 };
 
 void smc_source_list_init(struct smc_source_list *list, const struct smc_build_options *options,
@@ -30,7 +31,7 @@ struct smc_new_source {
     size_t raw_nbytes;
     int has_name; /* it is in list->name */
     uint32_t flags;
-    uint64_t first_line, content_off; /* of its content */
+    uint64_t first_line, content_off; /* of its content; only of a list that is_split_early */
 };
 
 /* Adds a source. SMC_BUILD_E_LIMIT: the names grow too large; SMC_BUILD_E_MEMORY. */

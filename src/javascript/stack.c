@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Deeper nested, a text is no program: engines give up long before. It bounds the memory. */
-#define DEPTH_MAX (UINT32_C(1) << 20)
+/* Deeper nested, a text is no program: engines give up at some 10,000. So frames take 2 MiB at most, whatever the
+ * text. */
+#define DEPTH_MAX (UINT32_C(1) << 15)
+_Static_assert((DEPTH_MAX + 1) * sizeof(struct smc_js_frame) <= 2 << 20, "as said");
 
 const uint8_t *smc_js_lose(struct scanner *s, const uint8_t *at, const char *reason)
 {

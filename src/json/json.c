@@ -7,10 +7,6 @@
 
 #include <string.h>
 
-/* Containers below that are not recorded, however long: a place on the stack for each level. No index map
- * that is read is nested as deep. */
-#define OPEN_MAX 64
-
 struct scanner {
     const uint8_t *p, *end;
     smc_json_skip skip;
@@ -211,7 +207,7 @@ static int check_value(struct scanner *s)
     struct {
         const uint8_t *start;
         size_t n_before;
-    } open[OPEN_MAX];
+    } open[SMC_JSON_SPAN_DEPTH_MAX];
     unsigned depth = 0;
 
     for (;;) {
@@ -229,7 +225,7 @@ static int check_value(struct scanner *s)
                 uint8_t bit = (uint8_t)(1 << depth % 8);
                 uint8_t others = (uint8_t)(is_object[depth / 8] & ~bit);
                 is_object[depth / 8] = object ? others | bit : others;
-                if (depth < OPEN_MAX) {
+                if (depth < SMC_JSON_SPAN_DEPTH_MAX) {
                     open[depth].start = start;
                     open[depth].n_before = n_spans_of(s);
                 }
@@ -263,7 +259,7 @@ static int check_value(struct scanner *s)
                 return fail(s, object ? "comma or } expected" : "comma or ] expected", s->p);
             }
             s->p++;
-            if (--depth < OPEN_MAX) {
+            if (--depth < SMC_JSON_SPAN_DEPTH_MAX) {
                 record_end(s, open[depth].start, open[depth].n_before);
             }
         }

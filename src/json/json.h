@@ -31,6 +31,9 @@ enum smc_json_type {
  * 16 bytes for at least SMC_JSON_LONG_NBYTES of text. */
 #define SMC_JSON_LONG_NBYTES 512
 
+/* Containers below that are not recorded, however long: a place on the stack for each level. */
+#define SMC_JSON_SPAN_DEPTH_MAX 64
+
 struct smc_json_span {
     const uint8_t *start, *end;
 };

@@ -14,9 +14,6 @@ struct smc_match_key {
     const uint8_t *text; /* once that stays where it is */
 };
 
-/* Equal parts at the end of two paths that are looked at, for whom all of them fit: more are ambiguous anyhow. */
-#define TIES_MAX 1024
-
 /* ---- URLs in parts ---- */
 
 static int is_letter(char c)
@@ -162,8 +159,9 @@ static int compare_keys(const void *a, const void *b)
 
 static void settle(struct smc_match_key *keys, size_t n, const struct smc_buf *text)
 {
+    /* Without a byte there is no text: the path "/" has no parts. */
     for (size_t i = 0; i < n; i++) {
-        keys[i].text = text->data + keys[i].off;
+        keys[i].text = text->data != NULL ? text->data + keys[i].off : (const uint8_t *)"";
     }
     if (n > 1) {
         qsort(keys, n, sizeof *keys, compare_keys);
@@ -212,10 +210,11 @@ static int find_url(const struct smc_matcher *m, const char *url, size_t nbytes,
                     enum smc_match_rule rule, struct smc_match *match)
 {
     const uint8_t *bytes = (const uint8_t *)url;
+    const size_t first = lower_bound(m->urls, m->n_urls, bytes, nbytes);
 
     *match = (struct smc_match){.rule = rule};
-    for (size_t i = lower_bound(m->urls, m->n_urls, bytes, nbytes);
-         i < m->n_urls && compare_bytes(m->urls[i].text, m->urls[i].nbytes, bytes, nbytes) == 0;
+    for (size_t i = first; i < m->n_urls && i - first < SMC_MATCH_TIES_MAX &&
+                           compare_bytes(m->urls[i].text, m->urls[i].nbytes, bytes, nbytes) == 0;
          i++) {
         note(match, m->urls[i].id);
     }
@@ -255,7 +254,7 @@ static void find_longest(const struct smc_matcher *m, size_t first, const uint8_
 {
     struct smc_match whole = {.rule = match->rule};
 
-    for (size_t i = first; i < m->n_paths && i - first < TIES_MAX; i++) {
+    for (size_t i = first; i < m->n_paths && i - first < SMC_MATCH_TIES_MAX; i++) {
         const struct smc_match_key *key = &m->paths[i];
         if (key->nbytes < nbytes || memcmp(key->text, bytes, nbytes) != 0) {
             break;

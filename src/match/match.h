@@ -27,12 +27,15 @@ enum smc_match_rule {
 
 /* How many of an ambiguous URL's files are told. */
 #define SMC_MATCHES_MAX 4
+/* So many files that fit a URL equally well are looked at, for one that fits better in another way: more are ambiguous
+ * anyhow, and a question takes the same time however many there are. */
+#define SMC_MATCH_TIES_MAX 1024
 /* A longer URL fits nothing. */
 #define SMC_MATCH_URL_NBYTES_MAX 8192
 
 struct smc_match {
     enum smc_match_rule rule;
-    size_t n;                      /* 0: none; 1: it is that; more: it could be any of so many */
+    size_t n; /* 0: none; 1: it is that; more: it could be any of so many, or more */
     uint32_t ids[SMC_MATCHES_MAX]; /* the first of them */
 };
 

@@ -393,10 +393,15 @@ SMC_API smc_status smc_text_open(const smc_cache *cache, smc_text **text);
 /* NULL is allowed. */
 SMC_API void smc_text_close(smc_text *text);
 
+/* What deflate makes of a byte at the most: 258 bytes of two bits (RFC 1951). */
+#define SMC_TEXT_RATIO_MAX 1032
+
 /*
  * The whole content of a source. A raw file's is a view into the mapping, without a copy. Of a
  * deflated file, a content in several pieces takes as much memory as it is long, which the smc_text
- * keeps until it is closed.
+ * keeps until it is closed: in a hostile file too no more than SMC_TEXT_RATIO_MAX times the
+ * compressed bytes. Who must not spend that asks for the lines around a position
+ * (smc_text_context), which take what they are long.
  * Errors: SMC_E_RANGE, SMC_E_NO_CONTENT, SMC_E_DAMAGED, SMC_E_MEMORY; *content is NULL then.
  */
 SMC_API smc_status smc_text_content(smc_text *text, uint32_t source, struct smc_view *content);

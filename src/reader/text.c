@@ -148,12 +148,11 @@ smc_status smc_stream_view(smc_text *text, uint64_t start, uint64_t end, struct 
         }
         return status;
     }
-    /* A size that a damaged file claims gets no memory that its compressed bytes could not fill:
-     * deflate makes 1,032 bytes of one at the most (RFC 1951: 258 bytes in two bits). */
+    /* A size that a damaged file claims gets no memory that its compressed bytes could not fill. */
     uint64_t in_start = smcf_get64(cache->content_directory[first]);
     uint64_t in_end = smcf_get64(cache->content_directory[last + 1]);
     if (in_start > in_end || in_end > cache->content_nbytes ||
-        (last - first) * size / 1032 > in_end - in_start) {
+        (last - first) * size / SMC_TEXT_RATIO_MAX > in_end - in_start) {
         return SMC_E_DAMAGED;
     }
     smc_status status = grow_joined(text, nbytes);

@@ -88,8 +88,9 @@ static void append_escape(struct smc_buf *buf, uint32_t c)
 {
     static const char from[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt",
                       digits[] = "0123456789abcdef";
-    char escape[6] = {'\\', 'u', '0', '0', digits[c >> 4 & 15], digits[c & 15]};
-    const char *at = c == 0 ? NULL : memchr(from, (int)c, sizeof from - 1);
+    char escape[6] = {
+        '\\', 'u', digits[c >> 12 & 15], digits[c >> 8 & 15], digits[c >> 4 & 15], digits[c & 15]};
+    const char *at = c == 0 || c > 0x7f ? NULL : memchr(from, (int)c, sizeof from - 1);
 
     if (at != NULL) {
         escape[1] = letters[at - from];
@@ -147,10 +148,10 @@ void smc_append_escaped(struct smc_buf *buf, const char *text, size_t nbytes)
             break;
         }
         n = smc_wtf8_next((const uint8_t *)text + i, nbytes - i, &c);
-        if (c == '"' || c == '\\' || c < 0x20 || c == 0x7f) {
-            append_escape(buf, c);
-        } else if ((c >= 0xd800 && c < 0xe000) || c == 0xfffd) {
+        if ((c >= 0xd800 && c < 0xe000) || c == 0xfffd) {
             smc_buf_append(buf, replacement, 3);
+        } else if (c == '"' || c == '\\' || c == '\t' || smc_shown_character(c) != c) {
+            append_escape(buf, c); /* JSON may have some of these as they are, a terminal not */
         } else {
             smc_buf_append(buf, text + i, n);
         }

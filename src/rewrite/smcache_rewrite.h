@@ -127,6 +127,7 @@ SMC_API smc_rewrite_status smc_rewriter_open(const struct smc_rewrite_options *o
 /* NULL is allowed. */
 SMC_API void smc_rewriter_close(smc_rewriter *rewriter);
 
+/* So much of a document of Sentry is kept while its images are looked for. */
 #define SMC_REWRITE_DOCUMENT_NBYTES_MAX (UINT32_C(16) << 20)
 
 /*

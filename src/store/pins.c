@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define PINS_FILE "pins"
+/* All patterns that there may be, each with its line end. */
 #define PINS_NBYTES_MAX ((size_t)SMC_STORE_PATTERNS_MAX * (SMC_STORE_PATTERN_NBYTES_MAX + 1))
 
 /* Whoever changes the patterns holds this; it is waited for no longer than a second. */

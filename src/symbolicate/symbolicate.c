@@ -116,6 +116,8 @@ static void look_behind_await(const smc_cache *cache, const struct smc_token *to
     }
 }
 
+_Static_assert(SMC_SYMBOLICATE_DEPTH_MAX < SMC_SYMBOLICATE_INLINED_MAX, "one frame's are less");
+
 /* Appends the frames of a position to `found`: there may be more than there is room for, up to the limits. */
 static smc_status find_frames(smc_symbolicator *s, const smc_cache *cache, struct smc_position at,
                               size_t *n)

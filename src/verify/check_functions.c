@@ -108,6 +108,8 @@ static int enter_named(const smc_cache *cache, uint32_t *slots, uint64_t n_slots
 /* It is hashed and compared as bytes. */
 _Static_assert(sizeof(struct smc_named) == 2 * sizeof(uint32_t) + 3 * sizeof(unsigned), "padding");
 
+static const char twice[] = "function that is there twice";
+
 static smc_status check_each_named(const smc_cache *cache, uint32_t *slots, uint64_t n_slots,
                                    struct smc_error *error)
 {
@@ -123,7 +125,7 @@ static smc_status check_each_named(const smc_cache *cache, uint32_t *slots, uint
             return fail_at(cache, error, "name of a function that is not split as it must be", at);
         }
         if (!enter_named(cache, slots, n_slots, i)) {
-            return fail_at(cache, error, "function that is there twice", at);
+            return fail_at(cache, error, twice, at);
         }
     }
     return SMC_OK;
@@ -141,6 +143,10 @@ static smc_status check_named(const smc_cache *cache, struct smc_error *error)
     }
     if (!smc_is_zero(end, SMCF_GUARD_NBYTES)) {
         return fail_at(cache, error, "guard of FUNCTIONS is not zero", end);
+    }
+    if (width < 32 &&
+        n > UINT32_C(1) << width) { /* found without a table, which would be many times as large */
+        return fail_at(cache, error, twice, cache->named);
     }
     uint32_t *slots = smc_slots_new(n, &n_slots);
     if (slots == NULL) {

@@ -110,6 +110,8 @@ static int enter_string(const smc_cache *cache, uint32_t *slots, uint64_t n_slot
     return 1;
 }
 
+static const char twice[] = "string that is there twice";
+
 static smc_status check_each_string(const smc_cache *cache, uint32_t *slots, uint64_t n_slots,
                                     struct smc_error *error)
 {
@@ -124,10 +126,24 @@ static smc_status check_each_string(const smc_cache *cache, uint32_t *slots, uin
             return smc_fail(error, SMC_E_DAMAGED, "string is not WTF-8", where);
         }
         if (!enter_string(cache, slots, n_slots, i, string)) {
-            return smc_fail(error, SMC_E_DAMAGED, "string that is there twice", where);
+            return smc_fail(error, SMC_E_DAMAGED, twice, where);
         }
     }
     return SMC_OK;
+}
+
+/* The fewest bytes that n strings have if none is there twice. The others are found before there is a table for them:
+ * in an offset list a string takes no more than two bits. */
+static uint64_t least_nbytes(uint64_t n)
+{
+    uint64_t nbytes = 0, n_of_length = 1;
+
+    for (unsigned length = 0; n > 0; length++, n_of_length *= 256) {
+        const uint64_t n_now = n < n_of_length ? n : n_of_length;
+        nbytes += n_now * length;
+        n -= n_now;
+    }
+    return nbytes;
 }
 
 smc_status smc_check_strings(const smc_cache *cache, struct smc_error *error)
@@ -143,6 +159,9 @@ smc_status smc_check_strings(const smc_cache *cache, struct smc_error *error)
         smc_offsets_at(&cache->string_offsets, cache->n_strings) != cache->string_nbytes) {
         return smc_fail(error, SMC_E_DAMAGED, "strings do not fill STRING_BYTES",
                         smc_offset_of(cache, cache->string_bytes));
+    }
+    if (least_nbytes(cache->n_strings) > cache->string_nbytes) {
+        return smc_fail(error, SMC_E_DAMAGED, twice, smc_offset_of(cache, cache->string_bytes));
     }
     uint32_t *slots = smc_slots_new(cache->n_strings, &n_slots);
     if (slots == NULL) {

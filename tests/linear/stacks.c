@@ -117,55 +117,15 @@ static const struct stack_text stack_texts[] = {
     {"", "at f (https://example.com/" X10(X10("abcdefghi/")) "a.js:1:1)\n"},
 };
 
-static char *make(const struct stack_text *stack, size_t wanted, size_t *nbytes)
-{
-    const size_t n_before = strlen(stack->before), n_piece = strlen(stack->piece);
-    const size_t n = wanted / n_piece;
-    char *text = malloc(n_before + n * n_piece);
-
-    *nbytes = n_before + n * n_piece;
-    if (text != NULL) {
-        memcpy(text, stack->before, n_before);
-        for (size_t i = 0; i < n; i++) {
-            memcpy(text + n_before + i * n_piece, stack->piece, n_piece);
-        }
-    }
-    return text;
-}
-
-static double fastest(const void *context, size_t wanted,
-                      int (*work)(const char *text, size_t nbytes))
-{
-    size_t nbytes;
-    char *text = make(context, wanted, &nbytes);
-    double best = -1;
-
-    for (int i = 0; i < LINEAR_RUNS && text != NULL; i++) {
-        const double start = linear_seconds();
-        if (work(text, nbytes) != 0) {
-            best = -1;
-            break;
-        }
-        const double time = linear_seconds() - start;
-        best = i == 0 || time < best ? time : best;
-    }
-    free(text);
-    return best;
-}
-
-static int scan_line(const char *text, size_t nbytes)
+static int scan_line(const void *context, const char *text, size_t nbytes)
 {
     struct smc_stack_scan scan = {.text = text, .nbytes = nbytes};
     struct smc_stack_frame frame;
 
+    (void)context;
     while (smc_stack_next(&scan, &frame)) {
     }
     return 0;
-}
-
-static double measure_line(const void *context, size_t wanted)
-{
-    return fastest(context, wanted, scan_line);
 }
 
 /* ---- the rewriter ---- */
@@ -186,7 +146,7 @@ static int take(void *context, const void *bytes, size_t nbytes)
     return 0;
 }
 
-static int rewrite(const char *text, size_t nbytes)
+static int rewrite(const void *context, const char *text, size_t nbytes)
 {
     const struct smc_symbolicator_options files = {.struct_size = sizeof files,
                                                    .find = find_nothing};
@@ -197,6 +157,7 @@ static int rewrite(const char *text, size_t nbytes)
     smc_rewriter *rewriter = NULL;
     smc_rewrite_status status = SMC_REWRITE_E_MEMORY;
 
+    (void)context;
     if (smc_symbolicator_open(&files, &options.symbolicator) == SMC_OK &&
         smc_rewriter_open(&options, &rewriter, NULL) == SMC_REWRITE_OK) {
         status = SMC_REWRITE_OK;
@@ -213,23 +174,21 @@ static int rewrite(const char *text, size_t nbytes)
     return status == SMC_REWRITE_OK ? 0 : -1;
 }
 
-static double measure_rewriter(const void *context, size_t wanted)
-{
-    return fastest(context, wanted, rewrite);
-}
-
 int linear_stacks(struct linear_tally *tally)
 {
     int status = 0;
 
     for (size_t i = 0; i < sizeof stack_texts / sizeof stack_texts[0] && status == 0; i++) {
-        const struct stack_text *stack = &stack_texts[i];
-        const struct linear_case line = {
-            measure_line, stack, {"line:", stack->before, stack->piece}};
-        const struct linear_case text = {
-            measure_rewriter, stack, {"rewriter:", stack->before, stack->piece}};
-        status = linear_try(&line, tally);
-        status = status == 0 ? linear_try(&text, tally) : status;
+        const char *before = stack_texts[i].before, *piece = stack_texts[i].piece;
+        const struct repeated text = {.before = before, .open = piece};
+        const struct linear_work line_work = {text, scan_line, NULL},
+                                 text_work = {text, rewrite, NULL};
+        const struct linear_case of_line = {
+            linear_measure_text, &line_work, {"line:", before, piece}};
+        const struct linear_case of_text = {
+            linear_measure_text, &text_work, {"rewriter:", before, piece}};
+        status = linear_try(&of_line, tally);
+        status = status == 0 ? linear_try(&of_text, tally) : status;
     }
     return status;
 }

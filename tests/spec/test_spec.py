@@ -36,7 +36,7 @@ CONSTANTS = {
     "SMCF_MAGIC_NBYTES": [r"\| 0 \| (\d+) bytes \| magic \|"],
     "SMCF_MAJOR": [r"\| 8 \| le16 \| major \| (\d+) \|", r"file format, version (\d+)\.\d"],
     "SMCF_MINOR": [r"\| 10 \| le16 \| minor \| (\d+) \|", r"file format, version \d\.(\d+)"],
-    "SMCF_SECTIONS_MAX": [r"\| 72 \| le32 \| n_sections \| at most (\d+) \|"],
+    "SMCF_SECTIONS_MAX": [r"\| 72 \| le32 \| n_sections \| at most (\d+) \|", r"\| sections \(3\.1\) \| ([\d,]+) \|"],
     "SMCF_NONE": [r"`NONE` is the `le32` value (0x\w+);"],
     "SMCF_ALIGN": [r"\| 8 \| le64 \| off \| from the start of the file; a multiple of (\d+) \|",
                    r"rounded up to a multiple of (\d+)"],
@@ -46,8 +46,9 @@ CONSTANTS = {
     "SMCF_FANOUT": [r"two levels of every (\d+)th and every 256th of them", r"ceil\((?:middle|firsts) / (\d+)\)",
                     r"a copy of entry (\d+)·\*i\* of", r"In entries (\d+)·\*[tm]\* … \d+·\*[tm]\* \+ 15 of",
                     r"In entries \d+·\*[tm]\* … (\d+)·\*[tm]\* \+ 15 of"],
-    "SMCF_BLOCKS_NBYTES_MAX": [r"The guard starts at (0x\w+) at most\."],
-    "SMCF_LINE_MAX": [r"\| 4 \| le32 \| line \| at most (0x\w+), like that of every token"],
+    "SMCF_BLOCKS_NBYTES_MAX": [r"The guard starts at (0x\w+) at most\.", r"guard of BLOCKS \(5\.1\) \| (0x\w+) \|"],
+    "SMCF_LINE_MAX": [r"\| 4 \| le32 \| line \| at most (0x\w+), like that of every token",
+                      r"\| generated line \(5\.1\) \| (0x\w+) \|"],
     "SMCF_LOW_WIDTH_NBITS": [r"low_width\*, 0 … \d+ bits; bits (\d+) … 7 are \*slot_width"],
     "SMCF_NAME_INDIRECT": [r"name_nbytes \| bytes of the name; or ([\d,]+) \|", r"name_nbytes is ([\d,]+), name_off",
                            r"cannot hold: of ([\d,]+) bytes or more"],
@@ -63,7 +64,7 @@ CONSTANTS = {
     "SMCF_STRETCH_NBYTES": [r"in each stretch of ([\d,]+) bytes;", r"LINE_COUNTS \| ceil\(inflated bytes / ([\d,]+)\) \+ 1",
                             r"a \*stretch\* every ([\d,]+) bytes", r"less than ([\d,]+) · \*e\*"],
     "SMCF_CONTENT_BLOCK_MIN": [r"a power of two, ([\d,]+) …"],
-    "SMCF_CONTENT_BLOCK_MAX": [r"a power of two, [\d,]+ … ([\d,]+)\)"],
+    "SMCF_CONTENT_BLOCK_MAX": [r"a power of two, [\d,]+ … ([\d,]+)\)", r"a piece of CONTENT \(7\.2\) \| ([\d,]+) \|"],
     "SMCF_CSS_NAME_NBYTES_MAX": [r"nor is one whose name has more than ([\d,]+) bytes"],
     "SMCF_N_COLUMNS": [r"\| (\d+) × u8 \| widths \|"],
     "SMCF_RUN_TOKEN_WIDTH": [r"last_run packed values of (\d+) bits: for each run but the first"],
@@ -357,6 +358,17 @@ class Numbers(unittest.TestCase):
                 self.assertTrue(found, f"{name}: the spec does not say {pattern}")
                 for text in found:
                     self.assertEqual(int(text.replace(",", ""), 0), VALUES[name], f"{name}: {pattern}")
+
+
+    def test_limits(self):
+        """The rows of 8.1 that no constant of the header has."""
+        rows = dict(rows_of(section("8.1"), "| what | at most |")[0])
+        self.assertEqual(VALUES["SMCF_STREAM_NBYTES_MAX"], (1 << 40) - 1)
+        self.assertEqual(rows["bytes of all contents (6)"], "2^40 - 1")
+        ratio = re.search(r"#define SMC_TEXT_RATIO_MAX (\d+)", (ROOT / "src/reader/smcache.h").read_text())[1]
+        self.assertTrue(rows["inflated bytes of CONTENT, by its own (7.2)"].startswith(f"{int(ratio):,} times"))
+        indices = [text for what, text in rows.items() if what.startswith(("tokens,", "generated column"))]
+        self.assertEqual([int(text.split(":")[0], 0) for text in indices], [VALUES["SMCF_NONE"] - 1] * 2)
 
 
 class WorkedExample(CliTest):

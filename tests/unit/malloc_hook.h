@@ -11,6 +11,8 @@
 #define SMC_TESTS_UNIT_MALLOC_HOOK_H
 
 #include <errno.h>
+#include <malloc.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -41,7 +43,18 @@ static struct {
     _Atomic int fails_on;   /* and of those after it, too */
     _Atomic size_t n_live;  /* since the program's start */
     _Atomic size_t largest; /* bytes that a call has asked for at once */
+    /* Of what is taken and given back since hook_measure: bytes, and the most that there were at a time. */
+    _Atomic int measures;
+    _Atomic ptrdiff_t nbytes, peak;
 } hook;
+
+/* Measures from here on, to where hook.measures is made 0. */
+__attribute__((unused)) static void hook_measure(void)
+{
+    hook.nbytes = 0;
+    hook.peak = 0;
+    hook.measures = 1;
+}
 
 #ifdef REAL
 #define HAS_MALLOC_HOOK hook_is_there()
@@ -74,36 +87,58 @@ HOOK_PLAIN static int hook_fails(size_t nbytes)
     return 0;
 }
 
+/* With what the C library adds. 0 if it is not asked for: the address sanitizer cannot say before it has begun. */
+HOOK_PLAIN static ptrdiff_t hook_size(void *pointer)
+{
+    return hook.measures && pointer != NULL ? (ptrdiff_t)malloc_usable_size(pointer) : 0;
+}
+
+HOOK_PLAIN static void *hook_took(void *pointer)
+{
+    const ptrdiff_t size = hook_size(pointer);
+    const ptrdiff_t nbytes = atomic_fetch_add(&hook.nbytes, size) + size;
+
+    if (nbytes >
+        hook.peak) { /* another thread may have come first, and be forgotten: by a few bytes */
+        hook.peak = nbytes;
+    }
+    return pointer;
+}
+
 void *malloc(size_t nbytes)
 {
-    void *pointer = hook_fails(nbytes) ? NULL : real_malloc(nbytes);
+    void *pointer = hook_took(hook_fails(nbytes) ? NULL : real_malloc(nbytes));
     hook.n_live += pointer != NULL;
     return pointer;
 }
 
 void *calloc(size_t n, size_t nbytes)
 {
-    void *pointer = hook_fails(n * nbytes) ? NULL : real_calloc(n, nbytes);
+    void *pointer = hook_took(hook_fails(n * nbytes) ? NULL : real_calloc(n, nbytes));
     hook.n_live += pointer != NULL;
     return pointer;
 }
 
 void *aligned_alloc(size_t alignment, size_t nbytes)
 {
-    void *pointer = hook_fails(nbytes) ? NULL : real_memalign(alignment, nbytes);
+    void *pointer = hook_took(hook_fails(nbytes) ? NULL : real_memalign(alignment, nbytes));
     hook.n_live += pointer != NULL;
     return pointer;
 }
 
+/* Of one that grows, both are counted until it is done: no C library need have a way to move pages. */
 void *realloc(void *old, size_t nbytes)
 {
-    void *pointer = hook_fails(nbytes) ? NULL : real_realloc(old, nbytes);
+    const ptrdiff_t old_nbytes = hook_size(old);
+    void *pointer = hook_took(hook_fails(nbytes) ? NULL : real_realloc(old, nbytes));
+    hook.nbytes -= pointer != NULL ? old_nbytes : 0;
     hook.n_live += old == NULL && pointer != NULL;
     return pointer;
 }
 
 void free(void *pointer)
 {
+    hook.nbytes -= hook_size(pointer);
     hook.n_live -= pointer != NULL;
     real_free(pointer);
 }

@@ -270,6 +270,41 @@ static void memory_follows_the_limit(void **state)
     text_free(&data);
 }
 
+/* `data` in gzip, and zeros behind it up to so many bytes. */
+static struct text padded(const struct text *data, size_t nbytes)
+{
+    struct text file = {0};
+
+    add_member(&file, data->data, data->nbytes, 9, PLAIN_HEADER);
+    assert_in_range(file.nbytes, 0, nbytes);
+    text_repeat(&file, 0, nbytes - file.nbytes);
+    return file;
+}
+
+/* A bomb gets no more than so many times what it is; but a short one may be anything. */
+static void the_ratio_has_a_limit(void **state)
+{
+    const size_t large = (size_t)SMC_GZIP_FREE_NBYTES / 4 * 5, small = 100000;
+    struct text data = {0};
+
+    (void)state;
+    text_repeat(&data, 0, SMC_GZIP_FREE_NBYTES);
+    struct text file = padded(&data, small);
+    assert_status(file.data, file.nbytes, SIZE_MAX, SMC_GZIP_OK);
+    text_free(&file);
+    text_repeat(&data, 0, 1);
+    file = padded(&data, small);
+    assert_status(file.data, file.nbytes, SIZE_MAX, SMC_GZIP_E_RATIO);
+    assert_status(file.data, file.nbytes, data.nbytes - 1, SMC_GZIP_E_TOO_LARGE);
+    text_free(&file);
+    text_repeat(&data, 0, large - data.nbytes);
+    file = padded(&data, large / SMC_GZIP_RATIO_MAX);
+    assert_status(file.data, file.nbytes, SIZE_MAX, SMC_GZIP_OK);
+    assert_status(file.data, file.nbytes - 1, SIZE_MAX, SMC_GZIP_E_RATIO);
+    text_free(&file);
+    text_free(&data);
+}
+
 /* A buffer that has failed stays so. */
 static void a_failed_buffer(void **state)
 {
@@ -333,6 +368,7 @@ int main(void)
         cmocka_unit_test(every_truncation),
         cmocka_unit_test(every_flipped_bit),
         cmocka_unit_test(memory_follows_the_limit),
+        cmocka_unit_test(the_ratio_has_a_limit),
         cmocka_unit_test(a_failed_buffer),
         cmocka_unit_test(memory_runs_out),
         cmocka_unit_test(reasons),

@@ -119,12 +119,32 @@ static void refuses_what_is_too_large(void **state)
     }
 }
 
+/* A sparse file of a terabyte takes neither time nor memory. */
+static void reads_nothing_of_what_is_too_large(void **state)
+{
+    char path[256];
+    struct smc_buf buf = {0};
+
+    (void)state;
+    temporary_file(path, sizeof path, "", 0);
+    int fd = open(path, O_RDWR);
+    assert_true(fd >= 0);
+    if (ftruncate(fd, (off_t)1 << 40) == 0) {
+        assert_int_equal(smc_read_all(fd, UINT64_C(4) << 30, 1, &buf), -1);
+        assert_int_equal(errno, EFBIG);
+        assert_int_equal(buf.capacity, 0);
+    }
+    close(fd);
+    assert_int_equal(unlink(path), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_files_of_any_size),
         cmocka_unit_test(reads_the_rest),
         cmocka_unit_test(refuses_what_is_too_large),
+        cmocka_unit_test(reads_nothing_of_what_is_too_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

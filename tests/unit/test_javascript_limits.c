@@ -77,8 +77,8 @@ static void depth_has_a_limit(void **state)
     struct smc_js js = {0};
 
     (void)state;
-    assert_int_equal(scan_nested(&js, 1U << 20), SMC_JS_FOLLOWED);
-    assert_int_equal(scan_nested(&js, (1U << 20) + 1), SMC_JS_LOST);
+    assert_int_equal(scan_nested(&js, 1U << 15), SMC_JS_FOLLOWED);
+    assert_int_equal(scan_nested(&js, (1U << 15) + 1), SMC_JS_LOST);
     assert_string_equal(js.reason, "nested too deeply");
     smc_js_free(&js);
 }
@@ -110,6 +110,7 @@ static void long_names_are_cut(void **state)
     /* as long as can be; then the last component alone; then a part of that */
     assert_int_equal(name_of_last("x.", "a", 1022, "=()=>1", name, &last), 1024);
     assert_int_equal(last, 1022);
+    assert_int_equal(name_of_last("x.", "a", 1023, "=()=>1", name, &last), 0); /* of no left side */
     assert_int_equal(name_of_last("x={", "a", 1021, ":{m(){}}}", name, &last), 1);
     assert_int_equal(last, 1);
     assert_int_equal(name_of_last("x={", "a", 1020, ":{m(){}}}", name, &last), 1024);
@@ -167,6 +168,26 @@ static void names_have_so_many_components(void **state)
     smc_js_free(&js);
 }
 
+/* So many brackets around a function are looked at: what is outside of them does not name it. */
+static void names_are_looked_for_so_far(void **state)
+{
+    static const struct hostile nested = {SMC_JS_PLAIN, "var v=", "[", "()=>1", "]", "", 0};
+    struct smc_js js = {0};
+    char name[SMC_JS_NAME_NBYTES_MAX];
+    size_t last;
+
+    (void)state;
+    for (size_t n_times = 250; n_times < 260; n_times++) {
+        size_t nbytes, n;
+        uint8_t *text = hostile_text(&nested, n_times * 2, &nbytes, &n);
+        assert_non_null(text);
+        assert_int_equal(smc_js_scan(&js, text, nbytes, SMC_JS_PLAIN), SMC_JS_FOLLOWED);
+        assert_int_equal(smc_js_name_text(&js, 0, name, &last), n_times <= 256);
+        free(text);
+    }
+    smc_js_free(&js);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +197,7 @@ int main(void)
         cmocka_unit_test(long_names_are_cut),
         cmocka_unit_test(names_that_are_no_utf8_are_mended),
         cmocka_unit_test(names_have_so_many_components),
+        cmocka_unit_test(names_are_looked_for_so_far),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -254,6 +254,33 @@ static void ambiguity(void **state)
     assert_matches(places, COUNT_OF(places), answers, COUNT_OF(answers));
 }
 
+/* So that a question takes the same time however many files there are. */
+static void files_that_fit_equally_well_have_a_limit(void **state)
+{
+    static const struct {
+        uint32_t n;
+        size_t n_told;
+    } cases[] = {{SMC_MATCH_TIES_MAX, SMC_MATCH_TIES_MAX},
+                 {SMC_MATCH_TIES_MAX + 1, SMC_MATCH_TIES_MAX},
+                 {3 * SMC_MATCH_TIES_MAX, SMC_MATCH_TIES_MAX}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct smc_matcher matcher = {0};
+        struct smc_match match;
+        for (uint32_t id = 0; id < cases[i].n; id++) {
+            assert_int_equal(smc_match_add_url(&matcher, "https://x.com/a.js", 18, id), 0);
+            assert_int_equal(smc_match_add_path(&matcher, "/1/b.js", 7, 2, id), 0);
+        }
+        smc_match_settle(&matcher);
+        assert_int_equal(smc_match_find(&matcher, "https://x.com/a.js", 18, &match), 0);
+        assert_int_equal(match.n, cases[i].n_told);
+        assert_int_equal(smc_match_find(&matcher, "https://x.com/b.js", 18, &match), 0);
+        assert_int_equal(match.n, cases[i].n_told);
+        smc_matcher_free(&matcher);
+    }
+}
+
 static void no_files(void **state)
 {
     struct smc_matcher matcher = {0};
@@ -349,10 +376,15 @@ static void each_allocation_may_fail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(urls),           cmocka_unit_test(paths),
-        cmocka_unit_test(order_of_rules), cmocka_unit_test(ambiguity),
-        cmocka_unit_test(no_files),       cmocka_unit_test(length_of_a_url),
-        cmocka_unit_test(many_files),     cmocka_unit_test(each_allocation_may_fail),
+        cmocka_unit_test(urls),
+        cmocka_unit_test(paths),
+        cmocka_unit_test(order_of_rules),
+        cmocka_unit_test(ambiguity),
+        cmocka_unit_test(files_that_fit_equally_well_have_a_limit),
+        cmocka_unit_test(no_files),
+        cmocka_unit_test(length_of_a_url),
+        cmocka_unit_test(many_files),
+        cmocka_unit_test(each_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -169,6 +169,28 @@ static void temps_of_pinned_files_go(void **state)
     assert_int_equal(count_files(world->folder, ".tmp", NULL), 0);
 }
 
+static void there_are_so_many_patterns(void **state)
+{
+    struct store_world *world = *state;
+    struct smc_store_error error;
+    struct text pins = {0};
+
+    (void)pin(world, "x"); /* which makes the store */
+    for (unsigned i = 1; i < SMC_STORE_PATTERNS_MAX; i++) {
+        text_puts(&pins, "p");
+        text_number(&pins, i);
+        text_puts(&pins, "\n");
+    }
+    write_at(world, "pins", pins.data, pins.nbytes);
+    (void)pin(world, "the last");
+    (void)pin(world, "p7"); /* which is there */
+    assert_int_equal(smc_store_pin(world->store, "one more", NULL, &error), SMC_STORE_E_OPTION);
+    assert_string_equal(error.reason, "too many patterns");
+    assert_int_equal(smc_store_unpin(world->store, "p8", NULL, NULL), SMC_STORE_OK);
+    (void)pin(world, "one more");
+    text_free(&pins);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +198,7 @@ int main(void)
         STORE_TEST(pins_hold_whatever_else_leads_there),
         STORE_TEST(gc_leaves_the_pin_of_what_is_being_put),
         STORE_TEST(temps_of_pinned_files_go),
+        STORE_TEST(there_are_so_many_patterns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
