@@ -77,8 +77,9 @@ struct input {
     void *
         memory; /* of a compiled map that is not in the store, or of a file that came through a pipe */
 };
-/* Why the map of a generated file is not to be had, in words; a new string, NULL without memory. */
-char *place_text(const struct smc_place *place);
+/* Why the map of a generated file is not to be had, in words. */
+#define PLACE_TEXT_NBYTES (2 * SMC_PLACE_URL_MAX + 4096)
+const char *place_text(const struct smc_place *place, char text[PLACE_TEXT_NBYTES]);
 /* A map goes by way of the store, of which `config` has the flags. Returns an exit code. */
 struct config;
 int input_open(const char *path, struct config *config, struct input *input);

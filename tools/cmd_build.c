@@ -2,6 +2,7 @@
 #include "tools/build.h"
 #include "tools/units.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -327,12 +328,24 @@ static int parse(struct arguments *a, const struct command *command, int argc, c
     return code;
 }
 
-/* Writing a map's file over the map itself would lose it. */
-static int is_same_file(const char *a, const char *b)
+/* Writing a map's file over the map itself would lose it: so whoever cannot look does not write. *is_same, and an exit
+ * code. */
+static int compare_files(const char *a, const char *b, int *is_same)
 {
     struct stat x, y;
-    return strcmp(a, "-") != 0 && strcmp(b, "-") != 0 && stat(a, &x) == 0 && stat(b, &y) == 0 &&
-           x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+
+    *is_same = 0;
+    if (strcmp(a, "-") == 0 || strcmp(b, "-") == 0) {
+        return EXIT_DONE;
+    }
+    if (stat(a, &x) != 0) {
+        return smc_is_absent(errno) ? EXIT_DONE : system_error(a, "cannot be looked at");
+    }
+    if (stat(b, &y) != 0) {
+        return smc_is_absent(errno) ? EXIT_DONE : system_error(b, "cannot be looked at");
+    }
+    *is_same = x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+    return EXIT_DONE;
 }
 
 static int check_outputs(const struct plan *plan, const struct settings *settings,
@@ -346,10 +359,17 @@ static int check_outputs(const struct plan *plan, const struct settings *setting
         if (job->kind == JOB_NO_MAP) {
             continue;
         }
-        if (is_same_file(job->input, job->output)) {
+        int is_same, code = compare_files(job->input, job->output, &is_same);
+        if (code == EXIT_DONE && is_same) {
             return usage_error(command, "the output is the map itself: give another -o FILE");
         }
-        if (job->generated != NULL && is_same_file(job->generated, job->output)) {
+        if (code == EXIT_DONE && job->generated != NULL) {
+            code = compare_files(job->generated, job->output, &is_same);
+        }
+        if (code != EXIT_DONE) {
+            return code;
+        }
+        if (is_same) {
             return usage_error(command, "the output is the generated file: give another -o FILE");
         }
         if (strcmp(job->output, "-") != 0) {

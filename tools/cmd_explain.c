@@ -4,6 +4,7 @@
 
 #include "src/base/debug_id.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -164,12 +165,16 @@ static void open_map(struct explanation *e, struct smc_buf *bytes, int is_inline
                                         .warn = note_warning,
                                         .warn_context = e};
     struct smc_build_issue issue;
-    char text[ISSUE_TEXT_NBYTES], lost[LOAD_TEXT_NBYTES];
+    char text[ISSUE_TEXT_NBYTES], lost[LOAD_TEXT_NBYTES], warning[MINIFIED_TEXT_NBYTES];
     size_t nbytes = bytes->nbytes, n_problems = e->n_problems;
 
-    if (minified_find(&minified, e->map != NULL ? e->map : e->input,
-                      e->map != NULL || is_inline ? e->input : NULL)) {
+    const int found = minified_find(&minified, e->map != NULL ? e->map : e->input,
+                                    e->map != NULL || is_inline ? e->input : NULL);
+    if (found > 0) {
         minified_offer(&minified, &options);
+    } else if (found < 0) {
+        add_problem(e, "missing_source", "give a file that is there and may be read",
+                    "the generated file cannot be read: %s", strerror(errno));
     }
     e->opened.memory = bytes->data;
     if (!looks_like_cache(bytes->data, bytes->nbytes)) {
@@ -184,15 +189,14 @@ static void open_map(struct explanation *e, struct smc_buf *bytes, int is_inline
             add_problem(e, "malformed_sourcemap", rebuild, "%s", issue_text(&issue, text));
         }
     }
-    char *warning = minified_warning(&minified);
+    const int has_warning = minified_warning(&minified, warning) != NULL;
     minified_free(&minified);
     if (e->n_problems == n_problems) {
         open_built(e, nbytes);
     }
-    if (warning != NULL) {
+    if (has_warning) {
         add_problem(e, "malformed_source", "take the file as the build has made it", "%s", warning);
     }
-    free(warning);
 }
 
 static void look_into_map(struct explanation *e)

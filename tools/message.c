@@ -122,8 +122,12 @@ void finish_warnings(const struct warnings *warnings)
 
 int finish_output(int code)
 {
-    if (fflush(stdout) != 0 || ferror(stdout)) {
+    if (fflush(stdout) != 0) {
         return system_error("stdout", "cannot write");
+    }
+    if (ferror(stdout)) { /* long ago: errno is another's by now */
+        say("stdout: cannot write");
+        return EXIT_SYSTEM;
     }
     return code;
 }

@@ -17,7 +17,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* The generated file of a map of that name, by custom: without .map (.gz). A new string, or NULL. */
+/* The generated file of a map of that name, by custom: without .map (.gz). A new string, or NULL: there is none (errno
+ * is 0 then), or no memory. */
 static char *beside(const char *map)
 {
     static const char *const endings[] = {".map.gz", ".map"};
@@ -29,6 +30,7 @@ static char *beside(const char *map)
             return strndup(map, n - ending);
         }
     }
+    errno = 0;
     return NULL;
 }
 
@@ -44,12 +46,19 @@ static int open_regular(const char *path, struct stat *state)
 {
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
-    if (fd >= 0 && (fstat(fd, state) != 0 || !S_ISREG(state->st_mode))) {
-        errno = S_ISDIR(state->st_mode) ? EISDIR : EINVAL;
-        (void)close(fd);
+    if (fd < 0) {
         return -1;
     }
-    return fd;
+    if (fstat(fd, state) == 0) {
+        if (S_ISREG(state->st_mode)) {
+            return fd;
+        }
+        errno = S_ISDIR(state->st_mode) ? EISDIR : EINVAL;
+    }
+    const int error_number = errno;
+    (void)close(fd);
+    errno = error_number;
+    return -1;
 }
 
 int minified_check(struct minified *minified)
@@ -142,9 +151,8 @@ static void note_unfollowed(void *context, const char *reason, uint32_t line, ui
     minified->unfollowed_at = (struct smc_position){line, column};
 }
 
-char *minified_warning(const struct minified *minified)
+const char *minified_warning(const struct minified *minified, char text[MINIFIED_TEXT_NBYTES])
 {
-    static const char format[] = "%s%s: cannot be followed, and names no functions: %s";
     char place[64] = "";
 
     if (minified->unfollowed == NULL) {
@@ -155,27 +163,31 @@ char *minified_warning(const struct minified *minified)
                        (uint64_t)minified->unfollowed_at.line + 1,
                        (uint64_t)minified->unfollowed_at.column + 1);
     }
-    const size_t nbytes =
-        sizeof format + sizeof place + strlen(minified->path) + strlen(minified->unfollowed);
-    char *text = malloc(nbytes);
-    if (text != NULL) {
-        (void)snprintf(text, nbytes, format, minified->path, place, minified->unfollowed);
-    }
+    (void)snprintf(text, MINIFIED_TEXT_NBYTES,
+                   "%s%s: cannot be followed, and names no functions: %s", minified->path, place,
+                   minified->unfollowed);
     return text;
 }
 
 int minified_find(struct minified *minified, const char *map, const char *generated)
 {
-    struct stat st;
-
     *minified = (struct minified){.path = generated != NULL ? strdup(generated) : beside(map)};
-    if (minified->path != NULL && smc_input_kind_of(minified->path) == SMC_INPUT_JS &&
-        stat(minified->path, &st) == 0 && S_ISREG(st.st_mode) &&
-        access(minified->path, R_OK) == 0) {
-        return 1;
+    if (minified->path == NULL) {
+        return errno == 0 ? 0 : -1;
     }
-    minified_free(minified);
-    return 0;
+    int found = 0;
+    if (smc_input_kind_of(minified->path) == SMC_INPUT_JS) {
+        found = smc_find_file(minified->path);
+        if (found > 0 && access(minified->path, R_OK) != 0) {
+            found = smc_is_absent(errno) ? 0 : -1;
+        }
+    }
+    if (found <= 0) {
+        const int error_number = errno;
+        minified_free(minified);
+        errno = error_number;
+    }
+    return found;
 }
 
 void minified_offer(struct minified *minified, struct smc_build_options *options)

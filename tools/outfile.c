@@ -245,6 +245,9 @@ int outfile_open(struct outfile *out, const char *path, int follows_link,
         return 0;
     }
     int is_there = (follows_link ? stat(path, &st) : lstat(path, &st)) == 0;
+    if (!is_there && errno != ENOENT) { /* it may have a mode to keep */
+        return -1;
+    }
     int is_link = is_there && S_ISLNK(st.st_mode);
     if (is_there && !is_link && !S_ISREG(st.st_mode)) { /* a rename would replace it */
         errno = S_ISDIR(st.st_mode) ? EISDIR : EEXIST;

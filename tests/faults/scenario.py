@@ -1,0 +1,43 @@
+"""What a run of the program is about: its arguments, the folder that it runs in, and what is to be true afterwards."""
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests/cli"))
+
+EXAMPLE = ROOT / "tests/example/dist"
+RECORDED = ROOT / "tests/traces/recorded"
+
+
+@dataclass
+class Scenario:
+    name: str
+    arguments: list
+    make: object  # called with a World, in an empty folder
+    stdin: object = None  # bytes; the name of a file; a list of pieces with pauses between them
+    env: dict = field(default_factory=dict)
+    then: list = field(default_factory=list)  # commands that answer the same afterwards, whatever failed
+    is_several: bool = False  # of several inputs some may succeed: exit code 1
+    removes: bool = False  # files of the store may be gone afterwards
+    is_slow: bool = False  # only what no other scenario reaches is tried
+
+
+class World:
+    """An empty folder, and the program, to make a scenario with."""
+
+    def __init__(self, folder, runner):
+        self.folder, self.runner = Path(folder), runner
+
+    def write(self, name, data):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+        return path
+
+    def run(self, *arguments, stdin=None, env=(), code=0):
+        outcome = self.runner.run(arguments, stdin, env, injects=False)
+        if outcome.code != code:
+            raise RuntimeError(f"{arguments}: exit code {outcome.code}: {outcome.said}")
+        return outcome
