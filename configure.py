@@ -48,6 +48,9 @@ PLAIN = Variant("")
 CHECK = Variant("check", ["-Werror"])
 ASAN = sanitizer("asan", "address")
 UBSAN = sanitizer("ubsan", "undefined")
+TSAN = sanitizer("tsan", "thread")
+# The tests of what has threads, for TSAN alone: of the others it would see nothing.
+THREADED = ["unit/test_concurrent", "unit/test_reader", "unit/test_threads", "cli/test_build_folder"]
 
 
 def glob(*patterns):
@@ -116,11 +119,10 @@ def compile_all(n, folder, variant, sources, optimise):
     return objects
 
 
-def write_variant(n, options, variant, sources, with_tests):
-    """The library, the program and, where they are wanted, the unit tests; returns what was built."""
+def write_variant(n, options, variant, sources, tests, others=()):
+    """The library, the program and unit tests; and objects of other sources. Returns what was built."""
     folder = f"{options.build_dir}/{variant.folder}".rstrip("/")
-    wanted = sources.library + sources.program
-    wanted += sources.tests + sources.test_helpers if with_tests else sources.bench + sources.linear
+    wanted = [*sources.library, *sources.program, *tests, *(sources.test_helpers if tests else ()), *others]
     optimise = ["-O0"] if options.debug else ["-O2"]
     objects = compile_all(n, folder, variant, wanted, optimise)
 
@@ -137,9 +139,8 @@ def write_variant(n, options, variant, sources, with_tests):
         shared = f"{folder}/libsmcache.so.0"
         n.build(shared, "shared", library_objects, ["src/libsmcache.map"], variant_ldflags=" ".join(variant.ldflags))
         outputs.append(shared)
-    if with_tests:
-        for test in sources.tests:
-            outputs.append(link(f"{folder}/{test[:-2]}", [test, *sources.test_helpers], libs="$libs -lcmocka"))
+    for test in tests:
+        outputs.append(link(f"{folder}/{test[:-2]}", [test, *sources.test_helpers], libs="$libs -lcmocka"))
     return outputs
 
 
@@ -159,6 +160,8 @@ def write_jobs(n, options, defaults, bench, linear, sources, built):
     n.build("check", "run", built["check"], run=f"{run_tests}/check{lint}")
     n.build("check-asan", "run", built["asan"], run=f"{run_tests}/asan")
     n.build("check-ubsan", "run", built["ubsan"], run=f"{run_tests}/ubsan")
+    only = " ".join(f"--only {name}" for name in THREADED)
+    n.build("check-tsan", "run", built["tsan"], run=f"{run_tests}/tsan {only}")
     n.build("check-corpus", "run", defaults, run=f"python3 tests/corpus/check.py {options.build_dir}/smcache")
     n.build("check-names", "run", defaults, run=f"python3 tests/names/check.py {options.build_dir}/smcache")
     n.build("check-traces", "run", defaults, run=f"python3 tests/traces/check.py {options.build_dir}/smcache")
@@ -193,13 +196,16 @@ def build_file(options):
     write_rules(n)
 
     n.comment("The library and the program.")
-    defaults = write_variant(n, options, PLAIN, sources, with_tests=False)
+    defaults = write_variant(n, options, PLAIN, sources, [], sources.bench + sources.linear)
     bench = write_timed(n, options, "bench_ours", sources.bench)
     linear = write_timed(n, options, "linear", sources.linear)
     built = {}
     for variant in CHECK, ASAN, UBSAN:
         n.comment(f"For the tests: {variant.folder}.")
-        built[variant.folder] = write_variant(n, options, variant, sources, with_tests=True)
+        built[variant.folder] = write_variant(n, options, variant, sources, sources.tests)
+    n.comment(f"For the tests: {TSAN.folder}.")
+    threaded = [test for test in sources.tests if test.removeprefix("tests/")[:-2] in THREADED]
+    built[TSAN.folder] = write_variant(n, options, TSAN, sources, threaded)
 
     n.comment("Jobs.")
     write_jobs(n, options, defaults, bench, linear, sources, built)

@@ -8,13 +8,18 @@
   conformance  unittest files tests/conformance/test_*.py, as cli; the data that they need is not ours
   tree    with --lint: format, lint, layers, installing, the bench's arithmetic; for an unsanitized build
 
+With --runner, which is for emulators and valgrind, compiled programs are run by that command. --only PATTERN, a shell's,
+chooses among the names above.
+
 One line a program; the output of those that fail; in the end `N passed, N failed, N skipped`, of single tests. Exit
 code 1 if one failed or none ran. If SMCACHE_TALLY names a file, the three numbers are appended to it.
 """
 
 import argparse
+import fnmatch
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -35,6 +40,7 @@ LINT_TIMEOUT_S = 900
 SANITIZERS = {
     "ASAN_OPTIONS": "exitcode=99:detect_leaks=1:strict_string_checks=1:allocator_may_return_null=1",
     "LSAN_OPTIONS": "exitcode=99",
+    "TSAN_OPTIONS": "exitcode=99:halt_on_error=1",
     "UBSAN_OPTIONS": "exitcode=99:print_stacktrace=1:halt_on_error=1",
 }
 
@@ -133,14 +139,23 @@ def python_job(path, timeout_s=TIMEOUT_S):
                timeout_s)
 
 
-def find_jobs(build_dir):
+def find_jobs(build_dir, runner):
     jobs = []
     for source in sorted(ROOT.glob("tests/unit/test_*.c")):  # a program whose source is gone is not run
         program = build_dir / "tests" / "unit" / source.stem
-        jobs.append(Job(f"unit/{source.stem}", [str(program)], count_tap))
+        jobs.append(Job(f"unit/{source.stem}", [*runner, str(program)], count_tap))
     for room in "cli", "conformance", "spec", "url":
         jobs += [python_job(path) for path in sorted(ROOT.glob(f"tests/{room}/test_*.py"))]
     return jobs
+
+
+def write_wrapper(build_dir, runner):
+    """A program that runs smcache by the runner, in the same process."""
+    wrapper = build_dir / "smcache.run"
+    words = shlex.join([*runner, str(build_dir / "smcache")])
+    wrapper.write_text(f'#!/bin/sh\nexec {words} "$@"\n', encoding="utf-8")
+    wrapper.chmod(0o755)
+    return wrapper
 
 
 def run_all(jobs, environment, workers):
@@ -160,15 +175,26 @@ def main():
     parser.add_argument("--build-dir", type=Path, required=True, help="the folder of the build to test")
     parser.add_argument("--cc", default="gcc", help="the compiler that made it")
     parser.add_argument("--lint", action="store_true", help="the tests of the source tree, too")
+    parser.add_argument("--runner", type=shlex.split, default=[], metavar="COMMAND", help="runs the compiled programs")
+    parser.add_argument("--only", action="append", default=[], metavar="PATTERN", help="the programs to run (any number of times)")
+    parser.add_argument("--timeout", type=int, default=TIMEOUT_S, metavar="SECONDS", help="what takes longer hangs")
     options = parser.parse_args()
 
     for number in signal.SIGTERM, signal.SIGHUP:  # as SIGINT does: so that run_all ends what it has started
         signal.signal(number, lambda number, frame: sys.exit(128 + number))
     build_dir = options.build_dir.resolve()
     environment = os.environ | SANITIZERS | {
-        "SMCACHE": str(build_dir / "smcache"), "SMCACHE_BUILD": str(build_dir), "CC": options.cc,
+        "SMCACHE": str(write_wrapper(build_dir, options.runner) if options.runner else build_dir / "smcache"),
+        "SMCACHE_BUILD": str(build_dir), "CC": options.cc,
         "CMOCKA_MESSAGE_OUTPUT": "TAP", "LC_ALL": "C.UTF-8"}
-    jobs = find_jobs(build_dir)
+    jobs = find_jobs(build_dir, options.runner)
+    if options.only:
+        for pattern in options.only:
+            if not fnmatch.filter([job.name for job in jobs], pattern):
+                sys.exit(f"run.py: no test is called {pattern}")
+        jobs = [job for job in jobs if any(fnmatch.fnmatch(job.name, pattern) for pattern in options.only)]
+    for job in jobs:
+        job.timeout_s = options.timeout
     lint = []
     if options.lint:
         jobs += [python_job(ROOT / "tests" / name) for name in ("layers.py", "install.py", "run_test.py", "bench_test.py",

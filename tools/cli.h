@@ -121,6 +121,13 @@ void outfile_sweep(const char *folder);
 void outfile_sync_folder(const char *folder);
 /* After outfile_open has succeeded, always: removes what was not committed, and frees. */
 void outfile_discard(struct outfile *out);
+/* For handlers of signals that end the process: no temporary file is left behind. */
+void outfile_remove_all(void);
+
+/* ---- files that are cut while they are mapped: lost_file.c ---- */
+
+/* From now on the process ends with a message and EXIT_SYSTEM then, instead of by SIGBUS. */
+void watch_lost_files(void);
 
 /* ---- printing: print.c ---- */
 

@@ -59,6 +59,7 @@ int main(int argc, char **argv)
 {
     hold_standard_streams();
     signal(SIGXFSZ, SIG_IGN); /* write says EFBIG, like any other failure */
+    watch_lost_files();
     setlocale(LC_CTYPE,
               "C.UTF-8"); /* for wcwidth; what is read and written does not depend on it */
     if (argc < 2) {

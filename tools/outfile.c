@@ -35,7 +35,7 @@ static struct slot {
  */
 static atomic_int n_making, is_dying;
 
-static void die_cleanly(int signal_number)
+void outfile_remove_all(void)
 {
     atomic_store(&is_dying, 1);
     while (atomic_load(&n_making) > 0) {
@@ -46,6 +46,11 @@ static void die_cleanly(int signal_number)
             unlink(slots[i].path);
         }
     }
+}
+
+static void die_cleanly(int signal_number)
+{
+    outfile_remove_all();
     signal(signal_number, SIG_DFL);
     raise(signal_number);
 }

@@ -29,7 +29,8 @@ const struct smc_lookup_code *smc_lookup_best(void);
 struct smc_cache {
     const uint8_t *bytes;
     uint64_t nbytes;
-    void *mapping; /* what smc_close unmaps, or NULL */
+    void *mapping; /* of the file, or NULL; smc_close unmaps it */
+    void *copy;    /* of SMC_OPEN_COPY, or NULL; likewise */
 
     const struct smcf_header *header;
     const struct smcf_section *sections;
@@ -86,13 +87,16 @@ struct smc_cache {
     uint32_t n_bytecode_offsets;
 };
 
-/* open.c: checks the shape and fills in everything but `mapping`. */
+/* open.c: checks the shape and fills in everything but `mapping` and `copy`. */
 smc_status smc_cache_parse(struct smc_cache *cache, const uint8_t *bytes, uint64_t nbytes,
                            struct smc_error *error);
 smc_status smc_fail(struct smc_error *error, smc_status status, const char *reason,
                     uint64_t offset);
 const char *smc_section_name(uint32_t id);
 int smc_is_zero(const uint8_t *bytes, size_t nbytes);
+
+/* copy.c: the first nbytes of a file, which the caller unmaps, once its header has been checked. */
+smc_status smc_copy_fd(int fd, size_t nbytes, void **copy, struct smc_error *error);
 
 /* warm.c: has all before the contents read and in the page table, of a file that is mapped; what cannot be
  * read is left to who needs it. */

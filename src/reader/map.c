@@ -25,7 +25,7 @@ static smc_status check_flags(unsigned flags, struct smc_error *error)
 {
     const unsigned advice = flags & ADVICE_FLAGS;
 
-    if ((flags & ~(ADVICE_FLAGS | SMC_OPEN_POPULATE)) != 0) {
+    if ((flags & ~(ADVICE_FLAGS | SMC_OPEN_POPULATE | SMC_OPEN_COPY)) != 0) {
         return smc_fail(error, SMC_E_UNSUPPORTED, "unknown flag of opening", 0);
     }
     if ((advice & (advice - 1)) != 0) {
@@ -45,8 +45,9 @@ static void advise(void *mapping, size_t nbytes, unsigned flags)
     }
 }
 
-static smc_status open_bytes(const void *bytes, size_t nbytes, void *mapping, smc_cache **cache,
-                             struct smc_error *error)
+/* One of `mapping` and `copy`, or none, is what the cache unmaps. */
+static smc_status open_bytes(const void *bytes, size_t nbytes, void *mapping, void *copy,
+                             smc_cache **cache, struct smc_error *error)
 {
     struct smc_cache *opened = malloc(sizeof *opened);
     if (opened == NULL) {
@@ -58,6 +59,7 @@ static smc_status open_bytes(const void *bytes, size_t nbytes, void *mapping, sm
         return status;
     }
     opened->mapping = mapping;
+    opened->copy = copy;
     *cache = opened;
     return SMC_OK;
 }
@@ -73,11 +75,44 @@ smc_status smc_open_memory(const void *bytes, size_t nbytes, unsigned flags, smc
     smc_status status = check_flags(flags, error);
 
     *cache = NULL;
-    return status != SMC_OK ? status : open_bytes(bytes, nbytes, NULL, cache, error);
+    return status != SMC_OK ? status : open_bytes(bytes, nbytes, NULL, NULL, cache, error);
+}
+
+static smc_status open_mapped(int fd, size_t nbytes, unsigned flags, smc_cache **cache,
+                              struct smc_error *error)
+{
+    void *mapping = mmap(NULL, nbytes, PROT_READ, MAP_SHARED, fd, 0);
+
+    if (mapping == MAP_FAILED) {
+        return io_error(error, "cannot map the file");
+    }
+    advise(mapping, nbytes, flags);
+    smc_status status = open_bytes(mapping, nbytes, mapping, NULL, cache, error);
+    if (status != SMC_OK) {
+        munmap(mapping, nbytes);
+    } else if ((flags & SMC_OPEN_POPULATE) != 0) {
+        smc_populate(*cache);
+    }
+    return status;
+}
+
+static smc_status open_copy(int fd, size_t nbytes, smc_cache **cache, struct smc_error *error)
+{
+    void *copy;
+    smc_status status = smc_copy_fd(fd, nbytes, &copy, error);
+
+    if (status != SMC_OK) {
+        return status;
+    }
+    status = open_bytes(copy, nbytes, NULL, copy, cache, error);
+    if (status != SMC_OK) {
+        munmap(copy, nbytes);
+    }
+    return status;
 }
 
 /* The flags have been checked. */
-static smc_status map_fd(int fd, unsigned flags, smc_cache **cache, struct smc_error *error)
+static smc_status open_file(int fd, unsigned flags, smc_cache **cache, struct smc_error *error)
 {
     struct stat st;
 
@@ -94,19 +129,8 @@ static smc_status map_fd(int fd, unsigned flags, smc_cache **cache, struct smc_e
     if ((uint64_t)st.st_size > SIZE_MAX) {
         return smc_fail(error, SMC_E_MEMORY, "the file does not fit the address space", 0);
     }
-    size_t nbytes = (size_t)st.st_size;
-    void *mapping = mmap(NULL, nbytes, PROT_READ, MAP_SHARED, fd, 0);
-    if (mapping == MAP_FAILED) {
-        return io_error(error, "cannot map the file");
-    }
-    advise(mapping, nbytes, flags);
-    smc_status status = open_bytes(mapping, nbytes, mapping, cache, error);
-    if (status != SMC_OK) {
-        munmap(mapping, nbytes);
-    } else if ((flags & SMC_OPEN_POPULATE) != 0) {
-        smc_populate(*cache);
-    }
-    return status;
+    return (flags & SMC_OPEN_COPY) != 0 ? open_copy(fd, (size_t)st.st_size, cache, error)
+                                        : open_mapped(fd, (size_t)st.st_size, flags, cache, error);
 }
 
 smc_status smc_open_fd(int fd, unsigned flags, smc_cache **cache, struct smc_error *error)
@@ -114,7 +138,7 @@ smc_status smc_open_fd(int fd, unsigned flags, smc_cache **cache, struct smc_err
     smc_status status = check_flags(flags, error);
 
     *cache = NULL;
-    return status != SMC_OK ? status : map_fd(fd, flags, cache, error);
+    return status != SMC_OK ? status : open_file(fd, flags, cache, error);
 }
 
 smc_status smc_open_path(const char *path, unsigned flags, smc_cache **cache,
@@ -131,7 +155,7 @@ smc_status smc_open_path(const char *path, unsigned flags, smc_cache **cache,
     if (fd < 0) {
         return io_error(error, "cannot open the file");
     }
-    status = map_fd(fd, flags, cache, error);
+    status = open_file(fd, flags, cache, error);
     int saved = errno;
     close(fd);
     errno = saved;
@@ -145,6 +169,9 @@ void smc_close(smc_cache *cache)
     }
     if (cache->mapping != NULL) {
         munmap(cache->mapping, (size_t)cache->nbytes);
+    }
+    if (cache->copy != NULL) {
+        munmap(cache->copy, (size_t)cache->nbytes);
     }
     free(cache);
 }

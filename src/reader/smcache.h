@@ -14,8 +14,9 @@
  *
  * Trust. Opening checks the shape of the file in a constant number of steps, and hashes nothing.
  * After that no content of the file leads outside of it: what cannot be is answered with
- * SMC_E_DAMAGED. The file must not be changed in place or truncated while it is open; smcache
- * itself replaces files by renaming.
+ * SMC_E_DAMAGED. A file that is mapped must not be changed in place or truncated while it is open:
+ * one that is cut gives SIGBUS, as all mappings do, and of one that is overwritten nothing is promised.
+ * smcache itself replaces files by renaming. Who cannot trust the folder opens with SMC_OPEN_COPY.
  */
 #ifndef SMCACHE_H
 #define SMCACHE_H
@@ -72,8 +73,8 @@ struct smc_view {
 typedef struct smc_cache smc_cache;
 
 /*
- * What the system is told about how a mapped file will be read. It is advice: no answer depends on
- * it, and a system that does not take it is no error. Of the first three one may be given. Without
+ * What the system is told about how a mapped file will be read. It is advice, but for the last one: no answer
+ * depends on it, and a system that does not take it is no error. Of the first three one may be given. Without
  * any, a file of 4 MiB or more is read at random, and of a smaller one nothing is said.
  */
 enum smc_open_flag {
@@ -88,13 +89,17 @@ enum smc_open_flag {
     /* All before the contents of sources, which is what lookups need, is read and in the page table
      * when opening returns, which takes as long as the disk does. What cannot be read is no error yet; see
      * smc_warm. */
-    SMC_OPEN_POPULATE = 8
+    SMC_OPEN_POPULATE = 8,
+    /* No advice: the file is read into memory of its own instead of being mapped, so that nothing that
+     * happens to it afterwards matters. It takes as long as copying it does, and as much memory; the
+     * other flags mean nothing then. */
+    SMC_OPEN_COPY = 16
 };
 
 /*
  * Open a compiled file, from a path, from an open file descriptor (which stays the caller's and
  * may be closed right after), or from memory (which must stay as it is until smc_close). The file
- * is mapped read-only. Takes microseconds, whatever the size of the file, once its first pages are
+ * is mapped read-only (or copied: SMC_OPEN_COPY). Takes microseconds, whatever the size of the file, once its first pages are
  * in memory. `flags` are of enum smc_open_flag, or 0; in memory they mean nothing.
  *
  * Errors: SMC_E_UNSUPPORTED, SMC_E_MEMORY, SMC_E_NOT_CACHE, SMC_E_TEXT_DAMAGE, SMC_E_VERSION,
@@ -117,7 +122,7 @@ SMC_API void smc_close(smc_cache *cache);
  * file begins: header, INFO, directory, blocks, sources, strings; the contents of sources are last.
  * *nbytes says how many bytes that is, in memory before or not: whole pages, of which the last one of
  * the file ends with it; never more than max_nbytes. They may leave memory again as all pages may. A
- * cache that was opened from memory has nothing to read: SMC_OK and 0.
+ * cache that was opened from memory, or with SMC_OPEN_COPY, has nothing to read: SMC_OK and 0.
  *
  * Errors: SMC_E_IO: errno says why, EFAULT of a file that cannot be read or was truncated. *nbytes is
  * 0 then. Before Linux 5.14 no one can tell that without reading, so the process gets SIGBUS instead,
@@ -127,7 +132,7 @@ SMC_API smc_status smc_warm(const smc_cache *cache, uint64_t max_nbytes, uint64_
 
 /*
  * How many bytes of the file are in the page cache now, whoever has read them; counted as by
- * smc_warm, and 0 of a cache that was opened from memory. To who neither owns the file nor may write
+ * smc_warm, and 0 of a cache that was opened from memory or with SMC_OPEN_COPY. To who neither owns the file nor may write
  * it Linux says that all is. Errors: SMC_E_IO: errno says why. *nbytes is 0 then.
  */
 SMC_API smc_status smc_resident(const smc_cache *cache, uint64_t *nbytes);

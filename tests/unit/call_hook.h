@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/types.h>
 
 #include <dlfcn.h>
@@ -138,6 +139,7 @@ static void find_real(const char *name, void *function, size_t nbytes)
     STANDS_IN(type, name, parameters)                                                              \
     type hook_##name parameters                                                                    \
     {                                                                                              \
+        call_begins(#name);                                                                        \
         if (call_fails(#name, kinds)) {                                                            \
             return failure;                                                                        \
         }                                                                                          \
@@ -213,6 +215,8 @@ CALL(void *, fdopendir, (int fd), (fd), NULL, 0)
 CALL(void *, readdir64, (void *folder), (folder), NULL, 0)
 CALL(int, getentropy, (void *to, size_t nbytes), (to, nbytes), -1, 0)
 CALL(int, nanosleep, (const void *wanted, void *rest), (wanted, rest), -1, 0)
+CALL(void *, mmap64, (void *start, size_t nbytes, int protection, int flags, int fd, off_t off),
+     (start, nbytes, protection, flags, fd, off), MAP_FAILED, 0)
 CALL(int, madvise, (void *start, size_t nbytes, int advice), (start, nbytes, advice), -1, 0)
 
 STANDS_IN(int, fcntl64, (int fd, int command, ...))

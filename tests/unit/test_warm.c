@@ -196,7 +196,7 @@ static void assert_unsupported(unsigned flags)
 static void unknown_and_contradicting_flags_are_refused(void **state)
 {
     (void)state;
-    for (unsigned bit = 4; bit < 32; bit++) {
+    for (unsigned bit = 5; bit < 32; bit++) {
         assert_unsupported(1u << bit);
         assert_unsupported(1u << bit | SMC_OPEN_RANDOM);
     }
@@ -235,7 +235,9 @@ static const unsigned good_flags[] = {0,
                                       SMC_OPEN_POPULATE,
                                       SMC_OPEN_NORMAL | SMC_OPEN_POPULATE,
                                       SMC_OPEN_RANDOM | SMC_OPEN_POPULATE,
-                                      SMC_OPEN_SEQUENTIAL | SMC_OPEN_POPULATE};
+                                      SMC_OPEN_SEQUENTIAL | SMC_OPEN_POPULATE,
+                                      SMC_OPEN_COPY,
+                                      SMC_OPEN_COPY | SMC_OPEN_POPULATE};
 
 static void flags_mean_nothing_in_memory(void **state)
 {
