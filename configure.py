@@ -24,7 +24,8 @@ LIBS = ["-ldeflate", "-lz"]
 
 # Headers in the order in which clang-format sees them; only the ones of rooms that hold C.
 FORMATTED = ["format/*.h", "src/*/*.c", "src/*/*.h", "tools/*.c", "tools/*.h", "tools/bench/*.c", "tools/bench/*.h",
-             "tests/unit/*.c", "tests/unit/*.h", "tests/linear/*.c", "tests/fuzz/*.c", "tests/fuzz/*.h"]
+             "tests/unit/*.c", "tests/unit/*.h", "tests/linear/*.c", "tests/faults/*.c", "tests/faults/*.h",
+             "tests/fuzz/*.c", "tests/fuzz/*.h"]
 
 
 class Variant:
@@ -49,6 +50,9 @@ CHECK = Variant("check", ["-Werror"])
 ASAN = sanitizer("asan", "address")
 UBSAN = sanitizer("ubsan", "undefined")
 TSAN = sanitizer("tsan", "thread")
+# A call of the source is one of the machine code, and leaves a frame; undefined behaviour is an illegal instruction.
+FAULTS = Variant("faults", ["-O0", "-fno-omit-frame-pointer", "-fno-optimize-sibling-calls", "-fsanitize=undefined",
+                            "-fsanitize-undefined-trap-on-error"], fortify=False, shared=False)
 # The tests of what has threads, for TSAN alone: of the others it would see nothing.
 THREADED = ["unit/test_concurrent", "unit/test_reader", "unit/test_threads", "cli/test_build_folder"]
 
@@ -65,6 +69,7 @@ class Sources:
         self.tests = glob("tests/unit/test_*.c")
         self.test_helpers = [path for path in glob("tests/unit/*.c") if path not in self.tests]
         self.linear = glob("tests/linear/*.c") + ["tests/unit/hostile.c"]
+        self.faults = glob("tests/faults/*.c")
         self.formatted = glob(*FORMATTED)
         self.manual = glob("tools/man/*.scd")
 
@@ -104,6 +109,7 @@ def write_rules(n):
     n.rule("link", "$cc -pie $ldflags $variant_ldflags $in -o $out $libs", description="LINK $out")
     n.rule("shared", "$cc -shared -Wl,-soname,libsmcache.so.0 -Wl,--version-script=src/libsmcache.map -Wl,-z,defs "
                      "$ldflags $variant_ldflags $in -o $out $libs", description="LINK $out")
+    n.rule("preload", "$cc -shared $ldflags $in -o $out", description="LINK $out")
     n.rule("manual", "scdoc < $in > $out", description="MAN $out")
     # The outputs of these are never written, so they run whenever they are asked for.
     n.rule("run", "$run", pool="console", description="$run")
@@ -152,6 +158,14 @@ def write_timed(n, options, name, sources):
     return output
 
 
+def write_faults(n, options, sources):
+    """The program whose calls can be told apart, and the library that lets them fail."""
+    built = write_variant(n, options, FAULTS, sources, [], sources.faults)
+    folder = f"{options.build_dir}/{FAULTS.folder}"
+    n.build(f"{folder}/libfaults.so", "preload", [f"{folder}/{source[:-2]}.o" for source in sources.faults])
+    return [*built, f"{folder}/libfaults.so"]
+
+
 def write_jobs(n, options, defaults, bench, linear, sources, built):
     """The targets that run something."""
     run_tests = f"python3 tests/run.py --cc {shlex.quote(options.cc)} --build-dir {options.build_dir}"
@@ -162,6 +176,7 @@ def write_jobs(n, options, defaults, bench, linear, sources, built):
     n.build("check-ubsan", "run", built["ubsan"], run=f"{run_tests}/ubsan")
     only = " ".join(f"--only {name}" for name in THREADED)
     n.build("check-tsan", "run", built["tsan"], run=f"{run_tests}/tsan {only}")
+    n.build("check-faults", "run", [*built["faults"], *defaults], run=f"python3 tests/faults/check.py {options.build_dir}")
     n.build("check-corpus", "run", defaults, run=f"python3 tests/corpus/check.py {options.build_dir}/smcache")
     n.build("check-names", "run", defaults, run=f"python3 tests/names/check.py {options.build_dir}/smcache")
     n.build("check-traces", "run", defaults, run=f"python3 tests/traces/check.py {options.build_dir}/smcache")
@@ -206,6 +221,9 @@ def build_file(options):
     n.comment(f"For the tests: {TSAN.folder}.")
     threaded = [test for test in sources.tests if test.removeprefix("tests/")[:-2] in THREADED]
     built[TSAN.folder] = write_variant(n, options, TSAN, sources, threaded)
+
+    n.comment("Of which each call can fail.")
+    built[FAULTS.folder] = write_faults(n, options, sources)
 
     n.comment("Jobs.")
     write_jobs(n, options, defaults, bench, linear, sources, built)

@@ -159,6 +159,8 @@ size_t next_character(const char *text, size_t nbytes, uint32_t *character);
 
 /* A longer line is cut around the column: minified sources have lines of megabytes. It fills a wide terminal. */
 #define CONTEXT_LINE_UNITS 160
+/* What is printed of one, its number, marks, colours and line end included. */
+#define CONTEXT_LINE_NBYTES_MAX (CONTEXT_LINE_UNITS * 3 + 64)
 
 /* Prints source lines around an original position (0-based), with a caret; or those that have been found, 1-based. */
 void print_context_lines(FILE *to, const struct smc_context_line *lines,

@@ -12,10 +12,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static int no_memory(void)
+static int no_memory(const struct frame_files *files)
 {
     errno = ENOMEM;
-    return system_error("symbolicate", "cannot note the files");
+    return system_error(files->command->name, "cannot note the files");
 }
 
 static int ends_with(const char *text, const char *suffix)
@@ -67,18 +67,33 @@ static int add_part(struct frame_files *files, const char *path, uint32_t n_rela
     const enum part part = part_of(path, &name_nbytes);
     struct stat st;
 
-    if (part == NO_PART || stat(path, &st) != 0 || !S_ISREG(st.st_mode)) {
+    if (part == NO_PART) {
+        return EXIT_DONE;
+    }
+    if (stat(path, &st) != 0) { /* a link may lead nowhere */
+        if (!smc_is_absent(errno)) {
+            frame_files_miss(files, path);
+        }
+        return EXIT_DONE;
+    }
+    if (!S_ISREG(st.st_mode)) {
         return EXIT_DONE;
     }
     struct frame_file *file = add_file(files);
     if (file == NULL) {
-        return no_memory();
+        return no_memory(files);
     }
     char **at = part == GENERATED ? &file->generated : part == MAP ? &file->map : &file->compiled;
     file->name = strndup(path, name_nbytes);
     file->n_relative = n_relative;
     *at = strdup(path);
-    return file->name == NULL || *at == NULL ? no_memory() : EXIT_DONE;
+    if (file->name == NULL || *at == NULL) {
+        free(file->name);
+        free(*at);
+        files->n--;
+        return no_memory(files);
+    }
+    return EXIT_DONE;
 }
 
 static int compare_entries(const FTSENT **a, const FTSENT **b)
@@ -102,11 +117,15 @@ static int read_folder(struct frame_files *files, const char *folder)
         case FTS_SL:
             code = add_part(files, entry->fts_path, (uint32_t)entry->fts_level);
             break;
+        case FTS_NS:
+            if (entry->fts_errno == ENOENT) { /* gone since it was listed */
+                break;
+            }
+            /* fall through */
         case FTS_DNR:
         case FTS_ERR: /* the others may have what is asked for */
             errno = entry->fts_errno;
-            (void)system_error(entry->fts_path, "cannot be read");
-            files->code = EXIT_PARTIAL;
+            frame_files_miss(files, entry->fts_path);
             break;
         default:
             break;
@@ -217,7 +236,7 @@ static int add_named(struct frame_files *files, const char *argument)
 
     struct frame_file *file = add_file(files);
     if (file == NULL) {
-        return no_memory();
+        return no_memory(files);
     }
     char **at = part == GENERATED  ? &file->generated
                 : part == COMPILED ? &file->compiled
@@ -227,7 +246,7 @@ static int add_named(struct frame_files *files, const char *argument)
     return file->name == NULL || *at == NULL ||
                    smc_match_add_url(&files->matcher, argument, (size_t)(equals - argument),
                                      (uint32_t)id) != 0
-               ? no_memory()
+               ? no_memory(files)
                : EXIT_DONE;
 }
 
@@ -240,10 +259,10 @@ int frame_files_settle(struct frame_files *files)
     }
     put_together(files);
     if (files->n >= SMC_NONE - files->n_named) {
-        return no_memory();
+        return no_memory(files);
     }
     for (size_t i = 0; i < files->n && code == EXIT_DONE; i++) {
-        code = add_urls(files, (uint32_t)i) != 0 ? no_memory() : EXIT_DONE;
+        code = add_urls(files, (uint32_t)i) != 0 ? no_memory(files) : EXIT_DONE;
     }
     for (size_t i = 0; i < files->n_named && code == EXIT_DONE; i++) {
         code = add_named(files, files->named[i]);

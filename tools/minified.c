@@ -134,7 +134,9 @@ static int load(void *context, const void **bytes, size_t *nbytes)
             return -1;
         }
         minified->unfollowed = error->status == SMC_LOAD_E_GZIP ? error->reason : "too large";
-    } else if (stat(minified->path, &now) != 0 || !is_same_state(&now, &minified->state)) {
+    } else if (stat(minified->path, &now) != 0) {
+        return minified_lose(minified, errno);
+    } else if (!is_same_state(&now, &minified->state)) {
         return minified_lose(minified, EAGAIN);
     }
     *bytes = minified->text.data;

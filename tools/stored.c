@@ -245,8 +245,8 @@ static int open_map(smc_store *store, const struct config *config, const struct 
         }
         break;
     default:
-        say("%s: %s", name, smc_cached_status_text(status));
-        code = EXIT_SYSTEM;
+        errno = file->error_number;
+        code = system_error(name, "cannot be compiled, or opened then");
     }
     smc_buf_free(&loading.bytes);
     minified_free(&loading.minified);

@@ -19,7 +19,8 @@ struct symbolicate {
     int has_context;
     int is_strict;
     int output_error; /* errno of stdout */
-    char *below;      /* the lines below the last frame */
+    struct smc_buf below; /* room for the lines below a frame */
+    int lines_error;      /* errno of what lines below a frame lacked */
 };
 
 /* symbolicate_run.c */

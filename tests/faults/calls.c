@@ -116,13 +116,15 @@ STANDS_IN(FTSENT *, fts64_read, (void *walk))
 FTSENT *hook_fts64_read(void *walk)
 {
     const enum verdict verdict = faults_judge("fts64_read", ASKS | MOVES_BYTES, FRAME);
+    const int error_number = errno;
 
-    if (verdict == FAILS) {
-        return NULL;
-    }
     faults_enter();
     FTSENT *entry = real_fts64_read(walk);
     faults_leave();
+    if (verdict == FAILS) {
+        errno = error_number;
+        return NULL;
+    }
     if (verdict == IS_SHORT && entry != NULL) {
         entry->fts_info = entry->fts_info == FTS_D ? FTS_DNR : FTS_NS;
         entry->fts_errno = EIO;

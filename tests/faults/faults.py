@@ -6,7 +6,7 @@ from program import Fault
 
 MEMORY = {"malloc", "calloc", "realloc", "aligned_alloc", "posix_memalign", "strdup", "strndup", "mmap64",
           "libdeflate_alloc_compressor", "inflateInit2_", "inflate", "tsearch", "fnmatch", "qsort", "setlocale",
-          "open_memstream"}
+          "fmemopen"}
 PRINTS = {"fputc", "putc", "putchar", "fputs", "puts", "fwrite", "fflush", "printf", "fprintf"}
 AGAIN = {"read", "pread64", "write", "pwrite64", "poll", "fcntl64", "flock", "nanosleep"}  # called again after EINTR
 SHORT = {"read", "pread64", "write", "pwrite64", "fts64_read"}

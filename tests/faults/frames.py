@@ -118,8 +118,14 @@ def functions_without_texts(world):
     world.run("build", "dist/a.js.map")
 
 
+# The map beside a compiled file answers where that cannot be read.
+EITHER_FILE = [(rb"compiled\.js\.(smcache|map)", b"compiled"), (rb"smcache: .*wrong magic\n", b"")]
+
+
 def symbolicate(name, *arguments, make=compiled, stdin=TRACE.encode(), **rest):
-    return Scenario(f"symbolicate {name}", ["symbolicate", "--dir", "dist", *arguments], make, stdin, **rest)
+    """Of several files some may be read."""
+    return Scenario(f"symbolicate {name}", ["symbolicate", "--dir", "dist", *arguments], make, stdin, is_several=True,
+                    **rest)
 
 
 def documents():
@@ -167,21 +173,22 @@ SCENARIOS = [
     symbolicate("strictly", "--strict"),
     symbolicate("what waits", stdin=[TRACE[:90].encode(), TRACE[90:].encode()], is_slow=True),
     symbolicate("what waits for its caller", make=functions_without_texts, is_slow=True,
+                alike=[(rb"at t", b"at callee")],  # nobody waits where nobody can
                 stdin=[b"at t (https://x/a.js:1:1)\n", b"at u (https://x/a.js:1:11)\n"]),
     symbolicate("nothing", stdin=b""),
     symbolicate("what is not there", "gone.txt", stdin=None),
-    symbolicate("files of each kind", *OFF, "--json", make=of_kinds, stdin=KINDS),
-    symbolicate("files of each kind, by the store", "--json", make=of_kinds, stdin=KINDS,
+    symbolicate("files of each kind", *OFF, "--json", make=of_kinds, stdin=KINDS, alike=EITHER_FILE),
+    symbolicate("files of each kind, by the store", "--json", make=of_kinds, stdin=KINDS, alike=EITHER_FILE,
                 env={"SMCACHE_DIR": "/dev/null/store"}),
-    symbolicate("two folders", "--dir", "other", *OFF, "--json", make=of_kinds, stdin=KINDS),
+    symbolicate("two folders", "--dir", "other", *OFF, "--json", make=of_kinds, stdin=KINDS, alike=EITHER_FILE),
     symbolicate("prefixes", *OFF, "--url-prefix", "https://x", "--url-prefix", "~/y/", "--json", make=of_kinds,
-                stdin=KINDS),
+                stdin=KINDS, alike=EITHER_FILE),
     symbolicate("ambiguous files", *OFF, "--json", make=ambiguous, stdin=b"at f (https://h/a.js:1:1)\n"),
     symbolicate("debug IDs", *OFF, "--json", "--debug-id", str(ID), "--debug-id", f"https://h/b.js={OTHER_ID}",
                 make=with_ids, stdin=b"at https://h/1/a.js:1:1\nat https://h/b.js:1:1\nat https://h/2/b.js:1:1\n"),
     symbolicate("another build", *OFF, "--json", "--debug-id", str(uuid.UUID(int=7)), make=with_ids,
                 stdin=b"at https://h/2/b.js:1:1\n"),
-    symbolicate("a damaged file", *OFF, make=damaged),
+    symbolicate("a damaged file", *OFF, make=damaged, alike=EITHER_FILE),
     symbolicate("a stale file", *OFF, make=stale),
     symbolicate("frames without names", make=functions_without_texts,
                 stdin=b"at t (https://x/a.js:1:1)\nat u (https://x/a.js:1:11)\nat v (https://x/a.js:1:21)\n"),
@@ -193,7 +200,7 @@ SCENARIOS = [
     Scenario("symbolicate named files", ["symbolicate", *OFF, "--map", "https://x/a.js=m/any", "--map", "~/b.js=m/c.js",
                                          "--json"],
              lambda world: (world.write("m/any", to_bytes(MAP)), world.write("m/c.js", script(inline(map_from("c.ts"))))),
-             TRACE.encode() + b"at https://y/b.js:1:1\n"),
+             TRACE.encode() + b"at https://y/b.js:1:1\n", is_several=True),
     Scenario("symbolicate --help", ["symbolicate", "--help"], lambda world: None),
     *documents(),
     *recordings(),

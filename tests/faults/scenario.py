@@ -1,5 +1,7 @@
 """What a run of the program is about: its arguments, the folder that it runs in, and what is to be true afterwards."""
 
+import os
+import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +11,11 @@ sys.path.insert(0, str(ROOT / "tests/cli"))
 
 EXAMPLE = ROOT / "tests/example/dist"
 RECORDED = ROOT / "tests/traces/recorded"
+
+
+# What differs from run to run: speed, identifiers with a secret in them, times, and the folder itself.
+VARIES = [(rb"\d+\.\d\d s \(\d+ MB/s\)", b"TIME"), (rb"[0-9a-f]{2}/[0-9a-f]{30}", b"ID"),
+          (rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"WHEN"), (rb"\d+:\d+:\d+:\d+\.\d{9}:\d+\.\d{9}", b"STATE")]
 
 
 @dataclass
@@ -22,6 +29,15 @@ class Scenario:
     is_several: bool = False  # of several inputs some may succeed: exit code 1
     removes: bool = False  # files of the store may be gone afterwards
     is_slow: bool = False  # only what no other scenario reaches is tried
+    is_done_once: bool = False  # once it has been done in part, doing it again is another thing
+    alike: list = field(default_factory=list)  # (pattern, text): what of the answer may differ
+
+    def plain(self, data, folder):
+        """An answer without what may differ."""
+        data = data.replace(os.fsencode(str(folder)), b"FOLDER")
+        for pattern, to in [*VARIES, *self.alike]:
+            data = re.sub(pattern, to, data)
+        return data
 
 
 class World:
