@@ -63,7 +63,7 @@ struct warnings {
 void print_warning(void *context, const struct smc_build_issue *issue);
 /* Says how many warnings were not printed. */
 void finish_warnings(const struct warnings *warnings);
-/* Flushes stdout; returns `code`, or EXIT_SYSTEM if what was written did not arrive. */
+/* Flushes stdout; returns `code`, or EXIT_SYSTEM if what was written did not arrive, which is said once. */
 int finish_output(int code);
 
 /* ---- input: input.c ---- */

@@ -44,8 +44,7 @@ static int is_stale(const struct frame_file *file)
     if (stat(file->map, &map) != 0) {
         return !smc_is_absent(errno);
     }
-    return stat(file->compiled, &compiled) != 0 ||
-           map.st_mtim.tv_sec > compiled.st_mtim.tv_sec ||
+    return stat(file->compiled, &compiled) != 0 || map.st_mtim.tv_sec > compiled.st_mtim.tv_sec ||
            (map.st_mtim.tv_sec == compiled.st_mtim.tv_sec &&
             map.st_mtim.tv_nsec > compiled.st_mtim.tv_nsec);
 }
@@ -97,8 +96,9 @@ static void open_file(struct frame_files *files, struct frame_file *file)
     if (file->reason != SMC_REASON_NONE || file->input.cache != NULL) {
         return;
     }
-    int code = open_path(files, path_to_open(file), &file->input);
-    if (code != EXIT_DONE && file->compiled != NULL && file->map != NULL && !is_stale(file)) {
+    const char *path = path_to_open(file);
+    int code = open_path(files, path, &file->input);
+    if (code != EXIT_DONE && path == file->compiled && file->map != NULL) {
         /* What it was compiled from is as good: why the other is not has been said. */
         free(file->compiled);
         file->compiled = NULL;
@@ -174,8 +174,7 @@ static int read_map_id(struct frame_files *files, const char *path, uint8_t id[1
         }
         return 0;
     }
-    const int is_json =
-        smc_json_check(&text, bytes.data, bytes.nbytes, 1, &root, &error) == 0;
+    const int is_json = smc_json_check(&text, bytes.data, bytes.nbytes, 1, &root, &error) == 0;
     if (!is_json && error.reason == NULL) {
         lack_memory(files);
     }

@@ -122,12 +122,19 @@ void finish_warnings(const struct warnings *warnings)
 
 int finish_output(int code)
 {
-    if (fflush(stdout) != 0) {
-        return system_error("stdout", "cannot write");
+    static int has_failed;
+    const int is_lost = has_failed || ferror(stdout);
+
+    if (fflush(stdout) == 0 && !is_lost) {
+        return code;
     }
-    if (ferror(stdout)) { /* long ago: errno is another's by now */
-        say("stdout: cannot write");
-        return EXIT_SYSTEM;
+    if (!has_failed) {
+        has_failed = 1;
+        if (is_lost) { /* long ago: errno is another's by now */
+            say("stdout: cannot write");
+        } else {
+            (void)system_error("stdout", "cannot write");
+        }
     }
-    return code;
+    return EXIT_SYSTEM;
 }

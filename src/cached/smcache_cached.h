@@ -58,7 +58,7 @@ struct smc_cached_file {
     int is_unkept;
     /* What the store has failed of; a status of 0: nothing. Of E_LOAD, too: then keys may have led to a file after all. */
     struct smc_store_error store_error;
-    int error_number; /* E_SYSTEM: errno */
+    int error_number;                 /* E_SYSTEM: errno */
     char text[SMC_STORE_TEXT_NBYTES]; /* E_MAP: what is wrong, and where */
 };
 

@@ -31,7 +31,7 @@ enum smc_place_status {
     SMC_PLACE_GONE,    /* what is named is not there */
     SMC_PLACE_REMOTE,  /* a URL with a scheme or a host is named */
     SMC_PLACE_OUTSIDE, /* what is named lies outside of `root` */
-    SMC_PLACE_UNREAD   /* the generated file cannot be read, or what it leads to cannot be looked at */
+    SMC_PLACE_UNREAD /* the generated file cannot be read, or what it leads to cannot be looked at */
 };
 
 struct smc_place {

@@ -138,7 +138,8 @@ OWNING_CALL(void *, libdeflate_alloc_compressor, (int level), (level), NULL, ALL
 OWNING_CALL(int, inflateInit2_, (void *stream, int bits, const char *version, int nbytes),
             (stream, bits, version, nbytes), ZLIB_E_MEMORY, ALLOCATES)
 OWNING_CALL(int, inflate, (void *stream, int flush), (stream, flush), ZLIB_E_MEMORY, ALLOCATES)
-OWNING_CALL(void *, tsearch, (const void *key, void **root, int (*compare)(const void *, const void *)),
+OWNING_CALL(void *, tsearch,
+            (const void *key, void **root, int (*compare)(const void *, const void *)),
             (key, root, compare), NULL, ALLOCATES)
 /* What it keeps is the C library's. */
 CALL(int, fnmatch, (const char *pattern, const char *text, int flags), (pattern, text, flags), -1,
@@ -155,7 +156,8 @@ static void swap(char *a, char *b, size_t nbytes)
 }
 
 /* Without memory it sorts as well, but leaves what is equal in any order: here, as if it had come from behind. */
-STANDS_IN(void, qsort, (void *list, size_t n, size_t nbytes, int (*compare)(const void *, const void *)))
+STANDS_IN(void, qsort,
+          (void *list, size_t n, size_t nbytes, int (*compare)(const void *, const void *)))
 void hook_qsort(void *list, size_t n, size_t nbytes, int (*compare)(const void *, const void *))
 {
     if (faults_judge("qsort", ALLOCATES, FRAME) == FAILS) {

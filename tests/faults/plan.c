@@ -1,7 +1,8 @@
 /*
  * Which call fails, and what is reported.
  */
-#define _GNU_SOURCE /* NOLINT(bugprone-reserved-identifier): for dl_iterate_phdr */
+/* For dl_iterate_phdr. NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
+#define _GNU_SOURCE
 
 #include "tests/faults/faults.h"
 

@@ -33,7 +33,7 @@ static int fails(const char *name, const char *of_stderr, FILE *stream, const vo
     STANDS_IN(type, name, parameters)                                                              \
     type hook_##name parameters                                                                    \
     {                                                                                              \
-        return fails(NAMES(name), stream, FRAME) ? (failure) : real_##name arguments;                    \
+        return fails(NAMES(name), stream, FRAME) ? (failure) : real_##name arguments;              \
     }
 
 STREAM_CALL(int, fputc, (int c, FILE *to), (c, to), to, EOF)
@@ -43,10 +43,10 @@ STREAM_CALL(int, fputs, (const char *text, FILE *to), (text, to), to, EOF)
 STREAM_CALL(int, puts, (const char *text), (text), stdout, EOF)
 STREAM_CALL(size_t, fwrite, (const void *from, size_t nbytes, size_t n, FILE *to),
             (from, nbytes, n, to), to, 0)
-STREAM_CALL(int, fflush, (FILE *to), (to), to, EOF)
+STREAM_CALL(int, fflush, (FILE * to), (to), to, EOF)
 
 STREAM_CALL(int, getchar, (void), (), stdin, EOF)
-STREAM_CALL(int, getc, (FILE *from), (from), from, EOF)
+STREAM_CALL(int, getc, (FILE * from), (from), from, EOF)
 
 STANDS_IN(int, printf, (const char *format, ...))
 int hook_printf(const char *format, ...)
