@@ -15,11 +15,13 @@ ROOT = Path(__file__).resolve().parent
 LIBRARY_ROOMS = ["base", "url", "json", "reader", "verify", "find", "javascript", "build", "chain", "store", "cached",
                  "stack", "match", "symbolicate", "rewrite"]
 
-LANGUAGE = ["-std=c11", "-D_XOPEN_SOURCE=700", "-D_DEFAULT_SOURCE", "-D_FILE_OFFSET_BITS=64", "-I."]
+LANGUAGE = ["-std=c11", "-D_XOPEN_SOURCE=700", "-D_DEFAULT_SOURCE", "-D_FILE_OFFSET_BITS=64", "-D_TIME_BITS=64",
+            "-I."]
 WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wstrict-prototypes", "-Wmissing-prototypes",
             "-Wcast-qual", "-Wformat=2", "-Wvla"]
-CODE = ["-g", "-fPIC", "-fvisibility=hidden", "-fstack-protector-strong"]
-LDFLAGS = ["-Wl,-z,relro,-z,now"]
+# Hardened by default, as distributions have it (_FORTIFY_SOURCE is added where the compiler optimises, -pie where it links).
+CODE = ["-g", "-fPIC", "-fvisibility=hidden", "-fstack-protector-strong", "-fstack-clash-protection"]
+LDFLAGS = ["-Wl,-z,relro,-z,now,-z,noexecstack"]
 LIBS = ["-ldeflate", "-lz"]
 
 # Headers in the order in which clang-format sees them; only the ones of rooms that hold C.
@@ -55,6 +57,8 @@ FAULTS = Variant("faults", ["-O0", "-fno-omit-frame-pointer", "-fno-optimize-sib
                             "-fsanitize-undefined-trap-on-error"], fortify=False, shared=False)
 # The tests of what has threads, for TSAN alone: of the others it would see nothing.
 THREADED = ["unit/test_concurrent", "unit/test_reader", "unit/test_threads", "cli/test_build_folder"]
+# Counts how often each line and branch runs. Unoptimised: each line is there, then.
+COVERAGE = Variant("coverage", ["-O0", "--coverage", "-fprofile-update=atomic"], ["--coverage"], fortify=False, shared=False)
 
 
 def glob(*patterns):
@@ -177,10 +181,15 @@ def write_jobs(n, options, defaults, bench, linear, sources, built):
     only = " ".join(f"--only {name}" for name in THREADED)
     n.build("check-tsan", "run", built["tsan"], run=f"{run_tests}/tsan {only}")
     n.build("check-faults", "run", [*built["faults"], *defaults], run=f"python3 tests/faults/check.py {options.build_dir}")
+    valgrind = "valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect"
+    n.build("check-valgrind", "run", built["check"], run=f"{run_tests}/check --timeout 3600 --runner '{valgrind}' --only 'unit/*'")
+    n.build("check-analysis", "run", run="python3 tests/analysis.py")
+    n.build("coverage", "run", built["coverage"], run=f"python3 tests/coverage.py {options.build_dir}/coverage")
     n.build("check-corpus", "run", defaults, run=f"python3 tests/corpus/check.py {options.build_dir}/smcache")
     n.build("check-names", "run", defaults, run=f"python3 tests/names/check.py {options.build_dir}/smcache")
     n.build("check-traces", "run", defaults, run=f"python3 tests/traces/check.py {options.build_dir}/smcache")
     n.build("fuzz", "run", run=f"python3 tests/fuzz/run.py --build-dir {options.build_dir}")
+    n.build("fuzz-afl", "run", run=f"python3 tests/fuzz/run.py --build-dir {options.build_dir} --engine afl")
     n.build("check-linear", "run", [linear], run=linear)
     n.build("bench", "run", [*defaults, bench], run=f"python3 tools/bench/run.py --build-dir {options.build_dir}")
     pages = [f"{options.build_dir}/man/{Path(page).stem}" for page in sources.manual]
@@ -218,6 +227,8 @@ def build_file(options):
     for variant in CHECK, ASAN, UBSAN:
         n.comment(f"For the tests: {variant.folder}.")
         built[variant.folder] = write_variant(n, options, variant, sources, sources.tests)
+    n.comment(f"For the tests: {COVERAGE.folder}.")
+    built[COVERAGE.folder] = write_variant(n, options, COVERAGE, sources, sources.tests)
     n.comment(f"For the tests: {TSAN.folder}.")
     threaded = [test for test in sources.tests if test.removeprefix("tests/")[:-2] in THREADED]
     built[TSAN.folder] = write_variant(n, options, TSAN, sources, threaded)

@@ -30,7 +30,7 @@ check_tools() {
     need 'cmocka, with cmocka.h' has_headers gcc stdarg.h stddef.h setjmp.h stdint.h cmocka.h
 }
 setup check_tools gcc g++ libc6-dev clang libclang-rt-dev clang-format clang-tidy ninja-build python3 \
-    zlib1g-dev libdeflate-dev libxxhash-dev libcmocka-dev scdoc groff-base
+    zlib1g-dev libdeflate-dev libxxhash-dev libcmocka-dev libjansson-dev scdoc groff-base
 
 tally=$(mktemp)
 mounted=

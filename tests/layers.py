@@ -65,7 +65,8 @@ UNHOOKED = set("""
     __errno_location __stack_chk_fail dirfd geteuid time clock_gettime
     pthread_create pthread_join
     pthread_mutex_init pthread_mutex_lock pthread_mutex_unlock pthread_mutex_destroy""".split())
-HOOKED_CALL = re.compile(r"^(?:CALL|STANDS_IN)\(\w+ ?\*?, (\w+),|^(?:CLOSING|OPENING)_CALL\((\w+),", re.MULTILINE)
+HOOKED_CALL = re.compile(r"^(?:(?:TIMED_)?CALL|STANDS_IN(?:_TIMED)?)\(\w+ ?\*?, (\w+),|^(?:CLOSING|OPENING)_CALL\((\w+),",
+                         re.MULTILINE)
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(.*)$', re.MULTILINE)
 TARGET = re.compile(r'^(?:<([^>]+)>|"([^"]+)")')
@@ -254,8 +255,8 @@ class RulesCanFail(unittest.TestCase):
 
     def test_hooked(self):
         text = "CALL(int, fsync, (int fd), (fd), -1, 0)\nCALL(void *, readdir64, ...)\nOPENING_CALL(openat64,\n" \
-               "STANDS_IN(int, fcntl64, ...)\n#define CALL(type, name)\n"
-        self.assertEqual(hooked_calls(text), {"fsync", "readdir64", "openat64", "fcntl64"})
+               "STANDS_IN(int, fcntl64, ...)\n#define CALL(type, name)\nTIMED_CALL(int, futimens, __futimens64, ...)\n"
+        self.assertEqual(hooked_calls(text), {"fsync", "readdir64", "openat64", "fcntl64", "futimens"})
         lines = "".join(f"                 U {name}\n" for name in (
             "malloc", "smc_lookup", "fsync", "fdatasync", "__openat64_2"))
         self.assertEqual(check_hooked(lines, {"fsync"}), ["__openat64_2", "fdatasync"])

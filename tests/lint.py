@@ -20,6 +20,7 @@ import configure
 # Other versions format and find differently; the sources follow the one of Debian 12.
 CLANG_MAJOR = 14
 JOBS = 2
+OPTIONAL_HEADER = "'jansson.h' file not found"
 CLEAN = ROOT / "build" / "lint"  # an empty file for each state in which clang-tidy had nothing to say
 
 
@@ -49,7 +50,8 @@ class Lint(unittest.TestCase):
         flags = [*configure.LANGUAGE, *configure.WARNINGS]
         files = configure.Sources().formatted
         shared = hashlib.sha256(repr([run(program, "--version"), flags]).encode())
-        for path in [".clang-tidy", "tests/unit/.clang-tidy", *(path for path in files if path.endswith(".h"))]:
+        rooms = ["", "tests/unit/", "tests/fuzz/"]
+        for path in [*(f"{room}.clang-tidy" for room in rooms), *(path for path in files if path.endswith(".h"))]:
             shared.update((ROOT / path).read_bytes())
 
         def findings(path):
@@ -66,10 +68,14 @@ class Lint(unittest.TestCase):
             return "" if status == 0 else output
 
         with ThreadPoolExecutor(JOBS) as pool:
-            output = "".join(pool.map(findings, [path for path in files if path.endswith(".c")]))
+            outputs = list(pool.map(findings, [path for path in files if path.endswith(".c")]))
+        output = "".join(output for output in outputs if OPTIONAL_HEADER not in output)
         if output:
             lines = re.findall(r"^.* (?:error|warning): .*$", output, re.MULTILINE)
             self.fail("\n".join([*(lines or [output]), "More: clang-tidy FILE -- " + " ".join(flags)]))
+        n_skipped = sum(OPTIONAL_HEADER in output for output in outputs)
+        if n_skipped > 0:
+            self.skipTest(f"{n_skipped} of {len(outputs)} files: {OPTIONAL_HEADER}; all others are clean")
 
 
 class BuildFile(unittest.TestCase):

@@ -4,7 +4,7 @@
   unit    cmocka programs, BUILD_DIR/tests/unit/test_*
   cli     unittest files tests/cli/test_*.py, which find the program by the variable SMCACHE
   spec    unittest files tests/spec/test_*.py, likewise
-  url     unittest files tests/url/test_*.py, which find the programs by SMCACHE_BUILD
+  url, fuzz  unittest files tests/url/test_*.py and tests/fuzz/test_*.py, which find the programs by SMCACHE_BUILD
   conformance  unittest files tests/conformance/test_*.py, as cli; the data that they need is not ours
   tree    with --lint: format, lint, layers, installing, the bench's arithmetic; for an unsanitized build
 
@@ -144,7 +144,7 @@ def find_jobs(build_dir, runner):
     for source in sorted(ROOT.glob("tests/unit/test_*.c")):  # a program whose source is gone is not run
         program = build_dir / "tests" / "unit" / source.stem
         jobs.append(Job(f"unit/{source.stem}", [*runner, str(program)], count_tap))
-    for room in "cli", "conformance", "spec", "url":
+    for room in "cli", "conformance", "fuzz", "spec", "url":
         jobs += [python_job(path) for path in sorted(ROOT.glob(f"tests/{room}/test_*.py"))]
     return jobs
 
@@ -185,7 +185,7 @@ def main():
     build_dir = options.build_dir.resolve()
     environment = os.environ | SANITIZERS | {
         "SMCACHE": str(write_wrapper(build_dir, options.runner) if options.runner else build_dir / "smcache"),
-        "SMCACHE_BUILD": str(build_dir), "CC": options.cc,
+        "SMCACHE_BUILD": str(build_dir), "SMCACHE_RUNNER": shlex.join(options.runner), "CC": options.cc,
         "CMOCKA_MESSAGE_OUTPUT": "TAP", "LC_ALL": "C.UTF-8"}
     jobs = find_jobs(build_dir, options.runner)
     if options.only:
@@ -197,7 +197,7 @@ def main():
         job.timeout_s = options.timeout
     lint = []
     if options.lint:
-        jobs += [python_job(ROOT / "tests" / name) for name in ("layers.py", "install.py", "run_test.py", "bench_test.py",
+        jobs += [python_job(ROOT / "tests" / name) for name in ("layers.py", "install.py", "hardening.py", "run_test.py", "bench_test.py",
                                                                 "bench_stacks_test.py")]
         lint = [python_job(ROOT / "tests" / "lint.py", LINT_TIMEOUT_S)]
     run_all(lint, environment, 1)  # it keeps two processors busy by itself

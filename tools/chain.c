@@ -354,7 +354,7 @@ static smc_chain_answer load_by_content(struct chain *chain, const char *id,
         !smc_is_data_url(url.ptr, url.nbytes)) {
         return SMC_CHAIN_NONE;
     }
-    if (smc_data_url_decode(url.ptr, url.nbytes, (size_t)chain->settings->max_input_nbytes, &json,
+    if (smc_data_url_decode(url.ptr, url.nbytes, chain->settings->max_input_nbytes, &json,
                             &error) == 0) {
         return answer(chain, &json, id, 1, map);
     }

@@ -114,7 +114,7 @@ static void print_job_json(const struct job *job, int is_dry_run)
         print_json(stdout, view_of(job->notes[i]));
         fputs(",\"recovery\":null}", stdout);
     }
-    printf("],\"n_warnings\":%lu,\"error\":", job->n_warnings + job->n_notes);
+    printf("],\"n_warnings\":%lu,\"error\":", job->n_warnings + (unsigned long)job->n_notes);
     print_json(stdout, view_of(job->status == JOB_FAILED ? error_text(job) : NULL));
     puts(is_dry_run ? ",\"dry_run\":true}" : "}");
 }

@@ -26,6 +26,17 @@ static inline uint8_t *smc_buf_reserve(struct smc_buf *buf, size_t nbytes)
                : smc_buf_grow(buf, nbytes);
 }
 
+/* Room for `n` times `nbytes` and `more` bytes, which together need not fit a size_t: then there is no memory either. */
+static inline uint8_t *smc_buf_reserve_times(struct smc_buf *buf, size_t n, size_t nbytes,
+                                             size_t more)
+{
+    if (n > (SIZE_MAX - more) / nbytes) {
+        buf->failed = 1;
+        return NULL;
+    }
+    return smc_buf_reserve(buf, n * nbytes + more);
+}
+
 static inline void smc_buf_append_byte(struct smc_buf *buf, uint8_t byte)
 {
     uint8_t *to = smc_buf_reserve(buf, 1);

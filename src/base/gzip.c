@@ -34,10 +34,10 @@ static int may_be_member(const uint8_t *p, const uint8_t *end)
     return end - p == 1 ? *p == magic[0] : smc_is_gzip(p, (size_t)(end - p));
 }
 
-static enum smc_gzip_status inflate_members(z_stream *z, const uint8_t *end, size_t max_nbytes,
+static enum smc_gzip_status inflate_members(z_stream *z, const uint8_t *end, uint64_t max_nbytes,
                                             struct smc_buf *buf)
 {
-    size_t left = max_nbytes;
+    uint64_t left = max_nbytes;
 
     for (;;) {
         size_t room = buf->capacity - buf->nbytes;
@@ -45,7 +45,7 @@ static enum smc_gzip_status inflate_members(z_stream *z, const uint8_t *end, siz
             room = ROOM_NBYTES;
         }
         if (room > left) {
-            room = left + 1; /* the byte too many shows, and all up to the limit has room */
+            room = (size_t)left + 1; /* the byte too many shows, and all up to the limit has room */
         }
         uint8_t *to = smc_buf_reserve(buf, room);
         if (to == NULL) {
@@ -77,7 +77,7 @@ static enum smc_gzip_status inflate_members(z_stream *z, const uint8_t *end, siz
     }
 }
 
-enum smc_gzip_status smc_gunzip(const void *bytes, size_t nbytes, size_t max_nbytes,
+enum smc_gzip_status smc_gunzip(const void *bytes, size_t nbytes, uint64_t max_nbytes,
                                 struct smc_buf *buf)
 {
     size_t n_before = buf->nbytes;

@@ -24,7 +24,7 @@ int smc_is_gzip(const void *bytes, size_t nbytes);
  * one are padding, as gzip(1) has it; anything else there is damage. If it fails, the buffer's
  * contents are as they were; `failed` is set if there was no memory to let it grow.
  */
-enum smc_gzip_status smc_gunzip(const void *bytes, size_t nbytes, size_t max_nbytes,
+enum smc_gzip_status smc_gunzip(const void *bytes, size_t nbytes, uint64_t max_nbytes,
                                 struct smc_buf *buf);
 
 /* A constant English text, never NULL. */

@@ -96,13 +96,17 @@ static uint64_t rest_of_file(int fd, off_t *off)
     return *off >= 0 && *off < st.st_size ? (uint64_t)(st.st_size - *off) : 0;
 }
 
-int smc_read_all(int fd, size_t max_nbytes, unsigned n_threads, struct smc_buf *buf)
+int smc_read_all(int fd, uint64_t max_nbytes, unsigned n_threads, struct smc_buf *buf)
 {
     off_t off = 0;
     const uint64_t rest = rest_of_file(fd, &off);
 
     /* One byte more finds the end without growing again. */
     if (buf->nbytes <= max_nbytes && rest < max_nbytes - buf->nbytes) {
+        if (rest >= SIZE_MAX) {
+            errno = ENOMEM;
+            return -1;
+        }
         const size_t nbytes = (size_t)rest;
         reserve(buf, nbytes + 1);
         if (n_threads > 1 && nbytes / 2 >= HALF_NBYTES_MIN &&

@@ -396,7 +396,7 @@ static smc_build_status build_to(const struct target *target, const void *json, 
                                  struct smc_build_issue *issue)
 {
     struct build *b = smc_new(sizeof *b, _Alignof(struct build));
-    struct smc_build_issue ignored;
+    struct smc_build_issue ignored = {0};
 
     issue = issue != NULL ? issue : &ignored;
     if (b == NULL) {

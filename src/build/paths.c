@@ -172,7 +172,7 @@ static void clean(struct smc_buf *name)
         return;
     }
     /* "~" grows to "node_modules": a segment of 2 bytes with its slash to one of 13. */
-    uint8_t *out = smc_buf_reserve(&cleaned, name->nbytes * 7 + 16);
+    uint8_t *out = smc_buf_reserve_times(&cleaned, name->nbytes, 7, 16);
     if (out == NULL) {
         name->failed = 1;
         return;

@@ -321,7 +321,7 @@ static smc_build_status build_start(const void *json, size_t nbytes,
                                     struct smc_chain **built, struct smc_build_issue *issue)
 {
     struct smc_chain *c = smc_new(sizeof *c, _Alignof(struct smc_chain));
-    struct smc_build_issue ignored;
+    struct smc_build_issue ignored = {0};
 
     *built = NULL;
     issue = issue != NULL ? issue : &ignored;

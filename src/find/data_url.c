@@ -177,7 +177,7 @@ int smc_is_data_url(const void *url, size_t nbytes)
     return nbytes >= SCHEME_NBYTES && equals_in_any_case(url, scheme, SCHEME_NBYTES);
 }
 
-int smc_data_url_decode(const void *url, size_t nbytes, size_t max_nbytes, struct smc_buf *buf,
+int smc_data_url_decode(const void *url, size_t nbytes, uint64_t max_nbytes, struct smc_buf *buf,
                         struct smc_data_url_error *error)
 {
     const uint8_t *start = url;
@@ -195,7 +195,7 @@ int smc_data_url_decode(const void *url, size_t nbytes, size_t max_nbytes, struc
     int is_base64 = ends_in_base64(header, comma);
     size_t body_nbytes = (size_t)(end - comma) - 1;
     size_t room = is_base64 ? body_nbytes / 4 * 3 + 3 : body_nbytes;
-    room = room < max_nbytes ? room : max_nbytes;
+    room = room < max_nbytes ? room : (size_t)max_nbytes;
 
     struct decoder d = {.p = comma + 1, .end = end, .out = smc_buf_reserve(buf, room)};
     if (d.out == NULL) {

@@ -84,7 +84,7 @@ int smc_is_data_url(const void *url, size_t nbytes);
  * Returns 0; or -1, the error, and the buffer's contents as they were. The buffer's `failed` says
  * whether memory was what lacked.
  */
-int smc_data_url_decode(const void *url, size_t nbytes, size_t max_nbytes, struct smc_buf *buf,
+int smc_data_url_decode(const void *url, size_t nbytes, uint64_t max_nbytes, struct smc_buf *buf,
                         struct smc_data_url_error *error);
 
 #endif

@@ -28,8 +28,7 @@ static int read_file(const char *path, uint64_t max_nbytes, unsigned n_threads, 
         return fail(error, SMC_LOAD_E_OPEN, "cannot open", errno);
     }
     int failed = 0;
-    const size_t limit = max_nbytes < SIZE_MAX / 2 ? (size_t)max_nbytes : SIZE_MAX / 2;
-    if (smc_read_all(fd, limit, n_threads, buf) != 0) {
+    if (smc_read_all(fd, max_nbytes, n_threads, buf) != 0) {
         enum smc_load_status status = errno == EFBIG    ? SMC_LOAD_E_TOO_LARGE
                                       : errno == ENOMEM ? SMC_LOAD_E_MEMORY
                                                         : SMC_LOAD_E_READ;
@@ -42,9 +41,7 @@ static int read_file(const char *path, uint64_t max_nbytes, unsigned n_threads, 
 static int inflate_file(uint64_t max_nbytes, struct smc_buf *buf, struct smc_load_error *error)
 {
     struct smc_buf inflated = {0};
-    enum smc_gzip_status status =
-        smc_gunzip(buf->data, buf->nbytes,
-                   max_nbytes < SIZE_MAX / 2 ? (size_t)max_nbytes : SIZE_MAX / 2, &inflated);
+    enum smc_gzip_status status = smc_gunzip(buf->data, buf->nbytes, max_nbytes, &inflated);
 
     smc_buf_free(buf);
     *buf = inflated;
@@ -103,7 +100,7 @@ int smc_load_inline(const char *generated_path, uint64_t max_nbytes, struct smc_
     if (!smc_map_url_find(find_kind_of(generated_path), file.data, file.nbytes, &url) ||
         !smc_is_data_url(url.ptr, url.nbytes)) {
         failed = fail(error, SMC_LOAD_E_DATA_URL, "the file has changed: no data: URL in it", 0);
-    } else if (smc_data_url_decode(url.ptr, url.nbytes, (size_t)max_nbytes, buf, &bad) != 0) {
+    } else if (smc_data_url_decode(url.ptr, url.nbytes, max_nbytes, buf, &bad) != 0) {
         failed = fail(error,
                       buf->failed        ? SMC_LOAD_E_MEMORY
                       : bad.is_too_large ? SMC_LOAD_E_TOO_LARGE

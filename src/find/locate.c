@@ -92,7 +92,7 @@ static int find_url(const char *path, struct smc_buf *buf, struct smc_map_url *u
         found = 1;
     } else {
         buf->nbytes = 0;
-        if (smc_read_all(fd, (size_t)SMC_GENERATED_NBYTES_MAX, 1, buf) == 0) {
+        if (smc_read_all(fd, SMC_GENERATED_NBYTES_MAX, 1, buf) == 0) {
             found = smc_map_url_find(find_kinds[kind], buf->data, buf->nbytes, url);
         }
     }

@@ -48,7 +48,7 @@ static unsigned second_bits(const uint16_t *count, unsigned length, unsigned bit
 {
     int left = 1 << (length - bits);
 
-    while ((left -= count[length]) > 0 && length < MAX_CODE_LENGTH) {
+    while (length < MAX_CODE_LENGTH && (left -= count[length]) > 0) {
         left *= 2;
         length++;
     }

@@ -126,7 +126,7 @@ static smc_status open_file(int fd, unsigned flags, smc_cache **cache, struct sm
     if (st.st_size == 0) { /* mmap refuses a length of 0 */
         return smc_fail(error, SMC_E_NOT_CACHE, "the file is empty", 0);
     }
-    if ((uint64_t)st.st_size > SIZE_MAX) {
+    if ((uint64_t)st.st_size > PTRDIFF_MAX) { /* of pointers into more, differences overflow */
         return smc_fail(error, SMC_E_MEMORY, "the file does not fit the address space", 0);
     }
     return (flags & SMC_OPEN_COPY) != 0 ? open_copy(fd, (size_t)st.st_size, cache, error)

@@ -166,7 +166,8 @@ static struct smc_view behind_digest(struct smc_view path)
 /* app.min.js is app. */
 static struct smc_view without_extension(struct smc_view path)
 {
-    size_t dot = path.nbytes, base = path.nbytes;
+    size_t base = path.nbytes;
+    size_t dot = base; /* none yet */
 
     while (base > 0 && path.ptr[base - 1] != '/') {
         base--;

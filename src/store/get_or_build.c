@@ -189,7 +189,7 @@ smc_store_status smc_store_get_or_build(smc_store *store, const struct smc_store
                                         struct smc_store_error *error)
 {
     struct smc_asked asked[SMC_STORE_KEYS_MAX];
-    struct smc_store_outcome local;
+    struct smc_store_outcome local = {0};
 
     outcome = outcome != NULL ? outcome : &local;
     *outcome = (struct smc_store_outcome){0};

@@ -368,8 +368,8 @@ static smc_status reserve(smc_symbolicator *s, struct stack *stack)
     }
     stack->found = found;
     stack->worked = (void *)s->worked.data;
-    stack->originals =
-        (void *)smc_buf_reserve(&s->originals, (stack->n + n_found) * sizeof *stack->originals);
+    stack->originals = (void *)smc_buf_reserve_times(&s->originals, stack->n + n_found,
+                                                     sizeof *stack->originals, 0);
     return stack->originals != NULL && smc_buf_reserve(&s->names, names_nbytes) != NULL
                ? SMC_OK
                : SMC_E_MEMORY;
@@ -414,7 +414,7 @@ smc_status smc_symbolicate(smc_symbolicator *s, const struct smc_generated_frame
     clear(&s->originals);
     clear(&s->names);
     struct smc_worked_frame *worked =
-        (void *)smc_buf_reserve(&s->worked, n_frames * sizeof(struct smc_worked_frame));
+        (void *)smc_buf_reserve_times(&s->worked, n_frames, sizeof(struct smc_worked_frame), 0);
     if (worked == NULL) {
         return SMC_E_MEMORY;
     }

@@ -2,7 +2,8 @@
  * The scanner of JavaScript and TypeScript: any text must give what tests/unit/scanned.h asks of all results, and the same
  * once more. The first byte chooses the language.
  *
- * sources: src/javascript tests/unit/scanned.c
+ * sources: src/javascript
+ * support: tests/unit/scanned.c
  */
 #include "tests/unit/scanned.h"
 

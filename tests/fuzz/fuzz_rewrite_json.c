@@ -2,7 +2,8 @@
  * The rewriting of JSON: what comes out does not depend on how the bytes are cut into pieces, and where no file is known it
  * is what came in. The first byte chooses output and flags, the second where the input is cut.
  *
- * sources: src/base src/build src/javascript src/json src/reader src/rewrite src/stack src/symbolicate src/url tests/fuzz/fuzzing.c
+ * sources: src/json src/rewrite src/stack src/symbolicate
+ * support: src/base src/build src/javascript src/reader src/url tests/fuzz/fuzzing.c
  */
 #include "src/rewrite/smcache_rewrite.h"
 #include "tests/fuzz/fuzzing.h"

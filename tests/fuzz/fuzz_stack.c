@@ -3,7 +3,8 @@
  * is cut into pieces, keeps what is around frames, and keeps all where no file is known. The first byte chooses output and
  * flags, the second where the input is cut.
  *
- * sources: src/base src/build src/javascript src/json src/reader src/rewrite src/stack src/symbolicate src/url tests/unit/found_frames.c tests/fuzz/fuzzing.c
+ * sources: src/rewrite src/stack src/symbolicate
+ * support: src/base src/build src/javascript src/json src/reader src/url tests/unit/found_frames.c tests/fuzz/fuzzing.c
  */
 #include "src/rewrite/smcache_rewrite.h"
 #include "tests/fuzz/fuzzing.h"

@@ -11,14 +11,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t nbytes);
 
-/* Says what is wrong, and ends, unless it holds. */
-static inline void must_hold(int holds, const char *fault)
+_Noreturn static inline void give_up(const char *fault)
 {
-    if (!holds) {
-        (void)fprintf(stderr, "%s\n", fault);
-        abort();
-    }
+    (void)fprintf(stderr, "%s\n", fault);
+    abort();
 }
+
+/* Says what is wrong, and ends, unless it holds. */
+#define must_hold(holds, fault) ((holds) ? (void)0 : give_up(fault))
 
 smc_cache *open_map(const char *map);
 

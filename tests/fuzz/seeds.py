@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import seeds_maps
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 LANGUAGES = ["javascript", "typescript", "tsx"]
 WORD = re.compile(rb"[A-Za-z_$]+|=>|\.\.\.|\?\.|\?\?=?|\+\+|--|<!--|-->|</|/>|\$\{|[!-/:-@\[-`{-~]")
@@ -86,4 +88,11 @@ def of_stack():
     return seeds, sorted(words)
 
 
-SEEDS = {"javascript": of_javascript, "rewrite_json": of_rewrite_json, "stack": of_stack}
+SEEDS = {
+    "build": seeds_maps.of_build,
+    "javascript": of_javascript,
+    "json": seeds_maps.of_json,
+    "mappings": seeds_maps.of_mappings,
+    "rewrite_json": of_rewrite_json,
+    "stack": of_stack,
+}

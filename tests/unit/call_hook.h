@@ -127,16 +127,30 @@ static void find_real(const char *name, void *function, size_t nbytes)
 /* Types and lists of parameters cannot be in parentheses. NOLINTBEGIN(bugprone-macro-parentheses) */
 
 /* Declares what takes the place of a function, and defines the pointer to that. */
-#define STANDS_IN(type, name, parameters)                                                          \
-    __attribute__((visibility("default"))) type hook_##name parameters __asm__(#name);             \
+#define STANDS_IN_AS(type, name, symbol, parameters)                                               \
+    __attribute__((visibility("default"))) type hook_##name parameters __asm__(symbol);            \
     static type(*real_##name) parameters;                                                          \
     __attribute__((constructor)) static void find_##name(void)                                     \
     {                                                                                              \
-        find_real(#name, &real_##name, sizeof real_##name);                                        \
+        find_real(symbol, &real_##name, sizeof real_##name);                                       \
     }
+
+/* Of a function that deals with times: where these have 64 bits and `long` has 32, it is `twin` that is called. */
+#if defined(__USE_TIME_BITS64)
+#define STANDS_IN_TIMED(type, name, twin, parameters) STANDS_IN_AS(type, name, #twin, parameters)
+#else
+#define STANDS_IN_TIMED(type, name, twin, parameters) STANDS_IN(type, name, parameters)
+#endif
+#define STANDS_IN(type, name, parameters) STANDS_IN_AS(type, name, #name, parameters)
 
 #define CALL(type, name, parameters, arguments, failure, kinds)                                    \
     STANDS_IN(type, name, parameters)                                                              \
+    CALL_BODY(type, name, parameters, arguments, failure, kinds)
+#define TIMED_CALL(type, name, twin, parameters, arguments, failure, kinds)                        \
+    STANDS_IN_TIMED(type, name, twin, parameters)                                                  \
+    CALL_BODY(type, name, parameters, arguments, failure, kinds)
+
+#define CALL_BODY(type, name, parameters, arguments, failure, kinds)                               \
     type hook_##name parameters                                                                    \
     {                                                                                              \
         call_begins(#name);                                                                        \
@@ -196,13 +210,13 @@ CALL(ssize_t, pwrite64, (int fd, const void *from, size_t nbytes, off_t off),
      (fd, from, call_nbytes("pwrite64", nbytes), off), -1, CHANGES)
 CALL(off_t, lseek64, (int fd, off_t off, int whence), (fd, off, whence), -1, 0)
 CALL(int, fsync, (int fd), (fd), -1, CHANGES)
-CALL(int, fstat64, (int fd, void *st), (fd, st), -1, 0)
-CALL(int, fstatat64, (int folder, const char *name, void *st, int flags), (folder, name, st, flags),
-     -1, 0)
+TIMED_CALL(int, fstat64, __fstat64_time64, (int fd, void *st), (fd, st), -1, 0)
+TIMED_CALL(int, fstatat64, __fstatat64_time64, (int folder, const char *name, void *st, int flags),
+           (folder, name, st, flags), -1, 0)
 CALL(int, fstatfs64, (int fd, void *st), (fd, st), -1, 0)
 CALL(int, access, (const char *path, int mode), (path, mode), -1, 0)
 CALL(int, fchmod, (int fd, mode_t mode), (fd, mode), -1, CHANGES)
-CALL(int, futimens, (int fd, const void *times), (fd, times), -1, CHANGES)
+TIMED_CALL(int, futimens, __futimens64, (int fd, const void *times), (fd, times), -1, CHANGES)
 CALL(int, mkdir, (const char *path, mode_t mode), (path, mode), -1, CHANGES)
 CALL(int, mkdirat, (int folder, const char *name, mode_t mode), (folder, name, mode), -1, CHANGES)
 CALL(int, unlinkat, (int folder, const char *name, int flags), (folder, name, flags), -1, CHANGES)
@@ -214,12 +228,12 @@ CALL(int, dup2, (int fd, int to), (fd, to), -1, 0)
 CALL(void *, fdopendir, (int fd), (fd), NULL, 0)
 CALL(void *, readdir64, (void *folder), (folder), NULL, 0)
 CALL(int, getentropy, (void *to, size_t nbytes), (to, nbytes), -1, 0)
-CALL(int, nanosleep, (const void *wanted, void *rest), (wanted, rest), -1, 0)
+TIMED_CALL(int, nanosleep, __nanosleep64, (const void *wanted, void *rest), (wanted, rest), -1, 0)
 CALL(void *, mmap64, (void *start, size_t nbytes, int protection, int flags, int fd, off_t off),
      (start, nbytes, protection, flags, fd, off), MAP_FAILED, 0)
 CALL(int, madvise, (void *start, size_t nbytes, int advice), (start, nbytes, advice), -1, 0)
 
-STANDS_IN(int, fcntl64, (int fd, int command, ...))
+STANDS_IN_TIMED(int, fcntl64, __fcntl_time64, (int fd, int command, ...))
 int hook_fcntl64(int fd, int command, ...)
 {
     va_list rest;

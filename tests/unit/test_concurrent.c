@@ -96,7 +96,7 @@ static void an_open_file_is_shared(void **state)
 #define N_MAPS 12
 #define N_REQUESTS 60
 #define CONTENT_NBYTES 30000
-#define STORE_NBYTES (6 * CONTENT_NBYTES) /* not even half of what they make */
+#define STORE_NBYTES (UINT64_C(6) * CONTENT_NBYTES) /* not even half of what they make */
 
 struct shared_store {
     smc_store *store;
