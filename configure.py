@@ -55,6 +55,7 @@ TSAN = sanitizer("tsan", "thread")
 # A call of the source is one of the machine code, and leaves a frame; undefined behaviour is an illegal instruction.
 FAULTS = Variant("faults", ["-O0", "-fno-omit-frame-pointer", "-fno-optimize-sibling-calls", "-fsanitize=undefined",
                             "-fsanitize-undefined-trap-on-error"], fortify=False, shared=False)
+DRIVER = "tests/faults/driver.c"
 # The tests of what has threads, for TSAN alone: of the others it would see nothing.
 THREADED = ["unit/test_concurrent", "unit/test_reader", "unit/test_threads", "cli/test_build_folder"]
 # Counts how often each line and branch runs. Unoptimised: each line is there, then.
@@ -163,11 +164,14 @@ def write_timed(n, options, name, sources):
 
 
 def write_faults(n, options, sources):
-    """The program whose calls can be told apart, and the library that lets them fail."""
+    """The program whose calls can be told apart, one for all else of the library, and the library that lets calls fail."""
     built = write_variant(n, options, FAULTS, sources, [], sources.faults)
     folder = f"{options.build_dir}/{FAULTS.folder}"
-    n.build(f"{folder}/libfaults.so", "preload", [f"{folder}/{source[:-2]}.o" for source in sources.faults])
-    return [*built, f"{folder}/libfaults.so"]
+    driver, library, archive = f"{folder}/driver", f"{folder}/libfaults.so", f"{folder}/libsmcache.a"
+    n.build(driver, "link", [f"{folder}/{DRIVER[:-2]}.o"], [archive],
+            libs=f"-Wl,--whole-archive {archive} -Wl,--no-whole-archive $libs")
+    n.build(library, "preload", [f"{folder}/{source[:-2]}.o" for source in sources.faults if source != DRIVER])
+    return [*built, driver, library]
 
 
 def write_jobs(n, options, defaults, bench, linear, sources, built):

@@ -117,14 +117,20 @@ static int choose(const char *const *choices, const char *text)
     return -1;
 }
 
-static int is_url(const char *text)
+static int check_url(const struct command *command, const char *text)
 {
     struct smc_url url = {0};
     const char *reason;
-    int is_good = smc_url_parse(&url, text, strlen(text), NULL, &reason) == 0;
+    const int is_good = smc_url_parse(&url, text, strlen(text), NULL, &reason) == 0;
+    const int lacks_memory = !is_good && url.href.failed;
 
     smc_url_free(&url);
-    return is_good;
+    if (lacks_memory) {
+        errno = ENOMEM;
+        return system_error("build", "--map-url");
+    }
+    return is_good ? EXIT_DONE
+                   : usage_error(command, "--map-url is an absolute URL, not '%s'", text);
 }
 
 static int add_replacement(struct arguments *a, const struct command *command, char *text)
@@ -219,9 +225,7 @@ static int take_value(struct arguments *a, const struct command *command, int op
         return EXIT_DONE;
     case OPTION_MAP_URL:
         settings->options.map_url = value;
-        return is_url(value)
-                   ? EXIT_DONE
-                   : usage_error(command, "--map-url is an absolute URL, not '%s'", value);
+        return check_url(command, value);
     case OPTION_MAX_INPUT:
         return parse_size(value, &settings->max_input_nbytes) == 0 && settings->max_input_nbytes > 0
                    ? EXIT_DONE

@@ -64,8 +64,11 @@ static void add_problem(struct explanation *e, const char *word, const char *fix
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    if (e->n_problems < PROBLEMS_MAX) {
-        e->problems[e->n_problems++] = (struct problem){word, fix, strdup(text)};
+    char *copy = e->n_problems < PROBLEMS_MAX ? strdup(text) : NULL;
+    if (copy != NULL) {
+        e->problems[e->n_problems++] = (struct problem){word, fix, copy};
+    } else {
+        e->lacks_memory |= e->n_problems < PROBLEMS_MAX;
     }
 }
 
@@ -78,6 +81,10 @@ static void find_generated_id(struct explanation *e)
 
     if (smc_load(e->input, INPUT_NBYTES_MAX, 1, &file, &error) == 0) {
         e->has_generated_id = smc_debug_id_find(file.data, file.nbytes, 1, e->generated_id);
+    } else {
+        char text[LOAD_TEXT_NBYTES];
+        (void)load_text(&error, text);
+        add_problem(e, "missing_source", "give a file that is there and may be read", "%s", text);
     }
     smc_buf_free(&file);
 }
@@ -88,6 +95,7 @@ static int find_map(struct explanation *e, int *is_inline)
     struct smc_place place;
 
     if (smc_place_find(e->input, NULL, &place) != 0) {
+        e->lacks_memory = 1;
         return -1;
     }
     if (place.status != SMC_PLACE_UNREAD) {
@@ -319,6 +327,10 @@ static int explain_input(const struct command *command, int n, char **arguments,
         }
     }
     int code = find_out(&e, position);
+    if (e.lacks_memory) {
+        errno = ENOMEM;
+        code = system_error(name_of(e.input), "not all can be explained");
+    }
     if (is_json) {
         explanation_print_json(&e);
     } else {

@@ -2,11 +2,11 @@
  * The files of --dir and --map: which of them belong together, and what URLs they may have.
  */
 #include "tools/frame_files.h"
+#include "tools/walk.h"
 
 #include "src/find/locate.h"
 
 #include <errno.h>
-#include <fts.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,49 +96,35 @@ static int add_part(struct frame_files *files, const char *path, uint32_t n_rela
     return EXIT_DONE;
 }
 
-static int compare_entries(const FTSENT **a, const FTSENT **b)
+/* A folder, while it is walked over. */
+struct walked {
+    struct frame_files *files;
+    int code;
+};
+
+static enum walk_answer visit(void *context, const struct walk_entry *entry)
 {
-    return strcmp((*a)->fts_name, (*b)->fts_name);
+    struct walked *walked = context;
+
+    if (entry->error_number != 0) { /* the others may have what is asked for */
+        errno = entry->error_number;
+        frame_files_miss(walked->files, entry->path);
+    } else if (entry->kind == WALK_FILE) {
+        walked->code = add_part(walked->files, entry->path, entry->level);
+    }
+    return walked->code == EXIT_DONE ? WALK_ON : WALK_END;
 }
 
 static int read_folder(struct frame_files *files, const char *folder)
 {
+    struct walked walked = {files, EXIT_DONE};
     char *real = realpath(folder, NULL);
-    char *const paths[] = {real, NULL};
-    FTS *walk = real == NULL
-                    ? NULL
-                    : fts_open(paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, compare_entries);
-    FTSENT *entry = NULL;
-    int code = EXIT_DONE;
+    const int failed = real == NULL || walk_folder(real, visit, &walked) != 0;
+    const int error_number = errno;
 
-    while (code == EXIT_DONE && walk != NULL && (errno = 0, entry = fts_read(walk)) != NULL) {
-        switch (entry->fts_info) {
-        case FTS_F:
-        case FTS_SL:
-            code = add_part(files, entry->fts_path, (uint32_t)entry->fts_level);
-            break;
-        case FTS_NS:
-            if (entry->fts_errno == ENOENT) { /* gone since it was listed */
-                break;
-            }
-            /* fall through */
-        case FTS_DNR:
-        case FTS_ERR: /* the others may have what is asked for */
-            errno = entry->fts_errno;
-            frame_files_miss(files, entry->fts_path);
-            break;
-        default:
-            break;
-        }
-    }
-    if (walk == NULL || (code == EXIT_DONE && entry == NULL && errno != 0)) {
-        code = system_error(folder, "cannot list the folder");
-    }
-    if (walk != NULL) {
-        fts_close(walk);
-    }
     free(real);
-    return code;
+    errno = error_number;
+    return failed ? system_error(folder, "cannot list the folder") : walked.code;
 }
 
 /* ---- one for each generated file ---- */

@@ -72,38 +72,45 @@ int minified_check(struct minified *minified)
     return fd < 0 ? -1 : 0;
 }
 
-int minified_identify(struct minified *minified)
+/* 0, or -1 with errno. */
+static int digest_file(int fd, uint8_t id[16])
 {
     uint8_t piece[65536];
     XXH128_canonical_t digest;
     XXH3_state_t state;
-    struct stat now;
     ssize_t n;
-    const int fd = open_regular(minified->path, &now);
 
-    if (fd < 0) {
-        return -1;
-    }
-    if (minified->is_checked && !is_same_state(&now, &minified->state)) {
-        (void)close(fd);
-        errno = EAGAIN;
-        return -1;
-    }
-    minified->state = now;
     XXH3_128bits_reset(&state);
     while ((n = read(fd, piece, sizeof piece)) > 0 || (n < 0 && errno == EINTR)) {
         if (n > 0) {
             XXH3_128bits_update(&state, piece, (size_t)n);
         }
     }
-    const int error_number = errno;
-    (void)close(fd);
-    errno = error_number;
     if (n != 0) {
         return -1;
     }
     XXH128_canonicalFromHash(&digest, XXH3_128bits_digest(&state));
-    memcpy(minified->id, digest.digest, sizeof minified->id);
+    memcpy(id, digest.digest, sizeof digest.digest);
+    return 0;
+}
+
+int minified_identify(struct minified *minified)
+{
+    struct stat now;
+    const int fd = open_regular(minified->path, &now);
+
+    if (fd < 0) {
+        return -1;
+    }
+    const int has_changed = minified->is_checked && !is_same_state(&now, &minified->state);
+    const int failed = has_changed || digest_file(fd, minified->id) != 0;
+    const int error_number = has_changed ? EAGAIN : errno;
+    (void)close(fd);
+    if (failed) {
+        errno = error_number;
+        return -1;
+    }
+    minified->state = now;
     minified->is_identified = 1;
     return 0;
 }

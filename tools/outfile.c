@@ -110,7 +110,7 @@ static char *directory_of(const char *path)
     if (slash == NULL) {
         return strdup(".");
     }
-    return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+    return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
 /*

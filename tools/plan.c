@@ -3,10 +3,10 @@
  * the result of each goes.
  */
 #include "tools/build.h"
+#include "tools/walk.h"
 
 #include <errno.h>
 #include <fnmatch.h>
-#include <fts.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -130,11 +130,6 @@ static int plan_unread(struct plan *plan, const char *path, int error_number)
     return job->input == NULL || job->output == NULL ? no_memory() : EXIT_DONE;
 }
 
-static int compare_names(const FTSENT **a, const FTSENT **b)
-{
-    return strcmp((*a)->fts_name, (*b)->fts_name);
-}
-
 /* A file of a folder, or a link to one, if it may be of use. */
 static int add_file(struct finder *f, const char *path, const char *root)
 {
@@ -153,52 +148,35 @@ static int add_file(struct finder *f, const char *path, const char *root)
     return copy == NULL ? no_memory() : add_found(f, copy, root, &st);
 }
 
-/* All files of a folder. Links to folders are not followed, so that a walk ends. */
-static int walk_folder(struct finder *f, const char *root)
-{
-    char *const paths[] = {strdup(root), NULL};
-    FTS *walk = paths[0] == NULL
-                    ? NULL
-                    : fts_open(paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, compare_names);
-    FTSENT *entry = NULL;
-    int code = EXIT_DONE;
+/* A folder that an argument names, while it is walked over. */
+struct walked {
+    struct finder *finder;
+    const char *root;
+    int code;
+};
 
-    errno = walk == NULL ? ENOMEM : 0;
-    while (code == EXIT_DONE && walk != NULL && (entry = fts_read(walk)) != NULL) {
-        const char *path = entry->fts_path;
-        switch (entry->fts_info) {
-        case FTS_D:
-            if (entry->fts_level > 0 && is_excluded(f->settings, relative_path(path, root))) {
-                fts_set(walk, entry, FTS_SKIP);
-            }
-            break;
-        case FTS_F:
-        case FTS_SL:
-            if (!is_excluded(f->settings, relative_path(path, root))) {
-                code = add_file(f, path, root);
-            }
-            break;
-        case FTS_NS:
-            if (entry->fts_errno == ENOENT) { /* gone since it was listed */
-                break;
-            }
-            /* fall through */
-        case FTS_DNR:
-        case FTS_ERR:
-            code = plan_unread(f->plan, path, entry->fts_errno);
-            break;
-        default:
-            break;
-        }
+static enum walk_answer visit(void *context, const struct walk_entry *entry)
+{
+    struct walked *walked = context;
+    struct finder *f = walked->finder;
+
+    if (entry->error_number != 0) {
+        walked->code = plan_unread(f->plan, entry->path, entry->error_number);
+    } else if (is_excluded(f->settings, relative_path(entry->path, walked->root))) {
+        return WALK_SKIP;
+    } else if (entry->kind == WALK_FILE) {
+        walked->code = add_file(f, entry->path, walked->root);
     }
-    if (code == EXIT_DONE && entry == NULL && errno != 0) {
-        code = system_error(root, "cannot list the folder");
-    }
-    if (walk != NULL) {
-        fts_close(walk);
-    }
-    free(paths[0]);
-    return code;
+    return walked->code == EXIT_DONE ? WALK_ON : WALK_END;
+}
+
+/* All files of a folder. */
+static int find_in_folder(struct finder *f, const char *root)
+{
+    struct walked walked = {f, root, EXIT_DONE};
+
+    return walk_folder(root, visit, &walked) == 0 ? walked.code
+                                                  : system_error(root, "cannot list the folder");
 }
 
 /* What is not there fails as a job, beside which others may succeed. */
@@ -214,7 +192,7 @@ static int find_argument(struct finder *f, const char *argument)
             }
         } else if (S_ISDIR(st.st_mode)) {
             f->plan->has_folder = 1;
-            return walk_folder(f, argument);
+            return find_in_folder(f, argument);
         }
     }
     char *path = strdup(argument);

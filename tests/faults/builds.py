@@ -166,6 +166,36 @@ def large(world):
     world.write("in.map", to_bytes(make_map([(0, 0, 0, 0, 0)], ["a.txt"], contents=["x" * (9 << 20)])))
 
 
+def many_contents(world):
+    """Contents that several threads compress: more than one piece each, that do not compress to nothing."""
+    words = [f"word{i * i % 977}" for i in range(60000)]
+    world.write("in.map", to_bytes(make_map([(0, i, i, 0, 0) for i in range(2)], ["a.txt", "b.txt"],
+                                            contents=[" ".join(words), "\n".join(words)])))
+
+
+def unsorted(world):
+    """Columns that go back, and functions that end before those around them are known."""
+    world.write("in.map", b'{"version":3,"sources":["a.js"],"names":[],"mappings":"UAAA,LAAA,JACA","sourcesContent":['
+                + to_bytes("var f = (a = function () { return [" + "[" * 300 + "]" * 300 + "] }) => a;\n") + b"]}")
+
+
+def with_bindings(world):
+    """Scopes whose variables have other values in parts of a range."""
+    world.write("in.map", to_bytes({
+        "version": 3, "sources": ["a.ts"], "names": [f"name{i}" for i in range(10)], "mappings": "AAAA,UACA,UACA,UACA",
+        "sourcesContent": ["\n" * 9], "scopes": "EAA,EAA,GAA,HBABB,HAABC,FA,FA,EAA,GA,HAABD,FA"}))
+
+
+def killed_before(world):
+    for i in range(40):
+        world.write(f"in/{i}.js.map", map_from(f"{i}.ts", contents=[SOURCE]))
+    world.write("in/.smcache-tmp-abcdef", b"half")
+
+
+def odd_names(world):
+    world.write("in/a\tb\"c\\d\x01e.js.map", map_from("a.ts"))
+
+
 def named(*names):
     """Sources whose names have something to be cut off."""
     def make(world):
@@ -175,6 +205,8 @@ def named(*names):
 
 
 WEBPACK = named("webpack://app/./src/a.ts", "webpack://app/./src/b.ts?x", "../c.ts", "c d.ts", "\u00fc.ts")
+# Of a map that is one by itself, where its generated file cannot be read.
+UNCLAIMED = ("out/deep/maps/two.smcache", "dist/deep/maps/two.smcache")
 OUT = ["-o", "out.smcache"]
 # A file that cannot be looked at is built again.
 BUILT_AGAIN = [(rb'"status":"unchanged"', b'"status":"built"'), (rb"\d built, \d unchanged", b"N built"),
@@ -201,10 +233,11 @@ SCENARIOS = [
     Scenario("build what is not there", ["build", "in.map", *OUT, "-j1"], lambda world: None),
     Scenario("build a compiled file", ["build", OLD_FILE, *OUT, "-j1"], unchanged),
     Scenario("build a folder", ["build", "dist", "-o", "out", "-j1", "--json", "--exclude", "node_modules"], folder,
-             is_several=True),
-    Scenario("build a folder, in words", ["build", "dist/", "-j1", "--functions=none"], folder, is_several=True),
+             is_several=True, may_be_new=UNCLAIMED),
+    Scenario("build a folder, in words", ["build", "dist/", "-j1", "--functions=none"], folder, is_several=True,
+             may_be_new=UNCLAIMED),
     Scenario("build a folder, strict", ["build", "dist", "-o", "out/", "-j1", "--strict", "--sources=none"], folder,
-             is_several=True),
+             is_several=True, may_be_new=UNCLAIMED),
     Scenario("build a folder by threads", ["build", "in", "-o", "out", "-j3"], few, is_several=True),
     Scenario("build a folder again", ["build", "in", "-o", "out", "-j1"], few_with_files, is_several=True,
              alike=BUILT_AGAIN),
@@ -225,9 +258,17 @@ SCENARIOS = [
     Scenario("build chains of a folder", ["build", "dist", "--chain", "-j1"], chained_folder, is_several=True),
     Scenario("build a bundle", ["build", "main.js.map", "-j1"], recorded),
     Scenario("build a large map", ["build", "in.map", "--sources=none", "-j2", *OUT], large, is_slow=True),
+    Scenario("build many contents", ["build", "in.map", *OUT, "-j4", "--functions=none"], many_contents, is_slow=True),
+    Scenario("build an unsorted map", ["build", "in.map", *OUT, "-j1"], unsorted),
+    Scenario("build bindings", ["build", "in.map", *OUT, "-j1"], with_bindings),
+    Scenario("build on a terminal", ["build", "in", "-j1"], killed_before, is_several=True, on_terminal=True, is_slow=True,
+             alike=[(rb"\x1b\[K|\[[= ]*\] [^\r]*|\r", b"")]),
+    Scenario("build odd names", ["build", "in", "--dry-run"], odd_names, is_several=True),
+    Scenario("build odd names, JSON", ["build", "in", "-j1", "--json"], odd_names, is_several=True),
     Scenario("build with other names", ["build", "in.map", *OUT, "-j1", "--clean-paths", "--replace", "src=lib",
                                         "--strip-prefix", "lib/", "--strip-prefix", "x", "--strip-common-prefix"], WEBPACK),
     Scenario("build with URLs", ["build", "in.map", *OUT, "-j1", "--map-url", "https://\u00e9xample.com/a/b.map?x#y",
                                  "--source-root", "../src"], WEBPACK),
+    Scenario("build with URLs of data", ["build", "in.map", *OUT, "-j1", "--map-url", "data:x"], WEBPACK),
     Scenario("build --help", ["build", "--help"], lambda world: None),
 ]

@@ -5,8 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fts.h>
 #include <stdarg.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -26,6 +26,14 @@ int hook_open64(const char *path, int flags, ...)
                : real_open64(path, flags, mode);
 }
 
+/* Somebody has taken a new file for one that is left over, and removed it. */
+static int sweep(int folder, const char *path, int fd)
+{
+    (void)syscall(SYS_unlinkat, folder, path, 0);
+    return fd;
+}
+
+/* IS_SHORT: the same of a file that must not have been there. */
 STANDS_IN(int, openat64, (int folder, const char *path, int flags, ...))
 int hook_openat64(int folder, const char *path, int flags, ...)
 {
@@ -34,9 +42,14 @@ int hook_openat64(int folder, const char *path, int flags, ...)
     va_start(rest, flags);
     const unsigned mode = (flags & O_CREAT) != 0 ? va_arg(rest, unsigned) : 0;
     va_end(rest);
-    return faults_judge("openat64", (flags & O_CREAT) != 0 ? CHANGES : ASKS, FRAME) == FAILS
-               ? -1
-               : real_openat64(folder, path, flags, mode);
+    const enum verdict verdict =
+        faults_judge((flags & O_EXCL) != 0 ? "new@openat64" : "openat64",
+                     (flags & O_CREAT) != 0 ? CHANGES : ASKS, FRAME);
+    if (verdict == FAILS) {
+        return -1;
+    }
+    const int fd = real_openat64(folder, path, flags, mode);
+    return verdict == IS_SHORT ? sweep(folder, path, fd) : fd;
 }
 
 STANDS_IN(int, fcntl64, (int fd, int command, ...))
@@ -50,11 +63,12 @@ int hook_fcntl64(int fd, int command, ...)
     return faults_judge("fcntl64", ASKS, FRAME) == FAILS ? -1 : real_fcntl64(fd, command, argument);
 }
 
-#define MOVING_CALL(type, name, parameters, arguments, kind)                                       \
+/* IS_SHORT: it moves one byte. */
+#define MOVING_CALL(type, name, label, parameters, arguments, kind)                                \
     STANDS_IN(type, name, parameters)                                                              \
     type hook_##name parameters                                                                    \
     {                                                                                              \
-        const enum verdict verdict = faults_judge(#name, (kind) | MOVES_BYTES, FRAME);             \
+        const enum verdict verdict = faults_judge(label, kind, FRAME);                             \
         if (verdict == FAILS) {                                                                    \
             return -1;                                                                             \
         }                                                                                          \
@@ -62,12 +76,14 @@ int hook_fcntl64(int fd, int command, ...)
         return real_##name arguments;                                                              \
     }
 
-MOVING_CALL(ssize_t, read, (int fd, void *to, size_t nbytes), (fd, to, nbytes), ASKS)
-MOVING_CALL(ssize_t, pread64, (int fd, void *to, size_t nbytes, off_t off), (fd, to, nbytes, off),
-            ASKS)
-MOVING_CALL(ssize_t, write, (int fd, const void *from, size_t nbytes), (fd, from, nbytes), CHANGES)
-MOVING_CALL(ssize_t, pwrite64, (int fd, const void *from, size_t nbytes, off_t off),
-            (fd, from, nbytes, off), CHANGES)
+MOVING_CALL(ssize_t, read, "read", (int fd, void *to, size_t nbytes), (fd, to, nbytes), ASKS)
+MOVING_CALL(ssize_t, pread64, "pread64", (int fd, void *to, size_t nbytes, off_t off),
+            (fd, to, nbytes, off), ASKS)
+MOVING_CALL(ssize_t, write, fd == STDERR_FILENO ? "stderr@write" : "write",
+            (int fd, const void *from, size_t nbytes), (fd, from, nbytes),
+            fd == STDERR_FILENO ? TELLS : CHANGES)
+MOVING_CALL(ssize_t, pwrite64, "pwrite64",
+            (int fd, const void *from, size_t nbytes, off_t off), (fd, from, nbytes, off), CHANGES)
 CLOSING_CALL(close, (int fd), (fd))
 CALL(int, dup, (int fd), (fd), -1, ASKS)
 CALL(int, dup2, (int fd, int to), (fd, to), -1, ASKS)
@@ -89,7 +105,6 @@ CALL(int, fstatat64, (int folder, const char *name, void *st, int flags), (folde
      -1, ASKS)
 CALL(int, mkdir, (const char *path, mode_t mode), (path, mode), -1, CHANGES)
 CALL(int, mkdirat, (int folder, const char *name, mode_t mode), (folder, name, mode), -1, CHANGES)
-CALL(int, mkstemp64, (char *path), (path), -1, CHANGES)
 CALL(int, unlink, (const char *path), (path), -1, CHANGES)
 CALL(int, unlinkat, (int folder, const char *name, int flags), (folder, name, flags), -1, CHANGES)
 CALL(int, rename, (const char *from, const char *to), (from, to), -1, CHANGES)
@@ -100,38 +115,24 @@ CALL(int, linkat, (int folder, const char *name, int to_folder, const char *to, 
 OWNING_CALL(char *, realpath, (const char *path, char *resolved), (path, resolved), NULL, ASKS)
 CALL(char *, getcwd, (char *to, size_t nbytes), (to, nbytes), NULL, ASKS)
 
+STANDS_IN(int, mkstemp64, (char *path))
+int hook_mkstemp64(char *path)
+{
+    const enum verdict verdict = faults_judge("mkstemp64", CHANGES, FRAME);
+
+    if (verdict == FAILS) {
+        return -1;
+    }
+    const int fd = real_mkstemp64(path);
+    return verdict == IS_SHORT ? sweep(AT_FDCWD, path, fd) : fd;
+}
+
 /* ---- folders ---- */
 
 OWNING_CALL(void *, opendir, (const char *path), (path), NULL, ASKS)
 OWNING_CALL(void *, fdopendir, (int fd), (fd), NULL, ASKS)
 CALL(void *, readdir64, (void *folder), (folder), NULL, ASKS)
 CLOSING_CALL(closedir, (void *folder), (folder))
-OWNING_CALL(void *, fts64_open,
-            (char *const *paths, int options, int (*compare)(const void *, const void *)),
-            (paths, options, compare), NULL, ASKS)
-CLOSING_CALL(fts64_close, (void *walk), (walk))
-
-/* IS_SHORT: the entry is there, but cannot be looked at. */
-STANDS_IN(FTSENT *, fts64_read, (void *walk))
-FTSENT *hook_fts64_read(void *walk)
-{
-    const enum verdict verdict = faults_judge("fts64_read", ASKS | MOVES_BYTES, FRAME);
-    const int error_number = errno;
-
-    faults_enter();
-    FTSENT *entry = real_fts64_read(walk);
-    faults_leave();
-    if (verdict == FAILS) {
-        errno = error_number;
-        return NULL;
-    }
-    if (verdict == IS_SHORT && entry != NULL) {
-        entry->fts_info = entry->fts_info == FTS_D ? FTS_DNR : FTS_NS;
-        entry->fts_errno = EIO;
-    }
-    return entry;
-}
-
 /* ---- the system ---- */
 
 CALL(int, mincore, (void *start, size_t nbytes, unsigned char *pages), (start, nbytes, pages), -1,
@@ -150,4 +151,20 @@ long hook_sysconf(int name)
     return name != _SC_PAGESIZE && faults_judge("sysconf", ASKS, FRAME) == FAILS
                ? -1
                : real_sysconf(name);
+}
+
+/* ---- other ends than by exit ---- */
+
+STANDS_IN(void, _exit, (int code))
+void hook__exit(int code)
+{
+    faults_end();
+    real__exit(code);
+}
+
+STANDS_IN(int, raise, (int signal_number))
+int hook_raise(int signal_number)
+{
+    faults_end();
+    return real_raise(signal_number);
 }

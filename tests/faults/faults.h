@@ -4,14 +4,15 @@
  * the way from main, so that each use of a function that many share has its turn.
  *
  * SMCACHE_FAULT_LOG is the number of a descriptor to which a report is written at exit, a line each:
- *     call CONTEXT COUNT NAME ADDRESS...   without a fault: a place that was called COUNT times, and the way there from it
- *     fault NAME ADDRESS...                the call that failed
+ *     call CONTEXT COUNT NAME ADDRESS...   a place that was called COUNT times, and the way there from it; with a fault only
+ *                                          what came after that for the first time
+ *     fault NAME ADDRESS...                a call that failed
  *     leak NBYTES NAME ADDRESS...          memory that is still there, and who has asked for it
  *     open FD                              a descriptor that was not there in the beginning
  * Addresses are those after the calls, counted from where the program lies in memory.
  *
  * SMCACHE_FAULT is CONTEXT:N:WAY:ERRNO: of the calls of that context the N-th, from 1. WAY: "fail"; "on": with all of
- * that kind that come after it; "short": it moves one byte.
+ * that kind that come after it; "short": it moves one byte; "kill": a signal, whose number it is, comes before it. Behind a space there may be another, for after that.
  *
  * Frames are found by their pointers, so all is compiled with -fno-omit-frame-pointer; for glibc.
  */
@@ -22,12 +23,11 @@
 
 /* What a call does. "on" lets all of a kind fail. */
 enum kind {
-    ASKS = 0,          /* changes nothing */
-    ALLOCATES = 1,     /* fails for want of memory alone */
-    CHANGES = 2,       /* needs room on a disk, or changes what is there */
-    CLOSES = 3,        /* as Linux has it, it has closed even if it fails */
-    TELLS = 4,         /* writes to stderr */
-    MOVES_BYTES = 0x10 /* or fewer than were asked for */
+    ASKS = 0,      /* changes nothing */
+    ALLOCATES = 1, /* fails for want of memory alone */
+    CHANGES = 2,   /* needs room on a disk, or changes what is there */
+    CLOSES = 3,    /* as Linux has it, it has closed even if it fails */
+    TELLS = 4      /* writes to stderr */
 };
 
 enum verdict { WORKS, FAILS, IS_SHORT };
@@ -45,6 +45,9 @@ void faults_leave(void);
 /* Whoever was judged last on this thread owns it now. */
 void faults_note(const void *pointer, size_t nbytes);
 void faults_forget(const void *pointer);
+
+/* Writes the report; where a program ends otherwise than by exit. */
+void faults_end(void);
 
 /* The function that `name` would be without this library; NULL if there is none. */
 void *faults_real(const char *name);

@@ -1,6 +1,7 @@
 """Which faults a call has, and how many of them a run of the tests tries."""
 
 import errno
+import signal
 
 from program import Fault
 
@@ -9,13 +10,15 @@ MEMORY = {"malloc", "calloc", "realloc", "aligned_alloc", "posix_memalign", "str
           "fmemopen"}
 PRINTS = {"fputc", "putc", "putchar", "fputs", "puts", "fwrite", "fflush", "printf", "fprintf"}
 AGAIN = {"read", "pread64", "write", "pwrite64", "poll", "fcntl64", "flock", "nanosleep"}  # called again after EINTR
-SHORT = {"read", "pread64", "write", "pwrite64", "fts64_read"}
+SHORT = {"read", "pread64", "write", "pwrite64", "mkstemp64", "new@openat64"}
+MEANWHILE = {"mkstemp64": [("short", 0)], "new@openat64": [("short", 0)], "rename": [("kill", signal.SIGTERM)]}
+LABELS = ("stderr@", "new@")  # kinds of calls of one function
 CHANGES = {"write", "pwrite64", "fsync", "fchmod", "futimens", "mkdir", "mkdirat", "mkstemp64", "unlink", "unlinkat",
            "rename", "renameat", "linkat"}
 
 ERRORS = {  # EIO otherwise
     "open64": [errno.EMFILE, errno.EIO], "openat64": [errno.EMFILE, errno.EIO], "fopen64": [errno.EMFILE],
-    "opendir": [errno.EMFILE], "fdopendir": [errno.ENOMEM], "fts64_open": [errno.ENOMEM], "dup": [errno.EMFILE],
+    "opendir": [errno.EMFILE], "fdopendir": [errno.ENOMEM], "dup": [errno.EMFILE],
     "dup2": [errno.EMFILE], "write": [errno.ENOSPC, errno.EIO], "pwrite64": [errno.ENOSPC, errno.EIO],
     "fsync": [errno.EIO, errno.ENOSPC], "fchmod": [errno.EPERM], "futimens": [errno.EPERM],
     "mkdir": [errno.ENOSPC], "mkdirat": [errno.ENOSPC], "mkstemp64": [errno.ENOSPC, errno.EMFILE],
@@ -27,21 +30,23 @@ ERRORS = {  # EIO otherwise
 
 
 def is_stderr(fault):
-    return fault.call.name.startswith("stderr@")
+    return any(one.call.name.startswith("stderr@") for one in fault.all())
 
 
 def is_memory(name):
-    return name in MEMORY or "@" in name
+    return name in MEMORY or ("@" in name and not name.startswith(LABELS))
 
 
-def ways_of(name):
-    """(way, error number) of a call of this name, the plainest first."""
+def ways_of(name, more=()):
+    """(way, error number) of a call of this name, the plainest first. `more`: errors that it has besides."""
     name = name.removeprefix("stderr@")
+    if name == "qsort":
+        return [("fail", errno.ENOMEM)]
     if is_memory(name):
         return [("fail", errno.ENOMEM), ("on", errno.ENOMEM)]
     if name in PRINTS:
         return [("fail", errno.ENOSPC)]
-    ways = [("fail", number) for number in ERRORS.get(name, [errno.EIO])]
+    ways = [("fail", number) for number in [*more, *ERRORS.get(name.removeprefix("new@"), [errno.EIO])]]
     ways += [("short", 0)] if name in SHORT else []
     ways += [("fail", errno.EINTR)] if name in AGAIN else []
     ways += [("on", ways[0][1])] if name in CHANGES else []
@@ -53,16 +58,22 @@ def occurrences(count):
     return list(range(1, count + 1)) if count <= 6 else sorted({1, 2, 3, count // 2, count - 1, count})
 
 
-def faults_of(call, is_short):
-    ways = ways_of(call.name)
+def faults_of(call, is_short, scenario):
+    ways = ways_of(call.name, scenario.errors.get(call.name, ()))
+    if scenario.arguments[:1] == ["build"] and call.name in CHANGES:
+        ways.append(("kill", signal.SIGTERM))
     if is_short:
-        return [Fault(call, 1, *ways[0])]
+        return [Fault(call, 1, *way) for way in ways if way == ways[0] or way in MEANWHILE.get(call.name, ())]
     first, *rest = occurrences(call.count)
     return [Fault(call, first, *way) for way in ways] + [Fault(call, n, *way) for n in rest for way in ways[:2]
-                                                        if way[0] != "on"]
+                                                        if way[0] not in ("on", "kill")]
 
 
 def must_change_nothing(fault):
     """Whether the program goes on as if nothing had happened."""
-    return fault.way == "short" and fault.call.name != "fts64_read" or fault.error_number == errno.EINTR or \
+    return all(changes_nothing(one) for one in fault.all())
+
+
+def changes_nothing(fault):
+    return fault.way == "short" or fault.error_number == errno.EINTR or \
         fault.call.name == "qsort" or fault.call.name.startswith(("malloc@qsort", "calloc@qsort"))

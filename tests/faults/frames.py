@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import signal
 import sys
 import uuid
 
@@ -154,6 +155,30 @@ def lookup(name, *arguments, make=compiled, file="dist/a.js.smcache", **rest):
     return Scenario(f"lookup {name}", ["lookup", file, *arguments], make, **rest)
 
 
+def long_contents(world):
+    """Contents in several pieces, with lines that cross from one to the next."""
+    lines = [f"line {i} of many, which is as long as lines are\n" for i in range(12000)]
+    source = "".join(lines)
+    border = source[:256 << 10].count("\n")
+    lines = [border - 60, border - 3, border - 2, border - 1, border, border + 1, border + 2, border + 3, border + 4, 1, 2, 3]
+    tokens = [(0, 10 * i, 0, line, 5) for i, line in enumerate(lines)]
+    world.write("in.map", to_bytes(make_map(tokens, ["a.txt"], contents=[source])))
+    world.write("dist/notes", b"")
+    world.run("build", "in.map", "-o", "dist/a.js.smcache", "--functions=none")
+
+
+def many_lines(world):
+    """A file that is more than one page, of which all but the first is lost while it is open."""
+    tokens = [(line, column, 0, line, column, (line * 7 + column) % 900) for line in range(9000) for column in (0, 9)]
+    world.write("in.map", to_bytes(make_map(tokens, names=[f"name{i}" for i in range(900)])))
+    world.write("dist/notes", b"")
+    world.run("build", "in.map", "-o", "dist/a.js.smcache", "--functions=none")
+
+
+def cut(folder):
+    os.truncate(folder / "dist/a.js.smcache", 4096)
+
+
 def scoped(world):
     """Functions that are inlined."""
     world.write("in.map", to_bytes(make_map(
@@ -211,6 +236,9 @@ SCENARIOS = [
     lookup("frames", "--frames", "-C1", "1:1", "1:13", "1:16", make=scoped),
     lookup("frames, JSON", "--frames", "--format=json", "1:1", "1:13", "1:16", make=scoped),
     symbolicate("inlined frames", "-C1", make=scoped, stdin=b"at a (https://x/a.js:1:13)\nat b (https://x/a.js:1:1)\n"),
+    lookup("across pieces", "-C3", *(f"1:{10 * i + 1}" for i in range(12)), make=long_contents),
+    lookup("a file that is cut", "-", make=many_lines, stdin=[b"1:1\n", cut, b"8999:1\n"], is_slow=True, is_done_once=True,
+           ends_at_once=True, signals=(signal.SIGBUS,)),
     lookup("strictly", "--strict", *LOOKUPS),
     lookup("positions of stdin", "-", stdin=b"1:11\n1:21\nx\n\n1:1"),
     lookup("positions of stdin, JSON", "-", "--format=json", "--frames", stdin=b"1:11\nx\n"),

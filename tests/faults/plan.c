@@ -23,12 +23,14 @@
 #define N_CONTEXTS ((size_t)1 << 13)
 #define N_POINTERS ((size_t)1 << 16)
 #define N_FDS 256
+#define N_FAULTS 2
 
 struct context {
     uint64_t hash; /* 0: none */
     const char *name;
     const char *within; /* the function that has called this one for the program, or NULL */
     unsigned n, n_frames;
+    int is_later; /* it came after a fault */
     uintptr_t frames[DEPTH_MAX];
 };
 
@@ -44,14 +46,16 @@ static size_t n_known, n_alive;
 static struct allocation allocations[N_POINTERS];
 static char was_open[N_FDS];
 
-static struct {
-    uint64_t context; /* 0: nothing fails */
+/* One after the other. */
+static struct fault {
+    uint64_t context;
     unsigned n;
     enum verdict verdict;
-    int fails_on, error_number;
-    const struct context *struck;
-    unsigned kind; /* of what has failed */
-} plan;
+    int fails_on, is_signal, error_number;
+    const struct context *struck; /* once it has happened: */
+    unsigned kind;
+} faults[N_FAULTS];
+static size_t n_faults, n_struck;
 
 static struct {
     uintptr_t base, start, end;
@@ -86,18 +90,19 @@ static int find_program(struct dl_phdr_info *info, size_t nbytes, void *context)
     return 1;
 }
 
-static void read_plan(const char *text)
+static void read_faults(const char *text)
 {
-    char way[8] = "", *end = NULL;
-
-    plan.context = strtoull(text, &end, 16);
-    plan.n = (unsigned)strtoul(end + 1, &end, 10);
-    for (size_t i = 0; i + 1 < sizeof way && *++end != ':'; i++) {
-        way[i] = *end;
+    while (*text != '\0' && n_faults < N_FAULTS) {
+        struct fault *fault = &faults[n_faults++];
+        char *end = NULL;
+        fault->context = strtoull(text, &end, 16);
+        fault->n = (unsigned)strtoul(end + 1, &end, 10);
+        fault->verdict = end[1] == 's' ? IS_SHORT : FAILS;
+        fault->fails_on = end[1] == 'o';
+        fault->is_signal = end[1] == 'k';
+        fault->error_number = (int)strtol(strchr(end + 1, ':') + 1, &end, 10);
+        text = end + (*end == ' ');
     }
-    plan.verdict = strcmp(way, "short") == 0 ? IS_SHORT : FAILS;
-    plan.fails_on = strcmp(way, "on") == 0;
-    plan.error_number = (int)strtol(strrchr(text, ':') + 1, NULL, 10);
 }
 
 __attribute__((constructor)) static void begin(void)
@@ -113,7 +118,7 @@ __attribute__((constructor)) static void begin(void)
         was_open[fd] = syscall(SYS_fcntl, fd, F_GETFD) >= 0;
     }
     if (fault != NULL) {
-        read_plan(fault);
+        read_faults(fault);
     }
     is_ready = 1;
 }
@@ -171,6 +176,7 @@ static struct context *settle(const struct context *context)
                 abort(); /* too large a scenario */
             }
             contexts[i] = *context;
+            contexts[i].is_later = n_struck > 0;
             known[n_known++] = &contexts[i];
         }
         if (contexts[i].hash == context->hash) {
@@ -181,25 +187,44 @@ static struct context *settle(const struct context *context)
 
 /* ---- judging ---- */
 
+/* By the faults; *signal_number comes before the call. With the mutex. */
+static enum verdict decide(const struct context *context, unsigned kind, int *signal_number)
+{
+    struct fault *next = n_struck < n_faults ? &faults[n_struck] : NULL;
+
+    if (next != NULL && context->hash == next->context && context->n == next->n) {
+        next->struck = context;
+        next->kind = kind;
+        n_struck++;
+        if (next->is_signal) {
+            *signal_number = next->error_number;
+            return WORKS;
+        }
+        errno = next->verdict == FAILS ? next->error_number : errno;
+        return next->verdict;
+    }
+    for (size_t i = 0; i < n_struck; i++) {
+        if (faults[i].fails_on && kind == faults[i].kind) {
+            errno = faults[i].error_number;
+            return FAILS;
+        }
+    }
+    return WORKS;
+}
+
 static enum verdict judge(struct context *found, unsigned kind)
 {
-    enum verdict verdict = WORKS;
+    int signal_number = 0;
 
     found->hash = hash_of(found);
     pthread_mutex_lock(&mutex);
     struct context *context = settle(found);
     context->n++;
-    if (plan.struck != NULL) {
-        verdict = plan.fails_on && (kind & 0xf) == (plan.kind & 0xf) ? FAILS : WORKS;
-    } else if (context->hash == plan.context && context->n == plan.n) {
-        plan.struck = context;
-        plan.kind = kind;
-        verdict = plan.verdict;
-    }
+    const enum verdict verdict = decide(context, kind, &signal_number);
     pthread_mutex_unlock(&mutex);
     judged = context;
-    if (verdict == FAILS) {
-        errno = plan.error_number;
+    if (signal_number != 0) {
+        (void)syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), signal_number);
     }
     return verdict;
 }
@@ -319,19 +344,21 @@ static void report_context(const struct context *context)
     report("\n");
 }
 
-__attribute__((destructor)) static void end(void)
+__attribute__((destructor)) void faults_end(void)
 {
     if (!is_ready) {
         return;
     }
     is_ready = 0;
-    for (size_t i = 0; plan.context == 0 && i < n_known; i++) {
-        report("call %llx %u", (unsigned long long)known[i]->hash, known[i]->n);
-        report_context(known[i]);
+    for (size_t i = 0; i < n_known; i++) {
+        if (n_faults == 0 || known[i]->is_later) {
+            report("call %llx %u", (unsigned long long)known[i]->hash, known[i]->n);
+            report_context(known[i]);
+        }
     }
-    if (plan.struck != NULL) {
+    for (size_t i = 0; i < n_struck; i++) {
         report("fault");
-        report_context(plan.struck);
+        report_context(faults[i].struck);
     }
     for (size_t i = 0; n_alive > 0 && i < N_POINTERS; i++) {
         if (allocations[i].pointer != NULL) {

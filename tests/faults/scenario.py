@@ -23,12 +23,21 @@ class Scenario:
     name: str
     arguments: list
     make: object  # called with a World, in an empty folder
-    stdin: object = None  # bytes; the name of a file; a list of pieces with pauses between them
+    # Bytes; the name of a file; "closed"; a list of pieces with pauses between them, or of what is done then.
+    stdin: object = None
     env: dict = field(default_factory=dict)
     then: list = field(default_factory=list)  # commands that answer the same afterwards, whatever failed
     is_several: bool = False  # of several inputs some may succeed: exit code 1
+    may_be_new: tuple = ()  # files that may be there if something has failed
     removes: bool = False  # files of the store may be gone afterwards
     is_slow: bool = False  # only what no other scenario reaches is tried
+    explains: bool = False  # what fails is part of the answer
+    on_terminal: bool = False  # stderr is one
+    holds: str = ""  # a file of which somebody else holds all locks
+    ends_at_once: bool = False  # with memory that is not given back
+    signals: tuple = ()  # may end it
+    errors: dict = field(default_factory=dict)  # that calls have in this one besides
+    program: str = "smcache"
     is_done_once: bool = False  # once it has been done in part, doing it again is another thing
     alike: list = field(default_factory=list)  # (pattern, text): what of the answer may differ
 

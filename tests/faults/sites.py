@@ -15,12 +15,23 @@ NEVER_FAILS = {
     "it gives back": "free libdeflate_free_compressor inflateEnd munmap",
     "the process knows it": "__errno_location getenv geteuid dirfd getopt_long optarg optind stdin stdout stderr",
     "with good arguments it does not fail on Linux": """
-        clock_gettime time umask ftell signal sigaction sigfillset pthread_sigmask raise pause fts64_set isatty
+        clock_gettime time umask ftell signal sigaction sigfillset pthread_sigmask raise pause isatty
         pthread_join pthread_mutex_init pthread_mutex_lock pthread_mutex_unlock pthread_mutex_destroy pthread_cond_init
         pthread_cond_wait pthread_cond_timedwait pthread_cond_signal pthread_cond_broadcast pthread_cond_destroy""",
     "it begins or ends the program": """
         __libc_start_main __cxa_finalize __gmon_start__ _ITM_deregisterTMCloneTable _ITM_registerTMCloneTable
-        exit abort __stack_chk_fail""",
+        exit _exit abort __stack_chk_fail""",
+}
+
+
+# Calls that nothing lets fail, by function and what it calls, and why.
+PAGE_SIZE = "the size of a page is known to the process"
+OUT_OF_REACH = {
+    ("XXH_malloc", "malloc"): "of xxhash.h: nothing calls that",
+    ("page_nbytes", "sysconf"): PAGE_SIZE,
+    ("store_resident", "sysconf"): PAGE_SIZE,
+    ("lookup_nbytes_of", "sysconf"): PAGE_SIZE,
+    ("outfile_remove_all", "poll"): "waits for another thread that makes a file at that moment: tests/cli/test_interrupt.py",
 }
 
 
@@ -50,6 +61,10 @@ class Site:
     function: str
     offset: int  # of the return address in the function
     name: str  # what is called
+
+    @property
+    def key(self):
+        return (self.function, self.name)
 
     def __str__(self):
         return f"{self.path}:{self.line}: {self.function}: {self.name}"

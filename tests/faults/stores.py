@@ -1,5 +1,6 @@
 """Scenarios of smcache store and config, and of commands that go by way of the store."""
 
+import errno
 import os
 import uuid
 
@@ -19,6 +20,7 @@ ASK_PINNED = ["symbolicate", "pinned", "--store", "--json", "--strict"]
 def filled(world, max_nbytes=0):
     """Keys of each kind, of several files; one is pinned, one has no map."""
     world.write("trace", "".join(f"at {name}:1:1\n" for name in NAMES))
+    world.write("none", "at https://x/none.js:1:1\n")
     with Store(world.folder / "store") as store:
         for i, name in enumerate(NAMES):
             source_map = make_map([(0, j, 0, 0, j) for j in range(5)], [f"{i}.ts"], contents=[f"{i}\n" * 3000])
@@ -40,13 +42,32 @@ def left_over(world):
     """What crashes leave: temporary files, keys that lead nowhere, and what is no key."""
     pinned(world)
     v1 = world.folder / "store/v1"
-    world.write("store/v1/tmp/left.tmp", b"half")
-    os.utime(v1 / "tmp/left.tmp", (1, 1))
+    world.write(f"store/v1/tmp/{'0' * 32}.tmp", b"half")
+    os.utime(v1 / f"tmp/{'0' * 32}.tmp", (1, 1))
     sorted(v1.glob("??/*.smcache"))[0].unlink()
     key = sorted(v1.glob("??/*.key"))[-1]
     key.write_bytes(b"junk")
     world.write(f"store/v1/00/{'0' * 30}.key", b"junk")
     world.write("store/v1/00/other", b"not ours")
+
+
+def replaced_by_folders(world):
+    """Keys that lead to what is no file."""
+    filled(world)
+    for path in sorted((world.folder / "store/v1").glob("??/*.smcache"))[:2]:
+        path.unlink()
+        path.mkdir()
+
+
+def without_secret(world):
+    one_map_kept(world)
+    world.write("store/v1/secret", b"junk")
+
+
+def hostile_names(world):
+    with Store(world.folder / "store") as store:
+        store.put(compile_map(map_from("a.ts")), names_key("a\x1b\u202e\"b\\"))
+        store.put_negative("no\tmap\x01", names_key("none"))
 
 
 def damaged(world):
@@ -62,6 +83,11 @@ def one_map(world):
 def one_map_kept(world):
     one_map(world)
     world.run("lookup", "a.js.map", "1:1", env={"SMCACHE_DIR": str(world.folder / "store")})
+
+
+def one_map_kept_for_locks(world):
+    one_map_kept(world)
+    world.write("a.js.map", map_from("b.ts"))
 
 
 def with_generated(world):
@@ -119,6 +145,37 @@ def by_store(name, *arguments, make, then=(), **rest):
 
 
 LIST = ["store", "list", "--json"]
+KEPT = [["symbolicate", "trace", "--store", "--json"]]
+
+
+def driver(name, *arguments, make, **rest):
+    """What services call."""
+    rest.setdefault("then", KEPT)
+    return Scenario(f"library: {name}", list(arguments), make, env={"SMCACHE_DIR": "@/store"}, program="driver", **rest)
+
+
+def to_be_put(world):
+    filled(world)
+    one_map(world)
+    world.run("build", "a.js.map", "-o", "a.smcache")
+
+
+def one_map_kept_and_filled(world):
+    to_be_put(world)
+    with Store(world.folder / "store") as store:
+        store.keep((world.folder / "a.js.map").read_bytes(), names_key("by name"))
+
+
+def put_before(world):
+    to_be_put(world)
+    with Store(world.folder / "store") as store:
+        store.put((world.folder / "a.smcache").read_bytes(), names_key("other"))
+
+
+def put_before_pinned(world):
+    put_before(world)
+    world.run("store", "pin", "new", *DIR)
+
 
 SCENARIOS = [
     store("path", "path", then=[]),
@@ -134,7 +191,13 @@ SCENARIOS = [
     store("warm by default", "warm", then=[], alike=ESTIMATES, is_several=True),
     store("warm damaged files", "warm", "--budget=1M", make=damaged, then=[], is_several=True, alike=ESTIMATES),
     store("gc", "gc", then=[ASK, LIST]),
-    store("gc of what is left over", "gc", "--json", make=left_over, removes=True, then=[]),
+    store("gc of what is left over", "gc", "--json", make=left_over, removes=True, then=[],
+          alike=[(rb'"n_temps":\d', b"TEMPS")]),  # the next one sweeps, too
+    store("gc of what is no file", "gc", make=replaced_by_folders, removes=True, then=[]),
+    store("list of hostile names", "list", make=hostile_names, then=[]),
+    store("list of hostile names, JSON", "list", "--json", make=hostile_names, then=[]),
+    store("stats without a limit", "stats", "--max-size=none", "--max-age=2h", alike=ESTIMATES),
+    store("warm on a terminal", "warm", "--budget=1M", alike=ESTIMATES, is_several=True, on_terminal=True),
     store("gc of the old", "gc", "--max-age=1h", "--keep", NAMES[1], "--keep", "https://x/[de].js", make=pinned,
           removes=True, then=[ASK_PINNED]),
     store("gc of too much", "gc", "--max-size=20K", make=pinned, removes=True, then=[ASK_PINNED]),
@@ -150,6 +213,11 @@ SCENARIOS = [
     store("gc --help", "gc", "--help", then=[]),
     by_store("a new one", "lookup", "a.js.map", "1:1", make=one_map, then=[["lookup", "a.js.map", "1:1"]]),
     by_store("a hit", "lookup", "a.js.map", "1:1", make=one_map_kept, then=[["lookup", "a.js.map", "1:1"], LIST]),
+    by_store("a damaged secret", "lookup", "a.js.map", "1:1", make=without_secret, removes=True,
+             then=[["lookup", "a.js.map", "1:1"]]),
+    by_store("somebody else builds it", "lookup", "a.js.map", "1:1", make=one_map_kept_for_locks, is_slow=True,
+             env={"SMCACHE_DIR": "@/store", "SMCACHE_WAIT": "20ms"}, holds="store/v1/locks"),
+    by_store("no map", "symbolicate", "none", "--store", "--json", make=filled, is_several=True),
     by_store("one more", "lookup", "a.js.map", "1:1", make=full, then=[["lookup", "a.js.map", "1:1"], ASK]),
     by_store("no room", "lookup", "a.js.map", "1:1", make=full, removes=True,
              env={"SMCACHE_DIR": "@/store", "SMCACHE_MAX_SIZE": "30000"}, then=[["lookup", "a.js.map", "1:1"]]),
@@ -170,6 +238,27 @@ SCENARIOS = [
     Scenario("config", ["config"], configured, env={"SMCACHE_CONFIG": "conf", "SMCACHE_MAX_AGE": "1d"}),
     Scenario("config, JSON", ["config", "--json", "--dir", "store", "--max-size=1M"], configured,
              env={"XDG_CONFIG_HOME": "@/home", "XDG_CACHE_HOME": "@/home"}),
+    Scenario("config with others", ["config"], configured,
+             env={"SMCACHE_STORE": "off", "SMCACHE_MAX_SIZE": "none", "SMCACHE_NEGATIVE_AGE": "0s", "SMCACHE_WAIT": "1500ms"}),
+    Scenario("config with others, JSON", ["config", "--json"], configured,
+             env={"SMCACHE_STORE": "off", "SMCACHE_MAX_SIZE": "none", "SMCACHE_MAX_AGE": "none", "SMCACHE_WAIT": "1500ms"}),
+    Scenario("config without a home", ["config"], configured, env={"HOME": ""}),
+    Scenario("config that is not for us", ["config"], lambda world: None, errors={"open64": [errno.EACCES]}),
     Scenario("store with a configuration", ["store", "stats", "--dir=store"], configured,
              env={"SMCACHE_CONFIG": "conf"}, alike=ESTIMATES),
+    driver("put", "put", "store", "a.smcache", "1.0", "new", make=to_be_put),
+    driver("put the same", "put", "store", "a.smcache", "new", make=put_before),
+    driver("put the same, pinned", "put", "store", "a.smcache", "new", make=put_before_pinned),
+    driver("put by the same name", "put", "store", "a.smcache", "other", make=put_before),
+    driver("put what is no file", "put", "store", "a.js.map", "new", make=to_be_put),
+    driver("put into another folder", "move", "store/other", "a.smcache", "new", make=to_be_put,
+           is_done_once=True),
+    driver("by a debug ID", "cached", "store", "a.js.map", str(ID), make=to_be_put),
+    driver("by a debug ID, of what is kept", "cached", "store", "a.js.map", str(ID), make=one_map_kept_and_filled),
+    driver("put a negative", "negative", "store", "no map", "new", make=to_be_put),
+    driver("get", "get", "store", NAMES[0], make=filled),
+    driver("get a negative", "get", "store", "https://x/none.js", make=filled),
+    driver("get nothing", "get", "store", "nothing", make=filled),
+    driver("copy", "copy", "a.smcache", make=to_be_put, then=[]),
+    driver("resident", "resident", "a.smcache", make=to_be_put, then=[]),
 ]
