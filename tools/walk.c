@@ -12,7 +12,6 @@
 struct pending {
     char *path;
     uint32_t level;
-    unsigned char type; /* of readdir */
 };
 
 struct walk {
@@ -35,7 +34,7 @@ static char *join(const char *folder, const char *name)
     return path;
 }
 
-static int push(struct walk *walk, const struct pending *folder, const struct dirent *entry)
+static int push(struct walk *walk, const struct pending *folder, const char *name)
 {
     if (walk->n == walk->capacity) {
         const size_t capacity = walk->capacity == 0 ? 64 : 2 * walk->capacity;
@@ -47,7 +46,7 @@ static int push(struct walk *walk, const struct pending *folder, const struct di
         walk->capacity = capacity;
     }
     struct pending *pending = &walk->list[walk->n];
-    *pending = (struct pending){join(folder->path, entry->d_name), folder->level + 1, entry->d_type};
+    *pending = (struct pending){join(folder->path, name), folder->level + 1};
     walk->n += pending->path != NULL;
     return pending->path != NULL ? 0 : -1;
 }
@@ -68,8 +67,8 @@ static int is_name(const char *name)
 static int list_folder(struct walk *walk, const struct pending *folder, int *has_memory)
 {
     const size_t first = walk->n;
-    const int fd = open(folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC |
-                                          (folder->level > 0 ? O_NOFOLLOW : 0));
+    const int fd = open(folder->path,
+                        O_RDONLY | O_DIRECTORY | O_CLOEXEC | (folder->level > 0 ? O_NOFOLLOW : 0));
     DIR *entries = fd < 0 ? NULL : fdopendir(fd);
     struct dirent *entry;
 
@@ -82,7 +81,7 @@ static int list_folder(struct walk *walk, const struct pending *folder, int *has
         return -1;
     }
     while ((errno = 0, entry = readdir(entries)) != NULL) {
-        if (is_name(entry->d_name) && push(walk, folder, entry) != 0) {
+        if (is_name(entry->d_name) && push(walk, folder, entry->d_name) != 0) {
             *has_memory = 0;
             errno = ENOMEM;
             break;
@@ -97,60 +96,41 @@ static int list_folder(struct walk *walk, const struct pending *folder, int *has
     return error_number == 0 ? 0 : -1;
 }
 
-/* Finds out what readdir has not said; 0, or -1 with errno. */
-static int find_type(struct pending *pending)
-{
-    struct stat st;
-
-    if (pending->type != DT_UNKNOWN) {
-        return 0;
-    }
-    if (lstat(pending->path, &st) != 0) {
-        return -1;
-    }
-    pending->type = S_ISDIR(st.st_mode)   ? DT_DIR
-                    : S_ISREG(st.st_mode) ? DT_REG
-                    : S_ISLNK(st.st_mode) ? DT_LNK
-                                          : DT_CHR;
-    return 0;
-}
-
 struct visitor {
     enum walk_answer (*visit)(void *context, const struct walk_entry *entry);
     void *context;
 };
 
 static enum walk_answer call(const struct visitor *visitor, const struct pending *pending,
-                             int error_number)
+                             enum walk_kind kind, int error_number)
 {
-    const struct walk_entry entry = {.kind = pending->type == DT_DIR ? WALK_FOLDER : WALK_FILE,
-                                     .path = pending->path,
-                                     .level = pending->level,
-                                     .error_number = error_number};
+    const struct walk_entry entry = {kind, pending->path, pending->level, error_number};
     return visitor->visit(visitor->context, &entry);
 }
 
-/* What there is of one. *failed: there is no memory. */
-static enum walk_answer visit_one(struct walk *walk, struct pending *pending,
-                                  const struct visitor *visitor, int *failed)
+/* What there is of one. *has_memory is set to 0 if there is none. */
+static enum walk_answer visit_one(struct walk *walk, const struct pending *pending,
+                                  const struct visitor *visitor, int *has_memory)
 {
-    int has_memory = 1;
+    struct stat st;
 
-    if (find_type(pending) != 0) { /* or it is gone since it was listed */
-        return errno == ENOENT ? WALK_ON : call(visitor, pending, errno);
+    if (lstat(pending->path, &st) != 0) { /* or it is gone since it was listed */
+        return errno == ENOENT ? WALK_ON : call(visitor, pending, WALK_FILE, errno);
     }
-    if (pending->type == DT_REG || pending->type == DT_LNK) {
-        return call(visitor, pending, 0);
+    if (S_ISREG(st.st_mode) || S_ISLNK(st.st_mode)) {
+        return call(visitor, pending, WALK_FILE, 0);
     }
-    if (pending->type != DT_DIR) {
+    if (!S_ISDIR(st.st_mode)) {
         return WALK_ON;
     }
-    enum walk_answer answer = call(visitor, pending, 0);
-    if (answer == WALK_ON && list_folder(walk, pending, &has_memory) != 0) {
-        *failed = !has_memory;
-        answer = has_memory ? call(visitor, pending, errno) : WALK_END;
+    const enum walk_answer answer = call(visitor, pending, WALK_FOLDER, 0);
+    if (answer != WALK_ON) {
+        return answer == WALK_SKIP ? WALK_ON : answer;
     }
-    return answer;
+    if (list_folder(walk, pending, has_memory) == 0) {
+        return WALK_ON;
+    }
+    return *has_memory ? call(visitor, pending, WALK_FOLDER, errno) : WALK_END;
 }
 
 int walk_folder(const char *folder,
@@ -159,15 +139,15 @@ int walk_folder(const char *folder,
 {
     const struct visitor visitor = {visit, context};
     struct walk walk = {.list = NULL};
-    struct pending root = {.path = strdup(folder), .type = DT_DIR};
-    int has_memory = root.path != NULL, failed = 0;
+    struct pending root = {.path = strdup(folder)};
+    int has_memory = root.path != NULL;
 
     int error_number = has_memory && list_folder(&walk, &root, &has_memory) == 0 ? 0 : errno;
     enum walk_answer answer = error_number == 0 ? WALK_ON : WALK_END;
     while (answer != WALK_END && walk.n > 0) {
         struct pending pending = walk.list[--walk.n];
-        answer = visit_one(&walk, &pending, &visitor, &failed);
-        error_number = failed ? ENOMEM : 0;
+        answer = visit_one(&walk, &pending, &visitor, &has_memory);
+        error_number = has_memory ? 0 : ENOMEM;
         free(pending.path);
     }
     for (size_t i = 0; i < walk.n; i++) {

@@ -42,9 +42,8 @@ int hook_openat64(int folder, const char *path, int flags, ...)
     va_start(rest, flags);
     const unsigned mode = (flags & O_CREAT) != 0 ? va_arg(rest, unsigned) : 0;
     va_end(rest);
-    const enum verdict verdict =
-        faults_judge((flags & O_EXCL) != 0 ? "new@openat64" : "openat64",
-                     (flags & O_CREAT) != 0 ? CHANGES : ASKS, FRAME);
+    const enum verdict verdict = faults_judge((flags & O_EXCL) != 0 ? "new@openat64" : "openat64",
+                                              (flags & O_CREAT) != 0 ? CHANGES : ASKS, FRAME);
     if (verdict == FAILS) {
         return -1;
     }
@@ -82,8 +81,8 @@ MOVING_CALL(ssize_t, pread64, "pread64", (int fd, void *to, size_t nbytes, off_t
 MOVING_CALL(ssize_t, write, fd == STDERR_FILENO ? "stderr@write" : "write",
             (int fd, const void *from, size_t nbytes), (fd, from, nbytes),
             fd == STDERR_FILENO ? TELLS : CHANGES)
-MOVING_CALL(ssize_t, pwrite64, "pwrite64",
-            (int fd, const void *from, size_t nbytes, off_t off), (fd, from, nbytes, off), CHANGES)
+MOVING_CALL(ssize_t, pwrite64, "pwrite64", (int fd, const void *from, size_t nbytes, off_t off),
+            (fd, from, nbytes, off), CHANGES)
 CLOSING_CALL(close, (int fd), (fd))
 CALL(int, dup, (int fd), (fd), -1, ASKS)
 CALL(int, dup2, (int fd, int to), (fd, to), -1, ASKS)

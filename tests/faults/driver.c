@@ -61,9 +61,8 @@ static int open_store(const char *folder, smc_store **store)
 
 static struct smc_store_key key_of(char **names, int n)
 {
-    return (struct smc_store_key){.kind = SMC_STORE_KEY_NAMES,
-                                  .names = (const char *const *)names,
-                                  .n_names = (size_t)n};
+    return (struct smc_store_key){
+        .kind = SMC_STORE_KEY_NAMES, .names = (const char *const *)names, .n_names = (size_t)n};
 }
 
 static int read_file(const char *path, struct smc_buf *bytes)
@@ -97,13 +96,16 @@ static int remove_folder(const char *path)
     if (entries == NULL) {
         return fail(path, "cannot list", errno);
     }
+    int error_number = 0;
     while ((errno = 0, entry = readdir(entries)) != NULL) {
-        (void)unlinkat(dirfd(entries), entry->d_name, 0);
+        if (entry->d_name[0] != '.' && unlinkat(dirfd(entries), entry->d_name, 0) != 0) {
+            error_number = errno;
+        }
     }
-    const int error_number = errno;
+    error_number = errno != 0 ? errno : error_number;
     (void)closedir(entries);
     if (error_number != 0) {
-        return fail(path, "cannot list", error_number);
+        return fail(path, "cannot empty", error_number);
     }
     return unlinkat(AT_FDCWD, path, AT_REMOVEDIR) == 0 ? 0 : fail(path, "cannot remove", errno);
 }

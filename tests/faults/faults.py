@@ -49,7 +49,7 @@ def ways_of(name, more=()):
     ways = [("fail", number) for number in [*more, *ERRORS.get(name.removeprefix("new@"), [errno.EIO])]]
     ways += [("short", 0)] if name in SHORT else []
     ways += [("fail", errno.EINTR)] if name in AGAIN else []
-    ways += [("on", ways[0][1])] if name in CHANGES else []
+    ways += [("on", errno.ENOSPC)] if name in CHANGES else []
     return ways
 
 
