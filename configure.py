@@ -191,6 +191,9 @@ def write_jobs(n, options, defaults, bench, linear, sources, built):
     n.build("coverage", "run", built["coverage"], run=f"python3 tests/coverage.py {options.build_dir}/coverage")
     n.build("check-corpus", "run", defaults, run=f"python3 tests/corpus/check.py {options.build_dir}/smcache")
     n.build("check-names", "run", defaults, run=f"python3 tests/names/check.py {options.build_dir}/smcache")
+    # What fills stores for the tests of the program is this machine's own library.
+    n.build("check-cross", "run", [*defaults, f"{options.build_dir}/check/libsmcache.so.0"],
+            run=f"python3 tests/cross/check.py --build-dir {options.build_dir}")
     n.build("check-traces", "run", defaults, run=f"python3 tests/traces/check.py {options.build_dir}/smcache")
     n.build("fuzz", "run", run=f"python3 tests/fuzz/run.py --build-dir {options.build_dir}")
     n.build("fuzz-afl", "run", run=f"python3 tests/fuzz/run.py --build-dir {options.build_dir} --engine afl")

@@ -5,6 +5,7 @@
 #include "tools/walk.h"
 
 #include "src/find/locate.h"
+#include "tools/walk.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -96,35 +97,28 @@ static int add_part(struct frame_files *files, const char *path, uint32_t n_rela
     return EXIT_DONE;
 }
 
-/* A folder, while it is walked over. */
-struct walked {
-    struct frame_files *files;
-    int code;
-};
-
-static enum walk_answer visit(void *context, const struct walk_entry *entry)
-{
-    struct walked *walked = context;
-
-    if (entry->error_number != 0) { /* the others may have what is asked for */
-        errno = entry->error_number;
-        frame_files_miss(walked->files, entry->path);
-    } else if (entry->kind == WALK_FILE) {
-        walked->code = add_part(walked->files, entry->path, entry->level);
-    }
-    return walked->code == EXIT_DONE ? WALK_ON : WALK_END;
-}
-
 static int read_folder(struct frame_files *files, const char *folder)
 {
-    struct walked walked = {files, EXIT_DONE};
     char *real = realpath(folder, NULL);
-    const int failed = real == NULL || walk_folder(real, visit, &walked) != 0;
-    const int error_number = errno;
+    enum walk_kind kind;
+    int code = EXIT_DONE;
 
+    if (real == NULL) {
+        return system_error(folder, "cannot list the folder");
+    }
+    struct walk walk = walk_start(real);
+    while (code == EXIT_DONE && (kind = walk_next(&walk)) != WALK_END) {
+        if (kind == WALK_FILE) {
+            code = add_part(files, walk.path, walk.level);
+        } else if (kind == WALK_UNREAD) { /* the others may have what is asked for */
+            frame_files_miss(files, walk.path);
+        } else if (kind == WALK_NO_MEMORY) {
+            code = no_memory(files);
+        }
+    }
+    walk_end(&walk);
     free(real);
-    errno = error_number;
-    return failed ? system_error(folder, "cannot list the folder") : walked.code;
+    return code;
 }
 
 /* ---- one for each generated file ---- */

@@ -148,35 +148,35 @@ static int add_file(struct finder *f, const char *path, const char *root)
     return copy == NULL ? no_memory() : add_found(f, copy, root, &st);
 }
 
-/* A folder that an argument names, while it is walked over. */
-struct walked {
-    struct finder *finder;
-    const char *root;
-    int code;
-};
-
-static enum walk_answer visit(void *context, const struct walk_entry *entry)
+/* All files of a folder. Links to folders are not followed, so that a walk ends. */
+static int walk_folder(struct finder *f, const char *root)
 {
-    struct walked *walked = context;
-    struct finder *f = walked->finder;
+    struct walk walk = walk_start(root);
+    enum walk_kind kind;
+    int code = EXIT_DONE;
 
-    if (entry->error_number != 0) {
-        walked->code = plan_unread(f->plan, entry->path, entry->error_number);
-    } else if (is_excluded(f->settings, relative_path(entry->path, walked->root))) {
-        return WALK_SKIP;
-    } else if (entry->kind == WALK_FILE) {
-        walked->code = add_file(f, entry->path, walked->root);
+    while (code == EXIT_DONE && (kind = walk_next(&walk)) != WALK_END) {
+        switch (kind) {
+        case WALK_FOLDER:
+            if (walk.level > 0 && is_excluded(f->settings, relative_path(walk.path, root))) {
+                walk_skip(&walk);
+            }
+            break;
+        case WALK_FILE:
+            if (!is_excluded(f->settings, relative_path(walk.path, root))) {
+                code = add_file(f, walk.path, root);
+            }
+            break;
+        case WALK_UNREAD:
+            code = plan_unread(f->plan, walk.path, errno);
+            break;
+        default:
+            code = no_memory();
+            break;
+        }
     }
-    return walked->code == EXIT_DONE ? WALK_ON : WALK_END;
-}
-
-/* All files of a folder. */
-static int find_in_folder(struct finder *f, const char *root)
-{
-    struct walked walked = {f, root, EXIT_DONE};
-
-    return walk_folder(root, visit, &walked) == 0 ? walked.code
-                                                  : system_error(root, "cannot list the folder");
+    walk_end(&walk);
+    return code;
 }
 
 /* What is not there fails as a job, beside which others may succeed. */
@@ -192,7 +192,7 @@ static int find_argument(struct finder *f, const char *argument)
             }
         } else if (S_ISDIR(st.st_mode)) {
             f->plan->has_folder = 1;
-            return find_in_folder(f, argument);
+            return walk_folder(f, argument);
         }
     }
     char *path = strdup(argument);

@@ -2,159 +2,140 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-/* What is still to be visited, the next one last. */
-struct pending {
-    char *path;
-    uint32_t level;
-};
-
-struct walk {
-    struct pending *list;
-    size_t n, capacity;
-};
-
-/* Of a folder and a name in it; NULL without memory. */
-static char *join(const char *folder, const char *name)
+static int compare_places(const void *a, const void *b)
 {
-    const size_t n_folder = strlen(folder), n_name = strlen(name);
-    const size_t n_slash = n_folder > 0 && folder[n_folder - 1] == '/' ? 0 : 1;
-    char *path = malloc(n_folder + n_slash + n_name + 1);
+    const struct walk_place *x = a, *y = b;
+    return strcmp(y->path, x->path); /* the first one on top */
+}
+
+/* Takes the path over, which may be NULL for want of memory. */
+static int push(struct walk *walk, char *path, unsigned level)
+{
+    if (path != NULL && walk->n == walk->capacity) {
+        const size_t capacity = walk->capacity == 0 ? 64 : 2 * walk->capacity;
+        struct walk_place *stack = realloc(walk->stack, capacity * sizeof *stack);
+        if (stack == NULL) {
+            free(path);
+            path = NULL;
+        } else {
+            walk->stack = stack;
+            walk->capacity = capacity;
+        }
+    }
+    if (path == NULL) {
+        errno = ENOMEM;
+        return -1;
+    }
+    walk->stack[walk->n++] = (struct walk_place){path, level};
+    return 0;
+}
+
+static char *path_in(const char *folder, const char *name)
+{
+    size_t n = strlen(folder);
+    const size_t n_name = strlen(name);
+    char *path = malloc(n + n_name + 2);
 
     if (path != NULL) {
-        memcpy(path, folder, n_folder);
-        memcpy(path + n_folder, "/", n_slash);
-        memcpy(path + n_folder + n_slash, name, n_name + 1);
+        memcpy(path, folder, n);
+        if (n > 0 && folder[n - 1] != '/') {
+            path[n++] = '/';
+        }
+        memcpy(path + n, name, n_name + 1);
     }
     return path;
 }
 
-static int push(struct walk *walk, const struct pending *folder, const char *name)
+static void drop(struct walk *walk, size_t n)
 {
-    if (walk->n == walk->capacity) {
-        const size_t capacity = walk->capacity == 0 ? 64 : 2 * walk->capacity;
-        struct pending *list = realloc(walk->list, capacity * sizeof *list);
-        if (list == NULL) {
-            return -1;
-        }
-        walk->list = list;
-        walk->capacity = capacity;
+    while (walk->n > n) {
+        free(walk->stack[--walk->n].path);
     }
-    struct pending *pending = &walk->list[walk->n];
-    *pending = (struct pending){join(folder->path, name), folder->level + 1};
-    walk->n += pending->path != NULL;
-    return pending->path != NULL ? 0 : -1;
 }
 
-/* What is visited first comes last. Those of one folder have the same path before their names. */
-static int compare_pending(const void *a, const void *b)
+/* Puts all that is in the current folder on the stack; -1 with errno, and nothing of it. */
+static int list_folder(struct walk *walk)
 {
-    const struct pending *x = a, *y = b;
-    return strcmp(y->path, x->path);
-}
-
-static int is_name(const char *name)
-{
-    return strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
-}
-
-/* Puts what is in a folder on the list; *has_memory is set to 0 if it is for want of that. 0, or -1 with errno. */
-static int list_folder(struct walk *walk, const struct pending *folder, int *has_memory)
-{
-    const size_t first = walk->n;
-    const int fd = open(folder->path,
-                        O_RDONLY | O_DIRECTORY | O_CLOEXEC | (folder->level > 0 ? O_NOFOLLOW : 0));
-    DIR *entries = fd < 0 ? NULL : fdopendir(fd);
+    const size_t n_before = walk->n;
+    DIR *folder = opendir(walk->current);
     struct dirent *entry;
+    int failed = folder == NULL;
 
-    if (entries == NULL) {
-        const int error_number = errno;
-        if (fd >= 0) {
-            close(fd);
-        }
-        errno = error_number;
-        return -1;
-    }
-    while ((errno = 0, entry = readdir(entries)) != NULL) {
-        if (is_name(entry->d_name) && push(walk, folder, entry->d_name) != 0) {
-            *has_memory = 0;
-            errno = ENOMEM;
-            break;
+    while (!failed && (errno = 0, entry = readdir(folder)) != NULL) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            failed = push(walk, path_in(walk->current, entry->d_name), walk->level + 1) != 0;
         }
     }
     const int error_number = errno;
-    closedir(entries);
-    if (walk->n > first) {
-        qsort(walk->list + first, walk->n - first, sizeof *walk->list, compare_pending);
+    if (folder != NULL) {
+        closedir(folder);
     }
-    errno = error_number;
-    return error_number == 0 ? 0 : -1;
+    if (failed || error_number != 0) {
+        drop(walk, n_before);
+        errno = error_number;
+        return -1;
+    }
+    if (walk->n > n_before) {
+        qsort(walk->stack + n_before, walk->n - n_before, sizeof *walk->stack, compare_places);
+    }
+    return 0;
 }
 
-struct visitor {
-    enum walk_answer (*visit)(void *context, const struct walk_entry *entry);
-    void *context;
-};
-
-static enum walk_answer call(const struct visitor *visitor, const struct pending *pending,
-                             enum walk_kind kind, int error_number)
+struct walk walk_start(const char *folder)
 {
-    const struct walk_entry entry = {kind, pending->path, pending->level, error_number};
-    return visitor->visit(visitor->context, &entry);
+    struct walk walk = {.path = NULL};
+
+    (void)push(&walk, strdup(folder), 0); /* else `stack` is NULL, as no walk has it */
+    return walk;
 }
 
-/* What there is of one. *has_memory is set to 0 if there is none. */
-static enum walk_answer visit_one(struct walk *walk, const struct pending *pending,
-                                  const struct visitor *visitor, int *has_memory)
+enum walk_kind walk_next(struct walk *walk)
 {
     struct stat st;
 
-    if (lstat(pending->path, &st) != 0) { /* or it is gone since it was listed */
-        return errno == ENOENT ? WALK_ON : call(visitor, pending, WALK_FILE, errno);
+    if (walk->is_entering) {
+        walk->is_entering = 0;
+        if (list_folder(walk) != 0) {
+            return errno == ENOMEM ? WALK_NO_MEMORY : WALK_UNREAD;
+        }
     }
-    if (S_ISREG(st.st_mode) || S_ISLNK(st.st_mode)) {
-        return call(visitor, pending, WALK_FILE, 0);
+    for (;;) {
+        free(walk->current);
+        walk->path = walk->current = NULL;
+        if (walk->n == 0) {
+            return walk->stack == NULL ? WALK_NO_MEMORY : WALK_END;
+        }
+        const struct walk_place place = walk->stack[--walk->n];
+        walk->path = walk->current = place.path;
+        walk->level = place.level;
+        if ((place.level == 0 ? stat(place.path, &st) : lstat(place.path, &st)) != 0) {
+            if (place.level > 0 && errno == ENOENT) { /* gone since it was listed */
+                continue;
+            }
+            return WALK_UNREAD;
+        }
+        if (S_ISDIR(st.st_mode)) {
+            walk->is_entering = 1;
+            return WALK_FOLDER;
+        }
+        if (S_ISREG(st.st_mode) || S_ISLNK(st.st_mode)) {
+            return WALK_FILE;
+        }
     }
-    if (!S_ISDIR(st.st_mode)) {
-        return WALK_ON;
-    }
-    const enum walk_answer answer = call(visitor, pending, WALK_FOLDER, 0);
-    if (answer != WALK_ON) {
-        return answer == WALK_SKIP ? WALK_ON : answer;
-    }
-    if (list_folder(walk, pending, has_memory) == 0) {
-        return WALK_ON;
-    }
-    return *has_memory ? call(visitor, pending, WALK_FOLDER, errno) : WALK_END;
 }
 
-int walk_folder(const char *folder,
-                enum walk_answer (*visit)(void *context, const struct walk_entry *entry),
-                void *context)
+void walk_skip(struct walk *walk)
 {
-    const struct visitor visitor = {visit, context};
-    struct walk walk = {.list = NULL};
-    struct pending root = {.path = strdup(folder)};
-    int has_memory = root.path != NULL;
+    walk->is_entering = 0;
+}
 
-    int error_number = has_memory && list_folder(&walk, &root, &has_memory) == 0 ? 0 : errno;
-    enum walk_answer answer = error_number == 0 ? WALK_ON : WALK_END;
-    while (answer != WALK_END && walk.n > 0) {
-        struct pending pending = walk.list[--walk.n];
-        answer = visit_one(&walk, &pending, &visitor, &has_memory);
-        error_number = has_memory ? 0 : ENOMEM;
-        free(pending.path);
-    }
-    for (size_t i = 0; i < walk.n; i++) {
-        free(walk.list[i].path);
-    }
-    free(walk.list);
-    free(root.path);
-    errno = error_number;
-    return error_number == 0 ? 0 : -1;
+void walk_end(struct walk *walk)
+{
+    drop(walk, 0);
+    free(walk->stack);
+    free(walk->current);
 }

@@ -1,36 +1,38 @@
 /*
- * All that is in a folder. Not by fts(3): glibc's does not look whether there is memory for it.
+ * All that is below a folder, in an order that does not depend on the file system: by name, a folder before what is in
+ * it. Not by fts(3), which musl does not have, and which in glibc on 32-bit machines ends, without a word, at an entry
+ * whose inode or place in the folder has more bits.
  */
 #ifndef SMC_TOOLS_WALK_H
 #define SMC_TOOLS_WALK_H
 
-#include <stdint.h>
+#include <stddef.h>
 
 enum walk_kind {
-    WALK_FILE,  /* or a link, which may lead anywhere */
-    WALK_FOLDER /* before what is in it; and once more, if it cannot be listed */
+    WALK_END,
+    WALK_FOLDER,
+    WALK_FILE,     /* or a link, which is not followed */
+    WALK_UNREAD,   /* a folder that cannot be listed, or what cannot be looked at; errno says why */
+    WALK_NO_MEMORY /* the walk is over */
 };
 
-struct walk_entry {
-    enum walk_kind kind;
-    const char *path; /* begins with that of the folder; valid during the call */
-    uint32_t level;   /* so many parts of the path are below the folder, from 1 */
-    int error_number; /* not 0: it cannot be looked at, or, of a folder, be listed */
+struct walk {
+    const char *path; /* of what came last; valid until the next one */
+    unsigned level;   /* of the folder: 0, of what is in it: 1 */
+    char *current;
+    int is_entering; /* the folder that came last comes next */
+    struct walk_place {
+        char *path;
+        unsigned level;
+    } * stack; /* what is still to come; the next one on top */
+    size_t n, capacity;
 };
 
-enum walk_answer {
-    WALK_ON,
-    WALK_SKIP, /* what is in the folder */
-    WALK_END
-};
-
-/*
- * Calls `visit` for what is in a folder and the folders in it, in the order of their names in each; other kinds of files are
- * left out. No link is followed but the folder itself, so that a walk ends. Returns 0, also if `visit` has ended it; or -1
- * with errno: the folder cannot be listed, or there is no memory.
- */
-int walk_folder(const char *folder,
-                enum walk_answer (*visit)(void *context, const struct walk_entry *entry),
-                void *context);
+/* A link to a folder is good here, and here alone. */
+struct walk walk_start(const char *folder);
+enum walk_kind walk_next(struct walk *walk);
+/* What is in the folder that came last does not come. */
+void walk_skip(struct walk *walk);
+void walk_end(struct walk *walk);
 
 #endif

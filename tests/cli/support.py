@@ -31,6 +31,10 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
 
 NOBODY = 65534
 
+# What run.py was told to run the program by; an emulator's limits are not the program's.
+RUNNER = os.environ.get("SMCACHE_RUNNER", "")
+EMULATED = "qemu" in RUNNER
+
 BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"

@@ -13,8 +13,8 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from support import (DONE, ENVIRONMENT, INPUT, PARTIAL, PROGRAM, SYSTEM, TIMEOUT_S, USAGE, CliTest, inline, main,
-                     make_map, map_from, run, script, to_bytes, too_large)
+from support import (DONE, EMULATED, ENVIRONMENT, INPUT, PARTIAL, PROGRAM, SYSTEM, TIMEOUT_S, USAGE, CliTest, inline,
+                     main, make_map, map_from, run, script, to_bytes, too_large)
 
 BASE = {"version": 3, "sources": ["a", "b"], "names": ["n", "m"], "mappings": "AAAAA,CCAAC"}
 TOKENS, SOURCES = ["0 0 0 0 0 n", "0 1 1 0 0 m"], ["0 a    ", "1 b    "]
@@ -443,6 +443,8 @@ class Contents(ModeTest):
 
         if resource.getrlimit(resource.RLIMIT_STACK)[1] != resource.RLIM_INFINITY:
             self.skipTest("the size of stacks is limited")
+        if EMULATED:
+            self.skipTest("the emulator needs threads of its own")
         self.path.write_bytes(map_of(sourcesContent=["x = 1;\n" * 100000, "b"]))
         self.succeed("build", self.path, "-o", self.out, "-j8")
         wanted = self.out.read_bytes()

@@ -7,11 +7,12 @@ import os
 import signal
 import subprocess
 import sys
+import unittest
 
 sys.dont_write_bytecode = True
 
 from stored import PAGE, SYSTEM_PAGE, Filled, Store, evict, names_key, resident_nbytes
-from support import DONE, ENVIRONMENT, NOBODY, PARTIAL, PROGRAM, SYSTEM, TIMEOUT_S, USAGE, main, run
+from support import DONE, EMULATED, ENVIRONMENT, NOBODY, PARTIAL, PROGRAM, SYSTEM, TIMEOUT_S, USAGE, main, run
 
 KIB, MIB = 1 << 10, 1 << 20
 
@@ -49,6 +50,7 @@ class Warm(Filled):
         self.assertEqual(self.warm("--budget", "10M")["resident_nbytes"], 0)
         self.assertEqual(self.stats()["resident_nbytes"], sum(sizes))
 
+    @unittest.skipIf(EMULATED, "the emulator keeps from the kernel how files are read")
     def test_lookups_come_first_and_then_what_was_used_last(self):
         files, sizes, hot = self.fill_large("oldest", "middle", "newest")
         budget = sum(hot) + 3 * SYSTEM_PAGE
@@ -64,6 +66,7 @@ class Warm(Filled):
         self.assertEqual((report["lookup_nbytes"], report["content_nbytes"]),
                          (sum(hot), sizes[2] - hot[2] + 2 * SYSTEM_PAGE))
 
+    @unittest.skipIf(EMULATED, "the emulator keeps from the kernel how files are read")
     def test_budget_that_does_not_last_for_lookups(self):
         files, sizes, hot = self.fill_large("old", "new")
         self.evict(files)

@@ -6,7 +6,7 @@
  * The first bytes choose options, and how much of the end is a generated file.
  *
  * sources: src/build src/url
- * support: src/base src/javascript src/json src/reader src/verify tests/fuzz/plain_json.c tests/fuzz/plain_map.c tests/fuzz/plain_mappings.c
+ * support: src/base src/javascript src/json src/reader src/verify tests/fuzz/plain_json.c tests/fuzz/plain_map.c tests/fuzz/plain_mappings.c tests/fuzz/plain_uuid.c
  * libraries: jansson
  */
 #include "format/smcache_format.h"

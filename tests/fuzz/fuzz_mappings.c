@@ -8,6 +8,7 @@
  * sources: src/build/decode_text.c src/build/mappings.c src/build/pack.c src/build/pack_names.c src/build/row_sort.c src/build/segments.c src/build/tokens.c src/build/vlq.c
  * support: src/base src/build src/javascript src/json src/reader src/url src/verify tests/unit/oracle.c tests/unit/support.c
  * libraries: cmocka
+ * nbytes: 2048
  */
 #include "src/base/cpu.h"
 #include "tests/fuzz/fuzzing.h"

@@ -2,6 +2,7 @@
 
 #include "format/smcache_format.h"
 #include "tests/fuzz/fuzzing.h"
+#include "tests/fuzz/plain_uuid.h"
 
 #include <string.h>
 
@@ -68,46 +69,6 @@ static int64_t integer_of(const json_t *value)
 
 /* ---- members ---- */
 
-static int hex_value(char c)
-{
-    static const char digits[] = "0123456789abcdefABCDEF";
-    const char *at = c == 0 ? NULL : strchr(digits, c);
-    return at == NULL ? -1 : at - digits < 16 ? (int)(at - digits) : (int)(at - digits) - 6;
-}
-
-/* 8-4-4-4-12 digits. Lenient: or 32, or with blanks behind them. */
-static int read_uuid(const json_t *value, uint8_t *id, int *is_lax)
-{
-    static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-    const char *text = json_string_value(value);
-    size_t n = json_string_length(value), n_digits = 0;
-
-    *is_lax = 0;
-    while (n > 0 && (text[n - 1] == ' ' || text[n - 1] == '\t')) {
-        n--;
-        *is_lax = 1;
-    }
-    *is_lax |= n == 32;
-    if (n != 32 && n != sizeof form - 1) {
-        return 0;
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (n != 32 && form[i] == '-') {
-            if (text[i] != '-') {
-                return 0;
-            }
-            continue;
-        }
-        const int digit = hex_value(text[i]);
-        if (digit < 0) {
-            return 0;
-        }
-        uint8_t *byte = &id[n_digits / 2];
-        *byte = (uint8_t)(n_digits++ % 2 == 0 ? digit << 4 : *byte | digit);
-    }
-    return 1;
-}
-
 /* Both of an outermost map or a section are looked at; those of sections do not count. */
 static void read_debug_ids(struct reader *r, const json_t *map, int is_outermost)
 {
@@ -121,7 +82,7 @@ static void read_debug_ids(struct reader *r, const json_t *map, int is_outermost
         if (value == NULL) {
             continue;
         }
-        if (!read_uuid(value, ids[i], &is_lax)) {
+        if (!plain_uuid(json_string_value(value), json_string_length(value), ids[i], &is_lax)) {
             warn_if(r, 1);
             continue;
         }

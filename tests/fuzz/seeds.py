@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import seeds_files
 import seeds_maps
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -90,9 +91,15 @@ def of_stack():
 
 SEEDS = {
     "build": seeds_maps.of_build,
+    "data_url": seeds_files.of_data_url,
+    "find": seeds_files.of_find,
+    "functions": seeds_maps.of_functions,
+    "inflate": seeds_files.of_inflate,
     "javascript": of_javascript,
     "json": seeds_maps.of_json,
     "mappings": seeds_maps.of_mappings,
     "rewrite_json": of_rewrite_json,
+    "scopes": seeds_maps.of_scopes,
     "stack": of_stack,
+    "url": seeds_files.of_url,
 }

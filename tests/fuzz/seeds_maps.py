@@ -122,3 +122,42 @@ def of_build():
     generated = GENERATED + b" " * (-len(GENERATED) % 8)
     seeds += [bytes([0, 0, len(generated) // 8, 7]) + text + generated for text in texts[::5] + texts[-5:]]
     return seeds, sorted({*MAP_WORDS, *(word for text in texts for word in re.findall(rb'"\w+":?|\[\{"|"\}\]', text))})
+
+
+SCOPES = [
+    "", ",", "A,A", "BCAAA,BHALCE,DG,CAT,CBT,ECAA,ECMC,GF,IABM,FD,FC", "BFAAA,CAB,EAA,IAAA,FB", "BAAA,CBA,A",
+    "BAAA,BAAA,CAA,CAA,A,BAAA,CAA",
+    "BEAA,DAC,DC", "BAAA,DA,D,CAA", "BAAA,D,CAA", "BDAAAA,CAA,E/,FA", "EAA,GBC,HAABBAAB,HABAA,HBAAA,FA",
+    "EAA,GAB,HA,HAAAA,FAB", "EAA,IAAA,GA,FA",
+    "EAA,IAAA,IAAA,FA", "EBAA,EDAAA,FA,FAAA", "EMAAB,FA", "EIA,FA", "EQA,FA",
+    "/gA{x},J,zBgggggggggB,BAAA,qAAAAAAAA,CAA", "BAAAA,CAAA,A,EAAA,FAAA",
+    "BA+////////DA,CAA", "BA+/////DA,CA+/////D", "EA+/////D,FC", "BAA/////D,CAA,BAA/////D", "EAA,FB,EAC,FB,A", "B,C",
+    "EAA", "BAAA", "FA", "HAAAA", "BAAA,EAA,FA,CAA",
+    "BBAAAD,BBAAAD,CAA,CAA,BDAAAABD,CAA",
+]
+
+
+def of_scopes():
+    seeds = [bytes([how, n_names]) + text.encode() for text in SCOPES for how, n_names in ((6, 5), (7, 5), (0, 0))]
+    return seeds, [b",BAAA,", b",CAA,", b",EAA,", b",FA,", b",GA", b",HAAAA", b",IAAA", b",DA", b",A,", b"+/////D",
+                   b"ggggggE", b"/A"]
+
+
+# Which function positions are in: entries of x_facebook_sources and of Bloomberg's, and scopes with their stacks.
+ENTRIES = [
+    ["", "AAA;SCC;CDE", "AAA,CC,CCC,,", "AAA;;;ECE;CA", "AGA,CFC,ECC", "AAB", "DAA", "AA", "AAAA", "AMA", "EAA,DAA",
+     "AAA,A", "AA+/////DA", "AAA+/////D,AAC,"],
+    ["", "AAAEK,CDNAmB", "AAAEC,CDCCG", "AACAC,ECCAC,DDCAE", "AAUEC,CDNAmB", "AAAAB", "AAAA", "AAAAA;AAAAA", "AAAAA,",
+     "ACACG,ADBAA", "KAAAA,CAAAA"],
+    SCOPES,
+]
+
+
+def of_functions():
+    seeds = [bytes([kind]) + text.encode() for kind, texts in enumerate(ENTRIES) for text in texts]
+    stacks = ["BFAAA,BAAC,CAG,CCA", "BFAAA,BHBCC,CBI,CDA,EDAAA,ECIC,ICBD,ECC,IAAA,FC,FC,EEC,FE,FF",
+              "BEAA,BECC,BEBA,CAC,CCA,CAA,EGAC,EMBC,EDCA,IABC,EDBAC,IBCC,FC,FA,FE,FBC",
+              "A,BFAAE,CEA,EDAAA,IBAB,EBBC,ICAA,FC,FBA,EEBA,EIC,FC,FBC"]
+    seeds += [b"\2" + text.encode() for text in stacks]
+    return seeds, [b"AAA", b"CCC", b";", b",", b"ECE", b"AAUEC", b",CDNAmB", b"+/////D", b",BFAAA", b",CBA", b",EDAAA",
+                   b",ECC", b",IAAA", b",FC", b",FBA", b",EMC"]

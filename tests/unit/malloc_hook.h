@@ -4,7 +4,8 @@
  * one file of a program. Any thread may allocate; only one arms the hook.
  *
  * A program's own malloc goes before the C library's. What is behind it is called by the name that
- * glibc, or the address sanitizer, has for its own. With another C library HAS_MALLOC_HOOK is 0.
+ * glibc, or the address sanitizer, has for its own. With another C library HAS_MALLOC_HOOK is 0, and under valgrind, which
+ * takes the place of both.
  */
 #ifndef SMC_TESTS_UNIT_MALLOC_HOOK_H
 #define SMC_TESTS_UNIT_MALLOC_HOOK_H
@@ -43,7 +44,7 @@ static struct {
 } hook;
 
 #ifdef REAL
-#define HAS_MALLOC_HOOK 1
+#define HAS_MALLOC_HOOK hook_is_there()
 
 void *real_malloc(size_t nbytes) REAL("malloc");
 void *real_calloc(size_t n, size_t nbytes) REAL("calloc");
@@ -105,6 +106,14 @@ void free(void *pointer)
 {
     hook.n_live -= pointer != NULL;
     real_free(pointer);
+}
+
+static inline int hook_is_there(void)
+{
+    const size_t n_before = hook.n_calls;
+    void *volatile pointer = malloc(1);
+    free(pointer);
+    return hook.n_calls != n_before;
 }
 
 #else
