@@ -224,7 +224,7 @@ static void work_is_bounded(void **state)
 
     questions_thin(&questions, 20);
     damaged_start_with(&m.d, &file, GUARD_AFTER, &questions);
-    attack_each(&file, &fields, source->sections, measure, &m);
+    attack_each(&file, &fields, source->sections, attack_step(), measure, &m);
     damaged_end(&m.d);
     field_list_free(&fields);
     file_free(&file);
