@@ -34,8 +34,8 @@ N_GOOD_MIN, N_BAD_MIN = 150, 70  # files, fields
 
 
 def run_attack(*arguments):
-    return subprocess.run([*RUNNER, ATTACK, *arguments], cwd=ROOT, env=os.environ | {"SMCACHE_RUNNER": ""},
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=True).stdout
+    return subprocess.run([*RUNNER, ATTACK, *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          text=True, check=True).stdout
 
 
 def fields_of(header):

@@ -184,9 +184,9 @@ static void attack_field(struct visits *visits, const struct fields *fields, uin
 }
 
 void attack_each(const struct file *file, const struct field_list *fields, const uint32_t *sections,
-                 attack_visitor visitor, void *context)
+                 unsigned step, attack_visitor visitor, void *context)
 {
-    struct visits visits = {file, visitor, context, 0, attack_step()};
+    struct visits visits = {file, visitor, context, 0, step};
 
     for (size_t f = 0; f < fields->n; f++) {
         const struct fields *each = &fields->list[f];

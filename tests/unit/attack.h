@@ -17,13 +17,13 @@ struct hostile_field {
 
 typedef void (*attack_visitor)(void *context, const struct hostile_field *hostile);
 
-/* Emulators and valgrind, of which SMCACHE_RUNNER tells, are 30 times as slow: there each so many bad file is visited
- * only. Otherwise 1. */
+/* Emulators and valgrind, of which SMCACHE_RUNNER tells, are 30 times as slow, and sanitizers slow as well: there one of
+ * so many bad files is enough. Otherwise 1. */
 unsigned attack_step(void);
 
-/* All of a file. `sections` ends with 0: only fields of these; NULL: all. */
+/* Each step-th of a file. `sections` ends with 0: only fields of these; NULL: all. */
 void attack_each(const struct file *file, const struct field_list *fields, const uint32_t *sections,
-                 attack_visitor visitor, void *context);
+                 unsigned step, attack_visitor visitor, void *context);
 
 void hostile_field_set(uint8_t *bytes, const struct hostile_field *hostile);
 /* What has been set, and the digest, are as in the original again. */

@@ -43,6 +43,26 @@ static struct file file_of_levels(void)
     return file;
 }
 
+/* As many runs as a block can have, and so little behind them that wider ones would not be in the file. */
+static struct file file_of_many_runs(void)
+{
+    struct smc_function_table table = {0};
+    struct text mappings = {0};
+
+    for (uint32_t i = 0; i < SMCF_BLOCK_TOKENS; i++) {
+        text_puts(&mappings, i == 0 ? "AAAA" : ",CAAC");
+        smc_function_table_run(
+            &table, i,
+            add_nameless(&table, i % 2 == 0 ? SMCF_FUNCTION_TOP_LEVEL : SMCF_FUNCTION_ANONYMOUS,
+                         SMCF_NAME_ORIGINAL));
+    }
+    struct file plain = build_mappings(mappings.data, "\"sources\":[\"a\"]");
+    struct file file = file_with_functions(&plain, &table);
+    file_free(&plain);
+    text_free(&mappings);
+    return file;
+}
+
 /* A name of a source that does not fit into its record, and one that just does. */
 static struct file file_of_long_names(void)
 {
@@ -116,6 +136,7 @@ static struct file file_of_newer_minor(void)
 
 /* What a large file has that no other one has so. */
 static const uint32_t of_levels[] = {OF_TABLE, DIRECTORY, RUN_OFFSETS, STRING_OFFSETS, 0};
+static const uint32_t of_runs[] = {RUN_OFFSETS, RUNS, FUNCTIONS, 0};
 static const uint32_t of_names[] = {OF_TABLE, SOURCES, STRING_OFFSETS, 0};
 static const uint32_t of_lines[] = {OF_TABLE, SOURCES, LINE_COUNTS, CONTENT_DIRECTORY, 0};
 static const uint32_t of_blocks[] = {OF_TABLE, DIRECTORY, BLOCKS, 0};
@@ -129,6 +150,7 @@ struct attack_file attack_files[N_ATTACK_FILES] = {
     {"wide_records", file_of_wide_records, NULL},
     {"a_newer_minor", file_of_newer_minor, NULL},
     {"three_levels", file_of_levels, of_levels},
+    {"many_runs", file_of_many_runs, of_runs},
     {"long_names", file_of_long_names, of_names},
     {"many_raw_lines", file_of_raw_stretches, of_lines},
     {"many_deflated_lines", file_of_deflated_stretches, of_lines},

@@ -13,7 +13,7 @@ struct attack_file {
         sections; /* of a large file the ones that others do not have so; as attack_each takes them */
 };
 
-#define N_ATTACK_FILES 11
+#define N_ATTACK_FILES 12
 extern struct attack_file attack_files[N_ATTACK_FILES];
 
 #endif

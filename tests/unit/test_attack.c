@@ -243,7 +243,7 @@ static void attack_file(const struct attack_file *source)
     assert_true(run.fd >= 0);
     damaged_start_with(&run.sides[0], &file, GUARD_AFTER, &questions);
     damaged_start_with(&run.sides[1], &file, GUARD_BEFORE, &questions);
-    attack_each(&file, &fields, source->sections, attack, &run);
+    attack_each(&file, &fields, source->sections, attack_step(), attack, &run);
     assert_memory_equal(run.sides[0].copy.bytes, file.bytes, file.nbytes);
     damaged_end(&run.sides[0]);
     damaged_end(&run.sides[1]);
@@ -363,7 +363,7 @@ static void write_files(const char *folder)
         struct file file = attack_files[f].make();
         struct field_list fields = format_fields(&file);
         damaged_start(&keeping.d, &file, GUARD_AFTER);
-        attack_each(&file, &fields, attack_files[f].sections, keep_some, &keeping);
+        attack_each(&file, &fields, attack_files[f].sections, 1, keep_some, &keeping);
         damaged_end(&keeping.d);
         field_list_free(&fields);
         file_free(&file);
