@@ -78,13 +78,12 @@ static enum smc_gzip_status inflate_members(z_stream *z, const uint8_t *end, uin
 }
 
 /* What so many bytes may inflate to. */
-static uint64_t allowed_nbytes(size_t nbytes)
+static uint64_t allowed_nbytes(uint64_t nbytes)
 {
     if (nbytes <= SMC_GZIP_FREE_NBYTES / SMC_GZIP_RATIO_MAX) {
         return SMC_GZIP_FREE_NBYTES;
     }
-    return nbytes < UINT64_MAX / SMC_GZIP_RATIO_MAX ? (uint64_t)nbytes * SMC_GZIP_RATIO_MAX
-                                                    : UINT64_MAX;
+    return nbytes < UINT64_MAX / SMC_GZIP_RATIO_MAX ? nbytes * SMC_GZIP_RATIO_MAX : UINT64_MAX;
 }
 
 enum smc_gzip_status smc_gunzip(const void *bytes, size_t nbytes, uint64_t max_nbytes,

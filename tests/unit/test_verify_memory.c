@@ -113,7 +113,8 @@ static void contents_that_are_not_there(void **state)
     (void)state;
     directory->count = nbytes / smcf_get32(info->content_block_nbytes);
     text_repeat(&directory->bytes, 0,
-                (directory->count + 1) * sizeof(struct smcf_le64) - directory->bytes.nbytes);
+                (size_t)(directory->count + 1) * sizeof(struct smcf_le64) -
+                    directory->bytes.nbytes);
     part_find(&parts, SMCF_SECTION_CONTENT)->count = nbytes;
     put_zeros(part_find(&parts, SMCF_SECTION_LINE_COUNTS), nbytes / SMCF_STRETCH_NBYTES + 1);
     sources[1].content_off = smcf_put40(nbytes);
@@ -123,7 +124,7 @@ static void contents_that_are_not_there(void **state)
     hook_measure();
     assert_int_equal(smc_text_content(text, 0, &content), SMC_E_DAMAGED);
     hook.measures = 0;
-    assert_in_range(hook.peak, 0, SMC_TEXT_RATIO_MAX * file.nbytes / 1000);
+    assert_in_range(hook.peak, 0, (uint64_t)SMC_TEXT_RATIO_MAX * file.nbytes / 1000);
     smc_text_close(text);
     smc_close(cache);
     file_free(&file);
