@@ -26,7 +26,8 @@ LIBS = ["-ldeflate", "-lz"]
 
 # Headers in the order in which clang-format sees them; only the ones of rooms that hold C.
 FORMATTED = ["format/*.h", "src/*/*.c", "src/*/*.h", "tools/*.c", "tools/*.h", "tools/bench/*.c", "tools/bench/*.h",
-             "tests/unit/*.c", "tests/unit/*.h", "tests/linear/*.c", "tests/fuzz/*.c", "tests/fuzz/*.h"]
+             "tests/unit/*.c", "tests/unit/*.h", "tests/linear/*.c", "tests/faults/*.c", "tests/faults/*.h",
+             "tests/fuzz/*.c", "tests/fuzz/*.h"]
 
 
 class Variant:
@@ -51,6 +52,15 @@ CHECK = Variant("check", ["-Werror"])
 ASAN = sanitizer("asan", "address")
 UBSAN = sanitizer("ubsan", "undefined")
 TSAN = sanitizer("tsan", "thread")
+# Calls a function at each edge between basic blocks: the test of how much work there is counts them, whatever else a
+# build is for.
+COUNTED = Variant("counted", ["-Werror", "-fsanitize-coverage=trace-pc"])
+COUNTED_ROOMS = "src/reader/", "src/verify/"
+COUNTING_TEST = "tests/unit/test_work.c"
+# A call of the source is one of the machine code, and leaves a frame; undefined behaviour is an illegal instruction.
+FAULTS = Variant("faults", ["-O0", "-fno-omit-frame-pointer", "-fno-optimize-sibling-calls", "-fsanitize=undefined",
+                            "-fsanitize-undefined-trap-on-error"], fortify=False, shared=False)
+DRIVER = "tests/faults/driver.c"
 # The tests of what has threads, for TSAN alone: of the others it would see nothing.
 THREADED = ["unit/test_concurrent", "unit/test_reader", "unit/test_threads", "cli/test_build_folder"]
 # Counts how often each line and branch runs. Unoptimised: each line is there, then.
@@ -69,6 +79,7 @@ class Sources:
         self.tests = glob("tests/unit/test_*.c")
         self.test_helpers = [path for path in glob("tests/unit/*.c") if path not in self.tests]
         self.linear = glob("tests/linear/*.c") + [f"tests/unit/{name}.c" for name in ("hostile", "hostile_maps", "repeated")]
+        self.faults = glob("tests/faults/*.c")
         self.formatted = glob(*FORMATTED)
         self.manual = glob("tools/man/*.scd")
 
@@ -108,6 +119,7 @@ def write_rules(n):
     n.rule("link", "$cc -pie $ldflags $variant_ldflags $in -o $out $libs", description="LINK $out")
     n.rule("shared", "$cc -shared -Wl,-soname,libsmcache.so.0 -Wl,--version-script=src/libsmcache.map -Wl,-z,defs "
                      "$ldflags $variant_ldflags $in -o $out $libs", description="LINK $out")
+    n.rule("preload", "$cc -shared $ldflags $in -o $out", description="LINK $out")
     n.rule("manual", "scdoc < $in > $out", description="MAN $out")
     # The outputs of these are never written, so they run whenever they are asked for.
     n.rule("run", "$run", pool="console", description="$run")
@@ -129,10 +141,14 @@ def write_variant(n, options, variant, sources, tests, others=()):
     wanted = [*sources.library, *sources.program, *tests, *(sources.test_helpers if tests else ()), *others]
     optimise = ["-O0"] if options.debug else ["-O2"]
     objects = compile_all(n, folder, variant, wanted, optimise)
+    counted = {}
+    if COUNTING_TEST in tests:
+        counted = compile_all(n, f"{folder}/{COUNTED.folder}", COUNTED,
+                              [source for source in sources.library if source.startswith(COUNTED_ROOMS)], optimise)
 
     def link(output, own_sources, **variables):
-        n.build(output, "link", [*(objects[source] for source in own_sources), archive],
-                variant_ldflags=" ".join(variant.ldflags), **variables)
+        own = [*(objects[source] for source in own_sources), *(counted.values() if COUNTING_TEST in own_sources else ())]
+        n.build(output, "link", [*own, archive], variant_ldflags=" ".join(variant.ldflags), **variables)
         return output
 
     archive = f"{folder}/libsmcache.a"
@@ -156,6 +172,17 @@ def write_timed(n, options, name, sources):
     return output
 
 
+def write_faults(n, options, sources):
+    """The program whose calls can be told apart, one for all else of the library, and the library that lets calls fail."""
+    built = write_variant(n, options, FAULTS, sources, [], sources.faults)
+    folder = f"{options.build_dir}/{FAULTS.folder}"
+    driver, library, archive = f"{folder}/driver", f"{folder}/libfaults.so", f"{folder}/libsmcache.a"
+    n.build(driver, "link", [f"{folder}/{DRIVER[:-2]}.o"], [archive],
+            libs=f"-Wl,--whole-archive {archive} -Wl,--no-whole-archive $libs")
+    n.build(library, "preload", [f"{folder}/{source[:-2]}.o" for source in sources.faults if source != DRIVER])
+    return [*built, driver, library]
+
+
 def write_jobs(n, options, defaults, bench, linear, sources, built):
     """The targets that run something."""
     run_tests = f"python3 tests/run.py --cc {shlex.quote(options.cc)} --build-dir {options.build_dir}"
@@ -166,6 +193,7 @@ def write_jobs(n, options, defaults, bench, linear, sources, built):
     n.build("check-ubsan", "run", built["ubsan"], run=f"{run_tests}/ubsan")
     only = " ".join(f"--only {name}" for name in THREADED)
     n.build("check-tsan", "run", built["tsan"], run=f"{run_tests}/tsan {only}")
+    n.build("check-faults", "run", [*built["faults"], *defaults], run=f"python3 tests/faults/check.py {options.build_dir}")
     valgrind = "valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect"
     n.build("check-valgrind", "run", built["check"], run=f"{run_tests}/check --timeout 3600 --runner '{valgrind}' --only 'unit/*'")
     n.build("check-analysis", "run", run="python3 tests/analysis.py")
@@ -220,6 +248,9 @@ def build_file(options):
     n.comment(f"For the tests: {TSAN.folder}.")
     threaded = [test for test in sources.tests if test.removeprefix("tests/")[:-2] in THREADED]
     built[TSAN.folder] = write_variant(n, options, TSAN, sources, threaded)
+
+    n.comment("Of which each call can fail.")
+    built[FAULTS.folder] = write_faults(n, options, sources)
 
     n.comment("Jobs.")
     write_jobs(n, options, defaults, bench, linear, sources, built)

@@ -57,6 +57,7 @@ struct job {
     int code;            /* FAILED: the exit code that it calls for */
     char *error;         /* FAILED: what is wrong, */
     int is_output_error; /* with the output, else with the input */
+    int lacks_memory;    /* for something to warn of */
     uint64_t input_nbytes, output_nbytes;
     struct smc_info info; /* BUILT, UNCHANGED; its views are not valid */
     struct smc_build_issue *warnings;

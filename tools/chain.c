@@ -35,6 +35,13 @@ static smc_chain_answer no_memory(struct chain *chain)
     return SMC_CHAIN_ERROR;
 }
 
+/* A failure of the system's: whether there is a map, nobody knows. */
+static smc_chain_answer unread(struct chain *chain, const char *path, int error_number)
+{
+    job_fail(chain->job, EXIT_SYSTEM, "%s cannot be read: %s", path, strerror(error_number));
+    return SMC_CHAIN_ERROR;
+}
+
 /* Says why the map that a source has, or may have, is not used; in strict mode that is a failure. */
 static smc_chain_answer stays(struct chain *chain, const char *source, const char *verb,
                               const char *what, const char *why)
@@ -184,6 +191,10 @@ static smc_chain_answer answer(struct chain *chain, struct smc_buf *json, const 
     chained[job->n_chained++] = id;
     if (stat(path, &st) == 0) { /* what is made of it is for nobody else than it is itself */
         job->kept_from |= ~(unsigned)st.st_mode & 0666;
+    } else if (!smc_is_absent(errno)) {
+        const smc_chain_answer failed = unread(chain, path, errno);
+        smc_buf_free(json);
+        return failed;
     }
     *map = (struct smc_chain_map){.json = json->data,
                                   .nbytes = json->nbytes,
@@ -240,12 +251,6 @@ static smc_chain_answer load_inline(struct chain *chain, const char *source,
                : answer(chain, &json, source, 1, map);
 }
 
-static int is_file(const char *path)
-{
-    struct stat st;
-    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
-}
-
 /* The source itself need not be there: bundlers clean up, and leave its map. */
 static smc_chain_answer load_beside(struct chain *chain, const char *source,
                                     struct smc_chain_map *map)
@@ -258,7 +263,10 @@ static smc_chain_answer load_beside(struct chain *chain, const char *source,
     }
     memcpy(path, source, n);
     memcpy(path + n, ".map", sizeof ".map");
-    smc_chain_answer found = is_file(path) ? load(chain, path, map) : SMC_CHAIN_NONE;
+    const int is_there = smc_find_file(path);
+    const smc_chain_answer found = is_there < 0   ? unread(chain, path, errno)
+                                   : is_there > 0 ? load(chain, path, map)
+                                                  : SMC_CHAIN_NONE;
     free(path);
     return found;
 }
@@ -286,6 +294,10 @@ static smc_chain_answer load_by_file(struct chain *chain, const char *source,
         (place->status == SMC_PLACE_UNREAD && place->error_number == ENOMEM) ||
         (place->status == SMC_PLACE_NONE && remember(chain, source) != 0)) {
         return no_memory(chain);
+    }
+    if (place->status == SMC_PLACE_UNREAD && !smc_is_absent(place->error_number) &&
+        place->error_number != EISDIR && place->error_number != EINVAL) {
+        return unread(chain, source, place->error_number);
     }
     if (place->status == SMC_PLACE_NAMED || place->status == SMC_PLACE_BESIDE) {
         return load(chain, place->path, map);

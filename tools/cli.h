@@ -63,7 +63,7 @@ struct warnings {
 void print_warning(void *context, const struct smc_build_issue *issue);
 /* Says how many warnings were not printed. */
 void finish_warnings(const struct warnings *warnings);
-/* Flushes stdout; returns `code`, or EXIT_SYSTEM if what was written did not arrive. */
+/* Flushes stdout; returns `code`, or EXIT_SYSTEM if what was written did not arrive, which is said once. */
 int finish_output(int code);
 
 /* ---- input: input.c ---- */
@@ -79,8 +79,9 @@ struct input {
     void *
         memory; /* of a compiled map that is not in the store, or of a file that came through a pipe */
 };
-/* Why the map of a generated file is not to be had, in words; a new string, NULL without memory. */
-char *place_text(const struct smc_place *place);
+/* Why the map of a generated file is not to be had, in words. */
+#define PLACE_TEXT_NBYTES (2 * SMC_PLACE_URL_MAX + 4096)
+const char *place_text(const struct smc_place *place, char text[PLACE_TEXT_NBYTES]);
 /* A map goes by way of the store, of which `config` has the flags. Returns an exit code. */
 struct config;
 int input_open(const char *path, struct config *config, struct input *input);
@@ -161,6 +162,8 @@ size_t next_character(const char *text, size_t nbytes, uint32_t *character);
 
 /* A longer line is cut around the column: minified sources have lines of megabytes. It fills a wide terminal. */
 #define CONTEXT_LINE_UNITS 160
+/* What is printed of one, its number, marks, colours and line end included. */
+#define CONTEXT_LINE_NBYTES_MAX (CONTEXT_LINE_UNITS * 3 + 64)
 
 /* Prints source lines around an original position (0-based), with a caret; or those that have been found, 1-based. */
 void print_context_lines(FILE *to, const struct smc_context_line *lines,

@@ -2,6 +2,7 @@
 #include "tools/build.h"
 #include "tools/units.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -117,14 +118,20 @@ static int choose(const char *const *choices, const char *text)
     return -1;
 }
 
-static int is_url(const char *text)
+static int check_url(const struct command *command, const char *text)
 {
     struct smc_url url = {0};
     const char *reason;
-    int is_good = smc_url_parse(&url, text, strlen(text), NULL, &reason) == 0;
+    const int is_good = smc_url_parse(&url, text, strlen(text), NULL, &reason) == 0;
+    const int lacks_memory = !is_good && url.href.failed;
 
     smc_url_free(&url);
-    return is_good;
+    if (lacks_memory) {
+        errno = ENOMEM;
+        return system_error("build", "--map-url");
+    }
+    return is_good ? EXIT_DONE
+                   : usage_error(command, "--map-url is an absolute URL, not '%s'", text);
 }
 
 static int add_replacement(struct arguments *a, const struct command *command, char *text)
@@ -219,9 +226,7 @@ static int take_value(struct arguments *a, const struct command *command, int op
         return EXIT_DONE;
     case OPTION_MAP_URL:
         settings->options.map_url = value;
-        return is_url(value)
-                   ? EXIT_DONE
-                   : usage_error(command, "--map-url is an absolute URL, not '%s'", value);
+        return check_url(command, value);
     case OPTION_MAX_INPUT:
         return parse_size(value, &settings->max_input_nbytes) == 0 && settings->max_input_nbytes > 0
                    ? EXIT_DONE
@@ -350,12 +355,24 @@ static int parse(struct arguments *a, const struct command *command, int argc, c
     return code;
 }
 
-/* Writing a map's file over the map itself would lose it. */
-static int is_same_file(const char *a, const char *b)
+/* Writing a map's file over the map itself would lose it: so whoever cannot look does not write. *is_same, and an exit
+ * code. */
+static int compare_files(const char *a, const char *b, int *is_same)
 {
     struct stat x, y;
-    return strcmp(a, "-") != 0 && strcmp(b, "-") != 0 && stat(a, &x) == 0 && stat(b, &y) == 0 &&
-           x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+
+    *is_same = 0;
+    if (strcmp(a, "-") == 0 || strcmp(b, "-") == 0) {
+        return EXIT_DONE;
+    }
+    if (stat(a, &x) != 0) {
+        return smc_is_absent(errno) ? EXIT_DONE : system_error(a, "cannot be looked at");
+    }
+    if (stat(b, &y) != 0) {
+        return smc_is_absent(errno) ? EXIT_DONE : system_error(b, "cannot be looked at");
+    }
+    *is_same = x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+    return EXIT_DONE;
 }
 
 static int check_outputs(const struct plan *plan, const struct settings *settings,
@@ -369,10 +386,17 @@ static int check_outputs(const struct plan *plan, const struct settings *setting
         if (job->kind == JOB_NO_MAP) {
             continue;
         }
-        if (is_same_file(job->input, job->output)) {
+        int is_same, code = compare_files(job->input, job->output, &is_same);
+        if (code == EXIT_DONE && is_same) {
             return usage_error(command, "the output is the map itself: give another -o FILE");
         }
-        if (job->generated != NULL && is_same_file(job->generated, job->output)) {
+        if (code == EXIT_DONE && job->generated != NULL) {
+            code = compare_files(job->generated, job->output, &is_same);
+        }
+        if (code != EXIT_DONE) {
+            return code;
+        }
+        if (is_same) {
             return usage_error(command, "the output is the generated file: give another -o FILE");
         }
         if (strcmp(job->output, "-") != 0) {

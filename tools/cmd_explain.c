@@ -4,6 +4,7 @@
 
 #include "src/base/debug_id.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -63,8 +64,11 @@ static void add_problem(struct explanation *e, const char *word, const char *fix
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    if (e->n_problems < PROBLEMS_MAX) {
-        e->problems[e->n_problems++] = (struct problem){word, fix, strdup(text)};
+    char *copy = e->n_problems < PROBLEMS_MAX ? strdup(text) : NULL;
+    if (copy != NULL) {
+        e->problems[e->n_problems++] = (struct problem){word, fix, copy};
+    } else {
+        e->lacks_memory |= e->n_problems < PROBLEMS_MAX;
     }
 }
 
@@ -77,6 +81,10 @@ static void find_generated_id(struct explanation *e)
 
     if (smc_load(e->input, INPUT_NBYTES_MAX, 1, &file, &error) == 0) {
         e->has_generated_id = smc_debug_id_find(file.data, file.nbytes, 1, e->generated_id);
+    } else {
+        char text[LOAD_TEXT_NBYTES];
+        (void)load_text(&error, text);
+        add_problem(e, "missing_source", "give a file that is there and may be read", "%s", text);
     }
     smc_buf_free(&file);
 }
@@ -87,6 +95,7 @@ static int find_map(struct explanation *e, int *is_inline)
     struct smc_place place;
 
     if (smc_place_find(e->input, NULL, &place) != 0) {
+        e->lacks_memory = 1;
         return -1;
     }
     if (place.status != SMC_PLACE_UNREAD) {
@@ -164,12 +173,16 @@ static void open_map(struct explanation *e, struct smc_buf *bytes, int is_inline
                                         .warn = note_warning,
                                         .warn_context = e};
     struct smc_build_issue issue;
-    char text[ISSUE_TEXT_NBYTES], lost[LOAD_TEXT_NBYTES];
+    char text[ISSUE_TEXT_NBYTES], lost[LOAD_TEXT_NBYTES], warning[MINIFIED_TEXT_NBYTES];
     size_t nbytes = bytes->nbytes, n_problems = e->n_problems;
 
-    if (minified_find(&minified, e->map != NULL ? e->map : e->input,
-                      e->map != NULL || is_inline ? e->input : NULL)) {
+    const int found = minified_find(&minified, e->map != NULL ? e->map : e->input,
+                                    e->map != NULL || is_inline ? e->input : NULL);
+    if (found > 0) {
         minified_offer(&minified, &options);
+    } else if (found < 0) {
+        add_problem(e, "missing_source", "give a file that is there and may be read",
+                    "the generated file cannot be read: %s", strerror(errno));
     }
     e->opened.memory = bytes->data;
     if (!looks_like_cache(bytes->data, bytes->nbytes)) {
@@ -184,15 +197,14 @@ static void open_map(struct explanation *e, struct smc_buf *bytes, int is_inline
             add_problem(e, "malformed_sourcemap", rebuild, "%s", issue_text(&issue, text));
         }
     }
-    char *warning = minified_warning(&minified);
+    const int has_warning = minified_warning(&minified, warning) != NULL;
     minified_free(&minified);
     if (e->n_problems == n_problems) {
         open_built(e, nbytes);
     }
-    if (warning != NULL) {
+    if (has_warning) {
         add_problem(e, "malformed_source", "take the file as the build has made it", "%s", warning);
     }
-    free(warning);
 }
 
 static void look_into_map(struct explanation *e)
@@ -315,6 +327,10 @@ static int explain_input(const struct command *command, int n, char **arguments,
         }
     }
     int code = find_out(&e, position);
+    if (e.lacks_memory) {
+        errno = ENOMEM;
+        code = system_error(name_of(e.input), "not all can be explained");
+    }
     if (is_json) {
         explanation_print_json(&e);
     } else {

@@ -349,7 +349,7 @@ static int answer_stdin(struct lookup *l)
                 return code;
             }
         }
-        if (fflush(stdout) != 0) { /* who waits for the answer must get it now */
+        if (finish_output(EXIT_DONE) != EXIT_DONE) { /* who waits for the answer must get it now */
             return EXIT_SYSTEM;
         }
     }

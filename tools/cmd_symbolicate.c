@@ -73,18 +73,27 @@ static const char *context_below(void *context, const struct smc_original_frame 
     struct smc_context_line lines[2 * SMC_CONTEXT_AROUND_MAX + 1];
     struct smc_context found;
 
-    free(s->below);
-    s->below = NULL;
-    if (smc_symbolicate_context(s->symbolicator, frame, s->n_context, s->n_context,
-                                CONTEXT_LINE_UNITS, lines, &found) != SMC_OK) {
+    const smc_status status = smc_symbolicate_context(
+        s->symbolicator, frame, s->n_context, s->n_context, CONTEXT_LINE_UNITS, lines, &found);
+    if (status != SMC_OK) {
+        s->lines_error = status == SMC_E_MEMORY ? ENOMEM : s->lines_error;
         return NULL;
     }
-    FILE *to = open_memstream(&s->below, nbytes);
+    /* Not a stream that grows: it does not say so when it cannot. One line more is that of the caret. */
+    const size_t room = ((size_t)found.n_lines + 1) * CONTEXT_LINE_NBYTES_MAX;
+    char *below = (char *)smc_buf_reserve(&s->below, room);
+    FILE *to = below != NULL ? fmemopen(below, room, "w") : NULL;
     if (to == NULL) {
+        s->lines_error = errno;
         return NULL;
     }
     print_context_lines(to, lines, &found, (s->options.flags & SMC_REWRITE_COLOUR) != 0);
-    return fclose(to) == 0 ? s->below : NULL;
+    *nbytes = (size_t)ftell(to);
+    if (fclose(to) != 0) {
+        s->lines_error = errno;
+        return NULL;
+    }
+    return below;
 }
 
 /* ---- what came of it ---- */
@@ -107,6 +116,11 @@ static int finish(struct symbolicate *s, int code)
 {
     struct smc_rewrite_counts counts;
     char reasons[512];
+
+    if (s->lines_error != 0) {
+        errno = s->lines_error;
+        code = system_error(name_of(s->path), "lines are missing");
+    }
 
     smc_rewriter_counts(s->rewriter, &counts);
     symbolicate_say_too_large(s, &counts);

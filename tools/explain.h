@@ -35,6 +35,7 @@ struct explanation {
     struct smc_function function;
     struct problem problems[PROBLEMS_MAX];
     size_t n_problems;
+    int lacks_memory; /* for one of them, or to find out */
 };
 
 /* A field a line. */

@@ -12,18 +12,41 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* ---- failures ---- */
+
+void frame_files_fail(struct frame_files *files, int code)
+{
+    files->code = code > files->code ? code : files->code;
+}
+
+void frame_files_miss(struct frame_files *files, const char *path)
+{
+    (void)system_error(path, "cannot be read");
+    frame_files_fail(files, EXIT_PARTIAL);
+}
+
+static void lack_memory(struct frame_files *files)
+{
+    errno = ENOMEM;
+    frame_files_fail(files, system_error(files->command->name, "cannot look for a file"));
+}
+
 /* ---- opening ---- */
 
-/* What was compiled from a map that has changed since is of another build. */
+/* What was compiled from a map that has changed since is of another build. If there is no telling, the map goes before. */
 static int is_stale(const struct frame_file *file)
 {
     struct stat map, compiled;
 
-    return file->map != NULL && stat(file->map, &map) == 0 &&
-           stat(file->compiled, &compiled) == 0 &&
-           (map.st_mtim.tv_sec > compiled.st_mtim.tv_sec ||
-            (map.st_mtim.tv_sec == compiled.st_mtim.tv_sec &&
-             map.st_mtim.tv_nsec > compiled.st_mtim.tv_nsec));
+    if (file->map == NULL) {
+        return 0;
+    }
+    if (stat(file->map, &map) != 0) {
+        return !smc_is_absent(errno);
+    }
+    return stat(file->compiled, &compiled) != 0 || map.st_mtim.tv_sec > compiled.st_mtim.tv_sec ||
+           (map.st_mtim.tv_sec == compiled.st_mtim.tv_sec &&
+            map.st_mtim.tv_nsec > compiled.st_mtim.tv_nsec);
 }
 
 static const char *path_to_open(const struct frame_file *file)
@@ -47,7 +70,7 @@ static int open_path(const struct frame_files *files, const char *path, struct i
 }
 
 /* What is no good has a map, unless it is a generated file that leads to none. */
-static int has_map(const struct frame_file *file)
+static int has_map(struct frame_files *files, const struct frame_file *file)
 {
     struct smc_place place;
 
@@ -55,7 +78,12 @@ static int has_map(const struct frame_file *file)
         return 1;
     }
     if (smc_place_find(file->generated, NULL, &place) != 0) {
+        lack_memory(files);
         return 0;
+    }
+    if (place.status == SMC_PLACE_UNREAD) {
+        errno = place.error_number;
+        frame_files_miss(files, file->generated);
     }
     const int leads = place.status == SMC_PLACE_INLINE || place.status == SMC_PLACE_NAMED ||
                       place.status == SMC_PLACE_BESIDE;
@@ -68,8 +96,9 @@ static void open_file(struct frame_files *files, struct frame_file *file)
     if (file->reason != SMC_REASON_NONE || file->input.cache != NULL) {
         return;
     }
-    int code = open_path(files, path_to_open(file), &file->input);
-    if (code != EXIT_DONE && file->compiled != NULL && file->map != NULL && !is_stale(file)) {
+    const char *path = path_to_open(file);
+    int code = open_path(files, path, &file->input);
+    if (code != EXIT_DONE && path == file->compiled && file->map != NULL) {
         /* What it was compiled from is as good: why the other is not has been said. */
         free(file->compiled);
         file->compiled = NULL;
@@ -80,10 +109,11 @@ static void open_file(struct frame_files *files, struct frame_file *file)
         break;
     case EXIT_INPUT:
         file->reason =
-            has_map(file) ? SMC_REASON_MALFORMED_SOURCEMAP : SMC_REASON_MISSING_SOURCEMAP;
+            has_map(files, file) ? SMC_REASON_MALFORMED_SOURCEMAP : SMC_REASON_MISSING_SOURCEMAP;
         break;
     default:
         file->reason = SMC_REASON_MISSING_SOURCEMAP;
+        frame_files_fail(files, EXIT_PARTIAL);
     }
 }
 
@@ -92,26 +122,42 @@ static void open_file(struct frame_files *files, struct frame_file *file)
 /* The last lines of a generated file say its ID; that many bytes hold them. */
 #define TAIL_NBYTES 4096
 
-static int read_tail_id(const char *path, uint8_t id[16])
+/* Reads them; -1 with errno. */
+static ssize_t read_tail(const char *path, char tail[TAIL_NBYTES])
 {
-    char tail[TAIL_NBYTES];
     struct stat st;
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    int found = 0;
+    ssize_t n = -1, nbytes = 0;
 
-    if (fd >= 0 && fstat(fd, &st) == 0) {
+    if (fd < 0) {
+        return -1;
+    }
+    if (fstat(fd, &st) == 0) {
         const off_t off = st.st_size > TAIL_NBYTES ? st.st_size - TAIL_NBYTES : 0;
-        const ssize_t n = pread(fd, tail, sizeof tail, off);
-        found = n > 0 && smc_debug_id_find(tail, (size_t)n, 1, id);
+        while ((n = pread(fd, tail + nbytes, TAIL_NBYTES - (size_t)nbytes, off + nbytes)) > 0 ||
+               (n < 0 && errno == EINTR)) {
+            nbytes += n > 0 ? n : 0;
+        }
     }
-    if (fd >= 0) {
-        close(fd);
+    const int error_number = errno;
+    close(fd);
+    errno = error_number;
+    return n < 0 ? -1 : nbytes;
+}
+
+static int read_tail_id(struct frame_files *files, const char *path, uint8_t id[16])
+{
+    char tail[TAIL_NBYTES];
+    const ssize_t n = read_tail(path, tail);
+
+    if (n < 0 && !smc_is_absent(errno)) {
+        frame_files_miss(files, path);
     }
-    return found;
+    return n > 0 && smc_debug_id_find(tail, (size_t)n, 1, id);
 }
 
 /* What a map says, without compiling it, and without a word if it is none. */
-static int read_map_id(const char *path, uint8_t id[16])
+static int read_map_id(struct frame_files *files, const char *path, uint8_t id[16])
 {
     struct smc_buf bytes = {0};
     struct smc_load_error load_error;
@@ -121,10 +167,18 @@ static int read_map_id(const char *path, uint8_t id[16])
     int found = 0;
 
     if (smc_load(path, INPUT_NBYTES_MAX, 1, &bytes, &load_error) != 0) {
+        char why[LOAD_TEXT_NBYTES];
+        if (load_text(&load_error, why) == EXIT_SYSTEM && !smc_is_absent(load_error.error_number)) {
+            say("%s: %s", path, why);
+            frame_files_fail(files, EXIT_PARTIAL);
+        }
         return 0;
     }
-    if (smc_json_check(&text, bytes.data, bytes.nbytes, 1, &root, &error) == 0 &&
-        root.type == SMC_JSON_OBJECT) {
+    const int is_json = smc_json_check(&text, bytes.data, bytes.nbytes, 1, &root, &error) == 0;
+    if (!is_json && error.reason == NULL) {
+        lack_memory(files);
+    }
+    if (is_json && root.type == SMC_JSON_OBJECT) {
         struct smc_json_walk walk = smc_json_walk(&root);
         while (smc_json_next_member(&walk, &key, &value)) {
             /* The quotes are no part of it. */
@@ -140,13 +194,19 @@ static int read_map_id(const char *path, uint8_t id[16])
     return found;
 }
 
-static int read_compiled_id(const char *path, uint8_t id[16])
+static int read_compiled_id(struct frame_files *files, const char *path, uint8_t id[16])
 {
+    struct smc_error error;
     struct smc_info info;
     smc_cache *cache;
     int found = 0;
 
-    if (smc_open_path(path, 0, &cache, NULL) == SMC_OK) {
+    const smc_status status = smc_open_path(path, 0, &cache, &error);
+    if ((status == SMC_E_IO && !smc_is_absent(errno)) || status == SMC_E_MEMORY) {
+        (void)cache_error(path, &error);
+        frame_files_fail(files, EXIT_PARTIAL);
+    }
+    if (status == SMC_OK) {
         found = smc_info_get(cache, &info) == SMC_OK && info.has_debug_id;
         memcpy(id, info.debug_id, sizeof info.debug_id);
         smc_close(cache);
@@ -155,11 +215,12 @@ static int read_compiled_id(const char *path, uint8_t id[16])
 }
 
 /* What a file says of itself, or its map. */
-static int debug_id_of(const struct frame_file *file, uint8_t id[16])
+static int debug_id_of(struct frame_files *files, const struct frame_file *file, uint8_t id[16])
 {
-    return (file->generated != NULL && read_tail_id(file->generated, id)) ||
-           (file->compiled != NULL && !is_stale(file) && read_compiled_id(file->compiled, id)) ||
-           (file->map != NULL && read_map_id(file->map, id));
+    return (file->generated != NULL && read_tail_id(files, file->generated, id)) ||
+           (file->compiled != NULL && !is_stale(file) &&
+            read_compiled_id(files, file->compiled, id)) ||
+           (file->map != NULL && read_map_id(files, file->map, id));
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -177,9 +238,12 @@ static void read_ids(struct frame_files *files)
     }
     files->has_ids = 1;
     files->ids = calloc(files->n + 1, sizeof *files->ids);
+    if (files->ids == NULL) {
+        lack_memory(files);
+    }
     for (size_t i = 0; i < files->n && files->ids != NULL && files->list != NULL; i++) {
         struct frame_id *id = &files->ids[files->n_ids];
-        if (debug_id_of(&files->list[i], id->debug_id)) {
+        if (debug_id_of(files, &files->list[i], id->debug_id)) {
             id->file = (uint32_t)i;
             files->n_ids++;
         }
@@ -237,17 +301,16 @@ static int load_nothing(void *context, const void **json, size_t *nbytes)
 
 static smc_store *store_of(struct frame_files *files)
 {
-    struct config config = {.uses_store = 0};
+    struct config *config = &files->store_config;
 
     if (files->asks_store && !files->has_asked_store) {
         files->has_asked_store = 1;
-        int code = config_read(&config);
-        if (code == EXIT_DONE && config.uses_store) {
-            code = store_open_if_there(&config, &files->store);
+        int code = config_read(config);
+        if (code == EXIT_DONE && config->uses_store) {
+            code = store_open_if_there(config, &files->store);
         }
-        files->code = code != EXIT_DONE ? code : files->code;
+        frame_files_fail(files, code);
     }
-    config_free(&config);
     return files->store;
 }
 
@@ -270,7 +333,15 @@ static int ask_store(struct frame_files *files, const struct smc_store_key *key,
                                                .options = &options};
     struct use *use = calloc(1, sizeof *use);
 
-    if (use == NULL || smc_cached_open(files->store, &request, &use->stored) != SMC_CACHED_OK) {
+    if (use == NULL) {
+        lack_memory(files);
+        return 0;
+    }
+    if (smc_cached_open(files->store, &request, &use->stored) != SMC_CACHED_OK) {
+        if (use->stored.store_error.status != SMC_STORE_OK) {
+            (void)store_error(files->store_config.dir, &use->stored.store_error);
+            frame_files_fail(files, EXIT_PARTIAL);
+        }
         free(use);
         return 0;
     }
@@ -307,9 +378,15 @@ static char *string_of(struct smc_view view)
 static int find_url_in_store(struct frame_files *files, const struct smc_file_query *query,
                              struct smc_file_answer *answer)
 {
-    char *url = store_of(files) == NULL ? NULL : string_of(query->url);
     int found = 0;
 
+    if (store_of(files) == NULL) {
+        return 0;
+    }
+    char *url = string_of(query->url);
+    if (url == NULL) {
+        lack_memory(files);
+    }
     if (url != NULL && strlen(url) == query->url.nbytes) {
         const char *const names[] = {files->release != NULL ? files->release : url, url};
         const struct smc_store_key key = {
@@ -334,6 +411,9 @@ static void answer_with(struct frame_files *files, struct frame_file *file, uint
 {
     struct use *use = calloc(1, sizeof *use);
 
+    if (use == NULL) {
+        lack_memory(files);
+    }
     open_file(files, file);
     answer->rule = rule;
     answer->reason = use == NULL ? SMC_REASON_MISSING_SOURCEMAP : file->reason;
@@ -349,37 +429,37 @@ static void answer_with(struct frame_files *files, struct frame_file *file, uint
 }
 
 /* "a, b and 3 more" */
-static void answer_ambiguous(const struct frame_files *files, const struct smc_match *match,
+static void answer_ambiguous(struct frame_files *files, const struct smc_match *match,
                              struct smc_file_answer *answer)
 {
-    char *text = NULL;
-    size_t nbytes = 0;
-    FILE *to = open_memstream(&text, &nbytes);
-
+    struct smc_buf text = {0};
+    char more[48] = "";
     struct use *use = calloc(1, sizeof *use);
 
     answer->reason = SMC_REASON_AMBIGUOUS_SOURCE;
     answer->rule = rule_of(match->rule);
     answer->file = use;
-    if (to == NULL) {
-        return;
-    }
     for (size_t i = 0; i < match->n && i < SMC_MATCHES_MAX; i++) {
-        fprintf(to, "%s%s", i > 0 ? ", " : "", files->list[match->ids[i]].name);
+        const struct smc_view name = view_of(files->list[match->ids[i]].name);
+        smc_buf_append(&text, ", ", i > 0 ? 2 : 0);
+        smc_buf_append(&text, name.ptr, name.nbytes);
     }
     if (match->n > SMC_MATCHES_MAX) {
-        fprintf(to, " and %zu more", match->n - SMC_MATCHES_MAX);
+        (void)snprintf(more, sizeof more, " and %zu more", match->n - SMC_MATCHES_MAX);
     }
-    if (fclose(to) == 0 && use != NULL) {
-        use->detail = text;
-        answer->detail = (struct smc_view){text, nbytes};
-    } else {
-        free(text);
+    smc_buf_append(&text, more, strlen(more));
+    if (text.failed || use == NULL) {
+        smc_buf_free(&text);
+        lack_memory(files);
+        return;
     }
+    use->detail = (char *)text.data;
+    answer->detail = (struct smc_view){use->detail, text.nbytes};
 }
 
 /* Another build's file by the same name would answer wrongly. */
-static void answer_other_build(const struct frame_file *file, struct smc_file_answer *answer)
+static void answer_other_build(struct frame_files *files, const struct frame_file *file,
+                               struct smc_file_answer *answer)
 {
     static const char why[] = ", which has another debug ID";
     struct use *use = calloc(1, sizeof *use);
@@ -390,6 +470,7 @@ static void answer_other_build(const struct frame_file *file, struct smc_file_an
     if (use == NULL || detail == NULL) {
         free(use);
         free(detail);
+        lack_memory(files);
         return;
     }
     memcpy(detail, file->name, nbytes);
@@ -399,14 +480,24 @@ static void answer_other_build(const struct frame_file *file, struct smc_file_an
     answer->detail = view_of(detail);
 }
 
+/* Which files a URL fits; without memory none, and that is said. */
+static void match_url(struct frame_files *files, const struct smc_file_query *query,
+                      struct smc_match *match)
+{
+    if (smc_match_find(&files->matcher, query->url.ptr, query->url.nbytes, match) != 0) {
+        match->n = 0;
+        lack_memory(files);
+    }
+}
+
 /* By its URL, in the folders and what is named. Returns whether it is answered. */
 static int find_url(struct frame_files *files, const struct smc_file_query *query,
                     struct smc_file_answer *answer)
 {
     struct smc_match match;
 
-    if (smc_match_find(&files->matcher, query->url.ptr, query->url.nbytes, &match) != 0 ||
-        match.n != 1 || files->list == NULL) {
+    match_url(files, query, &match);
+    if (match.n != 1 || files->list == NULL) {
         return 0;
     }
     struct frame_file *file = &files->list[match.ids[0]];
@@ -418,19 +509,17 @@ static int find_url(struct frame_files *files, const struct smc_file_query *quer
 }
 
 /* Why nothing answers to the URL. */
-static void answer_nothing(const struct frame_files *files, const struct smc_file_query *query,
+static void answer_nothing(struct frame_files *files, const struct smc_file_query *query,
                            struct smc_file_answer *answer)
 {
     struct smc_match match;
 
     answer->reason = SMC_REASON_MISSING_SOURCE;
-    if (smc_match_find(&files->matcher, query->url.ptr, query->url.nbytes, &match) != 0) {
-        return;
-    }
+    match_url(files, query, &match);
     if (match.n > 1) {
         answer_ambiguous(files, &match, answer);
     } else if (match.n == 1 && files->list != NULL) {
-        answer_other_build(&files->list[match.ids[0]], answer);
+        answer_other_build(files, &files->list[match.ids[0]], answer);
     }
 }
 
@@ -442,8 +531,7 @@ void frame_files_find(void *context, const struct smc_file_query *query,
 
     if (!files->is_settled) {
         files->is_settled = 1;
-        const int code = frame_files_settle(files);
-        files->code = code != EXIT_DONE ? code : files->code;
+        frame_files_fail(files, frame_files_settle(files));
     }
     if (query->debug_id != NULL && (file = file_of_id(files, query->debug_id)) != NULL) {
         answer_with(files, file, SMC_RULE_DEBUG_ID, answer);
@@ -488,4 +576,5 @@ void frame_files_free(struct frame_files *files)
     free((void *)files->prefixes);
     smc_matcher_free(&files->matcher);
     smc_store_close(files->store);
+    config_free(&files->store_config);
 }

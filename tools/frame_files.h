@@ -52,9 +52,15 @@ struct frame_files {
     size_t n_ids;
     int has_ids;
     smc_store *store; /* of asks_store */
+    struct config store_config;
     int has_asked_store;
-    int code; /* EXIT_DONE, or that of a failure which has been said */
+    int code; /* EXIT_DONE, or that of the worst failure which has been said */
 };
+
+/* Notes a failure that has been said. */
+void frame_files_fail(struct frame_files *files, int code);
+/* The same of a file or folder beside which others may do: says why, by errno. */
+void frame_files_miss(struct frame_files *files, const char *path);
 
 /* For getopt_long: what a command with frames takes. The option that is found is frame_files_set's, with its value; then
  * frame_files_check says whether they go together. Both return an exit code, having said why. */

@@ -2,6 +2,7 @@
  * The files of --dir and --map: which of them belong together, and what URLs they may have.
  */
 #include "tools/frame_files.h"
+#include "tools/walk.h"
 
 #include "src/find/locate.h"
 #include "tools/walk.h"
@@ -12,10 +13,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static int no_memory(void)
+static int no_memory(const struct frame_files *files)
 {
     errno = ENOMEM;
-    return system_error("symbolicate", "cannot note the files");
+    return system_error(files->command->name, "cannot note the files");
 }
 
 static int ends_with(const char *text, const char *suffix)
@@ -67,18 +68,33 @@ static int add_part(struct frame_files *files, const char *path, uint32_t n_rela
     const enum part part = part_of(path, &name_nbytes);
     struct stat st;
 
-    if (part == NO_PART || stat(path, &st) != 0 || !S_ISREG(st.st_mode)) {
+    if (part == NO_PART) {
+        return EXIT_DONE;
+    }
+    if (stat(path, &st) != 0) { /* a link may lead nowhere */
+        if (!smc_is_absent(errno)) {
+            frame_files_miss(files, path);
+        }
+        return EXIT_DONE;
+    }
+    if (!S_ISREG(st.st_mode)) {
         return EXIT_DONE;
     }
     struct frame_file *file = add_file(files);
     if (file == NULL) {
-        return no_memory();
+        return no_memory(files);
     }
     char **at = part == GENERATED ? &file->generated : part == MAP ? &file->map : &file->compiled;
     file->name = strndup(path, name_nbytes);
     file->n_relative = n_relative;
     *at = strdup(path);
-    return file->name == NULL || *at == NULL ? no_memory() : EXIT_DONE;
+    if (file->name == NULL || *at == NULL) {
+        free(file->name);
+        free(*at);
+        files->n--;
+        return no_memory(files);
+    }
+    return EXIT_DONE;
 }
 
 static int read_folder(struct frame_files *files, const char *folder)
@@ -95,10 +111,9 @@ static int read_folder(struct frame_files *files, const char *folder)
         if (kind == WALK_FILE) {
             code = add_part(files, walk.path, walk.level);
         } else if (kind == WALK_UNREAD) { /* the others may have what is asked for */
-            (void)system_error(walk.path, "cannot be read");
-            files->code = EXIT_PARTIAL;
+            frame_files_miss(files, walk.path);
         } else if (kind == WALK_NO_MEMORY) {
-            code = no_memory();
+            code = no_memory(files);
         }
     }
     walk_end(&walk);
@@ -201,7 +216,7 @@ static int add_named(struct frame_files *files, const char *argument)
 
     struct frame_file *file = add_file(files);
     if (file == NULL) {
-        return no_memory();
+        return no_memory(files);
     }
     char **at = part == GENERATED  ? &file->generated
                 : part == COMPILED ? &file->compiled
@@ -211,7 +226,7 @@ static int add_named(struct frame_files *files, const char *argument)
     return file->name == NULL || *at == NULL ||
                    smc_match_add_url(&files->matcher, argument, (size_t)(equals - argument),
                                      (uint32_t)id) != 0
-               ? no_memory()
+               ? no_memory(files)
                : EXIT_DONE;
 }
 
@@ -224,10 +239,10 @@ int frame_files_settle(struct frame_files *files)
     }
     put_together(files);
     if (files->n >= SMC_NONE - files->n_named) {
-        return no_memory();
+        return no_memory(files);
     }
     for (size_t i = 0; i < files->n && code == EXIT_DONE; i++) {
-        code = add_urls(files, (uint32_t)i) != 0 ? no_memory() : EXIT_DONE;
+        code = add_urls(files, (uint32_t)i) != 0 ? no_memory(files) : EXIT_DONE;
     }
     for (size_t i = 0; i < files->n_named && code == EXIT_DONE; i++) {
         code = add_named(files, files->named[i]);

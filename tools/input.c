@@ -38,41 +38,40 @@ static int open_map(const char *path, const char *generated, struct config *conf
     return code;
 }
 
-char *place_text(const struct smc_place *place)
+const char *place_text(const struct smc_place *place, char text[PLACE_TEXT_NBYTES])
 {
-    char text[2 * SMC_PLACE_URL_MAX + 4096];
     const char *url = place->url != NULL ? place->url : "";
 
     switch (place->status) {
     case SMC_PLACE_NONE:
-        (void)snprintf(text, sizeof text,
+        (void)snprintf(text, PLACE_TEXT_NBYTES,
                        "missing_sourcemap: it names no source map, and there is none beside it: "
                        "build it with source maps, or give the map itself");
         break;
     case SMC_PLACE_GONE:
-        (void)snprintf(text, sizeof text,
+        (void)snprintf(text, PLACE_TEXT_NBYTES,
                        "missing_sourcemap: it names %s, but %s is not there: put the map "
                        "there, or give the map itself",
                        url, place->path);
         break;
     case SMC_PLACE_REMOTE:
-        (void)snprintf(text, sizeof text,
+        (void)snprintf(text, PLACE_TEXT_NBYTES,
                        "missing_sourcemap: it names %s, which is not fetched: download it, and "
                        "give the map itself",
                        url);
         break;
     case SMC_PLACE_OUTSIDE:
-        (void)snprintf(text, sizeof text,
+        (void)snprintf(text, PLACE_TEXT_NBYTES,
                        "missing_sourcemap: it names %s, which is outside of the folder: give the "
                        "map itself",
                        url);
         break;
     default:
-        (void)snprintf(text, sizeof text, "missing_source: cannot be read: %s",
+        (void)snprintf(text, PLACE_TEXT_NBYTES, "missing_source: cannot be read: %s",
                        strerror(place->error_number));
         break;
     }
-    return strdup(text);
+    return text;
 }
 
 static int open_file(const char *path, const char *generated, struct config *config,
@@ -94,9 +93,8 @@ static int open_generated(const char *path, struct config *config, struct input 
         code = open_file(place.path, path, config,
                          input); /* a map by whatever name, and none more to look for */
     } else {
-        char *text = place_text(&place);
-        say("%s: %s", path, text == NULL ? "missing_sourcemap" : text);
-        free(text);
+        char text[PLACE_TEXT_NBYTES];
+        say("%s: %s", path, place_text(&place, text));
         code = place.status == SMC_PLACE_UNREAD ? EXIT_SYSTEM : EXIT_INPUT;
     }
     smc_place_free(&place);

@@ -33,22 +33,27 @@ void job_fail(struct job *job, int code, const char *format, ...)
     job->error = format_text(format, args);
     va_end(args);
     job->status = JOB_FAILED;
-    job->code = code;
+    job->code = job->error != NULL ? code : EXIT_SYSTEM;
 }
 
 void job_note(struct job *job, const char *format, ...)
 {
     va_list args;
 
+    if (job->n_notes == JOB_WARNINGS_MAX) {
+        return;
+    }
     if (job->notes == NULL) {
         job->notes = calloc(JOB_WARNINGS_MAX, sizeof *job->notes);
     }
     va_start(args, format);
-    if (job->notes != NULL && job->n_notes < JOB_WARNINGS_MAX) {
-        job->notes[job->n_notes] = format_text(format, args);
-        job->n_notes += job->notes[job->n_notes] != NULL;
-    }
+    char *note = job->notes != NULL ? format_text(format, args) : NULL;
     va_end(args);
+    if (note != NULL) {
+        job->notes[job->n_notes++] = note;
+    } else {
+        job->lacks_memory = 1;
+    }
 }
 
 static void fail_output(struct job *job)
@@ -61,8 +66,9 @@ static void note_warning(void *context, const struct smc_build_issue *issue)
 {
     struct job *job = context;
 
-    if (job->n_warnings < JOB_WARNINGS_MAX && job->warnings == NULL) {
+    if (job->n_warnings == 0) {
         job->warnings = malloc(JOB_WARNINGS_MAX * sizeof *job->warnings);
+        job->lacks_memory |= job->warnings == NULL;
     }
     if (job->n_warnings < JOB_WARNINGS_MAX && job->warnings != NULL) {
         job->warnings[job->n_warnings] = *issue;
@@ -135,17 +141,20 @@ static int is_unchanged(struct job *job, const struct smc_build_options *options
     return is_same;
 }
 
-/* The file holds what the maps hold. */
-static struct outfile_origin origin_of(const struct job *job)
+/* The file holds what the maps hold. 0, or -1 with errno. */
+static int find_origin(const struct job *job, struct outfile_origin *origin)
 {
-    struct outfile_origin origin = {.mode = 0666};
     struct stat st;
 
-    if (strcmp(job->input, "-") != 0 && stat(job->input, &st) == 0) {
-        origin = (struct outfile_origin){st.st_mode, 1, st.st_gid};
+    *origin = (struct outfile_origin){.mode = 0666};
+    if (strcmp(job->input, "-") != 0) {
+        if (stat(job->input, &st) != 0) {
+            return -1;
+        }
+        *origin = (struct outfile_origin){st.st_mode, 1, st.st_gid};
     }
-    origin.mode &= ~job->kept_from;
-    return origin;
+    origin->mode &= ~job->kept_from;
+    return 0;
 }
 
 /* Makes the folders that the output is to be in. */
@@ -183,20 +192,34 @@ static void fail_build(struct job *job, const struct smc_build_issue *issue)
 /* What is in the output now, for the report. */
 static void read_output(struct job *job)
 {
+    struct smc_error error;
     smc_cache *cache;
-    if (strcmp(job->output, "-") != 0 && smc_open_path(job->output, 0, &cache, NULL) == SMC_OK) {
+
+    if (strcmp(job->output, "-") == 0) {
+        return;
+    }
+    if (smc_open_path(job->output, 0, &cache, &error) == SMC_OK) {
         read_info(job, cache);
         smc_close(cache);
+        return;
     }
+    const int has_number = error.status == SMC_E_IO;
+    job_fail(job, EXIT_SYSTEM, "cannot be read again: %s%s%s", error.reason, has_number ? ": " : "",
+             has_number ? strerror(errno) : "");
+    job->is_output_error = 1;
 }
 
 /* Opens the output, has it filled, and puts it in its place. */
 static void write_output(struct job *job, int (*fill)(struct outfile *out, void *context),
                          void *context)
 {
-    const struct outfile_origin origin = origin_of(job);
+    struct outfile_origin origin;
     struct outfile out;
 
+    if (find_origin(job, &origin) != 0) {
+        job_fail(job, EXIT_SYSTEM, "cannot be looked at: %s", strerror(errno));
+        return;
+    }
     if ((job->makes_folders && make_folders(job->output) != 0) ||
         outfile_open(&out, job->output, job->follows_link, &origin) != 0) {
         fail_output(job);
@@ -335,16 +358,19 @@ static void settle_unchanged(struct job *job, const struct smc_build_options *op
 static void find_minified(struct job *job, const struct settings *settings,
                           struct minified *minified, struct smc_build_options *options)
 {
+    int found = 1;
+
     *minified = (struct minified){.path = NULL};
     if (options->functions == SMC_BUILD_FUNCTIONS_NONE) {
         return;
     }
     if (settings->minified != NULL) {
         minified->path = strdup(settings->minified);
-    } else if (!minified_find(minified, job->input, job->generated)) {
-        return;
+        found = minified->path != NULL ? 1 : -1;
+    } else {
+        found = minified_find(minified, job->input, job->generated);
     }
-    if (minified->path != NULL && minified_check(minified) == 0) {
+    if (found > 0 && minified_check(minified) == 0) {
         minified_offer(minified, options);
         /* Its names may be in the file. */
         job->kept_from |= ~(unsigned)minified->state.st_mode & 0666;
@@ -352,6 +378,8 @@ static void find_minified(struct job *job, const struct settings *settings,
         job_fail(job, EXIT_SYSTEM, "--minified %s: cannot be read: %s", settings->minified,
                  errno == EINVAL ? "no regular file: save it to one, it may be read twice"
                                  : strerror(errno));
+    } else if (found != 0 && !smc_is_absent(errno)) {
+        job_fail(job, EXIT_SYSTEM, "its generated file cannot be read: %s", strerror(errno));
     }
 }
 
@@ -362,10 +390,9 @@ void job_run(struct job *job, const struct settings *settings, unsigned n_thread
     struct minified minified;
 
     if (job->kind == JOB_NO_MAP) {
-        char *text = place_text(&job->place);
+        char text[PLACE_TEXT_NBYTES];
         job_fail(job, job->place.status == SMC_PLACE_UNREAD ? EXIT_SYSTEM : EXIT_INPUT, "%s",
-                 text != NULL ? text : "missing_sourcemap");
-        free(text);
+                 place_text(&job->place, text));
         return;
     }
     if (read_input(job, settings, n_threads, &json) != 0) {
@@ -398,11 +425,13 @@ void job_run(struct job *job, const struct settings *settings, unsigned n_thread
         const int code = load_text(&minified.error, text);
         job_fail(job, code, "%s: %s", minified.path, text);
     }
-    char *warning = job->status == JOB_BUILT ? minified_warning(&minified) : NULL;
-    if (warning != NULL) {
-        job_note(job, "%s", warning);
+    char text[MINIFIED_TEXT_NBYTES];
+    if (job->status == JOB_BUILT && minified_warning(&minified, text) != NULL) {
+        job_note(job, "%s", text);
     }
-    free(warning);
+    if (job->lacks_memory && job->status != JOB_FAILED) {
+        job_fail(job, EXIT_SYSTEM, "out of memory");
+    }
     minified_free(&minified);
     smc_buf_free(&json);
 }

@@ -8,6 +8,7 @@
 
 #include "src/base/shown.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -45,8 +46,11 @@ static char *next_line(struct lines *lines)
             lines->from = (size_t)(end - lines->text) + 1;
             return lines->text;
         }
-        const ssize_t n =
-            read(lines->fd, lines->text + lines->nbytes, sizeof lines->text - 1 - lines->nbytes);
+        ssize_t n;
+        do {
+            n = read(lines->fd, lines->text + lines->nbytes,
+                     sizeof lines->text - 1 - lines->nbytes);
+        } while (n < 0 && errno == EINTR);
         if (n <= 0) {
             return NULL;
         }

@@ -3,6 +3,7 @@
  */
 #include "tools/cli.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
@@ -48,7 +49,7 @@ static void hold_standard_streams(void)
 {
     static const int modes[] = {O_WRONLY, O_RDONLY, O_WRONLY};
     for (int fd = 0; fd <= STDERR_FILENO; fd++) {
-        if (fcntl(fd, F_GETFD) < 0) {
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) {
             (void)open("/dev/null", modes[fd]); /* takes the lowest free number: this one */
         }
     }

@@ -120,10 +120,31 @@ void finish_warnings(const struct warnings *warnings)
     }
 }
 
+/* Whether errno may still be that of a write, which has failed some time ago. */
+static int is_of_writing(int error_number)
+{
+    return error_number == ENOSPC || error_number == EDQUOT || error_number == EFBIG ||
+           error_number == EPIPE || error_number == EIO || error_number == EBADF;
+}
+
 int finish_output(int code)
 {
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        return system_error("stdout", "cannot write");
+    static int has_failed;
+    const int is_lost = has_failed || ferror(stdout), error_number = errno;
+
+    if (fflush(stdout) == 0) {
+        if (!is_lost) {
+            return code;
+        }
+        errno = error_number;
     }
-    return code;
+    if (!has_failed) {
+        has_failed = 1;
+        if (is_lost && !is_of_writing(errno)) {
+            say("stdout: cannot write");
+        } else {
+            (void)system_error("stdout", "cannot write");
+        }
+    }
+    return EXIT_SYSTEM;
 }

@@ -17,7 +17,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* The generated file of a map of that name, by custom: without .map (.gz). A new string, or NULL. */
+/* The generated file of a map of that name, by custom: without .map (.gz). A new string, or NULL: there is none (errno
+ * is 0 then), or no memory. */
 static char *beside(const char *map)
 {
     static const char *const endings[] = {".map.gz", ".map"};
@@ -29,6 +30,7 @@ static char *beside(const char *map)
             return strndup(map, n - ending);
         }
     }
+    errno = 0;
     return NULL;
 }
 
@@ -44,12 +46,19 @@ static int open_regular(const char *path, struct stat *state)
 {
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
-    if (fd >= 0 && (fstat(fd, state) != 0 || !S_ISREG(state->st_mode))) {
-        errno = S_ISDIR(state->st_mode) ? EISDIR : EINVAL;
-        (void)close(fd);
+    if (fd < 0) {
         return -1;
     }
-    return fd;
+    if (fstat(fd, state) == 0) {
+        if (S_ISREG(state->st_mode)) {
+            return fd;
+        }
+        errno = S_ISDIR(state->st_mode) ? EISDIR : EINVAL;
+    }
+    const int error_number = errno;
+    (void)close(fd);
+    errno = error_number;
+    return -1;
 }
 
 int minified_check(struct minified *minified)
@@ -63,38 +72,45 @@ int minified_check(struct minified *minified)
     return fd < 0 ? -1 : 0;
 }
 
-int minified_identify(struct minified *minified)
+/* 0, or -1 with errno. */
+static int digest_file(int fd, uint8_t id[16])
 {
     uint8_t piece[65536];
     XXH128_canonical_t digest;
     XXH3_state_t state;
-    struct stat now;
     ssize_t n;
-    const int fd = open_regular(minified->path, &now);
 
-    if (fd < 0) {
-        return -1;
-    }
-    if (minified->is_checked && !is_same_state(&now, &minified->state)) {
-        (void)close(fd);
-        errno = EAGAIN;
-        return -1;
-    }
-    minified->state = now;
     XXH3_128bits_reset(&state);
     while ((n = read(fd, piece, sizeof piece)) > 0 || (n < 0 && errno == EINTR)) {
         if (n > 0) {
             XXH3_128bits_update(&state, piece, (size_t)n);
         }
     }
-    const int error_number = errno;
-    (void)close(fd);
-    errno = error_number;
     if (n != 0) {
         return -1;
     }
     XXH128_canonicalFromHash(&digest, XXH3_128bits_digest(&state));
-    memcpy(minified->id, digest.digest, sizeof minified->id);
+    memcpy(id, digest.digest, sizeof digest.digest);
+    return 0;
+}
+
+int minified_identify(struct minified *minified)
+{
+    struct stat now;
+    const int fd = open_regular(minified->path, &now);
+
+    if (fd < 0) {
+        return -1;
+    }
+    const int has_changed = minified->is_checked && !is_same_state(&now, &minified->state);
+    const int failed = has_changed || digest_file(fd, minified->id) != 0;
+    const int error_number = has_changed ? EAGAIN : errno;
+    (void)close(fd);
+    if (failed) {
+        errno = error_number;
+        return -1;
+    }
+    minified->state = now;
     minified->is_identified = 1;
     return 0;
 }
@@ -125,7 +141,9 @@ static int load(void *context, const void **bytes, size_t *nbytes)
             return -1;
         }
         minified->unfollowed = error->status == SMC_LOAD_E_GZIP ? error->reason : "too large";
-    } else if (stat(minified->path, &now) != 0 || !is_same_state(&now, &minified->state)) {
+    } else if (stat(minified->path, &now) != 0) {
+        return minified_lose(minified, errno);
+    } else if (!is_same_state(&now, &minified->state)) {
         return minified_lose(minified, EAGAIN);
     }
     *bytes = minified->text.data;
@@ -142,9 +160,8 @@ static void note_unfollowed(void *context, const char *reason, uint32_t line, ui
     minified->unfollowed_at = (struct smc_position){line, column};
 }
 
-char *minified_warning(const struct minified *minified)
+const char *minified_warning(const struct minified *minified, char text[MINIFIED_TEXT_NBYTES])
 {
-    static const char format[] = "%s%s: cannot be followed, and names no functions: %s";
     char place[64] = "";
 
     if (minified->unfollowed == NULL) {
@@ -155,27 +172,31 @@ char *minified_warning(const struct minified *minified)
                        (uint64_t)minified->unfollowed_at.line + 1,
                        (uint64_t)minified->unfollowed_at.column + 1);
     }
-    const size_t nbytes =
-        sizeof format + sizeof place + strlen(minified->path) + strlen(minified->unfollowed);
-    char *text = malloc(nbytes);
-    if (text != NULL) {
-        (void)snprintf(text, nbytes, format, minified->path, place, minified->unfollowed);
-    }
+    (void)snprintf(text, MINIFIED_TEXT_NBYTES,
+                   "%s%s: cannot be followed, and names no functions: %s", minified->path, place,
+                   minified->unfollowed);
     return text;
 }
 
 int minified_find(struct minified *minified, const char *map, const char *generated)
 {
-    struct stat st;
-
     *minified = (struct minified){.path = generated != NULL ? strdup(generated) : beside(map)};
-    if (minified->path != NULL && smc_input_kind_of(minified->path) == SMC_INPUT_JS &&
-        stat(minified->path, &st) == 0 && S_ISREG(st.st_mode) &&
-        access(minified->path, R_OK) == 0) {
-        return 1;
+    if (minified->path == NULL) {
+        return errno == 0 ? 0 : -1;
     }
-    minified_free(minified);
-    return 0;
+    int found = 0;
+    if (smc_input_kind_of(minified->path) == SMC_INPUT_JS) {
+        found = smc_find_file(minified->path);
+        if (found > 0 && access(minified->path, R_OK) != 0) {
+            found = smc_is_absent(errno) ? 0 : -1;
+        }
+    }
+    if (found <= 0) {
+        const int error_number = errno;
+        minified_free(minified);
+        errno = error_number;
+    }
+    return found;
 }
 
 void minified_offer(struct minified *minified, struct smc_build_options *options)

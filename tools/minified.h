@@ -24,8 +24,8 @@ struct minified {
     struct smc_position unfollowed_at;
 };
 
-/* Finds it: `generated` if that is known (not NULL), else the file beside the map; if it is JavaScript and can be read.
- * Returns whether there is one. */
+/* Finds it: `generated` if that is known (not NULL), else the file beside the map; if it is JavaScript and may be read.
+ * Returns whether there is one; -1 with errno: there is no telling. */
 int minified_find(struct minified *minified, const char *map, const char *generated);
 /* Whether it can be read as often as one likes; 0, or -1 with errno. */
 int minified_check(struct minified *minified);
@@ -36,8 +36,9 @@ void minified_offer(struct minified *minified, struct smc_build_options *options
 int minified_identify(struct minified *minified);
 /* Notes an error of reading it, by errno. -1. */
 int minified_lose(struct minified *minified, int error_number);
-/* What there is to warn of, that it could not be followed: a new string. NULL: nothing, or no memory. */
-char *minified_warning(const struct minified *minified);
+/* What there is to warn of, that it could not be followed; NULL: nothing. */
+#define MINIFIED_TEXT_NBYTES 4608
+const char *minified_warning(const struct minified *minified, char text[MINIFIED_TEXT_NBYTES]);
 void minified_free(struct minified *minified);
 
 #endif

@@ -110,7 +110,7 @@ static char *directory_of(const char *path)
     if (slash == NULL) {
         return strdup(".");
     }
-    return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+    return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
 /*
@@ -250,6 +250,9 @@ int outfile_open(struct outfile *out, const char *path, int follows_link,
         return 0;
     }
     int is_there = (follows_link ? stat(path, &st) : lstat(path, &st)) == 0;
+    if (!is_there && errno != ENOENT) { /* it may have a mode to keep */
+        return -1;
+    }
     int is_link = is_there && S_ISLNK(st.st_mode);
     if (is_there && !is_link && !S_ISREG(st.st_mode)) { /* a rename would replace it */
         errno = S_ISDIR(st.st_mode) ? EISDIR : EEXIST;

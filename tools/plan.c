@@ -26,6 +26,7 @@ struct finder {
     const struct command *command;
     struct found *list;
     size_t n, capacity;
+    int has_output_folder; /* -o names a folder that is there */
 };
 
 static int no_memory(void)
@@ -134,8 +135,13 @@ static int add_file(struct finder *f, const char *path, const char *root)
 {
     struct stat st;
 
-    if ((!smc_is_generated(path) && !ends_with(path, ".map") && !ends_with(path, ".map.gz")) ||
-        stat(path, &st) != 0 || !S_ISREG(st.st_mode)) {
+    if (!smc_is_generated(path) && !ends_with(path, ".map") && !ends_with(path, ".map.gz")) {
+        return EXIT_DONE;
+    }
+    if (stat(path, &st) != 0) { /* a link may lead nowhere */
+        return smc_is_absent(errno) ? EXIT_DONE : plan_unread(f->plan, path, errno);
+    }
+    if (!S_ISREG(st.st_mode)) {
         return EXIT_DONE;
     }
     char *copy = strdup(path);
@@ -178,9 +184,16 @@ static int find_argument(struct finder *f, const char *argument)
 {
     struct stat st = {0};
 
-    if (strcmp(argument, "-") != 0 && stat(argument, &st) == 0 && S_ISDIR(st.st_mode)) {
-        f->plan->has_folder = 1;
-        return walk_folder(f, argument);
+    if (strcmp(argument, "-") != 0) {
+        if (stat(argument, &st) != 0) {
+            st = (struct stat){0};
+            if (!smc_is_absent(errno)) {
+                return plan_unread(f->plan, argument, errno);
+            }
+        } else if (S_ISDIR(st.st_mode)) {
+            f->plan->has_folder = 1;
+            return walk_folder(f, argument);
+        }
     }
     char *path = strdup(argument);
     return path == NULL ? no_memory() : add_found(f, path, NULL, &st);
@@ -189,17 +202,16 @@ static int find_argument(struct finder *f, const char *argument)
 /* ---- jobs ---- */
 
 /* app.js -> app.js.smcache; app.js.map and app.js.map.gz likewise. */
-static char *output_of(const struct settings *settings, const struct found *found, int is_single,
+static char *output_of(const struct finder *f, const struct found *found, int is_single,
                        struct job *job)
 {
+    const struct settings *settings = f->settings;
     const char *output = settings->output;
-    struct stat st;
 
     if (strcmp(found->path, "-") == 0 && output == NULL) {
         return strdup("-");
     }
-    if (output != NULL && is_single && !ends_with(output, "/") &&
-        !(stat(output, &st) == 0 && S_ISDIR(st.st_mode))) {
+    if (output != NULL && is_single && !ends_with(output, "/") && !f->has_output_folder) {
         job->follows_link = 1;
         return strdup(output);
     }
@@ -246,18 +258,18 @@ static int compare_identities(const void *a, const void *b)
 }
 
 /* Notes that a map which was found on its own, by this name or as a link, belongs to a generated file, so that
- * it is built once. */
-static void claim(const struct identity *identities, size_t n, const char *path)
+ * it is built once. Returns an exit code. */
+static int claim(const struct identity *identities, size_t n, const char *path)
 {
     struct stat st;
 
     if (stat(path, &st) != 0) {
-        return;
+        return smc_is_absent(errno) ? EXIT_DONE : system_error(path, "cannot be looked at");
     }
     const struct identity key = identity_of(&st, NULL), *end = identities + n,
                           *at = bsearch(&key, identities, n, sizeof key, compare_identities);
     if (at == NULL || at->found->is_claimed) { /* then so are all of them */
-        return;
+        return EXIT_DONE;
     }
     while (at > identities && compare_identities(at - 1, &key) == 0) {
         at--;
@@ -265,6 +277,7 @@ static void claim(const struct identity *identities, size_t n, const char *path)
     for (; at < end && compare_identities(at, &key) == 0; at++) {
         at->found->is_claimed = 1;
     }
+    return EXIT_DONE;
 }
 
 /* The job of a generated file, if there is one. */
@@ -273,6 +286,7 @@ static int plan_generated(struct finder *f, struct found *found, const struct id
 {
     struct plan *plan = f->plan;
     struct smc_place place;
+    int code = EXIT_DONE;
 
     if (smc_place_find(found->path, found->root, &place) != 0) {
         return no_memory();
@@ -289,11 +303,11 @@ static int plan_generated(struct finder *f, struct found *found, const struct id
     }
     job->generated = strdup(found->path);
     job->root = found->root;
-    job->output = output_of(f->settings, found, is_single, job);
+    job->output = output_of(f, found, is_single, job);
     if (place.status == SMC_PLACE_NAMED || place.status == SMC_PLACE_BESIDE) {
         job->input = place.path;
         place.path = NULL;
-        claim(identities, f->n, job->input);
+        code = claim(identities, f->n, job->input);
     } else {
         job->kind = place.status == SMC_PLACE_INLINE ? JOB_INLINE : JOB_NO_MAP;
         job->input = strdup(found->path);
@@ -306,8 +320,7 @@ static int plan_generated(struct finder *f, struct found *found, const struct id
                  place.url);
     }
     smc_place_free(&place);
-    return job->input == NULL || job->output == NULL || job->generated == NULL ? no_memory()
-                                                                               : EXIT_DONE;
+    return job->input == NULL || job->output == NULL || job->generated == NULL ? no_memory() : code;
 }
 
 static int plan_map(struct finder *f, const struct found *found, int is_single)
@@ -319,16 +332,33 @@ static int plan_map(struct finder *f, const struct found *found, int is_single)
     }
     job->input = strdup(found->path);
     job->root = found->root;
-    job->output = output_of(f->settings, found, is_single, job);
+    job->output = output_of(f, found, is_single, job);
     return job->input == NULL || job->output == NULL ? no_memory() : EXIT_DONE;
+}
+
+static int look_at_output(struct finder *f)
+{
+    const char *output = f->settings->output;
+    struct stat st;
+
+    if (output != NULL && strcmp(output, "-") != 0) {
+        if (stat(output, &st) != 0) {
+            return smc_is_absent(errno) ? EXIT_DONE : system_error(output, "cannot be looked at");
+        }
+        f->has_output_folder = S_ISDIR(st.st_mode);
+    }
+    return EXIT_DONE;
 }
 
 /* Generated files first, as they say which maps belong to them. */
 static int plan_jobs(struct finder *f)
 {
-    struct identity *identities = malloc((f->n + 1) * sizeof *identities);
-    int is_single = f->n == 1 && !f->plan->has_folder, code = EXIT_DONE;
+    int is_single = f->n == 1 && !f->plan->has_folder, code = look_at_output(f);
 
+    if (code != EXIT_DONE) {
+        return code;
+    }
+    struct identity *identities = malloc((f->n + 1) * sizeof *identities);
     if (identities == NULL) {
         return no_memory();
     }

@@ -74,6 +74,11 @@ static void print_warning_json(const struct smc_build_issue *warning)
     fputc('}', stdout);
 }
 
+static const char *error_text(const struct job *job)
+{
+    return job->error == NULL ? "out of memory" : job->error;
+}
+
 static void print_job_json(const struct job *job, int is_dry_run)
 {
     static const char *const statuses[] = {[JOB_WAITING] = "failed",
@@ -110,7 +115,7 @@ static void print_job_json(const struct job *job, int is_dry_run)
         fputs(",\"recovery\":null}", stdout);
     }
     printf("],\"n_warnings\":%lu,\"error\":", job->n_warnings + (unsigned long)job->n_notes);
-    print_json(stdout, view_of(job->error));
+    print_json(stdout, view_of(job->status == JOB_FAILED ? error_text(job) : NULL));
     puts(is_dry_run ? ",\"dry_run\":true}" : "}");
 }
 
@@ -174,7 +179,7 @@ void report_job(void *context, const struct job *job)
             !job->is_output_error           ? name_of(job->input)
             : strcmp(job->output, "-") == 0 ? "stdout"
                                             : job->output,
-            job->error == NULL ? "out of memory" : job->error);
+            error_text(job));
         break;
     }
     if (settings->is_json) {

@@ -1,6 +1,7 @@
 #include "tools/store.h"
 
 #include "format/smcache_format.h"
+#include "src/find/locate.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -94,8 +95,16 @@ int store_open_if_there(const struct config *config, smc_store **store)
     *store = NULL;
     if (config->dir != NULL) {
         const int n = snprintf(path, sizeof path, "%s/" STORE_VERSION_FOLDER, config->dir);
-        if (n > 0 && (size_t)n < sizeof path && lstat(path, &st) != 0 && errno == ENOENT) {
-            return EXIT_DONE;
+        if (n > 0 && (size_t)n < sizeof path && lstat(path, &st) != 0) {
+            if (errno == ENOENT) {
+                return EXIT_DONE;
+            }
+            if (!smc_is_absent(errno)) { /* opening would make one */
+                const struct smc_store_error error = {.status = SMC_STORE_E_IO,
+                                                      .reason = "cannot be looked at",
+                                                      .error_number = errno};
+                return store_error(config->dir, &error);
+            }
         }
     }
     return store_open(config, store); /* which says what else is wrong */

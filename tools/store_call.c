@@ -25,12 +25,15 @@ void store_print_json(const char *key, const char *text)
 
 int store_is_chosen(const struct store_call *call, const struct smc_store_item *item)
 {
-    for (size_t i = 0; i < call->n_patterns; i++) {
-        if (smc_store_item_fits(item, call->patterns[i])) {
-            return 1;
-        }
+    int fits = call->n_patterns == 0;
+
+    for (size_t i = 0; i < call->n_patterns && fits == 0; i++) {
+        fits = smc_store_item_fits(item, call->patterns[i]);
     }
-    return call->n_patterns == 0;
+    if (fits < 0) {
+        say("out of memory");
+    }
+    return fits;
 }
 
 /* Of one window; whose pages cannot be asked about counts as absent. */

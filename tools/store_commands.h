@@ -48,7 +48,8 @@ extern const struct store_command store_stats, store_list, store_warm, store_gc,
 void store_print_line(const char *text);
 /* The same as an object of that one member. */
 void store_print_json(const char *key, const char *text);
-/* Whether an item is among those that the patterns choose: without any, all are. */
+/* 1: an item is among those that the patterns choose: without any, all are; 0: it is not; -1: there is no memory to tell,
+ * which has been said. */
 int store_is_chosen(const struct store_call *call, const struct smc_store_item *item);
 /* How much of a file is in the page cache. Neither opens it as a compiled file nor reads any of it, which would bring
  * it there. */

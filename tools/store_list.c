@@ -90,11 +90,22 @@ static void print_item_json(const struct smc_store_item *item)
     puts("}");
 }
 
+struct listing {
+    const struct store_call *call;
+    int code;
+};
+
 static int visit(void *context, const struct smc_store_item *item)
 {
-    const struct store_call *call = context;
+    struct listing *listing = context;
+    const struct store_call *call = listing->call;
+    const int is_chosen = store_is_chosen(call, item);
 
-    if (store_is_chosen(call, item)) {
+    if (is_chosen < 0) {
+        listing->code = EXIT_SYSTEM;
+        return 1;
+    }
+    if (is_chosen) {
         if (call->is_json) {
             print_item_json(item);
         } else {
@@ -106,10 +117,12 @@ static int visit(void *context, const struct smc_store_item *item)
 
 static int run(struct store_call *call)
 {
+    struct listing listing = {.call = call};
     struct smc_store_error error;
 
-    return call->store == NULL || smc_store_list(call->store, visit, call, &error) == SMC_STORE_OK
-               ? EXIT_DONE
+    return call->store == NULL ||
+                   smc_store_list(call->store, visit, &listing, &error) == SMC_STORE_OK
+               ? listing.code
                : store_error(call->config.dir, &error);
 }
 

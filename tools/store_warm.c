@@ -48,8 +48,10 @@ static int add_name(void *context, const struct smc_store_item *item)
     struct warming *warming = context;
     struct names *names = &warming->chosen;
 
-    if (item->file == NULL || !store_is_chosen(warming->call, item)) {
-        return 0;
+    const int is_chosen = item->file == NULL ? 0 : store_is_chosen(warming->call, item);
+    if (is_chosen <= 0) {
+        warming->code = is_chosen < 0 ? EXIT_SYSTEM : warming->code;
+        return is_chosen < 0;
     }
     if (names->n == names->capacity) {
         const size_t capacity = names->capacity < 64 ? 64 : names->capacity * 2;

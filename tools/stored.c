@@ -207,10 +207,15 @@ static int open_map(smc_store *store, const struct config *config, const struct 
                                         .warn = print_warning,
                                         .warn_context = &warnings};
     struct loading loading = {.map = map, .options = &options, .code = EXIT_SYSTEM};
-    char text[LOAD_TEXT_NBYTES];
+    char text[LOAD_TEXT_NBYTES], warning[MINIFIED_TEXT_NBYTES];
     int code = EXIT_DONE;
 
-    if (minified_find(&loading.minified, map->path, map->is_inline ? map->path : map->generated)) {
+    const int found =
+        minified_find(&loading.minified, map->path, map->is_inline ? map->path : map->generated);
+    if (found < 0) {
+        return system_error(name, "its generated file cannot be read");
+    }
+    if (found > 0) {
         minified_offer(&loading.minified, &options);
     }
     smc_cached_status status = ask(store, &loading, file);
@@ -218,11 +223,9 @@ static int open_map(smc_store *store, const struct config *config, const struct 
         status = ask(store, &loading, file);
     }
     finish_warnings(&warnings);
-    char *warning = minified_warning(&loading.minified);
-    if (warning != NULL) {
+    if (minified_warning(&loading.minified, warning) != NULL) {
         say("%s: warning: %s", name, warning);
     }
-    free(warning);
     switch (status) {
     case SMC_CACHED_OK:
         if (file->is_unkept) {
@@ -242,8 +245,8 @@ static int open_map(smc_store *store, const struct config *config, const struct 
         }
         break;
     default:
-        say("%s: %s", name, smc_cached_status_text(status));
-        code = EXIT_SYSTEM;
+        errno = file->error_number;
+        code = system_error(name, "cannot be compiled, or opened then");
     }
     smc_buf_free(&loading.bytes);
     minified_free(&loading.minified);

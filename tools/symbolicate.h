@@ -18,8 +18,9 @@ struct symbolicate {
     uint32_t n_context;
     int has_context;
     int is_strict;
-    int output_error; /* errno of stdout */
-    char *below;      /* the lines below the last frame */
+    int output_error;     /* errno of stdout */
+    struct smc_buf below; /* room for the lines below a frame */
+    int lines_error;      /* errno of what lines below a frame lacked */
 };
 
 /* symbolicate_run.c */

@@ -212,7 +212,7 @@ int symbolicate_run(struct symbolicate *s)
         return rewrite_error(s, &error);
     }
     const int code = run_input(s);
-    return code == EXIT_DONE ? s->files.code : code;
+    return s->files.code > code ? s->files.code : code;
 }
 
 void symbolicate_say_too_large(const struct symbolicate *s, const struct smc_rewrite_counts *counts)
@@ -230,5 +230,5 @@ void symbolicate_free(struct symbolicate *s)
     smc_rewriter_close(s->rewriter);
     smc_symbolicator_close(s->symbolicator);
     frame_files_free(&s->files);
-    free(s->below);
+    smc_buf_free(&s->below);
 }

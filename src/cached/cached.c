@@ -1,5 +1,6 @@
 #include "src/cached/smcache_cached.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,13 @@ const char *smc_cached_status_text(smc_cached_status status)
     return "unknown status";
 }
 
+static int fail(struct opening *opening, int error_number)
+{
+    opening->failed = SMC_CACHED_E_SYSTEM;
+    opening->file->error_number = error_number;
+    return -1;
+}
+
 /* ---- what the store calls ---- */
 
 static int open_stored(void *context, int fd)
@@ -42,9 +50,9 @@ static int open_stored(void *context, int fd)
     case SMC_OK:
         return 0;
     case SMC_E_IO:
+        return fail(opening, errno);
     case SMC_E_MEMORY:
-        opening->failed = SMC_CACHED_E_SYSTEM;
-        return -1;
+        return fail(opening, ENOMEM);
     case SMC_E_UNSUPPORTED:
         opening->failed = SMC_CACHED_E_OPTION;
         return -1;
@@ -61,8 +69,11 @@ static int open_built(void *context, void *bytes, size_t nbytes, const struct sm
         smc_open_memory(bytes, nbytes, opening->request->open_flags, &file->cache, NULL);
 
     if (status != SMC_OK) {
-        opening->failed = status == SMC_E_UNSUPPORTED ? SMC_CACHED_E_OPTION : SMC_CACHED_E_SYSTEM;
         free(bytes);
+        if (status != SMC_E_UNSUPPORTED) {
+            return fail(opening, ENOMEM);
+        }
+        opening->failed = SMC_CACHED_E_OPTION;
         return -1;
     }
     file->memory = bytes;
@@ -95,7 +106,7 @@ static enum smc_store_built build(void *context, void **bytes, size_t *nbytes,
         opening->failed = SMC_CACHED_E_LOAD;
         return SMC_STORE_FAILED;
     default:
-        opening->failed = SMC_CACHED_E_SYSTEM;
+        (void)fail(opening, ENOMEM);
         return SMC_STORE_FAILED;
     }
 }
@@ -128,6 +139,21 @@ static struct smc_store_key with_recipe(const struct opening *opening, size_t i)
 
 /* ---- the ways to a file ---- */
 
+/* What goes wrong with a file of the store is the store's failure, as long as there is another way to it. */
+static void note_failure(const struct opening *opening, const struct smc_store_error *error)
+{
+    struct smc_store_error *noted = &opening->file->store_error;
+
+    *noted = *error;
+    if (error->status == SMC_STORE_E_CALLER) {
+        const int error_number = opening->file->error_number;
+        noted->status = error_number == ENOMEM ? SMC_STORE_E_MEMORY : SMC_STORE_E_IO;
+        noted->reason = error_number == ENOMEM ? smc_store_status_text(SMC_STORE_E_MEMORY)
+                                               : "cannot open the file";
+        noted->error_number = error_number;
+    }
+}
+
 /* By the keys alone; SMC_STORE_MISS if the map is needed. A file goes before what is known of keys that have none. */
 static smc_store_status find(smc_store *store, struct opening *opening)
 {
@@ -136,8 +162,9 @@ static smc_store_status find(smc_store *store, struct opening *opening)
 
     for (size_t i = 0; i < opening->request->n_keys; i++) {
         const struct smc_store_key key = with_recipe(opening, i);
-        const smc_store_status status = smc_store_try(store, &key, open_stored, opening,
-                                                      answer == SMC_STORE_MISS ? text : NULL, NULL);
+        struct smc_store_error error;
+        const smc_store_status status = smc_store_try(
+            store, &key, open_stored, opening, answer == SMC_STORE_MISS ? text : NULL, &error);
         if (status == SMC_STORE_OK) {
             opening->file->is_hit = 1;
             text[0] = '\0';
@@ -145,7 +172,11 @@ static smc_store_status find(smc_store *store, struct opening *opening)
         if (status == SMC_STORE_OK || status == SMC_STORE_E_KEY) {
             return status;
         }
-        answer = status == SMC_STORE_NEGATIVE ? status : answer;
+        if (status == SMC_STORE_NEGATIVE) {
+            answer = status;
+        } else if (status != SMC_STORE_MISS) {
+            note_failure(opening, &error);
+        }
     }
     return answer;
 }
@@ -162,7 +193,8 @@ static smc_cached_status load(struct opening *opening)
                : SMC_CACHED_E_LOAD;
 }
 
-static smc_cached_status result_of(const struct opening *opening, smc_store_status status)
+static smc_cached_status result_of(struct opening *opening, smc_store_status status,
+                                   const struct smc_store_error *error)
 {
     switch (status) {
     case SMC_STORE_OK:
@@ -172,7 +204,10 @@ static smc_cached_status result_of(const struct opening *opening, smc_store_stat
     case SMC_STORE_E_KEY:
         return SMC_CACHED_E_OPTION;
     default:
-        return opening->failed != SMC_CACHED_OK ? opening->failed : SMC_CACHED_E_SYSTEM;
+        if (opening->failed == SMC_CACHED_OK) {
+            (void)fail(opening, status == SMC_STORE_E_MEMORY ? ENOMEM : error->error_number);
+        }
+        return opening->failed;
     }
 }
 
@@ -187,16 +222,17 @@ static smc_cached_status open_in_store(smc_store *store, struct opening *opening
                                                       .content = opening->json,
                                                       .content_nbytes = opening->nbytes}};
     struct smc_store_outcome outcome;
+    struct smc_store_error error;
 
     for (size_t i = 0; i < request->n_keys; i++) {
         keys[i + 1] = with_recipe(opening, i);
     }
     const smc_store_status status =
-        smc_store_get_or_build(store, keys, request->n_keys + 1, &maker, &outcome, NULL);
+        smc_store_get_or_build(store, keys, request->n_keys + 1, &maker, &outcome, &error);
     opening->file->is_hit = outcome.is_hit;
     opening->file->is_built = outcome.is_built;
     memcpy(opening->file->text, outcome.text, sizeof outcome.text);
-    return result_of(opening, status);
+    return result_of(opening, status, &error);
 }
 
 static smc_cached_status open_in_memory(struct opening *opening)
@@ -232,7 +268,7 @@ smc_cached_status smc_cached_open(smc_store *store, const struct smc_cached_requ
     if (store != NULL && request->json == NULL) {
         const smc_store_status found = find(store, &opening);
         if (found != SMC_STORE_MISS) {
-            return result_of(&opening, found);
+            return result_of(&opening, found, &file->store_error);
         }
     }
     status = load(&opening);

@@ -20,7 +20,7 @@ typedef enum smc_cached_status {
     SMC_CACHED_OK = 0,
     SMC_CACHED_E_MAP = 1,    /* no source map, or too large for the format: `text` says why */
     SMC_CACHED_E_LOAD = 2,   /* `load` has failed, or the options' `load_generated` */
-    SMC_CACHED_E_SYSTEM = 3, /* no memory, or a file could not be mapped */
+    SMC_CACHED_E_SYSTEM = 3, /* no memory, or a file could not be mapped: `error_number` */
     SMC_CACHED_E_OPTION = 4  /* an option, key or flag that the library does not know */
 } smc_cached_status;
 
@@ -56,7 +56,9 @@ struct smc_cached_file {
     int is_built; /* it was compiled by this call; the options' `warn` has been called */
     /* It could not be kept in the store, and is in memory; `store_error` says why. */
     int is_unkept;
+    /* What the store has failed of; a status of 0: nothing. Of E_LOAD, too: then keys may have led to a file after all. */
     struct smc_store_error store_error;
+    int error_number;                 /* E_SYSTEM: errno */
     char text[SMC_STORE_TEXT_NBYTES]; /* E_MAP: what is wrong, and where */
 };
 

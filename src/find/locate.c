@@ -160,10 +160,27 @@ static size_t folder_nbytes_of(const char *path)
     return slash == NULL ? 0 : (size_t)(slash + 1 - path);
 }
 
-static int is_file(const char *path)
+int smc_is_absent(int error_number)
+{
+    return error_number == ENOENT || error_number == ENOTDIR || error_number == ENAMETOOLONG ||
+           error_number == ELOOP || error_number == EACCES;
+}
+
+int smc_find_file(const char *path)
 {
     struct stat st;
-    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+
+    if (stat(path, &st) == 0) {
+        return S_ISREG(st.st_mode);
+    }
+    return smc_is_absent(errno) ? 0 : -1;
+}
+
+/* Notes that the file at a path cannot be looked at. */
+static void stay_unread(struct smc_place *place)
+{
+    place->status = SMC_PLACE_UNREAD;
+    place->error_number = errno;
 }
 
 int smc_path_leaves(const char *path, const char *root)
@@ -233,7 +250,14 @@ static int follow(const char *generated, const char *root, const struct smc_map_
         place->path = NULL;
         return 0;
     }
-    place->status = has_name && is_file(place->path) ? SMC_PLACE_NAMED : SMC_PLACE_GONE;
+    const int found = has_name ? smc_find_file(place->path) : 0;
+    if (found < 0) {
+        stay_unread(place);
+        free(place->path);
+        place->path = NULL;
+    } else {
+        place->status = found ? SMC_PLACE_NAMED : SMC_PLACE_GONE;
+    }
     return 0;
 }
 
@@ -247,7 +271,13 @@ static int look_beside(const char *generated, struct smc_place *place)
         if (path == NULL) {
             return -1;
         }
-        if (is_file(path)) {
+        const int found = smc_find_file(path);
+        if (found < 0) {
+            stay_unread(place);
+            free(path);
+            return 0;
+        }
+        if (found) {
             place->url_is_useless = place->url != NULL;
             place->status = SMC_PLACE_BESIDE;
             free(place->path);
@@ -268,8 +298,7 @@ int smc_place_find(const char *generated_path, const char *root, struct smc_plac
     *place = (struct smc_place){.status = SMC_PLACE_NONE};
     int found = find_url(generated_path, &buf, &url);
     if (found < 0) {
-        place->status = SMC_PLACE_UNREAD;
-        place->error_number = errno;
+        stay_unread(place);
     } else if (found > 0) {
         size_t n = url.nbytes < SMC_PLACE_URL_MAX ? url.nbytes : SMC_PLACE_URL_MAX;
         place->url = malloc(n + 1);

@@ -31,7 +31,7 @@ enum smc_place_status {
     SMC_PLACE_GONE,    /* what is named is not there */
     SMC_PLACE_REMOTE,  /* a URL with a scheme or a host is named */
     SMC_PLACE_OUTSIDE, /* what is named lies outside of `root` */
-    SMC_PLACE_UNREAD   /* the generated file cannot be read */
+    SMC_PLACE_UNREAD /* the generated file cannot be read, or what it leads to cannot be looked at */
 };
 
 struct smc_place {
@@ -44,6 +44,12 @@ struct smc_place {
 #define SMC_PLACE_URL_MAX 255
 /* A generated file larger than this is not read for its comment. */
 #define SMC_GENERATED_NBYTES_MAX ((uint64_t)4 << 30)
+
+/* Whether a file that can be neither opened nor looked at counts as none: it is not there, or not for us to see. Any
+ * other failure is the system's, and no answer. */
+int smc_is_absent(int error_number);
+/* 1: a regular file is there; 0: none; -1 with errno: there is no telling. */
+int smc_find_file(const char *path);
 
 /*
  * Looks for the map of a generated file. With `root`, a folder that generated_path begins with, a name that

@@ -159,8 +159,9 @@ static int compare_keys(const void *a, const void *b)
 
 static void settle(struct smc_match_key *keys, size_t n, const struct smc_buf *text)
 {
+    /* Without a byte there is no text: the path "/" has no parts. */
     for (size_t i = 0; i < n; i++) {
-        keys[i].text = text->data + keys[i].off;
+        keys[i].text = text->data != NULL ? text->data + keys[i].off : (const uint8_t *)"";
     }
     if (n > 1) {
         qsort(keys, n, sizeof *keys, compare_keys);

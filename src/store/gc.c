@@ -88,6 +88,7 @@ static int remove_entry(struct gc *gc, size_t i)
 
 /* ---- keys ---- */
 
+/* -1 with errno: there is no telling. */
 static int has_file(const struct gc *gc)
 {
     struct smc_file_name name;
@@ -97,7 +98,10 @@ static int has_file(const struct gc *gc)
     if (fd >= 0) {
         close(fd);
     }
-    return fd >= 0 || errno != ENOENT;
+    if (fd >= 0 || errno == EACCES || smc_is_no_file(errno)) {
+        return 1;
+    }
+    return errno == ENOENT ? 0 : -1;
 }
 
 static int match(struct gc *gc, size_t file)
@@ -110,9 +114,14 @@ static int match(struct gc *gc, size_t file)
     if (smc_key_parts_make(gc->key.record.text, gc->key.record.text_nbytes, &parts) != 0) {
         return errno == ENOMEM ? -1 : 0;
     }
-    gc->fates[file] |= smc_patterns_fit(&gc->pins, &parts) ? PINNED : 0;
-    gc->fates[file] |= smc_patterns_fit(&gc->keep, &parts) ? KEPT : 0;
+    const int is_pinned = smc_patterns_fit(&gc->pins, &parts);
+    const int is_kept = smc_patterns_fit(&gc->keep, &parts);
+    gc->fates[file] |= (is_pinned > 0 ? PINNED : 0) | (is_kept > 0 ? KEPT : 0);
     smc_key_parts_free(&parts);
+    if (is_pinned < 0 || is_kept < 0) {
+        errno = ENOMEM;
+        return -1;
+    }
     return 0;
 }
 
@@ -147,8 +156,9 @@ static int look_at_key(struct gc *gc, size_t i)
         gc->fates[gc->file_of[i]] |= HAS_KEY;
         return match(gc, gc->file_of[i]);
     }
-    if (has_file(gc)) { /* it came after the survey */
-        return 0;
+    const int is_there = has_file(gc);
+    if (is_there != 0) { /* it came after the survey */
+        return is_there > 0 ? 0 : fail_at(gc, &gc->survey.entries.list[i]);
     }
     gc->result.n_keys++;
     return remove_entry(gc, i);

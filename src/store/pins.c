@@ -64,34 +64,44 @@ int smc_patterns_read(const struct smc_store *store, struct smc_patterns *patter
     return failed ? -1 : 0;
 }
 
+/* What is long takes memory: without any it is no answer that nothing fits. */
+static int fits_one(const char *pattern, const char *name)
+{
+    switch (fnmatch(pattern, name, 0)) {
+    case 0:
+        return 1;
+    case FNM_NOMATCH:
+        return 0;
+    default:
+        errno = ENOMEM;
+        return -1;
+    }
+}
+
 static int fits(const char *pattern, const char *name, const char *const *names, size_t n_names)
 {
-    if (fnmatch(pattern, name, 0) == 0) {
-        return 1;
+    int answer = fits_one(pattern, name);
+
+    for (size_t i = 0; i < n_names && answer == 0; i++) {
+        answer = fits_one(pattern, names[i]);
     }
-    for (size_t i = 0; i < n_names; i++) {
-        if (fnmatch(pattern, names[i], 0) == 0) {
-            return 1;
-        }
-    }
-    return 0;
+    return answer;
 }
 
 int smc_store_item_fits(const struct smc_store_item *item, const char *pattern)
 {
-    return item->kind != 0 && fits(pattern, item->name, item->names, item->n_names);
+    return item->kind == 0 ? 0 : fits(pattern, item->name, item->names, item->n_names);
 }
 
 int smc_patterns_fit(const struct smc_patterns *patterns, const struct smc_key_parts *parts)
 {
     const char *pattern = (const char *)patterns->text.data;
+    int answer = 0;
 
-    for (size_t i = 0; i < patterns->n; i++, pattern += strlen(pattern) + 1) {
-        if (fits(pattern, parts->name, (const char *const *)parts->names, parts->n_names)) {
-            return 1;
-        }
+    for (size_t i = 0; i < patterns->n && answer == 0; i++, pattern += strlen(pattern) + 1) {
+        answer = fits(pattern, parts->name, (const char *const *)parts->names, parts->n_names);
     }
-    return 0;
+    return answer;
 }
 
 /* ---- changing them ---- */

@@ -277,7 +277,7 @@ static int is_to_be_pinned(const struct smc_store *store, const struct smc_asked
     for (size_t i = 0; i < n_asked && patterns.n > 0 && !fits; i++) {
         struct smc_key_parts parts;
         if (smc_key_parts_make(asked[i].text, asked[i].text_nbytes, &parts) == 0) {
-            fits = smc_patterns_fit(&patterns, &parts);
+            fits = smc_patterns_fit(&patterns, &parts) > 0;
             smc_key_parts_free(&parts);
         }
     }

@@ -356,7 +356,8 @@ SMC_STORE_API smc_store_status smc_store_pin(smc_store *store, const char *patte
 SMC_STORE_API smc_store_status smc_store_unpin(smc_store *store, const char *pattern,
                                                uint64_t *n_files, struct smc_store_error *error);
 
-/* Whether a pattern fits the item's key, as those of pins do. None fits a file that no key leads to. */
+/* 1: a pattern fits the item's key, as those of pins do; 0: it does not; -1: there is no memory to tell. None fits a file
+ * that no key leads to. */
 SMC_STORE_API int smc_store_item_fits(const struct smc_store_item *item, const char *pattern);
 
 /* Calls `visit` for each pattern, in the order in which they were pinned. Errors: E_IO, E_MEMORY. */

@@ -282,7 +282,7 @@ struct smc_patterns {
 int smc_patterns_read(const struct smc_store *store, struct smc_patterns *patterns);
 int smc_patterns_add(struct smc_patterns *patterns, const char *pattern);
 void smc_patterns_free(struct smc_patterns *patterns);
-/* Whether one of them fits the key. */
+/* 1: one of them fits the key; 0: none does; -1 with errno: there is no memory to tell. */
 int smc_patterns_fit(const struct smc_patterns *patterns, const struct smc_key_parts *parts);
 
 /* ---- the whole store: survey.c ---- */

@@ -21,8 +21,6 @@ PROGRAM = Path(os.environ.get("SMCACHE") or ROOT / "build" / "smcache").resolve(
 
 DONE, PARTIAL, USAGE, INPUT, SYSTEM = range(5)  # exit codes
 
-TIMEOUT_S = 120  # against hangs only
-
 # What whoever runs the tests has configured does not count, and what they have cached is not touched. The folder goes
 # when the tests end.
 OWN_FOLDER = tempfile.TemporaryDirectory(prefix="smcache-test-home-")
@@ -34,6 +32,8 @@ NOBODY = 65534
 # What run.py was told to run the program by; an emulator's limits are not the program's.
 RUNNER = os.environ.get("SMCACHE_RUNNER", "")
 EMULATED = "qemu" in RUNNER
+
+TIMEOUT_S = 900 if RUNNER else 120  # against hangs only
 
 BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 

@@ -4,8 +4,8 @@
 usage: run.py --build-dir DIR [--engine libfuzzer|afl] [--seconds N] [--jobs N] [--json FILE] [--list] [TARGET...]
 
 A target starts from seeds (seeds.py), from what has once broken something (tests/fuzz/found/TARGET) and from what
-earlier runs have found (DIR/fuzz/TARGET/corpus, of AFL++ DIR/fuzz-afl). An input that fails is left in `failures` beside
-that; `program` there shows it again. SMCACHE_FUZZ_SECONDS is another way to ask for longer runs than 20 seconds.
+earlier runs have found (DIR/fuzz/TARGET/corpus, of AFL++ DIR/fuzz-afl). An input that fails is left in `failures`
+beside that; `program` there shows it again. SMCACHE_FUZZ_SECONDS is another way to ask for longer runs than 20 seconds.
 Where the engine is missing nothing is run, which is no failure; nor is it where a library is that a target needs.
 
 A line a target: inputs, edges of the code that they reach, of all that the program has, and how many inputs are kept.

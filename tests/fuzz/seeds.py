@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import seeds_cache
 import seeds_files
 import seeds_maps
 
@@ -91,6 +92,8 @@ def of_stack():
 
 SEEDS = {
     "build": seeds_maps.of_build,
+    "cache": seeds_cache.of_cache,
+    "config": seeds_files.of_config,
     "data_url": seeds_files.of_data_url,
     "find": seeds_files.of_find,
     "functions": seeds_maps.of_functions,
@@ -98,8 +101,10 @@ SEEDS = {
     "javascript": of_javascript,
     "json": seeds_maps.of_json,
     "mappings": seeds_maps.of_mappings,
+    "match": seeds_files.of_match,
     "rewrite_json": of_rewrite_json,
     "scopes": seeds_maps.of_scopes,
     "stack": of_stack,
+    "store": seeds_files.of_store,
     "url": seeds_files.of_url,
 }

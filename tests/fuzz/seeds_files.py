@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import struct
 import sys
 import zlib
 from pathlib import Path
@@ -11,6 +12,7 @@ sys.path.insert(0, str(ROOT / "tests" / "url"))
 
 import cases  # noqa: E402
 
+# What names a map, and what looks like it, by the kind of file.
 UUID = "85314830-023f-4cf1-a267-535f4e37bb17"
 SCRIPTS = [
     "code();\n//# sourceMappingURL=a.js.map\n", "//@ sourceMappingURL=a\r\n\r\n",
@@ -43,8 +45,8 @@ def custom(name, payload):
 
 MODULES = [
     wasm(), wasm((1, b"x"), custom(b"name", b"\xff"), custom(b"sourceMappingURL", b"\5a.map"), (11, b"")),
-    wasm(custom(b"sourceMappingURL", b"\2a")), wasm(custom(b"sourceMappingURL", b"\0"), custom(b"sourceMappingURL",
-                                                                                               b"\1b")),
+    wasm(custom(b"sourceMappingURL", b"\2a")),
+    wasm(custom(b"sourceMappingURL", b"\0"), custom(b"sourceMappingURL", b"\1b")),
     wasm(custom(b"sourceMappingURL", b"\4\xf0\x9f\x98\x80")), wasm(custom(b"\xc0\x80", b"")),
     b"\0asm\1\0\0\0\0\x80\x80\x80\x80\x10",
     b"\0asm\1\0\0\0\1\x80\x80\x80\x80\x10" + wasm(custom(b"sourceMappingURL", b"\1a"))[8:], wasm((0, b"")),
@@ -108,3 +110,92 @@ def of_inflate():
     seeds += [bytes([1, limit]) + file for file in files for limit in (0, 9)]
     return [seed for seed in seeds if len(seed) <= 4096], [b"\x1f\x8b\x08\0", b"\0\0\xff\xff", b"\1\0\0\xff\xff",
                                                            b"\3\0"]
+
+
+(SECRET, COUNTERS, SEALED_COUNTERS, PINS, LOCKS, TEMPORARY, KEY, SEALED_KEY, SEALED_OTHER_KEY, FILE_OF_KEY,
+ DAMAGED_FILE, NAMED,
+ NO_FILE, SEALED_BYTES) = range(14)  # of fuzz_store.c
+
+
+def placed(*files):
+    """The files of a store's folder, as fuzz_store.c reads them."""
+    parts = []
+    for kind, body in files:
+        rest = len(body) - 255
+        length = bytes([len(body)]) if rest < 0 else bytes([255, min(255, rest // 8)])
+        parts.append(bytes([kind]) + length + body[:255 + 8 * 255])
+    return b"".join(parts)
+
+
+def of_store():
+    good, other = (DAMAGED_FILE, b"\0"), (DAMAGED_FILE, b"\1")
+    own, negative, strange = b"\x06\0\0", b"\x0d\0\0why not", b"\x02\xff\xff"
+    key_text = b"\3\0\0\0\0\0\6\0\0\0name-1"
+    texts = [b"", key_text, b"x" * 99]
+    huge, half = 0xffffffff, 0x80000000
+    lengths = [(0, 0, 0), (16, 0, 0), (huge, huge, huge), (half, half, 0), (16, 99, 0), (16, 65535, 1)]
+    sealed = [bytes(48) + struct.pack("<4I", *numbers, 0) + text for text in texts for numbers in lengths]
+    folders = [
+        placed(),
+        placed(good, (SEALED_KEY, own)),
+        placed(good, (SEALED_KEY, own), (SEALED_OTHER_KEY, own)),
+        placed((SEALED_KEY, own)),
+        placed((SEALED_KEY, negative), (SEALED_OTHER_KEY, negative)),
+        placed(good, (SEALED_OTHER_KEY, strange + key_text)),
+        placed((DAMAGED_FILE, b"\0\0\x10\1"), (SEALED_KEY, own)),
+        placed((FILE_OF_KEY, b"x"), (SEALED_KEY, own)),
+        placed(good, other, (SEALED_KEY, b"\x16\0\0"), (SEALED_OTHER_KEY, b"\x16\0\0")),
+        placed((SECRET, b"")),
+        placed((SECRET, b"smcseed\n" + bytes(192)), good, (SEALED_KEY, own)),
+        placed((COUNTERS, bytes(200)), (PINS, b"a*\0b?\0")),
+        placed((PINS, b"no end")),
+        placed((SEALED_COUNTERS, b"\xff" * 8)),
+        placed((SEALED_COUNTERS, b"\1\0\0\0\0\0\0\0"), good, (SEALED_KEY, own)),
+        placed((TEMPORARY, b"0" * 32 + b".tmp\0x"), (TEMPORARY, b"other\0"), (LOCKS, b"x")),
+        placed((KEY, b"\x89SMK\r\n\x1a\n" + bytes(56))),
+        placed((NAMED, b"\x3f" + b"0" * 32 + b".smcache\0xyz"), (NAMED, b"\0" + b"f" * 32 + b".key\0")),
+        placed((NAMED, b"\1..\0"), (NAMED, b"\2x\0y")),
+        *(placed(good, (SEALED_BYTES, record)) for record in sealed),
+        *(placed(good, (SEALED_KEY, own), (NO_FILE, bytes([name, kind]))) for name in range(12) for kind in range(4)),
+    ]
+    heads = [b"\0\1*\0", b"\x0b\2name-*\0", b"\1\4x\0", b"\x06\x0c[a\0", b"\2\x0f*\0"]
+    seeds = [heads[i % len(heads)] + folder for i, folder in enumerate(folders)]
+    return [*seeds, *(head + folders[2] for head in heads)], [
+        b"\0\0", b"\x07\3\x06\0\0", b"\x0a\0", b"name-1", b"smcseed\n", b".smcache", b".key", b".tmp", b"*", b"[!a-z]"]
+
+
+CONFIGS = [
+    "", "# nothing\n\n", "store = on\ndir=/x y\r\nmax-size = 500M\nmax-age\t=\t30d\nnegative-age = 0s\nwait = 500ms",
+    "\ufeffstore=off",
+    "max-size = 1.5 GiB\nmax-age = none", "max-size = 9223372036854775807", "max-size = 9223372036854775808",
+    "max-size = 8388607.999999T", "max-size = 9223372.5TB",
+    "max-size = 0", "max-size = 0.000001K", "max-size = 1.5", "max-size = 1.5 B", "max-size = 12 kB", "max-size = 1KB ",
+    "max-size=none",
+    "max-age = 36525d", "max-age = 36526d", "max-age = 999ms", "wait = 1 m", "wait = 1 ", "wait = -1s",
+    "wait = 18446744073709551616s",
+    "wait=1s\nwait=2s", "dir = x", "unknown = 1", "store", "store = on\0", "= 1", "store = On",
+    "max-size = 0000000000000000000000001T",
+]
+
+
+def of_config():
+    return [text.encode() for text in CONFIGS], [b"store", b"dir", b"max-size", b"max-age", b"negative-age", b"wait",
+                                                 b" = ", b"none", b"on", b"off",
+                                                 b"KiB", b"GB", b"ms", b"9223372036854775807", b"\r\n", b"#",
+                                                 b"\xef\xbb\xbf"]
+
+
+MATCHES = [
+    "https://x/a/b.js?v=1#f\n=https://x/a/b.js\n2/srv/a/b.js\n1/srv/b.js",
+    "https://x/a/b.js\n=~/a/b.js\n=https://x/a/b.js?", "/a/b.js\n2/srv/a/b.js\n2/srv2/a/b.js",
+    "C:\\a\\b.js\n1/x/a/b.js", "https://x/a%20b.js\n=https://x/a b.js\n1/s/a b.js", "a%2fb.js\n1/s/a%2fb.js\n1/s/b.js",
+    "webpack:///./a//b.js\n2/s/a/b.js\n3/t/a/b.js",
+    "b?c.js\n1/s/b?c.js\n1/s/b", "~/b.js\n=~/b.js\n=~b.js", "https://x\n=~/\n1/x", "file:a\n=~/a\n1/a",
+    "a/%41%zz%00/%\n2/a/A%zz%00/%", "b.js\n0/a/b.js\n3/a/b.js\n1\\x\\b.js",
+    "x\n1/x\n1/y/x\n1/z/x\n1/1/x\n1/2/x\n1/3/x\n=x",
+]
+
+
+def of_match():
+    return [text.encode() for text in MATCHES], [b"https://x/", b"/srv/", b"b.js", b"\n=", b"\n1/", b"\n2/", b"%20",
+                                                 b"%2f", b"~/", b"?", b"#", b"\\", b"./", b"C:"]

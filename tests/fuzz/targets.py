@@ -3,7 +3,7 @@
 A target is a file tests/fuzz/fuzz_*.c. Lines of its first comment say what it needs:
 
   sources: PATH...     what is fuzzed: sources, or folders of them. Their edges guide the fuzzer and are counted
-  support: PATH...     what is needed besides
+  support: PATH...     what is needed besides; a source that is named here is not counted, even if its folder is fuzzed
   libraries: NAME...   of LIBRARIES; where one is missing the target is skipped
   nbytes: N            inputs are so long at the most; else INPUT_NBYTES_MAX
 """
@@ -142,7 +142,7 @@ class Target:
         return [path for paths in found for path in paths]
 
     def fuzzed(self):
-        return self.paths("sources")
+        return [path for path in self.paths("sources") if path not in self.needs.get("support", "").split()]
 
     def support(self):
         fuzzed = self.fuzzed()

@@ -58,18 +58,26 @@ static size_t naive_line_end(const char *p, size_t left, int is_css)
     return 0;
 }
 
-static int naive_is_css(const char *name)
+static int naive_is_css(struct smc_view name)
 {
     static const char *const ends[] = {".css", ".scss", ".sass", ".less", ".styl", ".pcss"};
-    size_t n = name == NULL || strlen(name) > 4096 ? 0 : strcspn(name, "?#");
+    size_t n = 0;
 
+    while (name.nbytes <= 4096 && n < name.nbytes && name.ptr[n] != '?' && name.ptr[n] != '#') {
+        n++;
+    }
     for (size_t i = 0; i < COUNT_OF(ends); i++) {
         size_t length = strlen(ends[i]);
-        if (n >= length && strncmp(name + n - length, ends[i], length) == 0) {
+        if (n >= length && strncmp(name.ptr + n - length, ends[i], length) == 0) {
             return 1;
         }
     }
     return 0;
+}
+
+static struct smc_view name_view(const struct content *content)
+{
+    return (struct smc_view){content->name, content->name == NULL ? 0 : strlen(content->name)};
 }
 
 /* Spec 7.3, line by line: how many lines of the contents have a mark before `border` of the stream. */
@@ -79,7 +87,7 @@ static uint64_t naive_count(const struct content *contents, uint32_t n, uint64_t
 
     for (uint32_t i = 0; i < n; i++) {
         const struct text *bytes = &contents[i].bytes;
-        int is_css = naive_is_css(contents[i].name);
+        int is_css = naive_is_css(name_view(&contents[i]));
         n_lines += bytes->data != NULL && off < border;
         for (size_t at = 0; at < bytes->nbytes;) {
             size_t end_nbytes = naive_line_end(bytes->data + at, bytes->nbytes - at, is_css);
@@ -112,9 +120,15 @@ static void compare_counts(const smc_cache *cache, const struct content *content
 
 uint32_t content_lines(const struct content *content, struct smc_view **lines)
 {
-    const char *p = content->bytes.data;
-    const size_t nbytes = content->bytes.nbytes;
-    const int is_css = naive_is_css(content->name);
+    const struct smc_view bytes = {content->bytes.data, content->bytes.nbytes};
+    return view_lines(bytes, name_view(content), lines);
+}
+
+uint32_t view_lines(struct smc_view content, struct smc_view name, struct smc_view **lines)
+{
+    const char *p = content.ptr;
+    const size_t nbytes = content.nbytes;
+    const int is_css = naive_is_css(name);
     size_t start = 0;
     uint32_t n = 0;
 

@@ -19,6 +19,8 @@ struct text contents_map(const struct content *contents, uint32_t n);
 
 /* The lines of a content as the oracle has them, without their ends: *lines is to be freed. */
 uint32_t content_lines(const struct content *content, struct smc_view **lines);
+/* The same of a content that a file has, in a source of that name. */
+uint32_t view_lines(struct smc_view content, struct smc_view name, struct smc_view **lines);
 
 /* Builds the map of these contents in that mode, or in each; then counts and lines are those of the oracle. */
 void contents_compare_mode(const struct content *contents, uint32_t n, const struct text *map,

@@ -1,7 +1,6 @@
 #include "tests/unit/damage.h"
 
-/* Where each part of a block begins; the last one is where the block ends. */
-static void find_parts(const struct file *file, uint32_t index, size_t *starts)
+void block_parts(const struct file *file, uint32_t index, size_t *starts)
 {
     const struct smcf_section *section = (const void *)(file->bytes + entry_offset(file, BLOCKS));
     const uint64_t n_left = smcf_get64(section->count) - (uint64_t)index * SMCF_BLOCK_TOKENS;
@@ -64,7 +63,7 @@ static size_t place_offset(const struct file *file, const struct row *row)
         nbytes = (SMCF_ALIGN - start % SMCF_ALIGN) % SMCF_ALIGN;
         break;
     default:
-        find_parts(file, row->place >> 8 & 0xff, parts);
+        block_parts(file, row->place >> 8 & 0xff, parts);
         start = parts[row->place & 0xff];
         nbytes = parts[(row->place & 0xff) + 1] - start;
         break;

@@ -25,6 +25,8 @@ enum op {
 #define IN_BLOCK(block) (0x30000u | (block))
 /* What a block consists of after its header. */
 enum block_part { HIGHS, PRESENCE, NAME_PRESENCE, RECORDS, SLOTS, VALUES, N_BLOCK_PARTS };
+/* Where each of them begins in the file; the last one is where the block ends. */
+void block_parts(const struct file *file, uint32_t index, size_t *starts);
 #define IN_PART(block, part) (0x40000u | (uint32_t)(block) << 8 | (uint32_t)(part))
 
 /* The zero bytes after a section. */
