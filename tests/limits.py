@@ -6,6 +6,7 @@ input meets, is listed below with the reason. What grows by another rule than a 
 the input) is in the table, too. `tests/limits.py --values` writes the values into the table.
 """
 
+import functools
 import re
 import sys
 import unittest
@@ -46,6 +47,7 @@ def sources():
                 yield path
 
 
+@functools.cache
 def defines(path):
     """Constants of a file: name -> text."""
     return dict(DEFINE.findall(path.read_text(encoding="utf-8").replace("\\\n", " ")))
@@ -64,11 +66,16 @@ def value_of(text, known):
     return eval(text.replace("/", "//"), {"__builtins__": {}})  # digits and operators alone
 
 
-def value_in(path, constant):
+@functools.cache
+def all_defines():
     known = {}
-    for other in sources():
-        known.update(defines(other))
-    known.update(defines(path))  # some names are those of several files
+    for path in sources():
+        known.update(defines(path))
+    return known
+
+
+def value_in(path, constant):
+    known = all_defines() | defines(path)  # some names are those of several files
     return value_of(known[constant], known)
 
 

@@ -96,8 +96,12 @@ typedef smc_chain_answer (*smc_chain_loader)(void *context, const struct smc_cha
  * all tokens.
  *
  * Memory, besides what smc_build needs: for each map on the way to the current source a file with its
- * contents, and for each other inner map of a map on the way its tokens and names, compiled.
+ * contents, and for each other inner map of a map on the way its tokens and names, compiled. However
+ * hostile the maps, no more than SMC_CHAIN_MEMORY_TIMES the bytes of the outer map and of all inner
+ * ones, each as often as it is loaded, and what smc_build may take beside that.
  */
+#define SMC_CHAIN_MEMORY_TIMES 120
+
 SMC_BUILD_API smc_build_status smc_chain_build(const void *json, size_t nbytes,
                                                const struct smc_build_options *options,
                                                smc_chain_loader loader, void *loader_context,

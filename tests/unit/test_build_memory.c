@@ -2,6 +2,7 @@
  * What a build takes at the most: maps that are one piece over and over, of each kind that could make it large, and
  * texts of functions, which are a map's content or its generated file.
  */
+#include "src/chain/smcache_chain.h"
 #include "tests/unit/hostile.h"
 #include "tests/unit/hostile_maps.h"
 #include "tests/unit/malloc_hook.h"
@@ -61,6 +62,67 @@ static void threads_are_bounded(void **state)
     build_all(NBYTES / 4, 4);
 }
 
+/* ---- chains ---- */
+
+static const char two_sources[] =
+    "{\"version\":3,\"sources\":[\"a.js\",\"b.js\"],\"mappings\":\"AAAA,CCAA\"}";
+
+/* Each source of the outer map has this map; NULL: none. */
+static smc_chain_answer load(void *context, const struct smc_chain_request *request,
+                             struct smc_chain_map *map)
+{
+    const struct hostile_text *inner = context;
+
+    if (inner == NULL || request->depth > 1) {
+        return SMC_CHAIN_NONE;
+    }
+    *map = (struct smc_chain_map){.json = inner->map, .nbytes = inner->map_nbytes};
+    return SMC_CHAIN_MAP;
+}
+
+static int forget(void *context, const void *bytes, size_t nbytes)
+{
+    (void)context;
+    (void)bytes;
+    (void)nbytes;
+    return 0;
+}
+
+static void assert_chain_bounded(const struct hostile_map *hostile, const char *outer,
+                                 size_t outer_nbytes, struct hostile_text *inner)
+{
+    const size_t nbytes = outer_nbytes + (inner != NULL ? 2 * inner->map_nbytes : 0);
+    const size_t bound = SMC_CHAIN_MEMORY_TIMES * nbytes + SMC_BUILD_MEMORY_NBYTES;
+
+    hook_measure();
+    const smc_build_status status =
+        smc_chain_build(outer, outer_nbytes, NULL, load, inner, forget, NULL, NULL);
+    hook.measures = 0;
+    assert_int_not_equal(status, SMC_BUILD_E_MEMORY);
+    if ((size_t)hook.peak > bound) {
+        fail_msg("%s as %s: %td bytes for %zu", hostile->what,
+                 inner != NULL ? "inner maps" : "the outer map", (ptrdiff_t)hook.peak, nbytes);
+    }
+    assert_int_equal(hook.nbytes, 0);
+}
+
+static void chains_are_bounded(void **state)
+{
+    (void)state;
+    if (!HAS_MALLOC_HOOK) {
+        skip();
+    }
+    for (size_t i = 0; i < n_hostile_maps; i++) {
+        struct hostile_text text;
+        assert_int_equal(hostile_map_text(&hostile_maps[i], NBYTES / 2, &text), 0);
+        assert_chain_bounded(&hostile_maps[i], text.map, text.map_nbytes, NULL);
+        assert_chain_bounded(&hostile_maps[i], two_sources, sizeof two_sources - 1, &text);
+        hostile_text_free(&text);
+    }
+}
+
+/* ---- functions ---- */
+
 /* A text of functions as the content of a source. */
 static void build_content(const struct hostile *hostile, const uint8_t *text, size_t nbytes)
 {
@@ -109,6 +171,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hostile_maps_are_bounded),
         cmocka_unit_test(threads_are_bounded),
+        cmocka_unit_test(chains_are_bounded),
         cmocka_unit_test(texts_of_functions_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
