@@ -99,9 +99,9 @@ class Toolchain:
             part.rename(output)
         return str(output)
 
-    def build(self, target, program):
+    def build(self, target, program, more=()):
         self.folder.mkdir(parents=True, exist_ok=True)
-        sources = [(path, True) for path in target.fuzzed()] + [(path, False) for path in target.support()]
+        sources = [(path, True) for path in target.fuzzed()] + [(path, False) for path in [*target.support(), *more]]
         with ThreadPoolExecutor(JOBS) as pool:
             objects = list(pool.map(lambda source: self.compile(*source), sources))
         self.link(objects, target.link_flags(), program)
