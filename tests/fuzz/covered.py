@@ -1,6 +1,6 @@
 """How much of what is fuzzed the inputs of a target reach: lines and branches of the sources, by clang's own counts.
 
-The fuzzers count edges, those of the sanitizers' checks among them, of which a good program reaches half. So this builds
+The fuzzers count edges, among them those of the sanitizers, which a good program never reaches. So this builds
 each target once more, without a fuzzer and sanitizers, and feeds it what there is.
 """
 
@@ -21,7 +21,8 @@ def missing():
 
 
 def toolchain(folder):
-    return targets.Toolchain(folder / "objects", "clang", ["-O1", "-g"], ("clang", COUNTS), ["-fprofile-instr-generate"])
+    return targets.Toolchain(folder / "objects", "clang", ["-O1", "-g"], ("clang", COUNTS),
+                             ["-fprofile-instr-generate"])
 
 
 def must_run(*command, **options):

@@ -154,8 +154,8 @@ def add_coverage(ready, results, folder):
                                  covered.inputs_of(folder / target.name))
         result |= dict(zip(("lines", "lines_total", "branches", "branches_total"), counts))
         shares = [100 * counts[i] / max(1, counts[i + 1]) for i in (0, 2)]
-        print(f"{target.name:<16} {shares[0]:.1f} % of {counts[1]:,} lines, {shares[1]:.1f} % of {counts[3]:,} branches",
-              flush=True)
+        print(f"{target.name:<16} {shares[0]:.1f} % of {counts[1]:,} lines, "
+              f"{shares[1]:.1f} % of {counts[3]:,} branches", flush=True)
 
 
 def parse():
