@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Fuzzes each target (targets.py) for a while, with libFuzzer or AFL++.
 
-usage: run.py --build-dir DIR [--engine libfuzzer|afl] [--seconds N] [--jobs N] [--json FILE] [--list] [TARGET...]
+usage: run.py --build-dir DIR [--engine libfuzzer|afl] [--seconds N] [--jobs N] [--coverage] [--json FILE] [--list]
+              [TARGET...]
 
 A target starts from seeds (seeds.py), from what has once broken something (tests/fuzz/found/TARGET) and from what
 earlier runs have found (DIR/fuzz/TARGET/corpus, of AFL++ DIR/fuzz-afl). An input that fails is left in `failures`
@@ -9,6 +10,7 @@ beside that; `program` there shows it again. SMCACHE_FUZZ_SECONDS is another way
 Where the engine is missing nothing is run, which is no failure; nor is it where a library is that a target needs.
 
 A line a target: inputs, edges of the code that they reach, of all that the program has, and how many inputs are kept.
+With --coverage: lines and branches, too (covered.py).
 The last line counts targets: `N passed, N failed, N skipped`. With --json the same goes into a file, as a list of
 objects.
 """
@@ -27,6 +29,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 
+import covered  # noqa: E402
 import targets  # noqa: E402
 
 SECONDS = 20
@@ -139,12 +142,29 @@ def fuzz(engine, target, folder, seconds):
     return result
 
 
+def add_coverage(ready, results, folder):
+    """What the inputs of each target reach of its sources: those of this run, and of all before."""
+    reason = covered.missing()
+    if reason:
+        print(f"coverage: skipped: {reason}", flush=True)
+        return
+    tools = covered.toolchain(folder / "covered")
+    for target, result in zip(ready, results):
+        counts = covered.measure(target, tools, folder / "covered" / target.name,
+                                 covered.inputs_of(folder / target.name))
+        result |= dict(zip(("lines", "lines_total", "branches", "branches_total"), counts))
+        shares = [100 * counts[i] / max(1, counts[i + 1]) for i in (0, 2)]
+        print(f"{target.name:<16} {shares[0]:.1f} % of {counts[1]:,} lines, "
+              f"{shares[1]:.1f} % of {counts[3]:,} branches", flush=True)
+
+
 def parse():
     parser = argparse.ArgumentParser(description="Fuzzes each target for a while.")
     parser.add_argument("--build-dir", required=True)
     parser.add_argument("--engine", choices=sorted(ENGINES), default="libfuzzer")
     parser.add_argument("--seconds", type=int, default=int(os.environ.get("SMCACHE_FUZZ_SECONDS", SECONDS)))
     parser.add_argument("--jobs", type=int, default=targets.JOBS, help="how many targets at a time")
+    parser.add_argument("--coverage", action="store_true", help="counts lines and branches in the end")
     parser.add_argument("--json", type=Path, help="a file for the results")
     parser.add_argument("--list", action="store_true", help="only says which targets there are")
     parser.add_argument("targets", nargs="*", help="names of targets; without them all")
@@ -177,6 +197,8 @@ def main():
         engine.toolchain.build(target, folder / target.name / "program")
     with ThreadPoolExecutor(args.jobs) as pool:
         results = list(pool.map(lambda target: fuzz(engine, target, folder / target.name, args.seconds), ready))
+    if args.coverage:
+        add_coverage(ready, results, folder)
     if args.json:
         args.json.write_text(json.dumps(results, indent=1) + "\n")
     n_failed = sum(not result["ok"] for result in results)

@@ -11,6 +11,7 @@ A target is a file tests/fuzz/fuzz_*.c. Lines of its first comment say what it n
 import hashlib
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -50,7 +51,7 @@ class Toolchain:
 
     def __init__(self, folder, compiler, flags, fuzzed=None, link_flags=(), environment=()):
         self.folder = folder  # for objects
-        self.compiler = compiler
+        self.compiler = compiler  # with options, perhaps, as one for another machine has
         self.flags = [*configure.LANGUAGE, *flags]
         self.fuzzed = fuzzed or (compiler, [])  # compiler and more flags of what is fuzzed
         self.link_flags = link_flags
@@ -61,7 +62,8 @@ class Toolchain:
         with tempfile.TemporaryDirectory() as folder:
             source = Path(folder) / "source.c"
             source.write_text(text)
-            done = run(compiler, *self.flags, str(source), *flags, "-o", f"{folder}/program", env=self.environment)
+            done = run(*shlex.split(compiler), *self.flags, str(source), *flags, "-o", f"{folder}/program",
+                       env=self.environment)
         return done.returncode == 0
 
     def has_library(self, name):
@@ -72,7 +74,7 @@ class Toolchain:
     def missing(self, package):
         """Why it cannot be used, or None."""
         compiler = self.fuzzed[0]
-        if shutil.which(compiler) is None:
+        if shutil.which(shlex.split(compiler)[0]) is None:
             return f"{compiler} is not on PATH (Debian: apt-get install {package})"
         empty = ("#include <stddef.h>\nint LLVMFuzzerTestOneInput(const char *p, size_t n);\n"
                  "int LLVMFuzzerTestOneInput(const char *p, size_t n) { return p && n ? 0 : 0; }\n")
@@ -91,22 +93,22 @@ class Toolchain:
         output = self.folder / f"{digest.hexdigest()[:24]}.o"
         if not output.exists():
             part = output.with_suffix(f".part{os.getpid()}")
-            done = run(compiler, *self.flags, *flags, "-c", source, "-o", str(part), env=self.environment)
+            done = run(*shlex.split(compiler), *self.flags, *flags, "-c", source, "-o", str(part), env=self.environment)
             if done.returncode != 0:
                 raise RuntimeError(f"{source} does not compile:\n{done.stdout}")
             part.rename(output)
         return str(output)
 
-    def build(self, target, program):
+    def build(self, target, program, more=()):
         self.folder.mkdir(parents=True, exist_ok=True)
-        sources = [(path, True) for path in target.fuzzed()] + [(path, False) for path in target.support()]
+        sources = [(path, True) for path in target.fuzzed()] + [(path, False) for path in [*target.support(), *more]]
         with ThreadPoolExecutor(JOBS) as pool:
             objects = list(pool.map(lambda source: self.compile(*source), sources))
         self.link(objects, target.link_flags(), program)
 
     def link(self, objects, libraries, program):
-        done = run(self.fuzzed[0], *self.flags, *self.link_flags, *objects, *libraries, *configure.LIBS, "-o",
-                   str(program), env=self.environment)
+        done = run(*shlex.split(self.fuzzed[0]), *self.flags, *self.link_flags, *objects, *libraries, *configure.LIBS,
+                   "-o", str(program), env=self.environment)
         if done.returncode != 0:
             raise RuntimeError(f"{program} does not link:\n{done.stdout}")
 
