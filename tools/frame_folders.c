@@ -5,7 +5,6 @@
 #include "tools/walk.h"
 
 #include "src/find/locate.h"
-#include "tools/walk.h"
 
 #include <errno.h>
 #include <limits.h>

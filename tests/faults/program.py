@@ -12,7 +12,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-TIMEOUT_S = 30  # against hangs only
+TIMEOUT_S = 120  # against hangs only
 PAUSE_MS = 150  # longer than symbolicate waits for what may follow
 OFD_SETLK = 37  # F_OFD_SETLK of Linux
 
