@@ -307,7 +307,7 @@ static void answer_bad(struct lookup *l, const char *reason, unsigned long n_lin
 }
 
 /* Reads one line without its end. One that is longer than `size`, so no position, becomes empty, which
- * is none either. 0 at the end of the input. */
+ * is none either. 0 at the end of the input, and where it cannot be read: half a line is another position. */
 static int read_line(char *line, size_t size, size_t *nbytes)
 {
     size_t n = 0;
@@ -319,7 +319,7 @@ static int read_line(char *line, size_t size, size_t *nbytes)
         }
         n++;
     }
-    if (c == EOF && n == 0) {
+    if (c == EOF && (n == 0 || ferror(stdin))) {
         return 0;
     }
     n = n > size ? 0 : n;

@@ -4,6 +4,7 @@
 import errno
 import json
 import os
+import pty
 import select
 import subprocess
 import sys
@@ -370,6 +371,16 @@ class Stdin(CliTest):
         self.addCleanup(os.close, folder)
         result = self.fail_with(SYSTEM, "lookup", self.path, "-", stdin=folder)
         self.assertEqual(result.message, f"smcache: stdin: cannot read: {os.strerror(errno.EISDIR)}\n")
+
+    def test_half_a_line_is_no_position(self):
+        """What has been read of a line when reading fails: the rest might make it another position."""
+        ours, theirs = pty.openpty()  # reading ours fails when theirs is closed
+        self.addCleanup(os.close, ours)
+        os.write(theirs, b"1:3\n1:3")
+        os.close(theirs)
+        result = self.fail_with(SYSTEM, "lookup", self.path, "-", stdin=ours)
+        self.assertEqual(result.lines, ["a.js:4:8 (alpha)"])
+        self.assertEqual(result.message, f"smcache: stdin: cannot read: {os.strerror(errno.EIO)}\n")
 
     def converse(self, path, options, exchanges):
         """Writes each position and waits for its whole answer before writing the next."""

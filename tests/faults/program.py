@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -14,6 +15,7 @@ from pathlib import Path
 
 TIMEOUT_S = 120  # against hangs only
 PAUSE_MS = 150  # longer than symbolicate waits for what may follow
+ERASED = re.compile(rb"[^\n]*\r\x1b\[K")  # a bar, whose time decides whether it is drawn
 OFD_SETLK = 37  # F_OFD_SETLK of Linux
 
 
@@ -159,7 +161,7 @@ class Runner:
                 with contextlib.suppress(BlockingIOError):
                     while piece := os.read(ours, 65536):
                         outcome.err += piece
-                outcome.err = outcome.err.replace(b"\r\n", b"\n")
+                outcome.err = ERASED.sub(b"", outcome.err.replace(b"\r\n", b"\n"))
         outcome.code = child.returncode
         self.files["out"].seek(0)
         self.files["err"].seek(0)
