@@ -279,6 +279,13 @@ static int is_absent(const struct smc_place *place)
             place->error_number == ENAMETOOLONG);
 }
 
+/* Whether a path names something else than a file: a folder, a FIFO, a socket. */
+static int is_no_file(const struct smc_place *place)
+{
+    return place->error_number == EISDIR || place->error_number == EINVAL ||
+           place->error_number == ENXIO;
+}
+
 /* By the source's file. What it says of a map is in *place, if it has been looked at. */
 static smc_chain_answer load_by_file(struct chain *chain, const char *source,
                                      struct smc_place *place, struct smc_chain_map *map)
@@ -296,7 +303,7 @@ static smc_chain_answer load_by_file(struct chain *chain, const char *source,
         return no_memory(chain);
     }
     if (place->status == SMC_PLACE_UNREAD && !smc_is_absent(place->error_number) &&
-        place->error_number != EISDIR && place->error_number != EINVAL) {
+        !is_no_file(place)) {
         return unread(chain, source, place->error_number);
     }
     if (place->status == SMC_PLACE_NAMED || place->status == SMC_PLACE_BESIDE) {

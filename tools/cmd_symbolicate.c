@@ -82,7 +82,11 @@ static const char *context_below(void *context, const struct smc_original_frame 
     /* Not a stream that grows: it does not say so when it cannot. One line more is that of the caret. */
     const size_t room = ((size_t)found.n_lines + 1) * CONTEXT_LINE_NBYTES_MAX;
     char *below = (char *)smc_buf_reserve(&s->below, room);
-    FILE *to = below != NULL ? fmemopen(below, room, "w") : NULL;
+    if (below == NULL) {
+        s->lines_error = ENOMEM;
+        return NULL;
+    }
+    FILE *to = fmemopen(below, room, "w");
     if (to == NULL) {
         s->lines_error = errno;
         return NULL;

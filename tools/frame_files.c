@@ -122,17 +122,18 @@ static void open_file(struct frame_files *files, struct frame_file *file)
 /* The last lines of a generated file say its ID; that many bytes hold them. */
 #define TAIL_NBYTES 4096
 
-/* Reads them; -1 with errno. */
+/* Reads them; -1 with errno. What is no file has none, and is spoken of when it is opened. */
 static ssize_t read_tail(const char *path, char tail[TAIL_NBYTES])
 {
     struct stat st;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = -1, nbytes = 0;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* no waiting for a FIFO */
+    ssize_t nbytes = 0;
 
     if (fd < 0) {
         return -1;
     }
-    if (fstat(fd, &st) == 0) {
+    ssize_t n = fstat(fd, &st) == 0 ? 0 : -1;
+    if (n == 0 && S_ISREG(st.st_mode)) {
         const off_t off = st.st_size > TAIL_NBYTES ? st.st_size - TAIL_NBYTES : 0;
         while ((n = pread(fd, tail + nbytes, TAIL_NBYTES - (size_t)nbytes, off + nbytes)) > 0 ||
                (n < 0 && errno == EINTR)) {

@@ -69,12 +69,18 @@ static const char *relative_path(const char *path, const char *root)
     return path + strspn(path, "/");
 }
 
+/* 1, 0, or -1: what is long takes memory, and without any it is no answer that nothing fits. */
 static int is_excluded(const struct settings *settings, const char *relative)
 {
     for (size_t i = 0; i < settings->excludes.n; i++) {
         const char *glob = settings->excludes.items[i];
-        if (fnmatch(glob, relative, 0) == 0 || fnmatch(glob, base_name(relative), 0) == 0) {
+        const int by_path = fnmatch(glob, relative, 0);
+        const int by_name = by_path == 0 ? 0 : fnmatch(glob, base_name(relative), 0);
+        if (by_path == 0 || by_name == 0) {
             return 1;
+        }
+        if (by_path != FNM_NOMATCH || by_name != FNM_NOMATCH) {
+            return -1;
         }
     }
     return 0;
@@ -156,14 +162,21 @@ static int walk_folder(struct finder *f, const char *root)
     int code = EXIT_DONE;
 
     while (code == EXIT_DONE && (kind = walk_next(&walk)) != WALK_END) {
+        const int excluded = walk.level > 0 && (kind == WALK_FOLDER || kind == WALK_FILE)
+                                 ? is_excluded(f->settings, relative_path(walk.path, root))
+                                 : 0;
+        if (excluded < 0) {
+            code = no_memory();
+            break;
+        }
         switch (kind) {
         case WALK_FOLDER:
-            if (walk.level > 0 && is_excluded(f->settings, relative_path(walk.path, root))) {
+            if (excluded) {
                 walk_skip(&walk);
             }
             break;
         case WALK_FILE:
-            if (!is_excluded(f->settings, relative_path(walk.path, root))) {
+            if (!excluded) {
                 code = add_file(f, walk.path, root);
             }
             break;

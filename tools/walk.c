@@ -57,13 +57,15 @@ static void drop(struct walk *walk, size_t n)
     }
 }
 
-/* Puts all that is in the current folder on the stack; -1 with errno, and nothing of it. */
+/* Puts all that is in the current folder on the stack; -1 with errno, and nothing of it. One that may be listed but not
+ * entered fails here, once, not with each of its names. */
 static int list_folder(struct walk *walk)
 {
     const size_t n_before = walk->n;
     DIR *folder = opendir(walk->current);
     struct dirent *entry;
-    int failed = folder == NULL;
+    struct stat st;
+    int failed = folder == NULL || fstatat(dirfd(folder), ".", &st, 0) != 0;
 
     while (!failed && (errno = 0, entry = readdir(folder)) != NULL) {
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {

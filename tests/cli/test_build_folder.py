@@ -248,6 +248,22 @@ class Finding(FolderTest):
         self.assertEqual(len(self.compiled()), 1)
         self.assertEqual(self.run_as_other_user("build", self.dist, "--exclude=closed").code, DONE)
 
+    def test_folder_that_may_be_listed_but_not_entered(self):
+        """It fails once, not with each of its names, most of which are of no use."""
+        self.add("a.js.map")
+        self.dist.chmod(0o777)
+        self.add("closed/b.js.map")
+        self.add("closed/notes.txt")
+        closed = self.dist / "closed"
+        closed.chmod(0o444)
+        self.addCleanup(closed.chmod, 0o755)
+        result = self.run_as_other_user("build", self.dist)
+        self.assertEqual(result.code, PARTIAL)
+        self.assertEqual(result.message.splitlines()[:2], [
+            f"smcache: {closed}: missing_source: cannot be read: {os.strerror(errno.EACCES)}",
+            "smcache: 2 maps: 1 built, 0 unchanged, 1 failed; 0 warnings"])
+        self.assertEqual(self.run_as_other_user("build", self.dist, "--exclude=closed").code, DONE)
+
     def test_exclude(self):
         names = ["a.js.map", "vendor/b.js.map", "vendor/deep/c.js.map", "src/vendor/d.js.map", "src/e.css.map",
                  "vendor.js.map", os.fsdecode(b"\xfc.js.map")]

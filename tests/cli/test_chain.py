@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import resource
+import stat
 import sys
 
 sys.dont_write_bytecode = True
@@ -238,6 +239,9 @@ class NotUsed(ChainTest):
         path.rmdir()
         os.mkfifo(path)
         self.check_left(f"{path} cannot be read: Invalid argument")
+        path.unlink()
+        os.mknod(path, stat.S_IFSOCK | 0o600)
+        self.check_left(f"{path} cannot be read: {os.strerror(errno.ENXIO)}")
 
     def test_source_that_is_not_there(self):
         for name in ("lib/x.js", "app.js.map/x.js", "n" * 300 + ".js", "n/" * 3000 + "x.js", "x.ts", "",

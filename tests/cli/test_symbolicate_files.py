@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """smcache symbolicate: where the maps of frames are found, in folders, by name and in the store; maps that are none."""
 
+import errno
 import gzip
 import json
 import os
@@ -149,6 +150,18 @@ class Folders(Files):
         result = self.run_as_other_user("symbolicate", trace, "--dir", self.dist)
         self.assertEqual((result.code, result.out), (PARTIAL, b"at a.ts:1:1\n"))
         self.assertEqual(result.message, f"smcache: {self.dist}/locked: cannot be read: Permission denied\n")
+
+    def test_a_generated_file_that_is_none(self):
+        """Its debug ID is not asked for: a FIFO would be waited for, and a folder spoken of twice."""
+        trace = self.write("trace.txt", b"at https://h/a.js:1:1\n")
+        path = self.folder / "x.js"
+        for make, number in ((os.mkfifo, errno.EINVAL), (os.mkdir, errno.EISDIR)):
+            make(path)
+            result = run("symbolicate", trace, "--map", f"https://h/a.js={path}", "--debug-id", str(ID))
+            self.assertEqual((result.code, result.text), (PARTIAL, "at https://h/a.js:1:1\n"))
+            self.assertEqual(result.message.splitlines()[0],
+                             f"smcache: {path}: missing_source: cannot be read: {os.strerror(number)}")
+            path.rename(self.folder / make.__name__)
 
     def test_names_that_urls_encode(self):
         for name in "[slug]/a b.js", "é/c#d.js", "e%20f.js":

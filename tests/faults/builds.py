@@ -96,6 +96,11 @@ def few(world):
         world.write(f"in/{name}.js.map", map_from(f"{name}.ts", contents=[SOURCE]))
 
 
+def few_and_excluded(world):
+    few(world)
+    world.write("in/deep/secret.js.map", map_from("secret.ts"))
+
+
 def few_with_files(world):
     """Compiled already, one of another map; and what a build that was killed has left."""
     few(world)
@@ -239,6 +244,8 @@ SCENARIOS = [
     Scenario("build a folder, strict", ["build", "dist", "-o", "out/", "-j1", "--strict", "--sources=none"], folder,
              is_several=True, may_be_new=UNCLAIMED),
     Scenario("build a folder by threads", ["build", "in", "-o", "out", "-j3"], few, is_several=True),
+    Scenario("build a folder in part", ["build", "in", "-o", "out", "-j1", "--exclude", "deep/*"], few_and_excluded,
+             is_several=True),
     Scenario("build a folder again", ["build", "in", "-o", "out", "-j1"], few_with_files, is_several=True,
              alike=BUILT_AGAIN),
     Scenario("build a folder as if", ["build", "in", "-o", "out", "--dry-run"], few_with_files, is_several=True,
