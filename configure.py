@@ -193,16 +193,18 @@ def write_jobs(n, options, defaults, bench, linear, sources, built):
     n.build("check-ubsan", "run", built["ubsan"], run=f"{run_tests}/ubsan")
     only = " ".join(f"--only {name}" for name in THREADED)
     n.build("check-tsan", "run", built["tsan"], run=f"{run_tests}/tsan {only}")
-    n.build("check-faults", "run", [*built["faults"], *defaults], run=f"python3 tests/faults/check.py {options.build_dir}")
+    for suffix, option in ("", ""), ("-short", " --short"):
+        n.build(f"check-faults{suffix}", "run", [*built["faults"], *defaults],
+                run=f"python3 tests/faults/check.py {options.build_dir}{option}")
+        # What fills stores for the tests of the program is this machine's own library.
+        n.build(f"check-cross{suffix}", "run", [*defaults, f"{options.build_dir}/check/libsmcache.so.0"],
+                run=f"python3 tests/cross/check.py --build-dir {options.build_dir}{option}")
     valgrind = "valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect"
     n.build("check-valgrind", "run", built["check"], run=f"{run_tests}/check --timeout 3600 --runner '{valgrind}' --only 'unit/*'")
     n.build("check-analysis", "run", run="python3 tests/analysis.py")
     n.build("coverage", "run", built["coverage"], run=f"python3 tests/coverage.py {options.build_dir}/coverage")
     n.build("check-corpus", "run", defaults, run=f"python3 tests/corpus/check.py {options.build_dir}/smcache")
     n.build("check-names", "run", defaults, run=f"python3 tests/names/check.py {options.build_dir}/smcache")
-    # What fills stores for the tests of the program is this machine's own library.
-    n.build("check-cross", "run", [*defaults, f"{options.build_dir}/check/libsmcache.so.0"],
-            run=f"python3 tests/cross/check.py --build-dir {options.build_dir}")
     n.build("check-traces", "run", defaults, run=f"python3 tests/traces/check.py {options.build_dir}/smcache")
     n.build("fuzz", "run", run=f"python3 tests/fuzz/run.py --build-dir {options.build_dir}")
     n.build("fuzz-afl", "run", run=f"python3 tests/fuzz/run.py --build-dir {options.build_dir} --engine afl")

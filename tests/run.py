@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the tests on what was built in a folder, two programs at a time.
+"""Runs the tests on what was built in a folder, three programs at a time.
 
   unit    cmocka programs, BUILD_DIR/tests/unit/test_*
   cli     unittest files tests/cli/test_*.py, which find the program by the variable SMCACHE
@@ -32,7 +32,7 @@ sys.dont_write_bytecode = True
 
 ROOT = Path(__file__).resolve().parent.parent
 
-WORKERS = 2
+WORKERS = 3  # on two processors: some tests mostly wait
 TIMEOUT_S = 600  # what takes longer hangs
 LINT_TIMEOUT_S = 900
 

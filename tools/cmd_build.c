@@ -296,12 +296,14 @@ static int add_list(struct arguments *a, const char *path)
     }
     smc_buf_append(&text, "\n", 2);
     char **texts = realloc(a->texts, (a->n_texts + 1) * sizeof *texts);
-    a->texts = texts != NULL ? texts : a->texts;
+    if (texts != NULL) {
+        a->texts = texts;
+    }
     if (text.failed || texts == NULL) {
         smc_buf_free(&text);
         return system_error(name, "cannot read the list");
     }
-    texts[a->n_texts++] = (char *)text.data;
+    a->texts[a->n_texts++] = (char *)text.data;
     return add_lines(a, (char *)text.data, name);
 }
 
