@@ -16,7 +16,7 @@
 
 struct string_list {
     const char **items;
-    size_t n;
+    size_t n, capacity;
 };
 
 /* What the options say. */

@@ -98,11 +98,15 @@ struct arguments {
 
 static int add_string(struct string_list *list, const char *string)
 {
-    const char **items = realloc(list->items, (list->n + 1) * sizeof *items);
-    if (items == NULL) {
-        return system_error("build", "out of memory");
+    if (list->n == list->capacity) { /* doubled: a list may have a million */
+        const size_t capacity = list->capacity == 0 ? 16 : 2 * list->capacity;
+        const char **items = realloc(list->items, capacity * sizeof *items);
+        if (items == NULL) {
+            return system_error("build", "out of memory");
+        }
+        list->items = items;
+        list->capacity = capacity;
     }
-    list->items = items;
     list->items[list->n++] = string;
     return EXIT_DONE;
 }

@@ -114,7 +114,14 @@ static void write_text(const char *text)
     }
 }
 
-/* Says which file it is that has something at that address; 0: none. */
+static void end_message(void)
+{
+    write_text(
+        ": lost while it was read: somebody cut the file, or its disk fails; build it again");
+    (void)!write(STDERR_FILENO, "\n", 1);
+}
+
+/* Says which file it is that has something at that address, if anybody tells; 0: none. */
 static int say_lost(uint64_t address)
 {
     static struct lines lines; /* of one thread */
@@ -122,7 +129,12 @@ static int say_lost(uint64_t address)
     char *line;
 
     lines.fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-    while (lines.fd >= 0 && (line = next_line(&lines)) != NULL) {
+    if (lines.fd < 0) {
+        write_text("smcache: a file");
+        end_message();
+        return 1;
+    }
+    while ((line = next_line(&lines)) != NULL) {
         const struct mapped mapped = take_line(line);
         if (address < mapped.start || address >= mapped.end) {
             continue;
@@ -134,9 +146,7 @@ static int say_lost(uint64_t address)
         write_text(mapped.path);
         write_text(": byte ");
         write_text(number_text(mapped.off + (address - mapped.start), digits));
-        write_text(
-            ": lost while it was read: somebody cut the file, or its disk fails; build it again");
-        (void)!write(STDERR_FILENO, "\n", 1);
+        end_message();
         return 1;
     }
     return 0;

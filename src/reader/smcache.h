@@ -99,8 +99,9 @@ enum smc_open_flag {
 /*
  * Open a compiled file, from a path, from an open file descriptor (which stays the caller's and
  * may be closed right after), or from memory (which must stay as it is until smc_close). The file
- * is mapped read-only (or copied: SMC_OPEN_COPY). Takes microseconds, whatever the size of the file, once its first pages are
- * in memory. `flags` are of enum smc_open_flag, or 0; in memory they mean nothing.
+ * is mapped read-only, which takes microseconds, whatever the size of the file, once its first pages
+ * are in memory; or copied (SMC_OPEN_COPY). `flags` are of enum smc_open_flag, or 0; in memory they
+ * mean nothing.
  *
  * Errors: SMC_E_UNSUPPORTED, SMC_E_MEMORY, SMC_E_NOT_CACHE, SMC_E_TEXT_DAMAGE, SMC_E_VERSION,
  * SMC_E_FEATURE, SMC_E_TRUNCATED, SMC_E_DAMAGED; and of all but smc_open_memory SMC_E_IO: errno says

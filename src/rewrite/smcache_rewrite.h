@@ -145,9 +145,9 @@ SMC_API smc_rewrite_status smc_rewriter_feed(smc_rewriter *rewriter, const void 
                                              size_t nbytes, struct smc_rewrite_error *error);
 
 /*
- * Has all arrive at the sink that can be answered now: of text, all whole lines; of JSON, all whole documents. For who waits for an answer before it
- * writes on. Where `waits`, a frame is kept back whose name only the next line can tell; smc_rewriter_is_waiting says
- * that there is one.
+ * Has all arrive at the sink that can be answered now: of text, all whole lines; of JSON, all whole documents. For who
+ * waits for an answer before it writes on. Where `waits`, a frame is kept back whose name only the next line can tell;
+ * smc_rewriter_is_waiting says that there is one.
  */
 SMC_API smc_rewrite_status smc_rewriter_flush(smc_rewriter *rewriter, int waits,
                                               struct smc_rewrite_error *error);

@@ -265,7 +265,8 @@ SMC_STORE_API smc_store_status smc_store_get_or_build(smc_store *store,
 /*
  * Counts since the store was made (or cleared). Each of 256 folders has its own, of the identifiers that begin with
  * its number. Sizes are right after smc_store_gc, or when a folder is cleaned; crashes let them drift until
- * then, and so may what is put while they are counted, by an entry a put. Hits and misses of a process arrive when it puts, once an hour, and when it closes the store.
+ * then, and so may what is put while they are counted, by an entry a put. Hits and misses of a process arrive when it
+ * puts, once an hour, and when it closes the store.
  */
 struct smc_store_counts {
     uint64_t n_files, n_keys;

@@ -2,6 +2,7 @@
 """A compiled file that somebody cuts while the program has it open: a message and exit code 4, not SIGBUS."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -27,7 +28,7 @@ class LostFiles(CliTest):
         source_map = self.write_map(to_bytes(make_map(tokens, names=names)))
         self.succeed("build", source_map, "-o", self.compiled, "--functions=none")
 
-    def answered_then_cut(self, arguments, first, then, nbytes=4096):
+    def answered_then_cut(self, arguments, first, then, nbytes=4096, max_files=None):
         """Starts the program, lets it answer once, cuts the file, and asks again. (exit code, stdout, stderr)."""
         child = subprocess.Popen([PROGRAM, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                  env=ENVIRONMENT)
@@ -35,6 +36,8 @@ class LostFiles(CliTest):
         child.stdin.flush()
         answer = child.stdout.readline()
         os.truncate(self.compiled, nbytes)
+        if max_files is not None:
+            resource.prlimit(child.pid, resource.RLIMIT_NOFILE, (max_files, max_files))
         out, err = child.communicate(then, timeout=TIMEOUT_S)
         return child.returncode, answer + out, err.decode()
 
@@ -54,6 +57,13 @@ class LostFiles(CliTest):
         result = self.answered_then_cut(arguments, b"at f (app.js:1:1)\nE\n", b"at f (app.js:%d:1)\nE\n" % (N_LINES - 1))
         self.assertEqual(result[0], SYSTEM, result[2])
         self.assertRegex(result[2], SAID)
+
+    def test_where_nobody_tells_which(self):
+        """Without /proc/self/maps it ends no other way."""
+        code, out, err = self.answered_then_cut(["lookup", self.compiled, "-"], b"1:1\n", b"%d:1\n" % (N_LINES - 1),
+                                                max_files=3)
+        self.assertEqual((code, out), (SYSTEM, b"a.js:1:1 (name0)\n"), err)
+        self.assertRegex(err, r"^smcache: a file: lost while it was read: [^\n]*\n$")
 
     def test_of_a_name_with_control_characters(self):
         odd = self.folder / "a\x1b[31mb.smcache"
