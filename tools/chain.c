@@ -272,18 +272,11 @@ static smc_chain_answer load_beside(struct chain *chain, const char *source,
 }
 
 /* Whether a generated file is not there, as most sources are not; nobody has a path of that length. */
-static int is_absent(const struct smc_place *place)
+static int is_nowhere(const struct smc_place *place)
 {
     return place->status == SMC_PLACE_UNREAD &&
            (place->error_number == ENOENT || place->error_number == ENOTDIR ||
             place->error_number == ENAMETOOLONG);
-}
-
-/* Whether a path names something else than a file: a folder, a FIFO, a socket. */
-static int is_no_file(const struct smc_place *place)
-{
-    return place->error_number == EISDIR || place->error_number == EINVAL ||
-           place->error_number == ENXIO;
 }
 
 /* By the source's file. What it says of a map is in *place, if it has been looked at. */
@@ -298,12 +291,11 @@ static smc_chain_answer load_by_file(struct chain *chain, const char *source,
         return stays_unread(chain, source);
     }
     if (smc_place_find(source, chain->job->root, place) != 0 ||
-        (place->status == SMC_PLACE_UNREAD && place->error_number == ENOMEM) ||
         (place->status == SMC_PLACE_NONE && remember(chain, source) != 0)) {
         return no_memory(chain);
     }
     if (place->status == SMC_PLACE_UNREAD && !smc_is_absent(place->error_number) &&
-        !is_no_file(place)) {
+        !smc_is_no_regular_file(place->error_number)) {
         return unread(chain, source, place->error_number);
     }
     if (place->status == SMC_PLACE_NAMED || place->status == SMC_PLACE_BESIDE) {
@@ -312,7 +304,7 @@ static smc_chain_answer load_by_file(struct chain *chain, const char *source,
     if (place->status == SMC_PLACE_INLINE) {
         return load_inline(chain, source, map);
     }
-    return is_absent(place) ? load_beside(chain, source, map) : SMC_CHAIN_NONE;
+    return is_nowhere(place) ? load_beside(chain, source, map) : SMC_CHAIN_NONE;
 }
 
 /* Of a file that leads to no map that can be used: said if it should have, and it is not read again. */
@@ -321,7 +313,7 @@ static smc_chain_answer leave(struct chain *chain, const char *source,
 {
     const char *url = place->url != NULL ? place->url : "";
 
-    if (is_absent(place)) {
+    if (is_nowhere(place)) {
         return SMC_CHAIN_NONE;
     }
     if (place->status != SMC_PLACE_NONE && remember(chain, source) != 0) {

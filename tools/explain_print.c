@@ -56,7 +56,9 @@ static void print_answer(const struct explanation *e)
 void explanation_print(const struct explanation *e)
 {
     print_field("input", e->input);
-    print_field("kind", e->kind);
+    if (e->kind != NULL) {
+        print_field("kind", e->kind);
+    }
     if (e->url != NULL) {
         print_field("sourceMappingURL", e->url);
     }

@@ -95,7 +95,7 @@ static int settle_generated(struct loading *loading)
         return 1;
     }
     if (minified_identify(minified) != 0) {
-        if (errno != ENOENT && errno != EACCES && errno != EISDIR && errno != EINVAL) {
+        if (!smc_is_absent(errno) && !smc_is_no_regular_file(errno)) {
             minified_lose(minified, errno);
             return 0;
         }

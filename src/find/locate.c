@@ -166,6 +166,11 @@ int smc_is_absent(int error_number)
            error_number == ELOOP || error_number == EACCES;
 }
 
+int smc_is_no_regular_file(int error_number)
+{
+    return error_number == EISDIR || error_number == EINVAL || error_number == ENXIO;
+}
+
 int smc_find_file(const char *path)
 {
     struct stat st;

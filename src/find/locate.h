@@ -48,6 +48,8 @@ struct smc_place {
 /* Whether a file that can be neither opened nor looked at counts as none: it is not there, or not for us to see. Any
  * other failure is the system's, and no answer. */
 int smc_is_absent(int error_number);
+/* Whether what cannot be read is something else than a file: a folder, a FIFO, a device, a socket. */
+int smc_is_no_regular_file(int error_number);
 /* 1: a regular file is there; 0: none; -1 with errno: there is no telling. */
 int smc_find_file(const char *path);
 
