@@ -242,6 +242,7 @@ class Functions:
         if n_bits % 8:
             (last,) = self.section.read(FUNCTIONS_HEADER.size + n_bits // 8, 1)
             check(not last >> n_bits % 8, "2.3: unused bits of FUNCTIONS are not zero")
+        check(self.n > len(self.nameless) or not any(self.widths[:2]), "5.7: widths of records that are not there")
         of_tokens = map(self.of_token, range(self.n_tokens))
         used = dict.fromkeys(index for index in of_tokens if index is not None)
         check(used or self.runs is None, "5.6: RUNS without a function")

@@ -56,9 +56,13 @@ static smc_status check_nameless(const smc_cache *cache, struct smc_error *error
             return fail_at(cache, error, "bad function without a name", &header->nameless[i]);
         }
     }
-    return header->reserved == 0 ? SMC_OK
-                                 : fail_at(cache, error, "reserved bytes of FUNCTIONS are not zero",
-                                           &header->reserved);
+    if (header->reserved != 0) {
+        return fail_at(cache, error, "reserved bytes of FUNCTIONS are not zero", &header->reserved);
+    }
+    if (n_named_of(cache) == 0 && (header->last_width != 0 || header->qualifier_width != 0)) {
+        return fail_at(cache, error, "widths of records that are not there", header);
+    }
+    return SMC_OK;
 }
 
 static int starts_with(struct smc_view view, const char *text)

@@ -70,7 +70,7 @@ class FunctionWriter:
             prefix, qualifier, joint = split_name(name, last)
             rows.append((self.string(last), self.string(qualifier) + 1 if qualifier else 0,
                          origin | prefix << 3 | joint << 5))
-        widths = [self.more(max((row[i] for row in rows), default=0).bit_length(), 32) for i in (0, 1)]
+        widths = [self.more(max(row[i] for row in rows).bit_length(), 32) for i in (0, 1)] if rows else [0, 0]
         records = [last | qualifier << widths[0] | rest << sum(widths) for last, qualifier, rest in rows]
         header = bytes([*widths, len(self.nameless), 0]) + bytes(self.nameless).ljust(12, b"\0")
         return header + pack(records, sum(widths) + 7) + bytes(8)

@@ -62,6 +62,7 @@ static int free_files(void **state)
 #define D SMC_E_DAMAGED
 #define RESERVED "reserved bytes of FUNCTIONS are not zero"
 #define BAD_NAMELESS "bad function without a name"
+#define NO_RECORDS "widths of records that are not there"
 #define NOT_READ "function that cannot be read"
 #define BAD_SPLIT "name of a function that is not split as it must be"
 #define DESCENDING "runs of a block do not ascend"
@@ -100,6 +101,8 @@ static const struct row function_rows[] = {
     {SPLIT, SET, FUNCTIONS, BYTE(16), 0x27, D, BAD_SPLIT}, /* qualifier "" */
     {SPLIT, SET, FUNCTIONS, BYTE(16), 0x2b, D, BAD_SPLIT}, /* qualifier "get " */
     {SPLIT, SET, FUNCTIONS, 17, 2, 0x02f4, D, BAD_SPLIT},  /* qualifier "x.", no joint */
+    {NAMELESS, SET, FUNCTIONS, FIELD(smcf_functions, last_width), 1, D, NO_RECORDS},
+    {NAMELESS, SET, FUNCTIONS, FIELD(smcf_functions, qualifier_width), 32, D, NO_RECORDS},
     {PLAIN, INSERT, FUNCTIONS, NO_FIELD, 24, D, NOT_USED}, /* none at all */
     {FUNC, SET, CALL_SITES, SITE(0, function), SMCF_NONE, D, NOT_USED},
 };
