@@ -189,6 +189,7 @@ def write_jobs(n, options, defaults, bench, linear, sources, built):
     # The linter reads sources, whatever compiler will: the committed build file is the one that runs it.
     lint = " --lint" if options.cc == "gcc" else ""
     n.build("check", "run", built["check"], run=f"{run_tests}/check{lint}")
+    n.build("check-unit", "run", built["check"], run=f"{run_tests}/check --only 'unit/*'")
     n.build("check-asan", "run", built["asan"], run=f"{run_tests}/asan")
     n.build("check-ubsan", "run", built["ubsan"], run=f"{run_tests}/ubsan")
     only = " ".join(f"--only {name}" for name in THREADED)

@@ -50,9 +50,9 @@ class Lint(unittest.TestCase):
         flags = [*configure.LANGUAGE, *configure.WARNINGS]
         files = configure.Sources().formatted
         shared = hashlib.sha256(repr([run(program, "--version"), flags]).encode())
-        rooms = ["", "tests/unit/", "tests/fuzz/"]
-        for path in [*(f"{room}.clang-tidy" for room in rooms), *(path for path in files if path.endswith(".h"))]:
-            shared.update((ROOT / path).read_bytes())
+        configurations = [ROOT / ".clang-tidy", *sorted(ROOT.glob("tests/**/.clang-tidy"))]
+        for path in [*configurations, *(ROOT / path for path in files if path.endswith(".h"))]:
+            shared.update(path.read_bytes())
 
         def findings(path):
             state = shared.copy()
