@@ -249,12 +249,14 @@ static int take_value(struct arguments *a, const struct command *command, int op
 #define LIST_NBYTES_MAX ((uint64_t)256 << 20)
 #define LIST_LINES_MAX 1048576
 
-/* The lines of a list, each an input; it ends with LF and a NUL. */
-static int add_lines(struct arguments *a, char *line, const char *name)
+/* The lines of a list, each an input; it ends with LF. */
+static int add_lines(struct arguments *a, char *list, size_t nbytes, const char *name)
 {
+    const char *const list_end = list + nbytes;
     int code = EXIT_DONE, n = 0;
 
-    for (char *end; code == EXIT_DONE && (end = strchr(line, '\n')) != NULL; line = end + 1) {
+    for (char *line = list, *end; code == EXIT_DONE && line < list_end; line = end + 1) {
+        end = memchr(line, '\n', (size_t)(list_end - line));
         end[end > line && end[-1] == '\r' ? -1 : 0] = '\0';
         *end = '\0';
         if (*line == '\0') {
@@ -294,7 +296,7 @@ static int add_list(struct arguments *a, const char *path)
         smc_buf_free(&text);
         return EXIT_INPUT;
     }
-    smc_buf_append(&text, "\n", 2);
+    smc_buf_append(&text, "\n", 1);
     char **texts = realloc(a->texts, (a->n_texts + 1) * sizeof *texts);
     if (texts != NULL) {
         a->texts = texts;
@@ -304,7 +306,7 @@ static int add_list(struct arguments *a, const char *path)
         return system_error(name, "cannot read the list");
     }
     a->texts[a->n_texts++] = (char *)text.data;
-    return add_lines(a, (char *)text.data, name);
+    return add_lines(a, (char *)text.data, text.nbytes, name);
 }
 
 static int parse(struct arguments *a, const struct command *command, int argc, char **argv)
