@@ -200,7 +200,9 @@ def write_jobs(n, options, defaults, bench, linear, sources, built):
         # What fills stores for the tests of the program is this machine's own library.
         n.build(f"check-cross{suffix}", "run", [*defaults, f"{options.build_dir}/check/libsmcache.so.0"],
                 run=f"python3 tests/cross/check.py --build-dir {options.build_dir}{option}")
-    valgrind = "valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect"
+    # Registers are kept at each access: a test's signal handler makes the memory readable and goes on.
+    valgrind = ("valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect"
+                " --vex-iropt-register-updates=allregs-at-mem-access")
     n.build("check-valgrind", "run", built["check"], run=f"{run_tests}/check --timeout 3600 --runner '{valgrind}' --only 'unit/*'")
     n.build("check-analysis", "run", run="python3 tests/analysis.py")
     n.build("coverage", "run", built["coverage"], run=f"python3 tests/coverage.py {options.build_dir}/coverage")

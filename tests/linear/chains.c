@@ -1,8 +1,8 @@
 /*
  * Maps of maps: an outer map, each of whose sources has the same inner one.
  */
-#include "src/chain/smcache_chain.h"
 #include "tests/linear/linear.h"
+#include "tests/unit/hostile_maps.h"
 
 #include <stdlib.h>
 
@@ -47,38 +47,19 @@ static const struct chain {
 };
 
 struct texts {
-    char *outer, *inner;
-    size_t outer_nbytes, inner_nbytes;
+    char *outer;
+    size_t outer_nbytes;
+    struct hostile_text inner;
 };
-
-static smc_chain_answer load(void *context, const struct smc_chain_request *request,
-                             struct smc_chain_map *map)
-{
-    const struct texts *texts = context;
-
-    if (request->depth > 1) {
-        return SMC_CHAIN_NONE;
-    }
-    *map = (struct smc_chain_map){.json = texts->inner, .nbytes = texts->inner_nbytes};
-    return SMC_CHAIN_MAP;
-}
-
-static int forget(void *context, const void *bytes, size_t nbytes)
-{
-    (void)context;
-    (void)bytes;
-    (void)nbytes;
-    return 0;
-}
 
 static int build(const void *context, const char *text, size_t nbytes)
 {
-    struct texts texts = *(const struct texts *)context;
+    const struct texts *texts = context;
 
     (void)text;
     (void)nbytes;
-    return smc_chain_build(texts.outer, texts.outer_nbytes, NULL, load, &texts, forget, NULL,
-                           NULL) == SMC_BUILD_E_MEMORY
+    return hostile_chain_build(texts->outer, texts->outer_nbytes, &texts->inner) ==
+                   SMC_BUILD_E_MEMORY
                ? -1
                : 0;
 }
@@ -86,16 +67,16 @@ static int build(const void *context, const char *text, size_t nbytes)
 static double measure(const void *context, size_t wanted)
 {
     const struct chain *chain = context;
-    struct texts texts = {NULL, NULL, 0, 0};
+    struct texts texts = {.outer = NULL};
     double best = -1;
 
     texts.outer = repeated_text(&chain->outer, wanted / 2, &texts.outer_nbytes);
-    texts.inner = repeated_text(&chain->inner, wanted / 2, &texts.inner_nbytes);
-    if (texts.outer != NULL && texts.inner != NULL) {
+    texts.inner.map = repeated_text(&chain->inner, wanted / 2, &texts.inner.map_nbytes);
+    if (texts.outer != NULL && texts.inner.map != NULL) {
         best = linear_fastest(build, &texts, NULL, 0);
     }
     free(texts.outer);
-    free(texts.inner);
+    hostile_text_free(&texts.inner);
     return best;
 }
 

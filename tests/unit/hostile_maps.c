@@ -1,5 +1,7 @@
 #include "tests/unit/hostile_maps.h"
 
+#include "src/chain/smcache_chain.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -537,6 +539,27 @@ struct hostile_built hostile_map_build(const struct hostile_map *hostile,
     built.status = smc_build(text->map, text->map_nbytes, &given, count_bytes, &built, &issue);
     built.reason = issue.reason;
     return built;
+}
+
+static smc_chain_answer load_inner(void *context, const struct smc_chain_request *request,
+                                   struct smc_chain_map *map)
+{
+    const struct hostile_text *inner = context;
+
+    if (inner == NULL || request->depth > 1) {
+        return SMC_CHAIN_NONE;
+    }
+    *map = (struct smc_chain_map){.json = inner->map, .nbytes = inner->map_nbytes};
+    return SMC_CHAIN_MAP;
+}
+
+smc_build_status hostile_chain_build(const char *outer, size_t outer_nbytes,
+                                     const struct hostile_text *inner)
+{
+    struct hostile_built built = {.reason = ""};
+
+    return smc_chain_build(outer, outer_nbytes, NULL, load_inner, (void *)(uintptr_t)inner,
+                           count_bytes, &built, NULL);
 }
 
 void hostile_text_free(struct hostile_text *text)

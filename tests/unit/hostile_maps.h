@@ -37,15 +37,21 @@ struct hostile_built {
     uint64_t n_warnings, file_nbytes;
 };
 
-/* Builds a map of about `wanted` bytes into a sink that keeps nothing; *nbytes is what the map and its generated file
- * have together. `n_threads` is the option. SMC_BUILD_E_MEMORY: there was none for the texts, either. */
 struct hostile_text {
     char *map, *generated;
     size_t map_nbytes, generated_nbytes;
 };
+
+/* A map of about `wanted` bytes, with its generated file; 0, or -1: no memory. */
 int hostile_map_text(const struct hostile_map *hostile, size_t wanted, struct hostile_text *text);
+void hostile_text_free(struct hostile_text *text);
+
+/* Builds it into a sink that keeps nothing; `n_threads` is the option. */
 struct hostile_built hostile_map_build(const struct hostile_map *hostile,
                                        const struct hostile_text *text, unsigned n_threads);
-void hostile_text_free(struct hostile_text *text);
+
+/* Builds a chain into such a sink: each source of the outer map has the inner one, or none if that is NULL. */
+smc_build_status hostile_chain_build(const char *outer, size_t outer_nbytes,
+                                     const struct hostile_text *inner);
 
 #endif

@@ -18,9 +18,6 @@ typedef enum outcome (*attempt)(void *context);
 /* Fails allocation 1, 2, ... until there is none left to fail; at least so many must have been. */
 static void exhaust(attempt run, void *context, size_t n_at_least)
 {
-    if (!HAS_MALLOC_HOOK) {
-        skip();
-    }
     for (size_t n = 1;; n++) {
         size_t n_live = hook.n_live;
         hook.n_calls = 0;
@@ -43,9 +40,7 @@ static void exhaust(attempt run, void *context, size_t n_at_least)
 static void the_hook_hooks(void **state)
 {
     (void)state;
-    if (!HAS_MALLOC_HOOK) {
-        skip();
-    }
+    NEEDS_MALLOC_HOOK();
     size_t n_live = hook.n_live;
     hook.n_calls = 0;
     hook.fail_at = 2;
@@ -196,12 +191,13 @@ static void run_builds(struct building *building, size_t n_at_least)
 /* Parts out of order, range mappings, scopes, escapes, URLs, and all that options do to names. */
 static void building_an_index_map(void **state)
 {
+    (void)state;
+    NEEDS_MALLOC_HOOK();
     static const struct smc_build_replacement replacement = {"js",
                                                              "a much longer name than it was"};
     static const char *const prefixes[] = {"https://ex.com/"};
     struct building building = {{0}, {.struct_size = sizeof building.options}, 0};
 
-    (void)state;
     text_puts(&building.map, "{\"version\":3,\"file\":\"f\",\"sections\":[");
     for (int i = 0; i < 3; i++) {
         text_puts(&building.map, i > 0 ? ",{\"offset\":{\"line\":" : "{\"offset\":{\"line\":");
@@ -232,10 +228,11 @@ static void building_an_index_map(void **state)
 /* Functions from all keys that have some, each so many that lists of them grow, in maps that lead to all decoders. */
 static void building_functions(void **state)
 {
+    (void)state;
+    NEEDS_MALLOC_HOOK();
     struct building building = {{0}, {.struct_size = sizeof building.options}, 0};
     struct text *map = &building.map;
 
-    (void)state;
     text_puts(map, "{\"version\":3,\"mappings\":\"AAAA,CACA,CAAC,C\",\"rangeMappings\":\"AB\","
                    "\"sources\":[\"a\",\"b\"],\"names\":[");
     for (int i = 0; i < 100; i++) {
@@ -267,8 +264,9 @@ static void building_functions(void **state)
 
 static void building_a_large_map(void **state)
 {
-    struct building building = {.map = large_map()};
     (void)state;
+    NEEDS_MALLOC_HOOK();
+    struct building building = {.map = large_map()};
     run_builds(&building, 60);
 }
 
@@ -276,6 +274,7 @@ static void building_a_large_map(void **state)
 static void building_on_threads(void **state)
 {
     (void)state;
+    NEEDS_MALLOC_HOOK();
     if (!HOOK_MAY_FAIL_THREADS) {
         skip();
     }
@@ -298,12 +297,13 @@ static void building_on_threads(void **state)
 
 static void building_small_maps(void **state)
 {
+    (void)state;
+    NEEDS_MALLOC_HOOK();
     static const char *const members[] = {
         "\"sources\":[]", "\"sources\":[\"a\"],\"names\":[\"n\"]",
         "\"sources\":[null],\"sourcesContent\":[\"\"]",
         "\"sources\":[\"a\"],\"sourcesContent\":[\"x\"],\"file\":\"f\",\"sourceRoot\":\"r/\"",
         "\"sources\":[1],\"names\":[1]"};
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(members); i++) {
         struct building building = {.map = map_text(i % 2 == 0 ? "AAAA,CAAA" : "", members[i])};
         run_builds(&building, 8);
@@ -328,6 +328,8 @@ static enum outcome try_bad_map(void *context)
 /* What is refused keeps no memory either, early or late. */
 static void refusing_maps(void **state)
 {
+    (void)state;
+    NEEDS_MALLOC_HOOK();
     static const char *const maps[] = {
         "",
         "{",
@@ -336,7 +338,6 @@ static void refusing_maps(void **state)
         "{\"sources\":[],\"mappings\":\"ggggggE\"}",
         "{\"sources\":[\"a\"],\"names\":[\"b\"],\"mappings\":\"AAAA,g\\/////E\"}",
         "{\"sources\":[\"a\"],\"names\":[\"b\"],\"mappings\":\"C,D,+/////D,+/////D,C\"}"};
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(maps); i++) {
         struct building building = {0};
         text_puts(&building.map, maps[i]);
@@ -395,12 +396,13 @@ static enum outcome try_chain_memory(void *context)
 
 static void composing_a_chain(void **state)
 {
+    (void)state;
+    NEEDS_MALLOC_HOOK();
     static const char small[] =
         "{\"version\":3,\"names\":[\"x\"],\"sources\":[\"a\"],\"sourcesContent\":[\"y\"],"
         "\"mappings\":\"AAAAA,IAAI;A;CAAAA\",\"rangeMappings\":\"B\"}";
     struct chaining chaining = {.outer = {.map = large_map()}, .inner = {large_map(), {0}}};
 
-    (void)state;
     text_puts(&chaining.inner[0], "\n"); /* other bytes than the outer map's */
     text_puts(&chaining.inner[1], small);
     for (int mode = SMC_BUILD_SOURCES_DEFLATE; mode <= SMC_BUILD_SOURCES_NONE; mode += 2) {
@@ -561,10 +563,11 @@ static int lowest_free_fd(void)
 
 static void opening(void **state)
 {
+    (void)state;
+    NEEDS_MALLOC_HOOK();
     struct reading reading = start_reading(SMC_BUILD_SOURCES_RAW);
     int fd = lowest_free_fd();
 
-    (void)state;
     exhaust(try_open_memory, &reading, 1);
     exhaust(try_open_path, &reading, 1);
     exhaust(try_open_fd, &reading, 1);
@@ -580,9 +583,10 @@ static void opening(void **state)
 
 static void reading_and_verifying(void **state)
 {
+    (void)state;
+    NEEDS_MALLOC_HOOK();
     static const enum smc_build_sources modes[] = {SMC_BUILD_SOURCES_DEFLATE,
                                                    SMC_BUILD_SOURCES_RAW};
-    (void)state;
     for (size_t i = 0; i < COUNT_OF(modes); i++) {
         int is_deflate = modes[i] == SMC_BUILD_SOURCES_DEFLATE;
         struct reading reading = start_reading(modes[i]);

@@ -53,15 +53,13 @@ static void check(const struct smc_js *js, enum smc_js_result result)
 /* A new scanner each time. */
 static void each_allocation_may_fail(void **state)
 {
+    (void)state;
+    NEEDS_MALLOC_HOOK();
     struct text text = needy_text();
     const size_t n_live = hook.n_live;
     size_t n = 0;
     enum smc_js_result result;
 
-    (void)state;
-    if (!HAS_MALLOC_HOOK) {
-        skip();
-    }
     do {
         struct smc_js js = {0};
         result = scan(&js, &text, ++n);
@@ -78,14 +76,12 @@ static void each_allocation_may_fail(void **state)
 /* The same one again, with what it has got so far. */
 static void a_scanner_goes_on_after_a_failure(void **state)
 {
+    (void)state;
+    NEEDS_MALLOC_HOOK();
     struct text text = needy_text();
     struct smc_js js = {0};
     unsigned n_failures = 0;
 
-    (void)state;
-    if (!HAS_MALLOC_HOOK) {
-        skip();
-    }
     while (scan(&js, &text, 2) == SMC_JS_E_MEMORY) {
         check(&js, SMC_JS_E_MEMORY);
         assert_in_range(++n_failures, 1, 1000);

@@ -45,9 +45,7 @@ static void build_all(size_t nbytes, unsigned n_threads)
 static void hostile_maps_are_bounded(void **state)
 {
     (void)state;
-    if (!HAS_MALLOC_HOOK) {
-        skip();
-    }
+    NEEDS_MALLOC_HOOK();
     build_all(NBYTES, 0);
     /* Buffers grow by half, so that how much of one is in use depends on the size. */
     build_all(NBYTES * 5 / 4, 0);
@@ -56,9 +54,7 @@ static void hostile_maps_are_bounded(void **state)
 static void threads_are_bounded(void **state)
 {
     (void)state;
-    if (!HAS_MALLOC_HOOK) {
-        skip();
-    }
+    NEEDS_MALLOC_HOOK();
     build_all(NBYTES / 4, 4);
 }
 
@@ -67,36 +63,14 @@ static void threads_are_bounded(void **state)
 static const char two_sources[] =
     "{\"version\":3,\"sources\":[\"a.js\",\"b.js\"],\"mappings\":\"AAAA,CCAA\"}";
 
-/* Each source of the outer map has this map; NULL: none. */
-static smc_chain_answer load(void *context, const struct smc_chain_request *request,
-                             struct smc_chain_map *map)
-{
-    const struct hostile_text *inner = context;
-
-    if (inner == NULL || request->depth > 1) {
-        return SMC_CHAIN_NONE;
-    }
-    *map = (struct smc_chain_map){.json = inner->map, .nbytes = inner->map_nbytes};
-    return SMC_CHAIN_MAP;
-}
-
-static int forget(void *context, const void *bytes, size_t nbytes)
-{
-    (void)context;
-    (void)bytes;
-    (void)nbytes;
-    return 0;
-}
-
 static void assert_chain_bounded(const struct hostile_map *hostile, const char *outer,
-                                 size_t outer_nbytes, struct hostile_text *inner)
+                                 size_t outer_nbytes, const struct hostile_text *inner)
 {
     const size_t nbytes = outer_nbytes + (inner != NULL ? 2 * inner->map_nbytes : 0);
     const size_t bound = SMC_CHAIN_MEMORY_TIMES * nbytes + SMC_BUILD_MEMORY_NBYTES;
 
     hook_measure();
-    const smc_build_status status =
-        smc_chain_build(outer, outer_nbytes, NULL, load, inner, forget, NULL, NULL);
+    const smc_build_status status = hostile_chain_build(outer, outer_nbytes, inner);
     hook.measures = 0;
     assert_int_not_equal(status, SMC_BUILD_E_MEMORY);
     if ((size_t)hook.peak > bound) {
@@ -109,9 +83,7 @@ static void assert_chain_bounded(const struct hostile_map *hostile, const char *
 static void chains_are_bounded(void **state)
 {
     (void)state;
-    if (!HAS_MALLOC_HOOK) {
-        skip();
-    }
+    NEEDS_MALLOC_HOOK();
     for (size_t i = 0; i < n_hostile_maps; i++) {
         struct hostile_text text;
         assert_int_equal(hostile_map_text(&hostile_maps[i], NBYTES / 2, &text), 0);
@@ -153,9 +125,7 @@ static void build_generated(const struct hostile *hostile, uint8_t *text, size_t
 static void texts_of_functions_are_bounded(void **state)
 {
     (void)state;
-    if (!HAS_MALLOC_HOOK) {
-        skip();
-    }
+    NEEDS_MALLOC_HOOK();
     for (unsigned i = 0; i < n_hostile_texts; i++) {
         size_t nbytes, n_times;
         uint8_t *text = hostile_text(&hostile_texts[i], NBYTES, &nbytes, &n_times);

@@ -389,9 +389,7 @@ static void without_memory(void **state)
     uint32_t ids[N_FUNCTIONS], n_failed = 0;
 
     (void)state;
-    if (!HAS_MALLOC_HOOK) {
-        skip();
-    }
+    NEEDS_MALLOC_HOOK();
     fill_table(&table, ids, SMCF_NAME_SCOPES);
     const size_t n_live = hook.n_live;
     struct smc_outline below = outline_of(&mark, 1);

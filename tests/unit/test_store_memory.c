@@ -52,9 +52,7 @@ static int try_plan(const struct scenario *scenario)
 
 static void memory_runs_out_in_scenarios(unsigned traits)
 {
-    if (!HAS_MALLOC_HOOK) {
-        skip();
-    }
+    NEEDS_MALLOC_HOOK();
     for (size_t i = 0; i < n_scenarios; i++) {
         plan.at = 1;
         while ((scenarios[i].traits & traits) == traits && try_plan(&scenarios[i])) {

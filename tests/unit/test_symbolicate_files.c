@@ -442,9 +442,7 @@ static void each_allocation_may_fail(void **state)
 
     (void)state;
     options.max_files = 1;
-    if (!HAS_MALLOC_HOOK) {
-        skip();
-    }
+    NEEDS_MALLOC_HOOK();
     do {
         const size_t n_live = hook.n_live;
         hook.n_calls = 0;

@@ -578,9 +578,7 @@ static void memory_runs_out(void **state)
     size_t n = 0;
     int has_failed;
     (void)state;
-    if (!HAS_MALLOC_HOOK) {
-        skip();
-    }
+    NEEDS_MALLOC_HOOK();
     text_puts(&text, "x/"); /* it triples, so that the result grows more than once */
     text_repeat(&text, '\x01', 1000);
     text_puts(&text, "/.././?");

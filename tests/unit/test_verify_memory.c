@@ -15,9 +15,6 @@ static void assert_bounded(const struct file *file, smc_status wanted, const cha
 {
     struct smc_error error;
 
-    if (!HAS_MALLOC_HOOK) {
-        skip();
-    }
     hook_measure();
     assert_int_equal(verify_bytes(file->bytes, file->nbytes, &error), wanted);
     hook.measures = 0;
@@ -42,10 +39,11 @@ static void put_zeros(struct part *part, uint64_t n)
 
 static void strings_without_bytes(void **state)
 {
+    (void)state;
+    NEEDS_MALLOC_HOOK();
     struct file plain = build_mappings("", "\"sources\":[]");
     struct parts parts = file_split(&plain);
 
-    (void)state;
     put_zeros(part_find(&parts, SMCF_SECTION_STRING_OFFSETS), N_MANY + 1);
     part_find(&parts, SMCF_SECTION_STRING_BYTES)->bytes.nbytes = 0;
     part_find(&parts, SMCF_SECTION_STRING_BYTES)->count = 0;
@@ -57,13 +55,14 @@ static void strings_without_bytes(void **state)
 
 static void functions_of_few_bits(void **state)
 {
+    (void)state;
+    NEEDS_MALLOC_HOOK();
     const unsigned width = SMCF_ORIGIN_WIDTH + SMCF_PREFIX_WIDTH + SMCF_JOINT_WIDTH;
     const struct smcf_functions header = {0};
     struct file plain = build_mappings("", "\"sources\":[],\"names\":[\"a\"]");
     struct parts parts = file_split(&plain);
     struct part *functions = part_insert(&parts, SMCF_SECTION_FUNCTIONS);
 
-    (void)state;
     functions->count = N_MANY;
     text_add(&functions->bytes, &header, sizeof header);
     text_repeat(&functions->bytes, 0,
@@ -77,11 +76,12 @@ static void functions_of_few_bits(void **state)
 /* All of a file that is good, and as dense as files are. */
 static void many_short_names(void **state)
 {
+    (void)state;
+    NEEDS_MALLOC_HOOK();
     static const char digits[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_";
     struct text names = {0};
 
-    (void)state;
     text_puts(&names, "\"sources\":[],\"names\":[");
     for (uint32_t i = 0; i < 270000; i++) {
         const char name[] = {digits[i % 64], digits[i / 64 % 64], digits[i / 4096], '\0'};
@@ -99,6 +99,8 @@ static void many_short_names(void **state)
 /* A content is told to be long, and nothing is there that could inflate to it. */
 static void contents_that_are_not_there(void **state)
 {
+    (void)state;
+    NEEDS_MALLOC_HOOK();
     const uint64_t nbytes = (uint64_t)1 << 30;
     struct file plain =
         build_file(&(struct text){.data = MAP_OF_CONTENT, .nbytes = sizeof MAP_OF_CONTENT - 1},
@@ -110,7 +112,6 @@ static void contents_that_are_not_there(void **state)
     struct smc_view content;
     smc_text *text;
 
-    (void)state;
     directory->count = nbytes / smcf_get32(info->content_block_nbytes);
     text_repeat(&directory->bytes, 0,
                 (size_t)(directory->count + 1) * sizeof(struct smcf_le64) -
