@@ -252,8 +252,12 @@ static int leave_a_temp(void *context)
     struct smc_temp temp;
     smc_store *store;
 
-    return smc_store_open(world->folder, NULL, &store, NULL) != SMC_STORE_OK ||
-           smc_temp_open(store, &temp) != 0;
+    if (smc_store_open(world->folder, NULL, &store, NULL) != SMC_STORE_OK) {
+        return 2;
+    }
+    const int status = smc_temp_open(store, &temp);
+    smc_store_close(store);
+    return status;
 }
 
 static void a_thousand_kills_damage_nothing(void **state)
@@ -370,6 +374,7 @@ static int make_store(void *context)
     }
     const smc_store_status status = smc_store_get_or_build(store, &key, 1, &maker, NULL, NULL);
     smc_store_close(store);
+    text_free(&opened.bytes);
     return status != SMC_STORE_OK || opened.n_from_memory > 0;
 }
 

@@ -105,6 +105,7 @@ static int waits(void *context)
     }
     const smc_store_status status = smc_store_get_or_build(store, &key, 1, &maker, &outcome, NULL);
     smc_store_close(store);
+    text_free(&opened.bytes);
     return status != SMC_STORE_OK || !outcome.has_waited || !outcome.is_built;
 }
 
