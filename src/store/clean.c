@@ -110,20 +110,45 @@ static int is_too_old(const struct smc_store *store, const struct smc_entry *ent
     return max_age != 0 && entry->used < now && (uint64_t)(now - entry->used) > max_age;
 }
 
+static int is_spared(const struct smc_spared *spared, const struct smc_entry *entry)
+{
+    const size_t n_keys = spared != NULL && entry->is_key ? spared->n_asked : 0;
+
+    for (size_t i = 0; i < n_keys; i++) {
+        if (memcmp(entry->id, spared->asked[i].id, sizeof entry->id) == 0) {
+            return 1;
+        }
+    }
+    return spared != NULL && !entry->is_key &&
+           memcmp(entry->id, spared->file_id, sizeof entry->id) == 0;
+}
+
+/* What is spared is in use: later than all else, so that its folder is the last one to be chosen. */
+static void use_spared(const struct smc_spared *spared, struct smc_entries *entries, int64_t now)
+{
+    for (size_t i = 0; i < entries->n; i++) {
+        if (is_spared(spared, &entries->list[i])) {
+            entries->list[i].used = now + 1;
+        }
+    }
+}
+
 /* Evicts from a folder, and says what is left. `demand` NULL: only what is older than max_age_s. */
 static int clean_entries(struct smc_store *store, const struct demand *demand,
-                         struct smc_entries *entries, struct smc_folder_sum *sum)
+                         const struct smc_spared *spared, struct smc_entries *entries,
+                         struct smc_folder_sum *sum)
 {
     const int64_t now = smc_now_s();
     const uint64_t goal = demand != NULL ? goal_of(demand, entries) : 0;
     uint64_t freed = 0;
     int is_done = demand == NULL;
 
+    use_spared(spared, entries, now);
     smc_entries_sort_by_use(entries->list, entries->n);
     for (size_t i = 0; i < entries->n; i++) {
         const struct smc_entry *entry = &entries->list[i];
         int goes = !entry->is_pinned && is_too_old(store, entry, now);
-        if (!goes && !entry->is_pinned && !is_done) {
+        if (!goes && !entry->is_pinned && !is_done && !is_spared(spared, entry)) {
             /* Of a large folder the first one decides: whether there are older ones elsewhere. */
             const int is_older = demand->is_forced || use_of(entry) <= demand->next ||
                                  (freed > 0 && entries->n >= LARGE_FOLDER);
@@ -146,7 +171,7 @@ static int clean_entries(struct smc_store *store, const struct demand *demand,
 
 /* 0; 1: somebody else is cleaning it; -1. *n_entries grows by what was looked at. */
 static int clean_folder(struct smc_store *store, unsigned folder, const struct demand *demand,
-                        size_t *n_entries)
+                        const struct smc_spared *spared, size_t *n_entries)
 {
     struct smc_entries entries = {0};
     struct smc_folder_sum sum = {.oldest = SMC_NO_ENTRY};
@@ -158,7 +183,7 @@ static int clean_folder(struct smc_store *store, unsigned folder, const struct d
         result = smc_folder_scan(store, folder, &entries);
         if (result == 0) {
             *n_entries += entries.n;
-            result = clean_entries(store, demand, &entries, &sum);
+            result = clean_entries(store, demand, spared, &entries, &sum);
         }
         if (result == 0) {
             result = note_sum(store, folder, &sum);
@@ -304,7 +329,8 @@ int smc_room_take(struct smc_store *store, const struct smc_room *room, const ch
         *failed = "cannot make room";
         const int is_stale = taking.stale < SMC_STORE_FOLDERS;
         const unsigned cleaned = is_stale ? taking.stale : taking.oldest;
-        answer = clean_folder(store, cleaned, is_stale ? NULL : &taking.demand, &n_entries);
+        answer = clean_folder(store, cleaned, is_stale ? NULL : &taking.demand, room->spared,
+                              &n_entries);
         if (answer < 0) {
             return -1;
         }

@@ -57,7 +57,7 @@ static void link_others(struct job *job, size_t key, const struct smc_record *fo
     for (size_t i = 0; i < job->n_asked; i++) {
         if (i != key && !is_linked(job, i, found) &&
             smc_file_may_answer(job->store, found, &job->asked[i])) {
-            (void)smc_key_put(job->store, &job->asked[i], found, NULL);
+            (void)smc_keys_put(job->store, &job->asked[i], 1, found, NULL);
         }
     }
 }

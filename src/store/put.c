@@ -131,7 +131,8 @@ struct writing {
     const struct smc_file_name *name;
     const void *bytes;
     size_t nbytes;
-    uint64_t next_nbytes; /* of a file: its keys */
+    uint64_t next_nbytes;            /* of a file: its keys */
+    const struct smc_spared *spared; /* by a key */
     int is_key, is_pinned, is_synced;
     const char *failed; /* at what */
 };
@@ -190,8 +191,12 @@ static smc_store_status fail(struct smc_store_error *error, const struct writing
 static smc_store_status write_new(struct smc_store *store, unsigned folder, struct writing *writing,
                                   int *fd, struct smc_store_error *error)
 {
-    const struct smc_room room = {folder, writing->is_key, writing->is_pinned,
-                                  smc_charge(writing->nbytes), writing->next_nbytes};
+    const struct smc_room room = {.folder = folder,
+                                  .is_key = writing->is_key,
+                                  .is_pinned = writing->is_pinned,
+                                  .nbytes = smc_charge(writing->nbytes),
+                                  .next_nbytes = writing->next_nbytes,
+                                  .spared = writing->spared};
     const int taken = smc_room_take(store, &room, &writing->failed);
 
     if (taken != 0) {
@@ -222,11 +227,11 @@ static smc_store_status write_over(struct smc_store *store, unsigned folder,
                : fail(error, writing);
 }
 
-/* ---- a key ---- */
+/* ---- keys ---- */
 
-static smc_store_status key_put(struct smc_store *store, const struct smc_asked *asked,
-                                const struct smc_buf *bytes, int is_pinned,
-                                struct smc_store_error *error)
+static smc_store_status write_key(struct smc_store *store, const struct smc_asked *asked,
+                                  const struct smc_buf *bytes, int is_pinned,
+                                  const struct smc_spared *spared, struct smc_store_error *error)
 {
     struct smc_file_name name;
 
@@ -234,6 +239,7 @@ static smc_store_status key_put(struct smc_store *store, const struct smc_asked 
     struct writing writing = {.name = &name,
                               .bytes = bytes->data,
                               .nbytes = bytes->nbytes,
+                              .spared = spared,
                               .is_key = 1,
                               .is_pinned = is_pinned};
     int there = smc_file_open(store, &name);
@@ -244,8 +250,9 @@ static smc_store_status key_put(struct smc_store *store, const struct smc_asked 
     return status;
 }
 
-smc_store_status smc_key_put(struct smc_store *store, const struct smc_asked *asked,
-                             const struct smc_record *record, struct smc_store_error *error)
+static smc_store_status put_key(struct smc_store *store, const struct smc_asked *asked,
+                                const struct smc_record *record, const struct smc_spared *spared,
+                                struct smc_store_error *error)
 {
     uint8_t secret[SMC_SECRET_NBYTES];
     struct smc_record whole = *record;
@@ -255,10 +262,23 @@ smc_store_status smc_key_put(struct smc_store *store, const struct smc_asked *as
     whole.text_nbytes = asked->text_nbytes;
     smc_secret_get(store, secret);
     smc_record_write(secret, &whole, &bytes);
-    smc_store_status status = bytes.failed
-                                  ? smc_store_fail(error, SMC_STORE_E_MEMORY, NULL, NULL)
-                                  : key_put(store, asked, &bytes, record->is_pinned, error);
+    smc_store_status status =
+        bytes.failed ? smc_store_fail(error, SMC_STORE_E_MEMORY, NULL, NULL)
+                     : write_key(store, asked, &bytes, record->is_pinned, spared, error);
     smc_buf_free(&bytes);
+    return status;
+}
+
+smc_store_status smc_keys_put(struct smc_store *store, const struct smc_asked *asked,
+                              size_t n_asked, const struct smc_record *record,
+                              struct smc_store_error *error)
+{
+    const struct smc_spared spared = {record->file_id, asked, n_asked};
+    smc_store_status status = SMC_STORE_OK;
+
+    for (size_t i = 0; i < n_asked && status == SMC_STORE_OK; i++) {
+        status = put_key(store, &asked[i], record, &spared, error);
+    }
     return status;
 }
 
@@ -338,8 +358,8 @@ smc_store_status smc_file_put(struct smc_store *store, const struct smc_asked *a
         may_answer(asked, n_asked, bytes, nbytes, nbytes)
             ? put_bytes(store, asked, n_asked, bytes, nbytes, &record, fd, error)
             : smc_store_fail(error, SMC_STORE_E_FILE, NULL, NULL);
-    for (size_t i = 0; i < n_asked && status == SMC_STORE_OK; i++) {
-        status = smc_key_put(store, &asked[i], &record, error);
+    if (status == SMC_STORE_OK) {
+        status = smc_keys_put(store, asked, n_asked, &record, error);
     }
     if (status != SMC_STORE_OK) {
         if (*fd >= 0) {
@@ -356,13 +376,9 @@ smc_store_status smc_negative_put(struct smc_store *store, const struct smc_aske
 {
     const struct smc_record record = {
         .is_negative = 1, .note = text, .note_nbytes = strnlen(text, SMC_STORE_TEXT_NBYTES - 1)};
-    smc_store_status status = SMC_STORE_OK;
 
-    for (size_t i = 0; i < n_asked && status == SMC_STORE_OK && store->options.negative_age_s > 0;
-         i++) {
-        status = smc_key_put(store, &asked[i], &record, error);
-    }
-    return status;
+    return store->options.negative_age_s > 0 ? smc_keys_put(store, asked, n_asked, &record, error)
+                                             : SMC_STORE_OK;
 }
 
 smc_store_status smc_store_put(smc_store *store, const struct smc_store_key *keys, size_t n_keys,

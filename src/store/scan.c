@@ -54,6 +54,7 @@ static int add_entry(struct smc_entries *entries, const struct smc_entry *entry)
 
 static int scan(DIR *dir, unsigned folder, struct smc_entries *entries)
 {
+    const int64_t now = smc_now_s();
     struct dirent *found;
 
     while (errno = 0, (found = readdir(dir)) != NULL) {
@@ -71,7 +72,7 @@ static int scan(DIR *dir, unsigned folder, struct smc_entries *entries)
         if (S_ISDIR(st.st_mode)) {
             continue; /* not ours, and not to be unlinked: it must not stop a gc or a put for ever */
         }
-        entry.used = st.st_mtime;
+        entry.used = st.st_mtime < now ? st.st_mtime : now; /* the clock may have been set back */
         entry.file_nbytes = st.st_size > 0 ? (uint64_t)st.st_size : 0;
         entry.nbytes = smc_charge(entry.file_nbytes);
         entry.is_pinned = (uint8_t)smc_is_pinned(st.st_mode);

@@ -28,8 +28,9 @@
  *
  * Eviction. Files count with their size in whole pages of 4 KiB, keys with one. When a put would lead beyond
  * max_nbytes, what was used least recently goes first, folder by folder: the work of a put is bounded and does not
- * grow with the number of entries. A use is noted in the time of modification, at most once an hour. What
- * somebody has mapped stays valid when it is evicted. Pinned files stay.
+ * grow with the number of entries. A file never goes to make room for its own keys, nor they for each other. A use is
+ * noted in the time of modification, at most once an hour. What somebody has mapped stays valid when it is evicted.
+ * Pinned files stay.
  *
  * Several processes. Files appear by a rename, whole and synced, and are never changed. Advisory locks (of open
  * file descriptions) see to it that a key is built once, and end with whoever holds them: a builder that crashes

@@ -261,12 +261,21 @@ void smc_folder_sum_set(const struct smc_folder_sum *sum, uint64_t of[SMC_N_COUN
  * adds to the counters. 0 or -1. */
 int smc_store_recount(struct smc_store *store, struct smc_folder_sum sums[SMC_STORE_FOLDERS]);
 
+/* What is not to go: what a key leads to, and the keys that are put with it. Of things that were used in the same second
+ * any may be the first to go, and of what nobody had counted before there may be much. */
+struct smc_spared {
+    const uint8_t *file_id; /* SMC_ID_NBYTES */
+    const struct smc_asked *asked;
+    size_t n_asked;
+};
+
 /* What is about to be put. */
 struct smc_room {
     unsigned folder;
     int is_key, is_pinned;
-    uint64_t nbytes;      /* charged */
-    uint64_t next_nbytes; /* the same of what comes next: the keys of a file must not evict it */
+    uint64_t nbytes;                 /* charged */
+    uint64_t next_nbytes;            /* the same of what comes next: the keys of a file */
+    const struct smc_spared *spared; /* NULL: nothing */
 };
 /* Counts a new entry before it is there, having made room for it. 1: there is none to be made; -1: *failed says at
  * what it failed. smc_room_return counts it off again if it did not come to be. */
@@ -324,9 +333,10 @@ smc_store_status smc_file_put(struct smc_store *store, const struct smc_asked *a
 /* Whether a key may be linked to the file of a record. */
 int smc_file_may_answer(struct smc_store *store, const struct smc_record *record,
                         const struct smc_asked *asked);
-/* Writes the record of one key. */
-smc_store_status smc_key_put(struct smc_store *store, const struct smc_asked *asked,
-                             const struct smc_record *record, struct smc_store_error *error);
+/* Writes the record of keys. */
+smc_store_status smc_keys_put(struct smc_store *store, const struct smc_asked *asked,
+                              size_t n_asked, const struct smc_record *record,
+                              struct smc_store_error *error);
 smc_store_status smc_negative_put(struct smc_store *store, const struct smc_asked *asked,
                                   size_t n_asked, const char *text, struct smc_store_error *error);
 

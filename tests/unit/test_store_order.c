@@ -5,8 +5,10 @@
 
 #include "src/store/store.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define HOUR_S 3600
 
@@ -205,6 +207,97 @@ static void in_a_large_store_about_the_oldest(void **state)
     smc_store_close(store);
 }
 
+/* ---- what is put does not go for its own key ---- */
+
+/* However long ago its file was put. */
+static void a_new_key_does_not_evict_its_file(void **state)
+{
+    struct world *world = *state;
+    smc_store *store = open_limited(world, 2 * PAIR_NBYTES);
+    struct made made = make_file(1, 3000);
+    struct name_of_key name;
+
+    put_named(store, 1, 3000);
+    age_young(world->folder, HOUR_S / 2); /* uses are noted hourly */
+    put_named(store, 100, 3000);
+    assert_int_equal(smc_store_gc(store, NULL, NULL, NULL), SMC_STORE_OK);
+    for (unsigned i = 2; i < 10; i++) {
+        const struct smc_store_key key = name_key(&name, i);
+        put(store, &key, &made);
+        assert_hit(store, &key, &made);
+        assert_true(pages_in(world->folder) <= 2 * PAIR_NBYTES);
+    }
+    made_free(&made);
+    assert_counts(store, world->folder);
+    smc_store_close(store);
+}
+
+/* Puts a file of three pages beside the key's record, as somebody else would who does not count it. */
+static void place_beside(smc_store *store, const struct smc_store_key *key)
+{
+    struct smc_asked asked;
+    struct smc_file_name name;
+
+    assert_int_equal(smc_asked_make(store, key, &asked, NULL), SMC_STORE_OK);
+    asked.id[SMC_ID_NBYTES - 1] ^= 1;
+    smc_file_name_make(asked.id, SMC_SUFFIX_FILE, &name);
+    const int folder = smc_subfolder_open(store, name.folder, 1);
+    const int fd = openat(folder, name.file, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(ftruncate(fd, 3 * SMC_PAGE_NBYTES), 0);
+    close(fd);
+    close(folder);
+    smc_asked_free_all(&asked, 1);
+}
+
+/* It is counted when the key is put, and then there is too much. */
+static void what_nobody_counted_goes_before_it(void **state)
+{
+    struct world *world = *state;
+    struct made made = make_file(1, 3000);
+    struct name_of_key name;
+    char parent[PATH_MAX];
+
+    memcpy(parent, world->folder, sizeof parent);
+    for (unsigned i = 0; i < 20;
+         i++) { /* all was used in the same second: whichever is found first */
+        (void)snprintf(world->folder, sizeof world->folder, "%.200s/%u", parent, i);
+        smc_store *store = open_limited(world, 4 * SMC_PAGE_NBYTES);
+        const struct smc_store_key key = name_key(&name, i);
+        place_beside(store, &key);
+        put(store, &key, &made);
+        assert_hit(store, &key, &made);
+        assert_int_equal(pages_in(world->folder), PAIR_NBYTES);
+        assert_counts(store, world->folder);
+        smc_store_close(store);
+    }
+    memcpy(world->folder, parent, sizeof parent);
+    made_free(&made);
+}
+
+/* There is room for the file and one key. What was there before goes first, whatever its time says. */
+static void without_room_for_all_keys_the_last_ones_are_refused(void **state)
+{
+    struct world *world = *state;
+    smc_store *store = open_limited(world, PAIR_NBYTES);
+    struct made made = make_file(1, 3000);
+    struct name_of_key names[2];
+    const struct smc_store_key keys[] = {name_key(&names[0], 2), content_key(&made)};
+
+    put_named(store, 1, 3000);
+    age_young(world->folder, -HOUR_S);
+    assert_int_equal(smc_store_gc(store, NULL, NULL, NULL), SMC_STORE_OK);
+    assert_int_equal(smc_store_put(store, keys, 2, made.file.data, made.file.nbytes, NULL),
+                     SMC_STORE_E_FULL);
+    assert_hit(store, &keys[0], &made);
+    assert_miss(store, &keys[1]);
+    assert_false(has_named(store, 1));
+    assert_int_equal(pages_in(world->folder), PAIR_NBYTES);
+    made_free(&made);
+    assert_counts(store, world->folder);
+    smc_store_close(store);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -212,6 +305,9 @@ int main(void)
         TEST(the_oldest_goes_first),
         TEST(gc_takes_the_oldest_first),
         TEST(in_a_large_store_about_the_oldest),
+        TEST(a_new_key_does_not_evict_its_file),
+        TEST(what_nobody_counted_goes_before_it),
+        TEST(without_room_for_all_keys_the_last_ones_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
