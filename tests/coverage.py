@@ -9,6 +9,7 @@ The last line counts rooms that have to reach LINES_MIN: `N passed, N failed, N 
 """
 
 import json
+import os
 import subprocess
 import sys
 from collections import defaultdict
@@ -45,7 +46,8 @@ def run_tests(folder):
     """Whether all passed."""
     for path in folder.rglob("*.gcda"):
         path.unlink()
-    return subprocess.run([sys.executable, "tests/run.py", "--build-dir", str(folder), "--timeout", TIMEOUT_S], cwd=ROOT).returncode == 0
+    command = [sys.executable, "tests/run.py", "--build-dir", str(folder), "--timeout", TIMEOUT_S]
+    return subprocess.run(command, cwd=ROOT, env=os.environ | {"SMCACHE_COVERAGE": "1"}).returncode == 0
 
 
 def read_counts(folder):
