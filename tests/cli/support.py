@@ -35,7 +35,7 @@ EMULATED = "qemu" in RUNNER
 
 # What the counters of a build for coverage say where a test keeps them from writing: by another user's rights, by a limit
 # of file sizes. It is not the program's; GCC's GCOV_ERROR_FILE does not turn it away.
-COUNTERS_TALK = re.compile(rb"^profiling:.*\n", re.MULTILINE) if os.environ.get("SMCACHE_COVERAGE") else None
+COUNTERS_TALK = re.compile(rb"^(?:libgcov profiling error|profiling):.*\n", re.MULTILINE) if os.environ.get("SMCACHE_COVERAGE") else None
 
 TIMEOUT_S = 900 if RUNNER else 120  # against hangs only
 
