@@ -148,11 +148,11 @@ static SMC_ALWAYS_INLINE void find_block(const smc_cache *cache, uint32_t middle
     place->off = smcf_get32(cache->block_offs[place->block]);
     /* Its header, highs and presence of names: nearly always in two lines. */
     SMC_PREFETCH_AT(cache->blocks, place->off);
-    SMC_PREFETCH_AT(cache->blocks, place->off + 64);
+    SMC_PREFETCH_AT(cache->blocks, (uintptr_t)place->off + 64);
 }
 
 /* The rest of most blocks. */
-static SMC_ALWAYS_INLINE void prefetch_block(const smc_cache *cache, uint32_t off)
+static SMC_ALWAYS_INLINE void prefetch_block(const smc_cache *cache, uintptr_t off)
 {
     SMC_PREFETCH_AT(cache->blocks, off + 128);
     SMC_PREFETCH_AT(cache->blocks, off + 192);
